@@ -1,0 +1,21 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "msg",
+  targets: [
+    // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
+    .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
+
+    .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where ![.system, .plugin].contains(target.type) {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}
