@@ -4,8 +4,14 @@ import PackageDescription
 let package = Package(
   name: "msg",
   targets: [
+    // System libraries.
+    .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
+
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
+
+    // The service.
+    .target(name: "GBus", dependencies: ["CGIO"]),
 
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
   ],

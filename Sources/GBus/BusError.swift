@@ -1,0 +1,59 @@
+internal import CGIO
+
+/// Why an operation on a bus failed.
+public enum BusError: Error, Sendable, Equatable {
+  /// The other side answered with an error: its name on the bus, and its text.
+  case remote(name: String, message: String)
+  /// No answer by the deadline.
+  case timedOut
+  /// The connection ended, or there is none.
+  case closed
+  /// The task was cancelled.
+  case cancelled
+  /// Anything else that GIO says.
+  case local(String)
+
+  /// Takes over a `GError`, and frees it.
+  init(taking error: UnsafeMutablePointer<GError>?) {
+    guard let error else {
+      self = .local("GIO failed without an error")
+      return
+    }
+    defer { g_error_free(error) }
+    if let name = g_dbus_error_get_remote_error(error) {
+      defer { g_free(name) }
+      g_dbus_error_strip_remote_error(error)
+      self = .remote(name: String(cString: name), message: String(cString: error.pointee.message))
+    } else if error.pointee.domain == g_io_error_quark() {
+      self = Self.local(
+        code: GIOErrorEnum(UInt32(bitPattern: error.pointee.code)), String(cString: error.pointee.message))
+    } else {
+      self = .local(String(cString: error.pointee.message))
+    }
+  }
+
+  private static func local(code: GIOErrorEnum, _ message: String) -> BusError {
+    switch code {
+    case G_IO_ERROR_TIMED_OUT: .timedOut
+    case G_IO_ERROR_CLOSED, G_IO_ERROR_BROKEN_PIPE: .closed
+    case G_IO_ERROR_CANCELLED: .cancelled
+    default: .local(message)
+    }
+  }
+}
+
+/// An error that a handler of calls may throw, with its own name on the bus; any other is sent as
+/// `org.freedesktop.DBus.Error.Failed`.
+public protocol NamedBusError: Error {
+  /// The error's name on the bus.
+  var busName: String { get }
+  /// What went wrong, for a person to read.
+  var busMessage: String { get }
+}
+
+/// Calls a function of GLib's that reports failure through its last argument, and throws what it reports.
+func throwing<Result>(_ body: (inout UnsafeMutablePointer<GError>?) -> Result?) throws -> Result {
+  var error: UnsafeMutablePointer<GError>?
+  guard let result = body(&error) else { throw BusError(taking: error) }
+  return result
+}

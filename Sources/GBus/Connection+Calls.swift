@@ -1,0 +1,72 @@
+internal import CGIO
+
+/// An interface of an object that somebody on a bus has: where calls go.
+public struct Remote: Sendable {
+  /// A unique or well-known bus name.
+  public let destination: String
+  /// The object.
+  public let path: String
+  /// The interface.
+  public let interface: String
+
+  /// Calls to this interface.
+  public init(destination: String, path: String, interface: String) {
+    self.destination = destination
+    self.path = path
+    self.interface = interface
+  }
+
+  /// The message bus itself.
+  public static let bus = Remote(
+    destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus")
+}
+
+extension Connection {
+  /// Calls a method and waits for its answer: the values that it returns.
+  ///
+  /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
+  public func call(
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline
+  ) async throws -> [Value] {
+    try await awaitCompletion { cancellable, data in
+      g_dbus_connection_call(
+        pointer, remote.destination, remote.path, remote.interface, method, Value.makeTuple(arguments), nil,
+        G_DBUS_CALL_FLAGS_NONE, deadline.milliseconds, cancellable.pointer,
+        { source, result, data in
+          Box<Completion<[Value]>>.take(data)?.resume(
+            with: Result {
+              let answer = try throwing { g_dbus_connection_call_finish(source.map(OpaquePointer.init), result, &$0) }
+              defer { g_variant_unref(answer) }
+              return Value.children(of: answer)
+            })
+        }, data)
+    }
+  }
+
+  /// Calls a method without asking for an answer.
+  public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {
+    g_dbus_connection_call(
+      pointer, remote.destination, remote.path, remote.interface, method, Value.makeTuple(arguments), nil,
+      G_DBUS_CALL_FLAGS_NONE, -1, nil, nil, nil)
+  }
+
+  /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next message
+  /// on. Only for a connection that ``join(socket:deadline:)`` made: others ask by themselves.
+  public func addMatch(_ rule: String) { post(.bus, "AddMatch", [.string(rule)]) }
+
+  /// Asks for a well-known name without queueing for it.
+  ///
+  /// - Returns: whether the name is this connection's now.
+  public func requestName(_ name: String, deadline: Deadline) async throws -> Bool {
+    let doNotQueue: UInt32 = 4
+    let primaryOwner: UInt32 = 1
+    let alreadyOwner: UInt32 = 4
+    let answer = try await call(.bus, "RequestName", [.string(name), .uint32(doNotQueue)], deadline: deadline)
+    return [primaryOwner, alreadyOwner].contains(answer.first?.uint32)
+  }
+
+  /// Gives a well-known name back. Calls to it that came before are delivered before this returns.
+  public func releaseName(_ name: String, deadline: Deadline) async throws {
+    _ = try await call(.bus, "ReleaseName", [.string(name)], deadline: deadline)
+  }
+}

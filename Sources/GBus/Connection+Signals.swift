@@ -1,0 +1,66 @@
+internal import CGIO
+
+/// A signal as it came in.
+public struct Signal: Sendable {
+  /// The sender's unique name; empty where there is no bus between.
+  public let sender: String
+  /// The object that sent it.
+  public let path: String
+  /// Its name.
+  public let member: String
+  /// What it carries.
+  public let arguments: [Value]
+}
+
+/// Which signals; `nil` is any.
+public struct SignalFilter: Sendable {
+  /// A unique or well-known name.
+  public var sender: String?
+  /// The object.
+  public var path: String?
+  /// The interface.
+  public var interface: String?
+  /// The signal.
+  public var member: String?
+  /// The first argument, a string.
+  public var argument0: String?
+
+  /// Signals that fit everything that is given.
+  public init(
+    sender: String? = nil, path: String? = nil, interface: String? = nil, member: String? = nil,
+    argument0: String? = nil
+  ) {
+    self.sender = sender
+    self.path = path
+    self.interface = interface
+    self.member = member
+    self.argument0 = argument0
+  }
+}
+
+extension Connection {
+  /// Calls `handler` for each signal that fits, for as long as the connection lives.
+  ///
+  /// On a connection that ``join(socket:deadline:)`` made, GDBus can't tell who owns a well-known name: give no sender,
+  /// and check each signal's.
+  public func subscribe(_ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void) {
+    g_dbus_connection_signal_subscribe(
+      pointer, filter.sender, filter.interface, filter.member, filter.path, filter.argument0,
+      G_DBUS_SIGNAL_FLAGS_NONE,
+      { _, sender, path, _, member, parameters, data in
+        guard let path, let member, let parameters else { return }
+        Box<@MainLoop (Signal) -> Void>.peek(data)?(
+          Signal(
+            sender: sender.map { String(cString: $0) } ?? "", path: String(cString: path),
+            member: String(cString: member), arguments: Value.children(of: parameters)))
+      }, Box(handler).retainedPointer(), Box<@MainLoop (Signal) -> Void>.release)
+  }
+
+  /// Sends a signal to one connection, or with `nil` to everybody who asked for it.
+  public func emit(_ member: String, _ arguments: [Value], from remote: Remote, to destination: String?) throws {
+    _ = try throwing {
+      g_dbus_connection_emit_signal(
+        pointer, destination, remote.path, remote.interface, member, Value.makeTuple(arguments), &$0) != 0 ? true : nil
+    }
+  }
+}

@@ -1,0 +1,119 @@
+internal import CGIO
+internal import Glibc
+
+/// A connection to a message bus.
+///
+/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``.
+@MainLoop
+public final class Connection {
+  /// Unsafe only for the compiler: any thread may use, and release, a `GDBusConnection` (GIO's reference).
+  nonisolated(unsafe) let pointer: OpaquePointer
+  /// The name that the bus gave to this connection, such as `:1.42`.
+  public private(set) var uniqueName = ""
+  /// Called once, when the connection ended without ``close()``.
+  public var onClosed: (@MainLoop () -> Void)?
+
+  private init(taking pointer: OpaquePointer) {
+    self.pointer = pointer
+    g_dbus_connection_set_exit_on_close(pointer, 0)
+    let closed: @MainLoop () -> Void = { [weak self] in self?.ended() }
+    let callback: @convention(c) (OpaquePointer?, gboolean, UnsafeMutablePointer<GError>?, gpointer?) -> Void = {
+      _, _, _, data in
+      Box<@MainLoop () -> Void>.peek(data)?()
+    }
+    g_signal_connect_data(
+      gpointer(pointer), "closed", unsafeBitCast(callback, to: GCallback.self), Box(closed).retainedPointer(),
+      { data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
+  }
+
+  deinit { g_object_unref(gpointer(pointer)) }
+
+  /// Connects to the system bus: the one of `DBUS_SYSTEM_BUS_ADDRESS`, where that is set.
+  public static func system() async throws -> Connection {
+    let address = try throwing { g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, nil, &$0) }
+    defer { g_free(address) }
+    let flags =
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT.rawValue | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION.rawValue
+    let bits: UInt = try await awaitCompletion { cancellable, data in
+      g_dbus_connection_new_for_address(
+        address, GDBusConnectionFlags(flags), nil, cancellable.pointer,
+        { _, result, data in
+          Box<Completion<UInt>>.take(data)?.resume(
+            with: Result { UInt(bitPattern: try throwing { g_dbus_connection_new_for_address_finish(result, &$0) }) })
+        }, data)
+    }
+    let connection = try Connection(bits: bits)
+    connection.uniqueName = String(cString: g_dbus_connection_get_unique_name(connection.pointer))
+    return connection
+  }
+
+  /// Joins the message bus behind a connected socket on which authentication is done (its last line, `BEGIN`, was sent).
+  ///
+  /// GDBus isn't told that this is a bus, for then it would say Hello in a thread of a small pool, which a few buses that
+  /// never answer could fill. So match rules are the caller's business here: ``addMatch(_:)``.
+  ///
+  /// - Parameter socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
+  public static func join(socket: Int32, deadline: Deadline) async throws -> Connection {
+    let pointer = try makePointer(socket: socket)
+    let connection = Connection(taking: pointer)
+    do {
+      let answer = try await connection.call(.bus, "Hello", deadline: deadline)
+      guard let name = answer.first?.string else { throw BusError.local("Hello was answered without a name") }
+      connection.uniqueName = name
+      return connection
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  private static func makePointer(socket: Int32) throws -> OpaquePointer {
+    var error: UnsafeMutablePointer<GError>?
+    guard let wrapped = g_socket_new_from_fd(socket, &error),
+      let stream = g_socket_connection_factory_create_connection(wrapped)
+    else {
+      Glibc.close(socket)
+      throw BusError(taking: error)
+    }
+    g_object_unref(wrapped)
+    defer { g_object_unref(stream) }
+    let base = UnsafeMutableRawPointer(stream).assumingMemoryBound(to: GIOStream.self)
+    return try throwing { g_dbus_connection_new_sync(base, nil, G_DBUS_CONNECTION_FLAGS_NONE, nil, nil, &$0) }
+  }
+
+  private convenience init(bits: UInt) throws {
+    guard let pointer = OpaquePointer(bitPattern: bits) else { throw BusError.closed }
+    self.init(taking: pointer)
+  }
+
+  /// Whether the connection ended.
+  public var isClosed: Bool { g_dbus_connection_is_closed(pointer) != 0 }
+
+  /// Ends the connection; what was sent before still goes out.
+  public func close() {
+    onClosed = nil
+    g_dbus_connection_close(pointer, nil, nil, nil)
+  }
+
+  /// Waits until everything that was sent is with the kernel.
+  public func flush() async throws {
+    let _: Bool = try await awaitCompletion { cancellable, data in
+      g_dbus_connection_flush(
+        pointer, cancellable.pointer,
+        { source, result, data in
+          Box<Completion<Bool>>.take(data)?.resume(
+            with: Result {
+              try throwing {
+                g_dbus_connection_flush_finish(source.map(OpaquePointer.init), result, &$0) != 0 ? true : nil
+              }
+            })
+        }, data)
+    }
+  }
+
+  private func ended() {
+    let action = onClosed
+    onClosed = nil
+    action?()
+  }
+}

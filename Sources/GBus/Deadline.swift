@@ -1,0 +1,45 @@
+internal import CGIO
+
+/// A point on the monotonic clock (`CLOCK_MONOTONIC`, as GLib's timers use): setting the wall clock doesn't move it, and it
+/// stands still while the machine sleeps.
+public struct Deadline: Sendable, Comparable {
+  private let microseconds: Int64
+
+  private init(microseconds: Int64) { self.microseconds = microseconds }
+
+  /// Now.
+  public static var now: Deadline { Deadline(microseconds: Int64(g_get_monotonic_time())) }
+
+  /// The point that comes so long after now.
+  public static func after(_ duration: Duration) -> Deadline { now + duration }
+
+  /// The point that comes so long after another.
+  public static func + (point: Deadline, duration: Duration) -> Deadline {
+    Deadline(microseconds: point.microseconds + duration.microseconds)
+  }
+
+  /// What lies between two points.
+  public static func - (later: Deadline, earlier: Deadline) -> Duration {
+    .microseconds(later.microseconds - earlier.microseconds)
+  }
+
+  /// Whether one point comes before another.
+  public static func < (left: Deadline, right: Deadline) -> Bool { left.microseconds < right.microseconds }
+
+  /// Milliseconds from now until then, rounded up, and at least 1: GLib reads 0 and less as "no limit" or "default".
+  var milliseconds: Int32 {
+    let left = microseconds - Deadline.now.microseconds
+    return Int32(clamping: max(1, (left + 999) / 1000))
+  }
+}
+
+extension Duration {
+  /// The duration in whole microseconds.
+  var microseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+  }
+
+  /// The duration in seconds.
+  public var seconds: Double { Double(microseconds) / 1_000_000 }
+}

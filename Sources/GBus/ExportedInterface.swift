@@ -1,0 +1,100 @@
+internal import CGIO
+
+/// A method call that came in. GDBus has checked its arguments against the interface's XML.
+public struct IncomingCall: Sendable {
+  /// The caller's unique name.
+  public let sender: String
+  /// What it was called with.
+  public let arguments: [Value]
+
+  /// A call, also for tests.
+  public init(sender: String, arguments: [Value]) {
+    self.sender = sender
+    self.arguments = arguments
+  }
+}
+
+/// What stands behind an interface of ours: a table of its methods, and one of its properties.
+public struct ExportedInterface: Sendable {
+  /// Answers a call with the values that the method returns, or throws; see ``NamedBusError``.
+  public typealias Method = @MainLoop @Sendable (IncomingCall) async throws -> [Value]
+
+  let name: String
+  let xml: String
+  let methods: [String: Method]
+  let properties: [String: Value]
+
+  /// - Parameters:
+  ///   - name: the interface.
+  ///   - xml: introspection data that describe it.
+  ///   - methods: by name, all that the XML has.
+  ///   - properties: constant ones by name, all that the XML has.
+  public init(name: String, xml: String, methods: [String: Method], properties: [String: Value]) {
+    self.name = name
+    self.xml = xml
+    self.methods = methods
+    self.properties = properties
+  }
+}
+
+extension Connection {
+  /// Makes an interface callable at `path`, for as long as the connection lives.
+  public func export(_ interface: ExportedInterface, at path: String) throws {
+    let node = try throwing { g_dbus_node_info_new_for_xml(interface.xml, &$0) }
+    defer { g_dbus_node_info_unref(node) }
+    guard let description = g_dbus_node_info_lookup_interface(node, interface.name) else {
+      throw BusError.local("the XML has no interface \(interface.name)")
+    }
+    var table = GDBusInterfaceVTable()
+    table.method_call = { _, sender, _, _, method, parameters, invocation, data in
+      guard let sender, let method, let parameters, let invocation else { return }
+      let call = IncomingCall(sender: String(cString: sender), arguments: Value.children(of: parameters))
+      let handler = Box<ExportedInterface>.peek(data)?.methods[String(cString: method)]
+      answer(invocation, to: call, by: handler)
+    }
+    table.get_property = { _, _, _, _, property, error, data in
+      guard let property, let value = Box<ExportedInterface>.peek(data)?.properties[String(cString: property)] else {
+        g_set_error_literal(
+          error, g_dbus_error_quark(), Int32(G_DBUS_ERROR_UNKNOWN_PROPERTY.rawValue), "not implemented")
+        return nil
+      }
+      return value.makeVariant()
+    }
+    _ = try throwing { error in
+      let id = g_dbus_connection_register_object(
+        pointer, path, description, &table, Box(interface).retainedPointer(), Box<ExportedInterface>.release, &error)
+      return id == 0 ? nil : id
+    }
+  }
+}
+
+/// Runs the handler and returns its result through the invocation, once.
+@MainLoop
+private func answer(_ invocation: OpaquePointer, to call: IncomingCall, by handler: ExportedInterface.Method?) {
+  let invocation = Invocation(pointer: invocation)
+  Task { @MainLoop in
+    do {
+      guard let handler else {
+        throw BusError.remote(name: "org.freedesktop.DBus.Error.UnknownMethod", message: "not implemented")
+      }
+      let result = try await handler(call)
+      g_dbus_method_invocation_return_value(invocation.pointer, Value.makeTuple(result))
+    } catch {
+      let (name, message) = describe(error)
+      g_dbus_method_invocation_return_dbus_error(invocation.pointer, name, message)
+    }
+  }
+}
+
+/// Unchecked, because the pointer goes from one piece of the main loop's code to a later one, and to no other thread.
+private struct Invocation: @unchecked Sendable {
+  let pointer: OpaquePointer
+}
+
+private func describe(_ error: any Error) -> (name: String, message: String) {
+  switch error {
+  case let error as any NamedBusError: (error.busName, error.busMessage)
+  case BusError.remote(let name, let message): (name, message)
+  default: ("org.freedesktop.DBus.Error.Failed", "\(error)")
+  }
+}

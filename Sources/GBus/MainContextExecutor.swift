@@ -1,0 +1,24 @@
+internal import CGIO
+
+/// Runs Swift jobs on GLib's default main context: each is an idle source of default priority, so that jobs keep their order
+/// and stand in line with GLib's own events.
+final class MainContextExecutor: SerialExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    let source = g_idle_source_new()
+    g_source_set_priority(source, G_PRIORITY_DEFAULT)
+    g_source_set_callback(
+      source,
+      { data in
+        // A job is one word, a pointer that the Swift runtime owns.
+        unsafeBitCast(data, to: UnownedJob.self).runSynchronously(on: MainLoop.shared.unownedExecutor)
+        return 0
+      }, unsafeBitCast(UnownedJob(job), to: gpointer.self), nil)
+    g_source_attach(source, nil)
+    g_source_unref(source)
+  }
+
+  /// Lets a C callback that GLib makes on its loop run code of the actor; anything else traps.
+  func checkIsolated() {
+    precondition(g_main_context_is_owner(nil) != 0, "not on the main loop's thread")
+  }
+}

@@ -1,0 +1,42 @@
+internal import CGIO
+
+/// The global actor of everything that touches GLib: its code runs on the thread that iterates GLib's default main context.
+///
+/// One thread calls ``run()`` and stays in it; work for the actor that is enqueued before waits until then.
+@globalActor
+public actor MainLoop {
+  /// The one main loop of the process.
+  public static let shared = MainLoop()
+
+  private static let executor = MainContextExecutor()
+  @MainLoop private static var running: OpaquePointer?
+
+  /// Runs the actor's code on GLib's default main context.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
+
+  /// Makes the calling thread the main loop's, until ``quit()``.
+  public nonisolated static func run() {
+    let loop = g_main_loop_new(nil, 0)
+    let handle = UInt(bitPattern: loop)
+    Task { @MainLoop in running = OpaquePointer(bitPattern: handle) }
+    g_main_loop_run(loop)
+    g_main_loop_unref(loop)
+  }
+
+  /// Ends ``run()`` once what is running now returns.
+  @MainLoop public static func quit() {
+    g_main_loop_quit(running)
+    running = nil
+  }
+
+  /// Calls `action` on the main loop each time the process gets the signal `number` (SIGHUP, SIGINT, SIGTERM, SIGUSR1,
+  /// SIGUSR2: those that GLib can watch), for the rest of the process's life.
+  @MainLoop public static func onSignal(_ number: Int32, _ action: @escaping @MainLoop () -> Void) {
+    g_unix_signal_add_full(
+      G_PRIORITY_DEFAULT, number,
+      { data in
+        Box<@MainLoop () -> Void>.peek(data)?()
+        return 1
+      }, Box(action).retainedPointer(), Box<@MainLoop () -> Void>.release)
+  }
+}
