@@ -3,17 +3,24 @@ import PackageDescription
 
 let package = Package(
   name: "msg",
+  products: [
+    .library(name: "MessengerClient", targets: ["MessengerClient"])
+  ],
   targets: [
     // System libraries.
     .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
+    .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
 
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
     // The service.
     .target(name: "GBus", dependencies: ["CGIO"]),
+    // The client.
+    .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract"]),
 
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
+    .testTarget(name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract"]),
   ],
   swiftLanguageModes: [.v6]
 )

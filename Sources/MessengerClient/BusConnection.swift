@@ -1,0 +1,118 @@
+import CDBus
+import Glibc
+
+/// A private connection to a bus, closed with the object. For use by one thread.
+final class BusConnection {
+  private let pointer: OpaquePointer
+
+  /// Connects and says Hello.
+  ///
+  /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
+  /// - Throws: ``ClientError/busUnreachable(address:reason:)``.
+  init(address: String?) throws {
+    do {
+      pointer = try address.map(Self.open) ?? BusError.check { dbus_bus_get_private(DBUS_BUS_SYSTEM, $0) }
+    } catch let error as BusError {
+      throw ClientError.busUnreachable(address: Self.label(of: address), reason: error.text)
+    }
+    // libdbus would end the process with the connection, unasked.
+    dbus_connection_set_exit_on_disconnect(pointer, 0)
+  }
+
+  deinit {
+    dbus_connection_close(pointer)
+    dbus_connection_unref(pointer)
+  }
+
+  /// Sends a call and waits for its answer.
+  ///
+  /// - Parameters:
+  ///   - message: the call.
+  ///   - timeout: how long to wait; nil for as long as the service and the bus live.
+  ///   - onMessage: takes whatever else arrives meanwhile. It may make calls of its own only by ``owner(of:)``.
+  /// - Returns: the answer, which is no error.
+  /// - Throws: a ``BusError`` as it was answered, or a ``ClientError``.
+  func call(_ message: Message, timeout: Duration?, onMessage: (Message) throws -> Void = { _ in }) throws -> Message {
+    let serial = try send(message)
+    let deadline = timeout.map { ContinuousClock.now.advanced(by: $0) }
+    while true {
+      guard let message = try nextMessage(until: deadline) else {
+        throw ClientError.noAnswer(seconds: Int(timeout?.components.seconds ?? 0))
+      }
+      guard message.replySerial == serial else {
+        try onMessage(message)
+        continue
+      }
+      if let error = message.error { throw error }
+      return message
+    }
+  }
+
+  /// The unique name behind a well-known one; nil where nobody owns it. Leaves other messages in their queue.
+  func owner(of name: String) throws -> String? {
+    let question = try Message(
+      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "GetNameOwner")
+    try question.write { try $0.string(name) }
+    do {
+      let answer = try question.withPointer { question in
+        try BusError.check { dbus_connection_send_with_reply_and_block(pointer, question, -1, $0) }
+      }
+      return try Message(owning: answer).read { try $0.string() }
+    } catch let error as BusError where error.name == DBUS_ERROR_NAME_HAS_NO_OWNER {
+      return nil
+    }
+  }
+
+  /// Puts a message on its way.
+  ///
+  /// - Returns: its serial.
+  @discardableResult
+  func send(_ message: Message) throws -> UInt32 {
+    var serial: UInt32 = 0
+    guard message.withPointer({ dbus_connection_send(pointer, $0, &serial) }) != 0 else {
+      throw ClientError.outOfMemory
+    }
+    return serial
+  }
+
+  /// Waits for the next message; nil at the deadline.
+  func nextMessage(until deadline: ContinuousClock.Instant? = nil) throws -> Message? {
+    while true {
+      if let message = dbus_connection_pop_message(pointer).map(Message.init(owning:)) {
+        guard !message.isSignal("Disconnected", of: DBUS_INTERFACE_LOCAL) else { throw Self.disconnected }
+        return message
+      }
+      let wait = deadline.map { Self.milliseconds(ContinuousClock.now.duration(to: $0)) } ?? -1
+      guard wait != 0 else { return nil }
+      guard dbus_connection_read_write(pointer, wait) != 0 else { throw Self.disconnected }
+    }
+  }
+
+  private static let disconnected = ClientError.serviceLost(reason: "the connection to the bus is closed")
+
+  /// Opens a connection and registers it with the bus at its other end.
+  private static func open(_ address: String) throws -> OpaquePointer {
+    let pointer = try BusError.check { dbus_connection_open_private(address, $0) }
+    do {
+      try BusError.check { dbus_bus_register(pointer, $0) != 0 ? () : nil }
+    } catch {
+      dbus_connection_close(pointer)
+      dbus_connection_unref(pointer)
+      throw error
+    }
+    return pointer
+  }
+
+  /// What to call a bus in an error's text.
+  private static func label(of address: String?) -> String {
+    if let address { return "the bus at \(address)" }
+    guard let variable = getenv("DBUS_SYSTEM_BUS_ADDRESS") else { return "the system bus" }
+    return "the system bus at \(String(cString: variable))"
+  }
+
+  /// Whole milliseconds for libdbus: 0 only where nothing is left.
+  private static func milliseconds(_ duration: Duration) -> Int32 {
+    guard duration > .zero else { return 0 }
+    return Int32(clamping: Int64(duration / .milliseconds(1)) + 1)
+  }
+}

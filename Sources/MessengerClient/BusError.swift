@@ -1,0 +1,39 @@
+import CDBus
+import MessengerContract
+
+/// A D-Bus error's name and text, copied from where libdbus or a message holds them.
+struct BusError: Error, Equatable {
+  let name: String
+  let text: String
+
+  /// Runs a libdbus function that reports its failure through a `DBusError`, and throws that as a ``BusError``.
+  ///
+  /// - Parameter function: the call, whose result is nil where it failed.
+  /// - Returns: the result.
+  /// - Throws: the error; ``ClientError/outOfMemory`` where the function failed without one.
+  static func check<Result>(_ function: (UnsafeMutablePointer<DBusError>) -> Result?) throws -> Result {
+    var error = DBusError()
+    dbus_error_init(&error)
+    defer { dbus_error_free(&error) }
+    if let result = function(&error) { return result }
+    guard let name = error.name else { throw ClientError.outOfMemory }
+    throw BusError(name: String(cString: name), text: error.message.map { String(cString: $0) } ?? "")
+  }
+
+  /// What this error of a call means to the caller: a ``MessengerError`` where the service says it, else a ``ClientError``.
+  var meaning: any Error {
+    if let code = MessengerErrorCode(busName: name) { return MessengerError(code, text) }
+    switch name {
+    case DBUS_ERROR_SERVICE_UNKNOWN, DBUS_ERROR_TIMED_OUT:
+      return ClientError.serviceUnavailable(reason: text)
+    case _ where name.hasPrefix("org.freedesktop.DBus.Error.Spawn.") || name.hasPrefix("org.freedesktop.systemd1."):
+      return ClientError.serviceUnavailable(reason: text)
+    case DBUS_ERROR_NO_REPLY, DBUS_ERROR_NAME_HAS_NO_OWNER, DBUS_ERROR_DISCONNECTED:
+      return ClientError.serviceLost(reason: text)
+    case DBUS_ERROR_ACCESS_DENIED, DBUS_ERROR_AUTH_FAILED:
+      return ClientError.accessDenied(reason: text)
+    default:
+      return ClientError.unexpectedError(name: name, reason: text)
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// The answer to a message that was sent.
+public struct Receipt: Sendable, Equatable {
+  /// The message.
+  public let id: UInt64
+  /// One entry for each session, and one, failed, for each recipient that could not be resolved.
+  public let deliveries: [Delivery]
+
+  /// An answer.
+  public init(id: UInt64, deliveries: [Delivery]) {
+    self.id = id
+    self.deliveries = deliveries
+  }
+}
+
+extension Receipt {
+  /// Takes the arguments of `Send`'s answer, `ta(ssusa{sv})`.
+  init(from answer: Message) throws {
+    self = try answer.read { arguments in
+      Receipt(id: try arguments.uint64(), deliveries: try arguments.array { try Delivery(from: &$0) })
+    }
+  }
+}

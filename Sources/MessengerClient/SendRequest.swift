@@ -1,0 +1,61 @@
+import CDBus
+import MessengerContract
+
+/// A `Send` call before it is on the bus.
+struct SendRequest {
+  let recipients: [String]
+  let body: String
+  let options: SendOptions
+
+  /// More text than this, in bytes of UTF-8, is not even offered to the service: the bus cuts off who sends far more.
+  static let maximumSize = 1 << 20
+
+  /// The call as a message.
+  ///
+  /// - Throws: ``MessengerError`` for text that D-Bus can't carry.
+  func message() throws -> Message {
+    try checkTexts()
+    let message = try Message(
+      destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface, method: "Send")
+    try message.write { writer in
+      try writer.array(of: "s") { array in
+        for recipient in recipients { try array.string(recipient) }
+      }
+      try writer.string(body)
+      try writer.array(of: "{sv}", writeOptions)
+    }
+    return message
+  }
+
+  private func writeOptions(_ writer: inout MessageWriter) throws {
+    if let timeout = options.timeout {
+      try writer.entry(SendOption.timeout.rawValue, "u") { try $0.uint32(timeout) }
+    }
+    if options.wait {
+      try writer.entry(SendOption.wait.rawValue, "b") { try $0.boolean(true) }
+    }
+    let texts: [(SendOption, String?)] = [
+      (.title, options.title), (.urgency, options.urgency?.rawValue), (.icon, options.icon),
+    ]
+    for case (let key, let text?) in texts {
+      try writer.entry(key.rawValue, "s") { try $0.string(text) }
+    }
+  }
+
+  private func checkTexts() throws {
+    var texts = recipients.map { ("recipient", $0) }
+    texts.append(("message", body))
+    if let title = options.title { texts.append(("title", title)) }
+    if let icon = options.icon { texts.append(("icon", icon)) }
+    var size = 0
+    for (name, text) in texts {
+      if let position = text.utf8.enumerated().first(where: { $0.element == 0 })?.offset {
+        throw MessengerError(.invalidArgument, "the \(name) contains a null character (byte \(position + 1))")
+      }
+      size += text.utf8.count
+    }
+    guard size <= Self.maximumSize else {
+      throw MessengerError(.limitExceeded, "the message is longer than \(Self.maximumSize) bytes")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import CDBus
+import MessengerContract
+import Testing
+
+@testable import MessengerClient
+
+/// What only a service does with messages.
+extension Message {
+  /// An answer that was never on a bus.
+  static func answer() throws -> Message {
+    Message(owning: try #require(dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN)))
+  }
+
+  static func answer(to call: Message) throws -> Message {
+    Message(owning: try #require(call.withPointer { dbus_message_new_method_return($0) }))
+  }
+
+  static func error(_ name: String, _ text: String, to call: Message) throws -> Message {
+    Message(owning: try #require(call.withPointer { dbus_message_new_error($0, name, text) }))
+  }
+
+  /// A `DeliveryChanged` without its arguments.
+  static func change(to receiver: String? = nil) throws -> Message {
+    let signal = Message(
+      owning: try #require(dbus_message_new_signal(Messenger.objectPath, Messenger.interface, "DeliveryChanged")))
+    if let receiver { _ = signal.withPointer { dbus_message_set_destination($0, receiver) } }
+    return signal
+  }
+
+  static func change(to receiver: String?, session: String, state: String) throws -> Message {
+    let signal = try change(to: receiver)
+    try signal.write {
+      try $0.uint64(7)
+      try $0.string(session)
+      try $0.string(state)
+      try $0.array(of: "{sv}") { try $0.entry("session-name", "s") { try $0.string("tty\(session)") } }
+    }
+    return signal
+  }
+
+  var signature: String {
+    withPointer { String(cString: dbus_message_get_signature($0)) }
+  }
+
+  func isCall(_ method: String, of interface: String) -> Bool {
+    withPointer { dbus_message_is_method_call($0, interface, method) != 0 }
+  }
+}
+
+extension MessageWriter {
+  mutating func uint64(_ value: UInt64) throws {
+    var value = value
+    try basic(CDBUS_TYPE_UINT64, &value)
+  }
+
+  mutating func double(_ value: Double) throws {
+    var value = value
+    try basic(CDBUS_TYPE_DOUBLE, &value)
+  }
+
+  /// A delivery `(ssusa{sv})`, with the details that `details` appends.
+  mutating func delivery(
+    _ session: String, _ user: String, _ uid: UInt32, _ state: String,
+    details: (inout MessageWriter) throws -> Void = { _ in }
+  ) throws {
+    try container(CDBUS_TYPE_STRUCT, nil) {
+      try $0.string(session)
+      try $0.string(user)
+      try $0.uint32(uid)
+      try $0.string(state)
+      try $0.array(of: "{sv}", details)
+    }
+  }
+}
+
+extension MessageReader {
+  mutating func boolean() throws -> Bool {
+    var value: dbus_bool_t = 0
+    try basic(CDBUS_TYPE_BOOLEAN, into: &value)
+    return value != 0
+  }
+}

@@ -1,0 +1,58 @@
+import CDBus
+import Foundation
+import MessengerContract
+
+@testable import MessengerClient
+
+/// A service under msgd's name that does with the first call what a test wants, and leaves. The real one can't be made to
+/// misbehave on demand.
+struct TestService {
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// Starts the service on a thread of its own, and waits until it has its name.
+  init(on bus: TestBus, answer: @escaping @Sendable (BusConnection, Message) throws -> Void) {
+    let ready = DispatchSemaphore(value: 0)
+    let address = bus.address
+    let ended = ended
+    Thread {
+      defer { ended.signal() }
+      do {
+        let connection = try BusConnection(address: address)
+        try connection.own(Messenger.busName)
+        ready.signal()
+        while let message = try connection.nextMessage() {
+          guard message.isCall("Send", of: Messenger.interface) else { continue }
+          try answer(connection, message)
+          connection.flush()
+          return
+        }
+      } catch {
+        ready.signal()
+        print("the test's service ends: \(error)")
+      }
+    }.start()
+    ready.wait()
+  }
+
+  /// Waits until the service has left.
+  func waitForEnd() {
+    ended.wait()
+  }
+}
+
+extension BusConnection {
+  func own(_ name: String) throws {
+    let request = try Message(
+      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "RequestName")
+    try request.write {
+      try $0.string(name)
+      try $0.uint32(0)
+    }
+    _ = try call(request, timeout: nil)
+  }
+
+  /// Waits until the bus has taken all that was sent: it answers in order.
+  func flush() {
+    _ = try? owner(of: DBUS_SERVICE_DBUS)
+  }
+}

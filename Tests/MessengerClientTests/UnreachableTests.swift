@@ -1,0 +1,53 @@
+import Testing
+
+@testable import MessengerClient
+
+/// The client where there is no bus, or no service on it.
+@Suite(.timeLimit(.minutes(1))) struct UnreachableTests {
+  @Test(arguments: ["unix:path=/nonexistent/bus", "unix:abstract=msg-test-nobody", "nonsense", ""])
+  func busIsNotThere(_ address: String) throws {
+    let error = try failure(at: address)
+    guard case .busUnreachable("the bus at \(address)", let reason) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(!reason.isEmpty)
+    #expect("\(error)" == "can't reach the bus at \(address): \(reason)")
+  }
+
+  @Test func busThatHasLeftIsNotThere() throws {
+    let bus = try TestBus()
+    bus.end()
+    guard case .busUnreachable = try failure(at: bus.address) else {
+      Issue.record("the bus answered")
+      return
+    }
+  }
+
+  @Test(arguments: [nil, "/nonexistent/msgd", "/bin/false"])
+  func serviceIsNotThere(_ program: String?) throws {
+    let bus = try TestBus(program: program)
+    let error = try failure(at: bus.address)
+    guard case .serviceUnavailable = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect("\(error)".hasPrefix("msgd is not installed or can't be started: "))
+    #expect("\(error)".hasSuffix("\nSee: systemctl status msgd"))
+  }
+
+  @Test func busForbids() throws {
+    let bus = try TestBus(policy: #"<deny send_destination="org.msgd.Messenger1"/>"#)
+    let service = TestService(on: bus) { _, _ in Issue.record("the call came through") }
+    guard case .accessDenied = try failure(at: bus.address) else {
+      Issue.record("the bus allowed it")
+      return
+    }
+    bus.end()
+    service.waitForEnd()
+  }
+
+  private func failure(at address: String) throws -> ClientError {
+    try #require(throws: ClientError.self) { try Client(address: address).send(to: ["bob"], body: "hi") }
+  }
+}
