@@ -4,7 +4,11 @@ import PackageDescription
 let package = Package(
   name: "msg",
   products: [
-    .library(name: "MessengerClient", targets: ["MessengerClient"])
+    .executable(name: "msg", targets: ["msg"]),
+    .library(name: "MessengerClient", targets: ["MessengerClient"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
     // System libraries.
@@ -17,10 +21,19 @@ let package = Package(
     // The service.
     .target(name: "GBus", dependencies: ["CGIO"]),
     // The client.
+    // The command.
     .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract"]),
+    .target(
+      name: "MsgCommand",
+      dependencies: [
+        "MessengerClient", "MessengerContract",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract"]),
+    .testTarget(name: "MsgCommandTests", dependencies: ["MsgCommand", "MessengerClient", "MessengerContract"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,13 @@
+/// Why nothing is sent, found before the service is asked.
+struct Refusal: Error, Equatable {
+  /// One line that names the culprit.
+  let reason: String
+  /// Whether the command line itself is wrong, so that its usage helps.
+  let showsUsage: Bool
+
+  /// A mistake in the command line.
+  static func usage(_ reason: String) -> Refusal { Refusal(reason: reason, showsUsage: true) }
+
+  /// A message or recipient that is not taken, however well the command line is formed.
+  static func content(_ reason: String) -> Refusal { Refusal(reason: reason, showsUsage: false) }
+}

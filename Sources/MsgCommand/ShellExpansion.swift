@@ -1,0 +1,16 @@
+/// Catches an unquoted `*`, which the shell has replaced by the current folder's names: the first of them would be taken as
+/// the recipient and the others as the message.
+enum ShellExpansion {
+  /// - Parameters:
+  ///   - words: the recipient and the words of the message.
+  ///   - listing: the names in the current folder but for hidden ones.
+  /// - Throws: a ``Refusal`` where the words begin with all those names, in any order.
+  static func check(_ words: [String], listing: [String]) throws {
+    guard !listing.isEmpty, words.count >= listing.count, Set(words.prefix(listing.count)) == Set(listing) else {
+      return
+    }
+    throw Refusal.content(
+      "the words are this folder's files: the shell has expanded *. To reach everyone, write '*' or --all; "
+        + "for a user of a file's name, write user:\(words[0])")
+  }
+}

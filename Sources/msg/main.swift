@@ -1,0 +1,4 @@
+import Glibc
+import MsgCommand
+
+exit(Command.run(in: .process()).rawValue)

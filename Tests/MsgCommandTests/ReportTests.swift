@@ -1,0 +1,86 @@
+import MessengerClient
+import MessengerContract
+import MsgCommand
+import Testing
+
+/// What the command prints, and how it ends.
+@Suite struct ReportTests {
+  @Test func isQuietWhereAllIsWell() {
+    let run = Run("bob", "hi")
+    #expect(run.status == .success)
+    #expect(run.output.isEmpty && run.errors.isEmpty)
+  }
+
+  @Test func tellsEachSessionWithV() {
+    let run = Run("*", "/V", "/TIME:5", "hi", sender: FakeSender(.success([.bob(.shown), .alice(.shown)])))
+    #expect(run.status == .success)
+    #expect(
+      run.output == """
+        Sending message to session :2, display time 5
+        Async message sent to session :2
+        Sending message to session tty2, display time 5
+        Async message sent to session tty2
+
+        """)
+    #expect(run.errors.isEmpty)
+  }
+
+  @Test func displaysTheDefaultTime() {
+    #expect(Run("bob", "/V", "hi").output.hasPrefix("Sending message to session :2, display time 60\n"))
+  }
+
+  @Test func fallsBackToTheSessionsID() {
+    let delivery = Delivery(sessionID: "c4", userName: "bob", uid: 1001, state: .shown)
+    #expect(Run("bob", "/V", "hi", sender: FakeSender(.success([delivery]))).output.contains("session c4,"))
+  }
+
+  @Test(arguments: [false, true])
+  func tellsFailuresOnStandardError(_ isVerbose: Bool) {
+    let reason = MessengerError(.failed, "the notification server does not answer")
+    let sender = FakeSender(.success([.bob(.failed, error: reason), .alice(.shown), .unknown("eve")]))
+    let run = isVerbose ? Run("*", "/V", "hi", sender: sender) : Run("*", "hi", sender: sender)
+    #expect(run.status == .notReached)
+    #expect(
+      run.errors == """
+        bob (session 2, :2): failed: the notification server does not answer
+        eve does not exist or is disconnected
+
+        """)
+    #expect(run.output.contains("Async message sent to session tty2\n") == isVerbose)
+    #expect(!run.output.contains("Async message sent to session :2"))
+  }
+
+  @Test func tellsWhyARecipientHasNoSession() {
+    let entry = Delivery(
+      sessionID: "", userName: "eve", uid: Messenger.noUID, state: .failed,
+      details: DeliveryDetails(error: MessengerError(.noSession, "on no desktop")))
+    let run = Run("*", "hi", sender: FakeSender(.success([.bob(.shown), entry])))
+    #expect(run.errors == "eve: failed: on no desktop\n")
+    #expect(run.status == .notReached)
+  }
+
+  @Test(
+    arguments: [
+      (.suppressed, "bob (session 2, :2): not shown: do not disturb"),
+      (.sessionClosed, "bob (session 2, :2): the session ended before a response: do not disturb"),
+      (.pending, "bob (session 2, :2): not shown yet: do not disturb"),
+    ] as [(DeliveryState, String)])
+  func tellsWhatWasNotReached(_ state: DeliveryState, _ line: String) {
+    let delivery = Delivery.bob(state, error: MessengerError(.failed, "do not disturb"))
+    let run = Run("bob", "/W", "hi", sender: FakeSender(.success([delivery])))
+    #expect(run.errors == line + "\n")
+    #expect(run.status == .notReached)
+  }
+
+  @Test func tellsThatNobodyWasThere() {
+    let run = Run("*", "hi", sender: FakeSender(.success([])))
+    #expect(run.errors == "*: nobody was reached\n")
+    #expect(run.status == .notReached)
+  }
+
+  @Test func lineAndTerminalCannotBeForged() {
+    let reason = MessengerError(.failed, "\u{1B}[2Jgone\nalice\u{9B}31m\u{2028}x")
+    let run = Run("bob", "hi", sender: FakeSender(.success([.bob(.failed, error: reason)])))
+    #expect(run.errors == "bob (session 2, :2): failed: \u{FFFD}[2Jgone\u{FFFD}alice\u{FFFD}31m\u{FFFD}x\n")
+  }
+}

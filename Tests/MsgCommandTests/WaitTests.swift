@@ -1,0 +1,69 @@
+import MessengerClient
+import MessengerContract
+import MsgCommand
+import enum MsgCommand.ExitStatus
+import Testing
+
+/// What the command prints with `/W`, and how it ends.
+@Suite struct WaitTests {
+  @Test(
+    arguments: [
+      (.acknowledged, "Message to session :2 responded to by user", .success),
+      (.dismissed, "Message to session :2 closed by user without response", .notAcknowledged),
+      (.expired, "Timeout on message to session :2 before user response", .notAcknowledged),
+      (.withdrawn, "Message to session :2 withdrawn before user response", .notAcknowledged),
+      (.shown, "Message to session :2 not responded to", .notAcknowledged),
+    ] as [(DeliveryState, String, ExitStatus)])
+  func tellsEachEnd(_ state: DeliveryState, _ line: String, _ status: ExitStatus) {
+    let verbose = Run("bob", "/V", "/W", "hi", sender: FakeSender(.success([.bob(state)])))
+    #expect(verbose.output == "Sending message to session :2, display time 60\n\(line)\n")
+    #expect(verbose.errors.isEmpty)
+    #expect(verbose.status == status)
+    let quiet = Run("bob", "/W", "hi", sender: FakeSender(.success([.bob(state)])))
+    #expect(quiet.output.isEmpty)
+    #expect(quiet.errors == (state == .acknowledged ? "" : line + "\n"))
+    #expect(quiet.status == status)
+  }
+
+  @Test func tellsInTheOrderOfTheNewsAndOnce() {
+    let news: [Delivery] = [
+      .bob(.shown), .alice(.shown), .alice(.acknowledged), .bob(.expired),
+    ]
+    let sender = FakeSender(.success([.bob(.expired), .alice(.acknowledged)]), after: news.map(\.change))
+    let run = Run("*", "/W", "/V", "/TIME:9", "hi", sender: sender)
+    #expect(
+      run.output == """
+        Sending message to session :2, display time 9
+        Sending message to session tty2, display time 9
+        Message to session tty2 responded to by user
+        Timeout on message to session :2 before user response
+
+        """)
+    #expect(run.errors.isEmpty)
+    #expect(run.status == .notAcknowledged)
+    #expect(run.call?.options.wait == true)
+  }
+
+  @Test func failureGoesBeforeNoAcknowledgement() {
+    let reason = MessengerError(.failed, "no answer")
+    let news = [Delivery.bob(.failed, error: reason), .alice(.expired)]
+    let run = Run("*", "/W", "hi", sender: FakeSender(.success(news), after: news.map(\.change)))
+    #expect(run.status == .notReached)
+    #expect(
+      run.errors == """
+        Timeout on message to session tty2 before user response
+        bob (session 2, :2): failed: no answer
+
+        """)
+  }
+
+  @Test func newsWithoutWaitingIsNotTold() {
+    let sender = FakeSender(.success([.bob(.shown)]), after: [Delivery.bob(.shown).change])
+    #expect(
+      Run("bob", "/V", "hi", sender: sender).output == """
+        Sending message to session :2, display time 60
+        Async message sent to session :2
+
+        """)
+  }
+}
