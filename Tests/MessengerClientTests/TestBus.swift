@@ -28,7 +28,7 @@ final class TestBus: Sendable {
     daemon.standardOutput = output
     // It complains of limits that only root may raise.
     daemon.standardError = FileHandle.nullDevice
-    try daemon.run()
+    try Self.withoutBlockedSignals { [daemon] in try daemon.run() }
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     address = line.trimmingCharacters(in: .whitespacesAndNewlines)
   }
@@ -42,6 +42,16 @@ final class TestBus: Sendable {
   func end() {
     if daemon.isRunning { kill(daemon.processIdentifier, SIGKILL) }
     daemon.waitUntilExit()
+  }
+
+  /// A test's thread may block SIGCHLD; a daemon that inherits that waits in vain for the programs that it starts.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   private static func configuration(_ folder: String, _ policy: String) -> String {
