@@ -1,0 +1,68 @@
+"""The users of the test machine as fixtures; see `desktops` for who has which desktop."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from desktop import Desktop, run
+
+
+@pytest.fixture(scope="session")
+def all_desktops() -> dict[str, Desktop]:
+    return {user: Desktop(user) for user in ("alice", "bob", "carol", "dave", "greeter")}
+
+
+@pytest.fixture
+def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
+    """All of them, by user name, with pointers out of the way; what the test leaves open is closed."""
+    for desktop in all_desktops.values():
+        if desktop.has_screen:
+            desktop.park_pointer()
+    yield all_desktops
+    for desktop in all_desktops.values():
+        desktop.clean_up()
+
+
+@pytest.fixture
+def alice(desktops: dict[str, Desktop]) -> Desktop:
+    return desktops["alice"]
+
+
+@pytest.fixture
+def bob(desktops: dict[str, Desktop]) -> Desktop:
+    return desktops["bob"]
+
+
+@pytest.fixture
+def carol(desktops: dict[str, Desktop]) -> Desktop:
+    return desktops["carol"]
+
+
+@pytest.fixture
+def dave(desktops: dict[str, Desktop]) -> Desktop:
+    return desktops["dave"]
+
+
+@pytest.fixture
+def greeter(desktops: dict[str, Desktop]) -> Desktop:
+    return desktops["greeter"]
+
+
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def open_session() -> Iterator[Callable[..., str]]:
+    """Opens a session without programs of its own and returns its id: open_session("erin", "--type", "wayland")."""
+    units: list[str] = []
+
+    def open(user: str, *options: str, command: tuple[str, ...] = ("sleep", "infinity")) -> str:
+        units.append(f"session-of-test-{next(numbers)}")
+        return run("start-session", units[-1], "--user", user, *options, "--", *command).stdout.strip()
+
+    yield open
+    for unit in units:
+        run("systemctl", "stop", unit, check=False)

@@ -1,0 +1,90 @@
+"""A logged-in user of the test machine, and what that user does and sees."""
+
+from __future__ import annotations
+
+import pwd
+import subprocess
+import time
+from pathlib import Path
+
+from recorder import DEADLINE, Recorder
+
+RESULTS = Path("/results")
+
+
+def run(*command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs a command as root, without waiting for ever; its failure fails the test unless check is off."""
+    result = subprocess.run(command, capture_output=True, input=input, text=True, timeout=timeout)
+    if check and result.returncode != 0:
+        raise AssertionError(f"{command}: exit status {result.returncode}\n{result.stdout}{result.stderr}")
+    return result
+
+
+class Desktop:
+    """One of the users whom `desktops up` has logged in."""
+
+    def __init__(self, user: str):
+        self.user = user
+        self.uid = pwd.getpwnam(user).pw_uid
+        self.session_id = run("systemctl", "show", "--property=StatusText", "--value", f"desktop-{user}").stdout.strip()
+        self._recorders: list[Recorder] = []
+        self._processes: list[subprocess.Popen[str]] = []
+
+    @property
+    def session(self) -> dict[str, str]:
+        """logind's properties of the session: Type, Class, Active, …"""
+        lines = run("loginctl", "show-session", self.session_id).stdout.splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    @property
+    def has_screen(self) -> bool:
+        return self.session["Type"] in ("x11", "wayland", "mir")
+
+    def run(self, *command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
+        """Runs a command as the user, in the session."""
+        return run("as-user", self.user, *command, check=check, timeout=timeout, input=input)
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Starts a command as the user, in the session. The test's end kills it if it still runs."""
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(["as-user", self.user, *command], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        self._processes.append(process)
+        return process
+
+    def popups(self) -> Recorder:
+        """Records the user's session bus from now on, until the end of the test."""
+        recorder = Recorder(self.user, self.uid)
+        self._recorders.append(recorder)
+        return recorder
+
+    def click_popup(self, button: int = 1) -> None:
+        """Answers the popup on the screen with a real click: on the button that is the Nth from the right, if any."""
+        self.run("click-popup", str(button))
+
+    def park_pointer(self) -> None:
+        """Takes the pointer away from popups: under it they do not expire."""
+        self.run("park-pointer")
+
+    def screenshot(self, name: str) -> Path:
+        """Takes a picture of the screen into the results folder."""
+        file = RESULTS / f"{name}.png"
+        self.run("screenshot", str(file))
+        return file
+
+    def screenshot_unlike(self, before: Path, name: str, timeout: float = DEADLINE) -> Path:
+        """Takes a picture as soon as the screen looks different from the one before."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            file = self.screenshot(name)
+            if file.read_bytes() != before.read_bytes():
+                return file
+        raise AssertionError(f"the screen of {self.user} looks like {before} for {timeout} s")
+
+    def clean_up(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.communicate()
+        for recorder in self._recorders:
+            recorder.close()
+        self._processes.clear()
+        self._recorders.clear()

@@ -1,0 +1,159 @@
+"""Records what goes over a user's session bus between programs and the notification server."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+INTERFACE = "org.freedesktop.Notifications"
+DEADLINE = 10  # seconds that a wait takes at the most, unless the test says otherwise
+
+
+@dataclass
+class Event:
+    """A call or a signal of org.freedesktop.Notifications; properties beyond the first lines belong to some members only."""
+
+    member: str  # Notify, CloseNotification, NotificationClosed, ActionInvoked, …
+    sender: str  # unique bus name
+    arguments: list[Any]
+    time: float = field(default_factory=time.monotonic)  # when it was seen, comparable within the machine
+    id: int | None = None  # the popup's; that of a Notify call comes with the reply
+    error: str | None = None  # a Notify call's, where it failed
+
+    @property
+    def summary(self) -> str:
+        return self.arguments[3]
+
+    @property
+    def body(self) -> str:
+        return self.arguments[4]
+
+    @property
+    def actions(self) -> dict[str, str]:
+        """Labels by key, in the order of the buttons."""
+        return dict(zip(self.arguments[5][::2], self.arguments[5][1::2]))
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        return {key: variant["data"] for key, variant in self.arguments[6].items()}
+
+    @property
+    def expire_timeout(self) -> int:
+        """Milliseconds."""
+        return self.arguments[7]
+
+    @property
+    def reason(self) -> int:
+        """Why a popup closed: 1 expired, 2 dismissed by the user, 3 by CloseNotification, 4 undefined."""
+        return self.arguments[1]
+
+    @property
+    def key(self) -> str:
+        """The action of ActionInvoked."""
+        return self.arguments[1]
+
+
+class Recorder:
+    """Monitors a user's session bus, as that user, from the moment it exists. It stays outside the user's session."""
+
+    def __init__(self, user: str, uid: int):
+        self.user = user
+        self.uid = uid
+        self.events: list[Event] = []
+        self._changed = threading.Condition()
+        self._pending: dict[tuple[str, int], Event] = {}
+        self._barriers = itertools.count(1)
+        self._monitor = self._busctl(
+            "monitor", "--json=short", f"--match=interface={INTERFACE}", "--match=type=method_return", "--match=type=error"
+        )
+        banner = self._monitor.stderr.readline()
+        assert banner.startswith("Monitoring"), f"can't monitor the bus of {user}: {banner}"
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def wait_for(self, predicate: Callable[[Event], bool], timeout: float = DEADLINE) -> Event:
+        """The first event, since the recorder exists, that satisfies the predicate."""
+        found: Event | None = None
+
+        def look() -> bool:
+            nonlocal found
+            found = next(filter(predicate, self.events), None)
+            return found is not None
+
+        with self._changed:
+            self._changed.wait_for(look, timeout)
+        if found is None:
+            seen = "\n  ".join(map(str, self.events)) or "nothing"
+            raise AssertionError(f"not seen on the bus of {self.user} within {timeout} s; seen:\n  {seen}")
+        return found
+
+    def popup(self, text: str = "", timeout: float = DEADLINE) -> Event:
+        """The first Notify call with the text in its summary or body, once the server has answered it."""
+        return self.wait_for(
+            lambda event: event.member == "Notify"
+            and text in event.summary + "\n" + event.body
+            and (event.id is not None or event.error is not None),
+            timeout,
+        )
+
+    def action(self, id: int, timeout: float = DEADLINE) -> Event:
+        return self.wait_for(lambda event: event.member == "ActionInvoked" and event.id == id, timeout)
+
+    def closed(self, id: int, timeout: float = DEADLINE) -> Event:
+        return self.wait_for(lambda event: event.member == "NotificationClosed" and event.id == id, timeout)
+
+    def popups(self) -> list[Event]:
+        """All Notify calls so far: what was sent on this bus before this call is among them."""
+        member = f"Barrier{next(self._barriers)}"
+        # Nobody implements it: the bus answers with an error, and both pass by the monitor.
+        self._busctl("call", "org.freedesktop.DBus", "/", INTERFACE, member).communicate(timeout=DEADLINE)
+        self.wait_for(lambda event: event.member == member)
+        return [event for event in self.events if event.member == "Notify"]
+
+    def close(self) -> None:
+        """Stops recording, and closes the popups that are still open, so that the next test finds an empty screen."""
+        closed = {event.id for event in self.events if event.member == "NotificationClosed"}
+        for id in {event.id for event in self.events if event.member == "Notify" and event.id} - closed:
+            path = "/org/freedesktop/Notifications"
+            self._busctl("call", INTERFACE, path, INTERFACE, "CloseNotification", "u", str(id)).communicate(timeout=DEADLINE)
+        self._monitor.kill()
+        self._monitor.wait()
+
+    def _busctl(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["busctl", f"--address=unix:path=/run/user/{self.uid}/bus", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            user=self.uid,
+            group=self.uid,
+            extra_groups=[],
+        )
+
+    def _read(self) -> None:
+        for line in self._monitor.stdout:
+            with self._changed:
+                self._add(json.loads(line))
+                self._changed.notify_all()
+
+    def _add(self, message: dict[str, Any]) -> None:
+        arguments = message.get("payload", {}).get("data", [])
+        if message["type"] in ("method_return", "error"):
+            call = self._pending.pop((message["destination"], message["reply_cookie"]), None)
+            if call and message["type"] == "error":
+                call.error = arguments[0] if arguments else "error without a message"
+            elif call:
+                call.id = arguments[0]
+            return
+        event = Event(message["member"], message["sender"], arguments)
+        if event.member == "Notify":
+            self._pending[(event.sender, message["cookie"])] = event
+        elif event.member in ("CloseNotification", "NotificationClosed", "ActionInvoked", "ActivationToken"):
+            event.id = arguments[0]
+        self.events.append(event)
