@@ -5,22 +5,35 @@ let package = Package(
   name: "msg",
   products: [
     .executable(name: "msg", targets: ["msg"]),
+    .executable(name: "msgd", targets: ["msgd"]),
     .library(name: "MessengerClient", targets: ["MessengerClient"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: [
-    // System libraries.
-    .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
+    // System libraries, and the one C file that changes credentials.
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
+    .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
+    .target(name: "CImpersonation"),
 
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
     // The service.
     .target(name: "GBus", dependencies: ["CGIO"]),
-    // The client.
+    .target(
+      name: "MessengerService",
+      dependencies: ["CImpersonation", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log")]),
+    .executableTarget(
+      name: "msgd",
+      dependencies: [
+        "GBus", "MessengerContract", "MessengerService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
     // The command.
     .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract"]),
     .target(

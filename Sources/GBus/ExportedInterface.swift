@@ -72,7 +72,7 @@ extension Connection {
 @MainLoop
 private func answer(_ invocation: OpaquePointer, to call: IncomingCall, by handler: ExportedInterface.Method?) {
   let invocation = Invocation(pointer: invocation)
-  Task { @MainLoop in
+  MainLoop.task {
     do {
       guard let handler else {
         throw BusError.remote(name: "org.freedesktop.DBus.Error.UnknownMethod", message: "not implemented")

@@ -8,17 +8,38 @@ public actor MainLoop {
   /// The one main loop of the process.
   public static let shared = MainLoop()
 
-  private static let executor = MainContextExecutor()
+  static let executor = MainContextExecutor()
   @MainLoop private static var running: OpaquePointer?
 
   /// Runs the actor's code on GLib's default main context.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
 
+  /// Starts a task that never leaves the main loop's thread. To be used instead of `Task { @MainLoop in … }`, which is
+  /// resumed by way of other threads.
+  ///
+  /// - Returns: the task.
+  @discardableResult
+  public nonisolated static func task<Success: Sendable>(
+    _ body: @escaping @MainLoop @Sendable () async -> Success
+  ) -> Task<Success, Never> {
+    Task(executorPreference: executor, operation: body)
+  }
+
+  /// Starts a task that may fail, likewise.
+  ///
+  /// - Returns: the task.
+  @discardableResult
+  public nonisolated static func task<Success: Sendable>(
+    _ body: @escaping @MainLoop @Sendable () async throws -> Success
+  ) -> Task<Success, any Error> {
+    Task(executorPreference: executor, operation: body)
+  }
+
   /// Makes the calling thread the main loop's, until ``quit()``.
   public nonisolated static func run() {
     let loop = g_main_loop_new(nil, 0)
     let handle = UInt(bitPattern: loop)
-    Task { @MainLoop in running = OpaquePointer(bitPattern: handle) }
+    task { running = OpaquePointer(bitPattern: handle) }
     g_main_loop_run(loop)
     g_main_loop_unref(loop)
   }

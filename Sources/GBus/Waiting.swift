@@ -28,10 +28,16 @@ extension MainLoop {
     let once = Once<Success>()
     let work: @Sendable () -> Void = {
       let result = Result(catching: body)
-      Task { @MainLoop in
+      MainLoop.task {
         if !once.resume(result), case .success(let value) = result { abandoned(value) }
       }
     }
+    try startThread(work)
+    return try await once.value(deadline: deadline)
+  }
+
+  /// Not isolated: what the thread runs first is formed here, and would insist on the main loop otherwise.
+  private nonisolated static func startThread(_ work: @escaping @Sendable () -> Void) throws {
     let thread = try throwing { error in
       g_thread_try_new(
         "own",
@@ -41,7 +47,6 @@ extension MainLoop {
         }, Box(work).retainedPointer(), &error)
     }
     g_thread_unref(thread)
-    return try await once.value(deadline: deadline)
   }
 
   /// Waits for a point in time.
@@ -81,7 +86,7 @@ final class Once<Success: Sendable> {
         if let result { continuation.resume(with: result) } else { waiter = continuation }
       }
     } onCancel: {
-      Task { @MainLoop in self.resume(.failure(BusError.cancelled)) }
+      MainLoop.task { self.resume(.failure(BusError.cancelled)) }
     }
   }
 }

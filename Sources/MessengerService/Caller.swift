@@ -1,0 +1,25 @@
+internal import GBus
+internal import MessengerContract
+
+/// Who makes a call: what the bus says of the connection, never what the caller says.
+struct Caller: Sendable, Equatable {
+  /// The connection's unique name.
+  var busName: String
+  /// The user that the connection belongs to.
+  var uid: UInt32
+
+  /// Whether this is the administrator.
+  var isRoot: Bool { uid == 0 }
+}
+
+extension Caller {
+  /// Asks the bus for the credentials of a connection (D-Bus Specification, `GetConnectionCredentials`).
+  @MainLoop
+  static func identify(_ busName: String, on connection: Connection, deadline: Deadline) async throws -> Caller {
+    let answer = try await connection.call(.bus, "GetConnectionCredentials", [.string(busName)], deadline: deadline)
+    guard let uid = answer.first?.dictionary?["UnixUserID"]?.uint32 else {
+      throw MessengerError(.notAuthorized, "the bus does not say who \(busName) is")
+    }
+    return Caller(busName: busName, uid: uid)
+  }
+}

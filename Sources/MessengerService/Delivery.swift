@@ -1,0 +1,68 @@
+internal import GBus
+internal import MessengerContract
+
+/// A message to one session, and how it stands there.
+struct Delivery: Sendable, Equatable {
+  /// logind's id; empty for a recipient that stands for no session.
+  var sessionID = ""
+  /// The session's name.
+  var sessionName = ""
+  /// The user's name, or the recipient as it was given.
+  var userName: String
+  /// The user's id.
+  var uid = Messenger.noUID
+  /// How it stands.
+  private(set) var state = DeliveryState.pending
+  /// Seconds from the start until the final state.
+  private(set) var elapsed: Double?
+  /// The key of the reply button.
+  private(set) var reply: String?
+  /// Why it failed or was suppressed.
+  private(set) var error: MessengerError?
+
+  /// A delivery that is on its way.
+  init(to session: Session) {
+    sessionID = session.id
+    sessionName = session.name
+    userName = session.user.name
+    uid = session.user.uid
+  }
+
+  /// A delivery that failed before it began, for nobody could be found.
+  init(failed failure: RecipientResolver.Failure) {
+    userName = failure.recipient
+    state = .failed
+    error = failure.error
+    elapsed = 0
+  }
+
+  /// Enters another state; a final one is never left.
+  ///
+  /// - Returns: whether the state changed.
+  mutating func enter(_ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, elapsed: Double)
+    -> Bool
+  {
+    guard !self.state.isFinal, self.state != state else { return false }
+    self.state = state
+    if state.isFinal { self.elapsed = elapsed }
+    self.reply = reply
+    self.error = error
+    return true
+  }
+
+  /// The details, as they go over the bus.
+  var details: Value {
+    var details: [DeliveryDetail: Value] = [:]
+    if !sessionName.isEmpty { details[.sessionName] = .string(sessionName) }
+    details[.elapsed] = elapsed.map(Value.double)
+    details[.reply] = reply.map(Value.string)
+    details[.error] = (error?.code.busName).map(Value.string)
+    details[.errorMessage] = (error?.message).map(Value.string)
+    return .dictionary(Dictionary(uniqueKeysWithValues: details.map { ($0.key.rawValue, $0.value) }))
+  }
+
+  /// The whole delivery, as it goes over the bus: `(ssusa{sv})`.
+  var value: Value {
+    .structure([.string(sessionID), .string(userName), .uint32(uid), .string(state.rawValue), details])
+  }
+}

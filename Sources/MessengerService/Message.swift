@@ -1,0 +1,81 @@
+internal import GBus
+internal import MessengerContract
+
+/// A message that was sent, and its deliveries.
+@MainLoop
+final class Message {
+  /// What `Send` returned.
+  let id: UInt64
+  /// Who sent it.
+  let sender: Caller
+  /// What the popups say.
+  let content: PopupContent
+  /// How it stands at each session, and the recipients that stand for none.
+  private(set) var deliveries: [Delivery]
+  /// Called with each delivery that changed.
+  var onChange: (@MainLoop (Delivery) -> Void)?
+  /// Whether it was taken back.
+  private(set) var isWithdrawn = false
+
+  private let sent = Deadline.now
+  private var popups: [(popup: Popup, sessions: Set<String>)] = []
+  private var waiters: [(isMet: @MainLoop (DeliveryState) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+
+  init(id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery]) {
+    self.id = id
+    self.sender = sender
+    self.content = content
+    self.deliveries = deliveries
+  }
+
+  /// Whether every delivery is final.
+  var isFinal: Bool { deliveries.allSatisfy(\.state.isFinal) }
+
+  /// Waits until the state of every delivery meets a condition.
+  func wait(until isMet: @escaping @MainLoop (DeliveryState) -> Bool) async {
+    guard !deliveries.allSatisfy({ isMet($0.state) }) else { return }
+    await withCheckedContinuation { waiters.append((isMet, $0)) }
+  }
+
+  /// Puts the deliveries to some sessions into a state; those that are final stay.
+  func enter(_ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, error: MessengerError? = nil) {
+    let elapsed = (.now - sent).seconds
+    for index in deliveries.indices where sessions.contains(deliveries[index].sessionID) {
+      if deliveries[index].enter(state, reply: reply, error: error, elapsed: elapsed) { onChange?(deliveries[index]) }
+    }
+    resumeWaiters()
+  }
+
+  /// Takes a popup in, which stands for some sessions. What happened while it was on its way counts for it too.
+  func add(_ popup: Popup, for sessions: Set<String>) {
+    popups.append((popup, sessions))
+    if isWithdrawn { popup.handle(.withdrawn) }
+    closeDeserted()
+  }
+
+  /// Takes the message back: popups that stand are closed, those on their way as soon as they appear.
+  func withdraw() {
+    isWithdrawn = true
+    for (popup, _) in popups { popup.handle(.withdrawn) }
+  }
+
+  /// Takes note of a session's end.
+  func sessionEnded(_ id: String) {
+    enter(.sessionClosed, at: [id])
+    closeDeserted()
+  }
+
+  /// Closes the popups for which no session is left.
+  private func closeDeserted() {
+    for (popup, sessions) in popups where popup.outcome == nil {
+      let open = deliveries.contains { sessions.contains($0.sessionID) && !$0.state.isFinal }
+      if !open { popup.handle(.sessionsEnded) }
+    }
+  }
+
+  private func resumeWaiters() {
+    let met = waiters.filter { waiter in deliveries.allSatisfy { waiter.isMet($0.state) } }
+    waiters.removeAll { waiter in deliveries.allSatisfy { waiter.isMet($0.state) } }
+    for waiter in met { waiter.continuation.resume() }
+  }
+}

@@ -1,0 +1,150 @@
+internal import GBus
+internal import Logging
+internal import MessengerContract
+
+/// Sends messages and remembers them. Callers have been identified, and their words translated, before they get here.
+@MainLoop
+final class MessageCenter {
+  /// Called when a message was forgotten.
+  var onForget: (@MainLoop () -> Void)?
+  /// Called with each delivery that changed, for its sender.
+  var onChange: (@MainLoop (Message, Delivery) -> Void)?
+
+  private let directory: SessionDirectory
+  private let users: UserDatabase
+  private let wallClock: WallClock
+  private let settings: Settings
+  private let logger: Logger
+  private let authorizer = Authorizer()
+  private let buses = SessionBusPool()
+  private var messages: [UInt64: Message] = [:]
+  private var retention: [UInt64: Timer] = [:]
+  private var nextID: UInt64
+
+  init(directory: SessionDirectory, wallClock: WallClock, settings: Settings, logger: Logger) {
+    self.directory = directory
+    self.wallClock = wallClock
+    self.settings = settings
+    self.logger = logger
+    users = UserDatabase(patience: settings.systemPatience)
+    // Ids from before a restart are not given again.
+    nextID = wallClock.milliseconds()
+    directory.onEnd = { [weak self] in self?.sessionEnded($0) }
+  }
+
+  /// Whether there is no message to remember.
+  var isEmpty: Bool { messages.isEmpty }
+
+  /// Sends a message, and returns when every popup is shown or, where the request says so, decided.
+  ///
+  /// - Throws: `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`.
+  func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
+    let sessions = await directory.sessions()
+    let senderName = await name(of: caller, among: sessions)
+    let visible = authorizer.visible(sessions, to: caller)
+    let resolver = RecipientResolver(sessions: visible, groups: await groups(in: request.recipients, among: visible))
+    let resolution = resolver.resolve(request.recipients)
+    try authorizer.authorize(caller, named: senderName, toMessage: request.recipients, as: resolution)
+    if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
+
+    let content = PopupContent(
+      title: request.title ?? "Message from \(senderName) \(wallClock.time())", body: request.body,
+      timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
+    let message = register(content, from: caller, to: resolution)
+    for (_, group) in Dictionary(grouping: resolution.targets, by: \.user.uid) {
+      MainLoop.task { await self.deliver(message, to: group[0].user, sessions: Set(group.map(\.id))) }
+    }
+    await message.wait { request.wait ? $0.isFinal : $0 != .pending }
+    return message
+  }
+
+  /// A message that the caller may see.
+  ///
+  /// - Throws: `NoSuchMessage`.
+  func message(_ id: UInt64, for caller: Caller) throws -> Message {
+    guard let message = messages[id] else { throw MessengerError.noSuchMessage(id) }
+    try authorizer.authorize(caller, toManage: message)
+    return message
+  }
+
+  /// The sessions that the caller may see.
+  func sessions(for caller: Caller) async -> [Session] {
+    authorizer.visible(await directory.sessions(), to: caller)
+  }
+
+  /// Withdraws everything, and returns when every delivery is final or the time for it is over.
+  func end() async {
+    let open = messages.values.filter { !$0.isFinal }
+    let closing = MainLoop.task {
+      for message in open { message.withdraw() }
+      for message in open { await message.wait(until: \.isFinal) }
+    }
+    try? await closing.value(by: .after(settings.farewell))
+    for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }
+  }
+
+  private func register(
+    _ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution
+  ) -> Message {
+    let deliveries = resolution.targets.map(Delivery.init(to:)) + resolution.failures.map(Delivery.init(failed:))
+    let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
+    nextID += 1
+    messages[message.id] = message
+    message.onChange = { [weak self, weak message] delivery in
+      if let self, let message { self.changed(message, delivery) }
+    }
+    logger.info("message \(message.id) from uid \(caller.uid) to \(resolution.targets.count) sessions")
+    return message
+  }
+
+  private func changed(_ message: Message, _ delivery: Delivery) {
+    let reason = delivery.error.map { ": \($0.message)" } ?? ""
+    logger.info(
+      "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): \(delivery.state.rawValue)\(reason)"
+    )
+    onChange?(message, delivery)
+    guard message.isFinal, retention[message.id] == nil else { return }
+    retention[message.id] = Timer(at: .after(settings.retention)) { [weak self] in self?.forget(message.id) }
+  }
+
+  private func forget(_ id: UInt64) {
+    messages[id] = nil
+    retention[id] = nil
+    onForget?()
+  }
+
+  /// One popup on one user's desktop, for all of the user's sessions.
+  private func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
+    let deadline = Deadline.after(settings.deliveryPatience)
+    do {
+      try await buses.withBus(of: user, deadline: deadline) { bus in
+        let popup = try await bus.show(message.content, settling: settings.settling, deadline: deadline)
+        message.add(popup, for: sessions)
+        try await MainLoop.sleep(until: popup.appeared + settings.settling)
+        if popup.outcome == nil { message.enter(.shown, at: sessions) }
+        let end = await popup.end()
+        message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+      }
+    } catch {
+      message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
+    }
+  }
+
+  private func sessionEnded(_ session: Session) {
+    for message in messages.values { message.sessionEnded(session.id) }
+  }
+
+  private func name(of caller: Caller, among sessions: [Session]) async -> String {
+    if caller.isRoot { return "root" }
+    if let known = sessions.first(where: { $0.user.uid == caller.uid }) { return known.user.name }
+    return await users.name(uid: caller.uid) ?? "uid \(caller.uid)"
+  }
+
+  private func groups(in recipients: [String], among sessions: [Session]) async -> [String: Set<String>] {
+    var groups: [String: Set<String>] = [:]
+    for group in RecipientResolver.groupNames(in: recipients) where groups[group] == nil {
+      groups[group] = await users.members(ofGroup: group, among: sessions.map(\.user))
+    }
+    return groups
+  }
+}

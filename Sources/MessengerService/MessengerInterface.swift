@@ -1,0 +1,87 @@
+internal import GBus
+internal import MessengerContract
+
+/// The harness between the bus and the ``MessageCenter``: finds out who calls, translates arguments and answers, and decides
+/// nothing.
+@MainLoop
+struct MessengerInterface {
+  static let remote = Remote(
+    destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
+
+  let center: MessageCenter
+  let connection: Connection
+  let activity: Activity
+  let patience: Duration
+
+  /// The interface, one handler for each method.
+  var exported: ExportedInterface {
+    ExportedInterface(
+      name: Messenger.interface, xml: Messenger.introspectionXML,
+      methods: [
+        "Send": handler(send), "SendMessage": handler(sendMessage), "ListSessions": handler(listSessions),
+        "GetDeliveries": handler(getDeliveries), "Withdraw": handler(withdraw),
+      ],
+      properties: [
+        "Version": .string(Messenger.version), "DefaultTimeout": .uint32(Messenger.defaultTimeout),
+        "MaximumBodyLength": .uint32(UInt32(Messenger.maximumBodyLength)),
+      ])
+  }
+
+  private typealias Handler = @MainLoop @Sendable ([Value], Caller) async throws -> [Value]
+
+  /// What every call has in common: it keeps the service awake, and its caller is who the bus says.
+  private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
+    { call in
+      try await activity.during {
+        let caller = try await Caller.identify(call.sender, on: connection, deadline: .after(patience))
+        return try await method(call.arguments, caller)
+      }
+    }
+  }
+
+  private func send(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    let request = try SendRequest(
+      recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "", options: arguments[2].dictionary ?? [:])
+    let message = try await center.send(request, by: caller)
+    return [.uint64(message.id), Self.deliveries(of: message)]
+  }
+
+  private func sendMessage(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    let session = arguments[1].string ?? ""
+    let request = try SendRequest(
+      recipients: [session.isEmpty ? Messenger.everyone : session], body: arguments[0].string ?? "")
+    return [.uint64(try await center.send(request, by: caller).id)]
+  }
+
+  private func listSessions(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    [.array(of: "(susssa{sv})", await center.sessions(for: caller).map(\.value))]
+  }
+
+  private func getDeliveries(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    [Self.deliveries(of: try center.message(arguments[0].uint64 ?? 0, for: caller))]
+  }
+
+  private func withdraw(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    try center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
+    return []
+  }
+
+  private static func deliveries(of message: Message) -> Value {
+    .array(of: "(ssusa{sv})", message.deliveries.map(\.value))
+  }
+}
+
+extension Session {
+  /// The session as `ListSessions` tells it: `(susssa{sv})`.
+  var value: Value {
+    let details: [String: Value] = [
+      "type": .string(type), "class": .string(sessionClass), "graphical": .boolean(isGraphical), "seat": .string(seat),
+      "tty": .string(tty), "display": .string(display), "desktop": .string(desktop), "remote": .boolean(isRemote),
+      "remote-host": .string(remoteHost), "created": .uint64(created), "idle": .boolean(isIdle),
+      "locked": .boolean(isLocked),
+    ]
+    return .structure([
+      .string(id), .uint32(user.uid), .string(user.name), .string(name), .string(state), .dictionary(details),
+    ])
+  }
+}

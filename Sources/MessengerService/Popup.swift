@@ -1,0 +1,66 @@
+internal import GBus
+internal import MessengerContract
+
+/// A popup on somebody's desktop, from the moment the notification server took it until its fate is decided.
+@MainLoop
+final class Popup {
+  /// The server's id; 0 where the server took the popup and gave none, which means that it shows nothing.
+  let id: UInt32
+  /// When it appeared.
+  let appeared = Deadline.now
+  /// How it ended, once it did.
+  private(set) var outcome: PopupVerdict.Outcome?
+
+  private let bus: SessionBus
+  private var verdict: PopupVerdict
+  private var timer: Timer?
+  private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
+
+  /// How long a server may take to close a popup before that is taken as done.
+  private static let closePatience: Duration = .seconds(1)
+
+  init(id: UInt32, content: PopupContent, settling: Duration, bus: SessionBus) {
+    self.id = id
+    self.bus = bus
+    verdict = PopupVerdict(actionKeys: content.actionKeys, timeout: content.timeout, settling: settling)
+    guard id != 0 else {
+      outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
+      return
+    }
+    if let timeout = content.timeout {
+      timer = Timer(at: appeared + timeout) { [weak self] in self?.handle(.timeOver) }
+    }
+  }
+
+  /// Waits for the end; to be called once.
+  func end() async -> PopupVerdict.Outcome {
+    if let outcome { return outcome }
+    return await withCheckedContinuation { waiter = $0 }
+  }
+
+  /// Takes note of something that happened. After the end nothing counts any more.
+  func handle(_ event: PopupVerdict.Event) {
+    guard outcome == nil else { return }
+    switch verdict.handle(event, age: .now - appeared) {
+    case .wait: break
+    case .close: close()
+    case .finish(let outcome, let isOpen): finish(outcome, isOpen: isOpen)
+    }
+  }
+
+  private func close() {
+    MainLoop.task {
+      await self.bus.close(self, deadline: .after(Self.closePatience))
+      self.handle(.closeAnswered)
+    }
+  }
+
+  private func finish(_ outcome: PopupVerdict.Outcome, isOpen: Bool) {
+    self.outcome = outcome
+    timer?.cancel()
+    if isOpen { bus.post(closing: id) }
+    bus.forget(self)
+    waiter?.resume(returning: outcome)
+    waiter = nil
+  }
+}

@@ -1,0 +1,79 @@
+internal import GBus
+internal import MessengerContract
+
+/// What a popup says, and its translation into the arguments of `Notify` (Desktop Notifications Specification 1.2).
+struct PopupContent: Sendable, Equatable {
+  /// The first line.
+  var title: String
+  /// The text, plain.
+  var body: String
+  /// How long it stays; `nil` = until it is answered.
+  var timeout: Duration?
+  /// How much it matters.
+  var urgency: Urgency
+  /// A themed icon's name.
+  var icon: String
+  /// Buttons instead of OK.
+  var replies: [ReplyButton]
+
+  /// The action of a click on the popup itself (Desktop Notifications, "Notify").
+  static let defaultAction = "default"
+  /// The action of our own button.
+  static let okAction = "ok"
+
+  /// How much longer than ``timeout`` the server is told to show it. The service closes the popup itself, for few servers
+  /// keep the time; what this adds keeps a server that does from being a moment too early, and takes away the bubble that
+  /// notification-daemon leaves standing after `CloseNotification`.
+  private static let serverMargin: Duration = .milliseconds(150)
+
+  /// The keys whose choice acknowledges the popup.
+  var actionKeys: Set<String> { Set(buttons.map(\.key) + [Self.defaultAction]) }
+
+  private var buttons: [ReplyButton] {
+    replies.isEmpty ? [ReplyButton(key: Self.okAction, label: "OK")] : replies
+  }
+
+  /// The arguments of `Notify` for a server with these capabilities (Desktop Notifications, "GetCapabilities").
+  func notifyArguments(capabilities: Set<String>) -> [Value] {
+    let replacesNothing: UInt32 = 0
+    return [
+      .string("msg"), .uint32(replacesNothing), .string(icon), .string(title),
+      .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
+      .strings(capabilities.contains("actions") ? actions : []),
+      .dictionary(["urgency": .byte(urgencyLevel)]),
+      .int32(serverTimeout),
+    ]
+  }
+
+  /// Key and label in turn. With reply buttons a click on the popup would say nothing, so there is no default then.
+  private var actions: [String] {
+    let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: "OK")] : []
+    return (defaults + buttons).flatMap { [$0.key, $0.label] }
+  }
+
+  private var urgencyLevel: UInt8 {
+    switch urgency {
+    case .low: 0
+    case .normal: 1
+    case .critical: 2
+    }
+  }
+
+  /// Milliseconds; 0 = never.
+  private var serverTimeout: Int32 {
+    guard let timeout else { return 0 }
+    return Int32(clamping: Int64((timeout + Self.serverMargin) / .milliseconds(1)))
+  }
+
+  /// Markup that shows the text as it is (Desktop Notifications, "Markup").
+  private static func escaped(_ text: String) -> String {
+    text.reduce(into: "") { escaped, character in
+      switch character {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      default: escaped.append(character)
+      }
+    }
+  }
+}

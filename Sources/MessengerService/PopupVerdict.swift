@@ -1,0 +1,103 @@
+internal import MessengerContract
+
+/// Decides what becomes of a popup that stands, from what its notification server says. It has no clock, bus or timer of its
+/// own: events go in, with the time since the popup appeared, and what is to be done comes out.
+struct PopupVerdict: Sendable {
+  /// Something that happened.
+  enum Event: Sendable, Equatable {
+    /// `ActionInvoked`, with its key.
+    case action(String)
+    /// `NotificationClosed`, with its reason.
+    case closed(UInt32)
+    /// The time of the message is over.
+    case timeOver
+    /// The sender takes the message back, or the service ends.
+    case withdrawn
+    /// The last session that the popup was for ended.
+    case sessionsEnded
+    /// `CloseNotification` was answered, with success or not.
+    case closeAnswered
+    /// Nobody owns `org.freedesktop.Notifications` any more.
+    case serverLeft
+    /// The session bus ended.
+    case busClosed
+  }
+
+  /// What there is to do.
+  enum Step: Sendable, Equatable {
+    /// Wait for the next event.
+    case wait
+    /// Call `CloseNotification`, and wait for the next event.
+    case close
+    /// It is decided; where `close`, the popup may still stand and is to be closed.
+    case finish(Outcome, close: Bool)
+  }
+
+  /// How it ended.
+  struct Outcome: Sendable, Equatable {
+    var state: DeliveryState
+    var reply: String?
+    var reason: String?
+  }
+
+  /// The keys whose choice acknowledges the popup.
+  let actionKeys: Set<String>
+  /// How long the popup is to stay; `nil` = until it is answered.
+  let timeout: Duration?
+  /// A popup that is closed sooner than this after it appeared was not seen.
+  let settling: Duration
+  /// What the service itself is closing the popup for.
+  private var closing: DeliveryState?
+
+  /// A server whose clock runs a little ahead of ours still expires a popup, and doesn't suppress it.
+  private static let tolerance: Duration = .milliseconds(250)
+
+  init(actionKeys: Set<String>, timeout: Duration?, settling: Duration) {
+    self.actionKeys = actionKeys
+    self.timeout = timeout
+    self.settling = settling
+  }
+
+  /// What follows from an event.
+  ///
+  /// - Parameter age: the time since the popup appeared.
+  mutating func handle(_ event: Event, age: Duration) -> Step {
+    switch event {
+    case .action(let key): invoked(key)
+    case .closed(let reason): .finish(closing.map { Outcome(state: $0) } ?? closed(reason, age: age), close: false)
+    case .timeOver: close(as: .expired)
+    case .withdrawn: close(as: .withdrawn)
+    case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
+    case .closeAnswered: closing.map { .finish(Outcome(state: $0), close: false) } ?? .wait
+    case .serverLeft:
+      .finish(Outcome(state: .failed, reason: "the notification server left while the popup stood"), close: false)
+    case .busClosed: .finish(Outcome(state: .sessionClosed), close: false)
+    }
+  }
+
+  /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is harmless.
+  private func invoked(_ key: String) -> Step {
+    guard actionKeys.contains(key) else { return .wait }
+    let isReply = key != PopupContent.defaultAction && key != PopupContent.okAction
+    return .finish(Outcome(state: .acknowledged, reply: isReply ? key : nil), close: true)
+  }
+
+  private mutating func close(as state: DeliveryState) -> Step {
+    guard closing == nil else { return .wait }
+    closing = state
+    return .close
+  }
+
+  /// Reasons: 1 expired, 2 dismissed by the user, 3 closed by a call of `CloseNotification`, 4 undefined (Desktop
+  /// Notifications, "NotificationClosed").
+  private func closed(_ reason: UInt32, age: Duration) -> Outcome {
+    if age < settling { return Outcome(state: .suppressed, reason: "the desktop closed the popup at once") }
+    switch reason {
+    case 1:
+      if let timeout, age >= timeout - Self.tolerance { return Outcome(state: .expired) }
+      return Outcome(state: .suppressed, reason: "the desktop took the popup away before its time")
+    case 2, 3: return Outcome(state: .dismissed)
+    default: return Outcome(state: .suppressed, reason: "the desktop closed the popup without saying why")
+    }
+  }
+}

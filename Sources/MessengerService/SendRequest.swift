@@ -1,0 +1,99 @@
+internal import GBus
+internal import MessengerContract
+
+/// A button that answers a message.
+struct ReplyButton: Sendable, Equatable {
+  /// What the sender gets back.
+  var key: String
+  /// What stands on the button.
+  var label: String
+}
+
+/// What a sender asks for, checked.
+struct SendRequest: Sendable, Equatable {
+  /// Whom: as the sender wrote it.
+  var recipients: [String]
+  /// The text, without control characters but tab and newline.
+  var body: String
+  /// How long the popup stays; `nil` = until it is answered.
+  var timeout: Duration? = .seconds(Int64(Messenger.defaultTimeout))
+  /// The popup's summary, where the sender gives one.
+  var title: String?
+  /// Whether the sender waits for the final states.
+  var wait = false
+  /// How much it matters.
+  var urgency = Urgency.critical
+  /// A themed icon's name.
+  var icon = "dialog-information"
+  /// Buttons instead of OK.
+  var replies: [ReplyButton] = []
+
+  /// A plain message.
+  ///
+  /// - Throws: `InvalidArgument` where there is no recipient or no text, `LimitExceeded` where the text is too long.
+  init(recipients: [String], body: String) throws {
+    guard !recipients.isEmpty else { throw MessengerError(.invalidArgument, "no recipient is given") }
+    guard !recipients.contains("") else { throw MessengerError(.invalidArgument, "a recipient is empty") }
+    let length = body.unicodeScalars.count
+    guard length <= Messenger.maximumBodyLength else {
+      throw MessengerError(
+        .limitExceeded, "the message has \(length) characters, and at most \(Messenger.maximumBodyLength) are taken")
+    }
+    self.recipients = recipients
+    self.body = Self.printable(body)
+    guard self.body.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+      throw MessengerError(.invalidArgument, "the message is empty")
+    }
+  }
+
+  /// A message with options as they came over the bus.
+  ///
+  /// - Throws: `InvalidArgument`, naming the option that is unknown, of the wrong type or out of range.
+  init(recipients: [String], body: String, options: [String: Value]) throws {
+    try self.init(recipients: recipients, body: body)
+    for (key, value) in options.sorted(by: { $0.key < $1.key }) {
+      guard let option = SendOption(rawValue: key) else {
+        throw MessengerError(.invalidArgument, "there is no option \(key)")
+      }
+      try set(option, to: value)
+    }
+  }
+
+  private mutating func set(_ option: SendOption, to value: Value) throws {
+    func required<Content>(_ content: Content?, _ expected: String) throws -> Content {
+      guard let content else {
+        throw MessengerError(.invalidArgument, "the option \(option.rawValue) wants \(expected)")
+      }
+      return content
+    }
+    switch option {
+    case .timeout:
+      let seconds = try required(value.uint32, "a number of seconds (u)")
+      guard seconds <= UInt32(Int32.max) else {
+        throw MessengerError(.invalidArgument, "the option timeout is at most \(Int32.max) seconds, not \(seconds)")
+      }
+      timeout = seconds == 0 ? nil : .seconds(Int64(seconds))
+    case .title: title = Self.printable(try required(value.string, "a text (s)"))
+    case .wait: wait = try required(value.boolean, "a boolean (b)")
+    case .urgency: urgency = try required(value.string.flatMap(Urgency.init), "low, normal or critical (s)")
+    case .icon: icon = Self.printable(try required(value.string, "an icon's name (s)"))
+    case .replies: replies = try required(Self.buttons(value), "buttons, each with a key and a label (a(ss))")
+    }
+  }
+
+  /// Buttons need keys that are not empty, not alike, and not `default`, which is the popup itself.
+  private static func buttons(_ value: Value) -> [ReplyButton]? {
+    guard case .array("(ss)", let elements) = value else { return nil }
+    let buttons = elements.compactMap(\.members).map { members in
+      ReplyButton(key: members[0].string ?? "", label: printable(members[1].string ?? ""))
+    }
+    let keys = Set(buttons.map(\.key)).subtracting(["", "default"])
+    return keys.count == buttons.count && buttons.allSatisfy { !$0.label.isEmpty } ? buttons : nil
+  }
+
+  private static func printable(_ text: String) -> String {
+    var scalars = text.unicodeScalars
+    scalars.removeAll { $0.properties.generalCategory == .control && $0 != "\t" && $0 != "\n" }
+    return String(scalars)
+  }
+}

@@ -1,0 +1,112 @@
+public import GBus
+public import Logging
+internal import MessengerContract
+
+/// msgd: from its first breath on the system bus to its last.
+@MainLoop
+public final class Service {
+  private let connection: Connection
+  private let center: MessageCenter
+  private let directory: SessionDirectory
+  private let activity: Activity
+  private let settings: Settings
+  private let logger: Logger
+  private var isEnding = false
+  /// Called once, when the service has nothing left to do; with whether that is as it should be.
+  private let onEnd: @MainLoop (Bool) -> Void
+
+  private init(
+    connection: Connection, settings: Settings, wallClock: WallClock, logger: Logger,
+    onEnd: @escaping @MainLoop (Bool) -> Void
+  ) {
+    self.connection = connection
+    self.settings = settings
+    self.logger = logger
+    self.onEnd = onEnd
+    directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
+    center = MessageCenter(directory: directory, wallClock: wallClock, settings: settings, logger: logger)
+    activity = Activity(timeout: settings.idleTimeout)
+  }
+
+  /// Starts the service on the system bus.
+  ///
+  /// - Parameters:
+  ///   - settings: its numbers.
+  ///   - wallClock: the time of day.
+  ///   - logger: where it tells what it does.
+  ///   - onEnd: called once, when the service has ended; with `false` where it lost the bus or its name.
+  /// - Returns: the service, which answers calls.
+  /// - Throws: `BusError` where the bus can't be reached; `MessengerError` where the name is not to be had.
+  public static func start(
+    settings: Settings, wallClock: WallClock, logger: Logger, onEnd: @escaping @MainLoop (Bool) -> Void
+  ) async throws -> Service {
+    let connection = try await Connection.system()
+    let service = Service(
+      connection: connection, settings: settings, wallClock: wallClock, logger: logger, onEnd: onEnd)
+    try await service.appear()
+    return service
+  }
+
+  /// Closes every popup, answers every call that waits, leaves the bus, and ends.
+  public func end() async {
+    guard !isEnding else { return }
+    isEnding = true
+    await center.end()
+    // Let the handlers that have been waiting put their answers on the bus.
+    while activity.isBusy, (try? await MainLoop.sleep(until: .after(.milliseconds(1)))) != nil {}
+    try? await connection.releaseName(Messenger.busName, deadline: .after(settings.systemPatience))
+    try? await connection.flush()
+    connection.close()
+    onEnd(true)
+  }
+
+  private func appear() async throws {
+    connection.onClosed = { [weak self] in self?.lost("the system bus closed the connection") }
+    center.onChange = { [weak self] message, delivery in self?.tell(message, delivery) }
+    center.onForget = { [weak self] in self?.activity.restart() }
+    activity.onIdle = { [weak self] in self?.idle() }
+    await directory.start()
+    let interface = MessengerInterface(
+      center: center, connection: connection, activity: activity, patience: settings.systemPatience)
+    try connection.export(interface.exported, at: Messenger.objectPath)
+    guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
+      throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
+    }
+    activity.restart()
+  }
+
+  private func idle() {
+    guard center.isEmpty, !isEnding else { return }
+    MainLoop.task { await self.leave() }
+  }
+
+  /// Leaves when there is nothing to remember. The name goes first: a call that comes after starts the service anew, and one
+  /// that came before is seen before this goes on.
+  private func leave() async {
+    let deadline = Deadline.after(settings.systemPatience)
+    try? await connection.releaseName(Messenger.busName, deadline: deadline)
+    if !activity.isBusy, center.isEmpty {
+      logger.info("nothing to do: leaving")
+      await end()
+    } else if (try? await connection.requestName(Messenger.busName, deadline: deadline)) != true {
+      lost("the name \(Messenger.busName) was taken meanwhile")
+    }
+  }
+
+  private func lost(_ reason: String) {
+    logger.critical("\(reason)")
+    isEnding = true
+    onEnd(false)
+  }
+
+  private func tell(_ message: Message, _ delivery: Delivery) {
+    do {
+      try connection.emit(
+        "DeliveryChanged",
+        [.uint64(message.id), .string(delivery.sessionID), .string(delivery.state.rawValue), delivery.details],
+        from: MessengerInterface.remote, to: message.sender.busName)
+    } catch {
+      logger.warning("can't tell \(message.sender.busName) of message \(message.id): \(error)")
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/// A logged-in user, as logind knows them.
+public struct User: Sendable, Equatable {
+  /// The user's id.
+  public var uid: UInt32
+  /// The id of the user's primary group.
+  public var gid: UInt32
+  /// The login name.
+  public var name: String
+  /// `XDG_RUNTIME_DIR`, where the user's session bus is found.
+  public var runtimePath: String
+
+  /// A user.
+  public init(uid: UInt32, gid: UInt32, name: String, runtimePath: String) {
+    self.uid = uid
+    self.gid = gid
+    self.name = name
+    self.runtimePath = runtimePath
+  }
+}
+
+/// A login session, as logind knows it (org.freedesktop.login1(5), Session Objects).
+public struct Session: Sendable, Equatable {
+  /// logind's id, such as `2` or `c1`.
+  public var id: String
+  /// Whose session it is.
+  public var user: User
+  /// `x11`, `wayland`, `mir`, `tty`, `web` or `unspecified`.
+  public var type: String
+  /// `user`, `greeter`, `lock-screen`, `background` and their kin.
+  public var sessionClass: String
+  /// `online`, `active` or `closing`.
+  public var state: String
+  /// The seat, such as `seat0`; empty for a session without one (over the network).
+  public var seat: String
+  /// The terminal, such as `tty2` or `pts/7`; empty for none.
+  public var tty: String
+  /// The X11 display, such as `:0`; empty for none.
+  public var display: String
+  /// What the session says of its desktop, such as `GNOME`; may be empty.
+  public var desktop: String
+  /// Whether it came over the network.
+  public var isRemote: Bool
+  /// From which host; may be empty.
+  public var remoteHost: String
+  /// When it was opened, in microseconds since 1970.
+  public var created: UInt64
+  /// Whether nobody has used it for a while.
+  public var isIdle: Bool
+  /// Whether its screen is locked.
+  public var isLocked: Bool
+
+  private static let targetClasses: Set = ["user", "user-early", "user-light", "user-early-light"]
+  private static let targetTypes: Set = ["x11", "wayland", "mir"]
+
+  /// Whether popups can reach it: a user's own session, on a desktop, and not about to end.
+  public var isGraphical: Bool {
+    Self.targetClasses.contains(sessionClass) && Self.targetTypes.contains(type) && state != "closing"
+  }
+
+  /// The name by which it is reported: its terminal, else its display, its seat, or at last its id.
+  public var name: String { [tty, display, seat].first { !$0.isEmpty } ?? id }
+
+  /// Whether it goes by this session name, without regard to case. `console` is the active session of seat0.
+  public func isNamed(_ name: String) -> Bool {
+    let wanted = name.lowercased()
+    guard !wanted.isEmpty else { return false }
+    if wanted == "console" { return seat == "seat0" && state == "active" }
+    return [tty, display, seat].contains { $0.lowercased() == wanted }
+  }
+}

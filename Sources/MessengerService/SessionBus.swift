@@ -1,0 +1,174 @@
+internal import GBus
+internal import MessengerContract
+
+/// A user's session bus, joined as that user, and the notification server on it.
+///
+/// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave us.
+@MainLoop
+final class SessionBus {
+  private static let server = Remote(
+    destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
+    interface: "org.freedesktop.Notifications")
+
+  /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
+  private static let lateAnswer: Duration = .seconds(60)
+
+  /// What is kept of signals that come before the answer to `Notify`, for a server that floods.
+  private static let mostEarlySignals = 64
+
+  private let connection: Connection
+  private var owner: String?
+  private var popups: [UInt32: Popup] = [:]
+  private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
+  private var unanswered = 0
+
+  private init(connection: Connection) {
+    self.connection = connection
+    connection.onClosed = { [weak self] in self?.end(.busClosed) }
+    follow()
+  }
+
+  /// Joins a user's bus as that user.
+  ///
+  /// - Throws: `Failed`, with the reason.
+  static func join(as user: User, deadline: Deadline) async throws -> SessionBus {
+    let socket = try await SessionBusSocket.connect(as: user, deadline: deadline)
+    do {
+      return SessionBus(connection: try await Connection.join(socket: socket, deadline: deadline))
+    } catch BusError.timedOut {
+      throw MessengerError(.failed, "the session bus does not answer")
+    } catch BusError.closed {
+      throw MessengerError(.failed, "the session bus hung up")
+    }
+  }
+
+  /// Whether the bus has ended.
+  var isClosed: Bool { connection.isClosed }
+
+  /// Leaves the bus.
+  func leave() { connection.close() }
+
+  /// Raises a popup.
+  ///
+  /// - Returns: the popup, which the server took; it may have ended already.
+  /// - Throws: `Failed`, with the reason; `BusError`.
+  func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
+    let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
+    if owner == nil {
+      owner = try await connection.call(
+        .bus, "GetNameOwner", [.string(Self.server.destination)], deadline: deadline
+      ).first?.string
+    }
+    let id = try await notify(content.notifyArguments(capabilities: Set(capabilities)), deadline: deadline)
+    let popup = Popup(id: id, content: content, settling: settling, bus: self)
+    guard popup.outcome == nil else { return popup }
+    // A server that gives an id twice has forgotten the popup that had it.
+    popups[id]?.handle(.closed(4))
+    popups[id] = popup
+    replayEarlySignals()
+    return popup
+  }
+
+  /// Closes a popup, and returns when the server has answered or the deadline has passed.
+  func close(_ popup: Popup, deadline: Deadline) async {
+    _ = try? await connection.call(Self.server, "CloseNotification", [.uint32(popup.id)], deadline: deadline)
+  }
+
+  /// Closes a popup without waiting.
+  func post(closing id: UInt32) { connection.post(Self.server, "CloseNotification", [.uint32(id)]) }
+
+  /// Ends the interest in a popup's signals.
+  func forget(_ popup: Popup) {
+    if popups[popup.id] === popup { popups[popup.id] = nil }
+  }
+
+  /// Calls `Notify`. Where the answer comes too late to count, the popup that it tells of is closed.
+  private func notify(_ arguments: [Value], deadline: Deadline) async throws -> UInt32 {
+    unanswered += 1
+    let question = MainLoop.task {
+      defer { self.unanswered -= 1 }
+      let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
+      guard let id = answer.first?.uint32 else {
+        throw MessengerError(.failed, "the notification server answered Notify without an id")
+      }
+      return id
+    }
+    do {
+      return try await question.value(by: deadline)
+    } catch BusError.timedOut {
+      MainLoop.task {
+        if let id = try? await question.value { self.post(closing: id) }
+      }
+      throw Self.silence
+    }
+  }
+
+  private static let silence = MessengerError(.failed, "the notification server does not answer")
+
+  private func ask(_ method: String, _ arguments: [Value] = [], deadline: Deadline) async throws -> [Value] {
+    do {
+      return try await connection.call(Self.server, method, arguments, deadline: deadline)
+    } catch BusError.timedOut {
+      throw Self.silence
+    } catch BusError.closed {
+      throw MessengerError(.failed, "the session bus closed the connection")
+    } catch BusError.remote(let name, let message) {
+      throw MessengerError(.failed, Self.reason(name, message))
+    }
+  }
+
+  private static func reason(_ name: String, _ message: String) -> String {
+    switch name {
+    case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
+      "there is no notification server on the desktop"
+    case "org.freedesktop.DBus.Error.NoReply": "the notification server left without an answer"
+    case _ where name.hasPrefix("org.freedesktop.DBus.Error.Spawn."), "org.freedesktop.DBus.Error.TimedOut":
+      "the notification server could not be started: \(message)"
+    default: "the notification server refused: \(message)"
+    }
+  }
+
+  private func follow() {
+    connection.addMatch("type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)'")
+    connection.subscribe(SignalFilter(interface: Self.server.interface)) { [weak self] in self?.receive($0) }
+    connection.addMatch(
+      "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(Self.server.destination)'")
+    let ownership = SignalFilter(
+      interface: Remote.bus.interface, member: "NameOwnerChanged", argument0: Self.server.destination)
+    connection.subscribe(ownership) { [weak self] signal in
+      if signal.sender == Remote.bus.destination { self?.ownerChanged(to: signal.arguments.last?.string ?? "") }
+    }
+  }
+
+  private func ownerChanged(to newOwner: String) {
+    if owner != nil, owner != newOwner { end(.serverLeft) }
+    owner = newOwner.isEmpty ? nil : newOwner
+  }
+
+  private func end(_ event: PopupVerdict.Event) {
+    for popup in popups.values { popup.handle(event) }
+  }
+
+  private func receive(_ signal: Signal) {
+    guard signal.sender == owner, let id = signal.arguments.first?.uint32 else { return }
+    switch (signal.member, signal.arguments.last) {
+    case ("ActionInvoked", .string(let key)): dispatch(.action(key), to: id)
+    case ("NotificationClosed", .uint32(let reason)): dispatch(.closed(reason), to: id)
+    default: break
+    }
+  }
+
+  private func dispatch(_ event: PopupVerdict.Event, to id: UInt32) {
+    if let popup = popups[id] {
+      popup.handle(event)
+    } else if unanswered > 0, early.count < Self.mostEarlySignals {
+      early.append((id, event))
+    }
+  }
+
+  /// Hands out what came before the answer to `Notify` told whose it was.
+  private func replayEarlySignals() {
+    for (id, event) in early { popups[id]?.handle(event) }
+    early.removeAll { unanswered == 0 || popups[$0.id] != nil }
+  }
+}

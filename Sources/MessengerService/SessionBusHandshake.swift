@@ -1,0 +1,50 @@
+/// Authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol): `EXTERNAL` with an empty identity, so that
+/// the bus takes the one that the kernel tells it. All lines go out at once; what comes back is checked here.
+struct SessionBusHandshake {
+  /// Everything that the client says: a null byte, its lines, and `BEGIN`.
+  static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
+
+  /// The longest answer that is read: a server needs fewer than 60 bytes.
+  static let maximumAnswer = 1024
+
+  /// How far the answer is.
+  enum Progress: Equatable {
+    /// More has to come.
+    case incomplete
+    /// The server let us in.
+    case accepted
+    /// The server did not; what it said.
+    case refused(String)
+  }
+
+  private var answer: [UInt8] = []
+
+  init() {}
+
+  /// Takes what the server sent next.
+  ///
+  /// A server has nothing to say after `OK` until it's asked, so anything there is a refusal too.
+  mutating func receive(_ bytes: some Sequence<UInt8>) -> Progress {
+    answer += bytes
+    let text = String(decoding: answer, as: UTF8.self)
+    guard text.unicodeScalars.filter({ $0 == "\n" }).count >= 2 else { return undecided(text) }
+    let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
+    guard lines.count == 3, lines[0] == "DATA" || lines[0] == "DATA ", lines[1].hasPrefix("OK "), lines[2].isEmpty
+    else {
+      return .refused(Self.quoted(text))
+    }
+    return .accepted
+  }
+
+  /// `REJECTED` and `ERROR` end it early: the second line may then never come.
+  private func undecided(_ text: String) -> Progress {
+    let isDataSoFar = text.hasPrefix("DATA") || "DATA".hasPrefix(text)
+    return isDataSoFar && answer.count < Self.maximumAnswer ? .incomplete : .refused(Self.quoted(text))
+  }
+
+  /// What a stranger said, fit for a log.
+  private static func quoted(_ text: String) -> String {
+    let printable = text.unicodeScalars.prefix(80).map { $0.isASCII && $0.value >= 32 ? Character($0) : " " }
+    return String(printable)
+  }
+}

@@ -1,0 +1,152 @@
+internal import GBus
+internal import Logging
+
+/// The sessions of this machine: read from logind once, then followed by its signals, so that a message needs no question.
+@MainLoop
+final class SessionDirectory {
+  /// Called with each session that ended.
+  var onEnd: (@MainLoop (Session) -> Void)?
+
+  private let connection: Connection
+  private let logger: Logger
+  private let patience: Duration
+  /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
+  private var entries: [String: Entry] = [:]
+  private var users: [UInt32: Task<User?, Never>] = [:]
+
+  private struct Entry {
+    let path: String
+    var properties: [String: Value] = [:]
+    var session: Session?
+    var reading: Task<Void, Never>?
+  }
+
+  /// A directory that is empty until ``start()``.
+  ///
+  /// - Parameter patience: how long logind may take for an answer.
+  init(connection: Connection, patience: Duration, logger: Logger) {
+    self.connection = connection
+    self.patience = patience
+    self.logger = logger
+  }
+
+  /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come when it
+  /// appears on the bus.
+  func start() async {
+    follow("SessionNew") { directory, arguments in
+      guard let id = arguments.first?.string, let path = arguments.last?.string else { return }
+      directory.add(id: id, path: path)
+    }
+    follow("SessionRemoved") { directory, arguments in
+      if let id = arguments.first?.string { directory.remove(id: id) }
+    }
+    follow("UserRemoved") { directory, arguments in
+      if let uid = arguments.first?.uint32 { directory.users[uid] = nil }
+    }
+    let changes = SignalFilter(
+      sender: Logind.busName, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged",
+      argument0: Logind.sessionInterface)
+    connection.subscribe(changes) { [weak self] signal in self?.update(signal) }
+    let owner = SignalFilter(
+      sender: "org.freedesktop.DBus", interface: "org.freedesktop.DBus", member: "NameOwnerChanged",
+      argument0: Logind.busName)
+    connection.subscribe(owner) { [weak self] signal in
+      guard let newOwner = signal.arguments.last?.string, !newOwner.isEmpty else { return }
+      MainLoop.task { await self?.reload() }
+    }
+    await reload()
+  }
+
+  /// All sessions, in the order of their opening. Waits for those that are being read.
+  func sessions() async -> [Session] {
+    while let reading = entries.values.lazy.compactMap(\.reading).first { await reading.value }
+    return entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+  }
+
+  private func follow(_ member: String, _ handler: @escaping @MainLoop (SessionDirectory, [Value]) -> Void) {
+    let filter = SignalFilter(
+      sender: Logind.busName, path: Logind.manager.path, interface: Logind.manager.interface, member: member)
+    connection.subscribe(filter) { [weak self] signal in
+      if let self { handler(self, signal.arguments) }
+    }
+  }
+
+  private func reload() async {
+    do {
+      let answer = try await connection.call(Logind.manager, "ListSessions", deadline: .after(patience))
+      let listed = (answer.first?.elements ?? []).compactMap(\.members).compactMap { session in
+        session.first?.string.map { ($0, session.last?.string ?? "") }
+      }
+      let paths = Dictionary(listed, uniquingKeysWith: { first, _ in first })
+      for id in entries.keys where paths[id] == nil { remove(id: id) }
+      for (id, path) in paths { add(id: id, path: path) }
+    } catch {
+      logger.error("logind does not list its sessions: \(error)")
+    }
+  }
+
+  private func add(id: String, path: String) {
+    guard entries[id] == nil else { return }
+    entries[id] = Entry(path: path)
+    read(id: id)
+  }
+
+  private func remove(id: String) {
+    guard let session = entries.removeValue(forKey: id)?.session else { return }
+    onEnd?(session)
+  }
+
+  /// Reads a session anew; what came before counts until then.
+  private func read(id: String) {
+    guard let path = entries[id]?.path else { return }
+    entries[id]?.reading = MainLoop.task {
+      let properties = await self.properties(of: path, Logind.sessionInterface)
+      self.entries[id]?.properties = properties
+      await self.finishReading(id: id)
+    }
+  }
+
+  private func finishReading(id: String) async {
+    defer { entries[id]?.reading = nil }
+    guard let owner = entries[id]?.properties["User"]?.members, let uid = owner.first?.uint32,
+      let path = owner.last?.string, let user = await user(uid: uid, path: path),
+      let properties = entries[id]?.properties
+    else { return }
+    entries[id]?.session = Session(properties: properties, id: id, user: user)
+  }
+
+  private func update(_ signal: Signal) {
+    guard let (id, entry) = entries.first(where: { $0.value.path == signal.path }), signal.arguments.count == 3 else {
+      return
+    }
+    let changed = signal.arguments[1].dictionary ?? [:]
+    entries[id]?.properties.merge(changed) { _, new in new }
+    if !(signal.arguments[2].elements ?? []).isEmpty {
+      read(id: id)
+    } else if let session = entry.session, let properties = entries[id]?.properties {
+      entries[id]?.session = Session(properties: properties, id: id, user: session.user)
+    }
+  }
+
+  /// The user behind a session; asked once for all of the user's sessions.
+  private func user(uid: UInt32, path: String) async -> User? {
+    if let known = users[uid] { return await known.value }
+    let question = MainLoop.task { User(properties: await self.properties(of: path, Logind.userInterface)) }
+    users[uid] = question
+    let user = await question.value
+    if user == nil { users[uid] = nil }
+    return user
+  }
+
+  /// The properties of an object of logind's; none where it's gone again.
+  private func properties(of path: String, _ interface: String) async -> [String: Value] {
+    do {
+      let answer = try await connection.call(
+        Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
+      return answer.first?.dictionary ?? [:]
+    } catch {
+      logger.debug("logind does not tell of \(path): \(error)")
+      return [:]
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/// The service's numbers. The outside world's part (clock, bus) is passed in beside them.
+public struct Settings: Sendable {
+  /// How long a delivery may take until the popup stands.
+  public var deliveryPatience: Duration = .seconds(5)
+  /// How long logind, the system bus and the name service may take for an answer.
+  public var systemPatience: Duration = .seconds(5)
+  /// A popup that is closed sooner after it appeared was not seen.
+  public var settling: Duration = .milliseconds(5)
+  /// How long a message is remembered after its last delivery became final.
+  public var retention: Duration = .seconds(600)
+  /// How long the service stays when it has nothing to do and no message to remember.
+  public var idleTimeout: Duration = .seconds(300)
+  /// How long popups may take to close when the service ends.
+  public var farewell: Duration = .seconds(2)
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,65 @@
+internal import GBus
+internal import Glibc
+
+/// The system's users and groups, by the name service switch, which may ask servers that take their time: so each question
+/// has a thread of its own and a deadline.
+struct UserDatabase: Sendable {
+  /// How long an answer may take.
+  var patience: Duration
+
+  /// The login name of a user; `nil` where the user isn't known, or not by the deadline.
+  @MainLoop
+  func name(uid: UInt32) async -> String? {
+    try? await MainLoop.onOwnThread(deadline: .after(patience)) { Self.lookUpName(uid: uid) }
+  }
+
+  /// Which of the users are in a group, be it their primary one. Empty where there is no such group, or no answer by the
+  /// deadline.
+  @MainLoop
+  func members(ofGroup group: String, among users: [User]) async -> Set<String> {
+    let members = try? await MainLoop.onOwnThread(deadline: .after(patience)) {
+      guard let gid = Self.lookUpGroup(name: group) else { return Set<String>() }
+      return Set(users.filter { Self.groups(of: $0).contains(gid) }.map(\.name))
+    }
+    return members ?? []
+  }
+
+  private static func lookUpName(uid: UInt32) -> String? {
+    lookUp { buffer, size in
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let error = getpwuid_r(uid, &entry, buffer, size, &found)
+      return (error, found?.pointee.pw_name.map { String(cString: $0) })
+    }
+  }
+
+  private static func lookUpGroup(name: String) -> gid_t? {
+    lookUp { buffer, size in
+      var entry = group()
+      var found: UnsafeMutablePointer<group>?
+      let error = getgrnam_r(name, &entry, buffer, size, &found)
+      return (error, found?.pointee.gr_gid)
+    }
+  }
+
+  private static func groups(of user: User) -> [gid_t] {
+    var count: Int32 = 64
+    while true {
+      var groups = [gid_t](repeating: 0, count: Int(count))
+      if getgrouplist(user.name, user.gid, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
+    }
+  }
+
+  /// Calls one of the `_r` functions with a buffer that is large enough for what it finds.
+  private static func lookUp<Found>(_ function: (UnsafeMutablePointer<CChar>, Int) -> (Int32, Found?)) -> Found? {
+    var size = 1024
+    while size <= 1 << 20 {
+      let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+      defer { buffer.deallocate() }
+      let (error, found) = function(buffer, size)
+      guard error == ERANGE else { return found }
+      size *= 2
+    }
+    return nil
+  }
+}

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import GBus
+internal import Glibc
+internal import Logging
+internal import MessengerContract
+internal import MessengerService
+
+/// The service's command line; systemd gives it, and an administrator may add to it.
+@main
+struct Daemon: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "msgd", abstract: "Show messages as popups on the desktops of logged-in users.",
+    discussion: "Serves \(Messenger.busName) on the system bus, which starts it when it is needed.",
+    version: "msgd \(Messenger.version)")
+
+  @Option(help: ArgumentHelp("Leave when there was nothing to do for so long.", valueName: "seconds"))
+  var idleTimeout: UInt32 = 300
+
+  func run() throws {
+    var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
+    logger.logLevel = .info
+    var settings = Settings()
+    settings.idleTimeout = .seconds(Int64(idleTimeout))
+    MainLoop.task { [settings, logger] in await Self.serve(settings, logger) }
+    MainLoop.run()
+  }
+
+  @MainLoop
+  private static func serve(_ settings: Settings, _ logger: Logger) async {
+    do {
+      let service = try await Service.start(settings: settings, wallClock: .system, logger: logger) { isInOrder in
+        if isInOrder { MainLoop.quit() } else { Glibc.exit(EXIT_FAILURE) }
+      }
+      for signal in [SIGINT, SIGTERM] {
+        MainLoop.onSignal(signal) { MainLoop.task { await service.end() } }
+      }
+    } catch {
+      logger.critical("can't start: \(error)")
+      Glibc.exit(EXIT_FAILURE)
+    }
+  }
+}
