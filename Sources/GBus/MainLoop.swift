@@ -9,24 +9,20 @@ public actor MainLoop {
   public static let shared = MainLoop()
 
   private static let executor = MainContextExecutor()
-  @MainLoop private static var running: OpaquePointer?
+  /// Unsafe only for the compiler: any thread may run, and quit, a `GMainLoop` (GLib's reference).
+  private nonisolated(unsafe) static let loop = g_main_loop_new(nil, 0)
 
   /// Runs the actor's code on GLib's default main context.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
 
   /// Makes the calling thread the main loop's, until ``quit()``.
   public nonisolated static func run() {
-    let loop = g_main_loop_new(nil, 0)
-    let handle = UInt(bitPattern: loop)
-    Task { @MainLoop in running = OpaquePointer(bitPattern: handle) }
     g_main_loop_run(loop)
-    g_main_loop_unref(loop)
   }
 
   /// Ends ``run()`` once what is running now returns.
   @MainLoop public static func quit() {
-    g_main_loop_quit(running)
-    running = nil
+    g_main_loop_quit(loop)
   }
 
   /// Calls `action` on the main loop each time the process gets the signal `number` (SIGHUP, SIGINT, SIGTERM, SIGUSR1,

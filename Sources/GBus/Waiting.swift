@@ -32,13 +32,16 @@ extension MainLoop {
         if !once.resume(result), case .success(let value) = result { abandoned(value) }
       }
     }
+    let data = Box(work).retainedPointer()
     let thread = try throwing { error in
       g_thread_try_new(
         "own",
         { data in
           Box<@Sendable () -> Void>.take(data)?()
           return nil
-        }, Box(work).retainedPointer(), &error)
+        }, data, &error)
+    } orRelease: {
+      Box<@Sendable () -> Void>.release(data)
     }
     g_thread_unref(thread)
     return try await once.value(deadline: deadline)
