@@ -41,11 +41,16 @@ public struct SignalFilter: Sendable {
 extension Connection {
   /// Calls `handler` for each signal that fits, until the connection ends.
   ///
-  /// On a connection that ``join(socket:deadline:)`` made, GDBus can't tell who owns a well-known name: give no sender,
-  /// and check each signal's.
+  /// On a connection that ``join(socket:deadline:)`` made, GDBus can't tell who owns a well-known name: give a unique name
+  /// or no sender, and check each signal's.
   public func subscribe(_ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void) {
+    let flags = g_dbus_connection_get_flags(pointer).rawValue
+    let knowsOwners = flags & G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION.rawValue != 0
+    let action: @MainLoop (Signal) -> Void = { signal in
+      if knowsOwners || filter.sender == nil || filter.sender == signal.sender { handler(signal) }
+    }
     let subscription = g_dbus_connection_signal_subscribe(
-      pointer, filter.sender, filter.interface, filter.member, filter.path, filter.argument0,
+      pointer, knowsOwners ? filter.sender : nil, filter.interface, filter.member, filter.path, filter.argument0,
       G_DBUS_SIGNAL_FLAGS_NONE,
       { _, sender, path, _, member, parameters, data in
         guard let path, let member, let parameters else { return }
@@ -53,8 +58,8 @@ extension Connection {
           Signal(
             sender: sender.map { String(cString: $0) } ?? "", path: String(cString: path),
             member: String(cString: member), arguments: Value.children(of: parameters)))
-      }, Box(handler).retainedPointer(), Box<@MainLoop (Signal) -> Void>.release)
-    subscriptions.append(subscription)
+      }, Box(action).retainedPointer(), Box<@MainLoop (Signal) -> Void>.release)
+    if subscription != 0 { subscriptions.append(subscription) }
   }
 
   /// Sends a signal to one connection, or with `nil` to everybody who asked for it.

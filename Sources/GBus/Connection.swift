@@ -32,7 +32,8 @@ public final class Connection {
     }
     g_signal_connect_data(
       gpointer(pointer), "closed", unsafeBitCast(callback, to: GCallback.self), Box(closed).retainedPointer(),
-      { data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
+      // Sendable, and so outside of the actor: GDBus's own thread may be the one that frees the connection.
+      { @Sendable data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
   }
 
   deinit { g_object_unref(gpointer(pointer)) }

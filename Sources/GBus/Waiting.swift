@@ -32,18 +32,7 @@ extension MainLoop {
         if !once.resume(result), case .success(let value) = result { abandoned(value) }
       }
     }
-    let data = Box(work).retainedPointer()
-    let thread = try throwing { error in
-      g_thread_try_new(
-        "own",
-        { data in
-          Box<@Sendable () -> Void>.take(data)?()
-          return nil
-        }, data, &error)
-    } orRelease: {
-      Box<@Sendable () -> Void>.release(data)
-    }
-    g_thread_unref(thread)
+    try startThread(work)
     return try await once.value(deadline: deadline)
   }
 
@@ -55,6 +44,22 @@ extension MainLoop {
       try await Once<Void>().value(deadline: deadline)
     } catch BusError.timedOut {}
   }
+}
+
+/// Outside of the actor, so that the closure for C is too: it runs on the new thread, where one of the actor's would trap.
+private func startThread(_ work: @escaping @Sendable () -> Void) throws {
+  let data = Box(work).retainedPointer()
+  let thread = try throwing { error in
+    g_thread_try_new(
+      "own",
+      { data in
+        Box<@Sendable () -> Void>.take(data)?()
+        return nil
+      }, data, &error)
+  } orRelease: {
+    Box<@Sendable () -> Void>.release(data)
+  }
+  g_thread_unref(thread)
 }
 
 /// A result that comes once, or not by the deadline.
