@@ -44,8 +44,11 @@ let package = Package(
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
-    .testTarget(name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract"]),
+    .testTarget(
+      name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),
     .testTarget(name: "MsgCommandTests", dependencies: ["MsgCommand", "MessengerClient", "MessengerContract"]),
   ],
   swiftLanguageModes: [.v6]

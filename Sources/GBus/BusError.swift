@@ -52,8 +52,19 @@ public protocol NamedBusError: Error {
 }
 
 /// Calls a function of GLib's that reports failure through its last argument, and throws what it reports.
-func throwing<Result>(_ body: (inout UnsafeMutablePointer<GError>?) -> Result?) throws -> Result {
+///
+/// - Parameters:
+///   - body: calls the function; `nil` where that failed.
+///   - release: frees what only a success would have handed over.
+/// - Returns: what the function returned.
+/// - Throws: ``BusError``.
+func throwing<Result>(
+  _ body: (inout UnsafeMutablePointer<GError>?) -> Result?, orRelease release: () -> Void = {}
+) throws -> Result {
   var error: UnsafeMutablePointer<GError>?
-  guard let result = body(&error) else { throw BusError(taking: error) }
+  guard let result = body(&error) else {
+    release()
+    throw BusError(taking: error)
+  }
   return result
 }

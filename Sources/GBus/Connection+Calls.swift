@@ -19,18 +19,34 @@ public struct Remote: Sendable {
   /// The message bus itself.
   public static let bus = Remote(
     destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus")
+
+  /// GLib would not call back for a name or path that D-Bus doesn't allow.
+  func validate(member: String) throws {
+    guard g_dbus_is_name(destination) != 0 else { throw BusError.local("no bus name: \(destination)") }
+    try validateSource(member: member)
+  }
+
+  /// The same for a signal, which has no destination here.
+  func validateSource(member: String) throws {
+    try Value.objectPath(path).validate()
+    guard g_dbus_is_interface_name(interface) != 0 else { throw BusError.local("no interface name: \(interface)") }
+    guard g_dbus_is_member_name(member) != 0 else { throw BusError.local("no member name: \(member)") }
+  }
 }
 
 extension Connection {
   /// Calls a method and waits for its answer: the values that it returns.
   ///
-  /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
+  /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline; ``BusError/local(_:)`` where a name or an argument is
+  ///   not one that D-Bus can carry.
   public func call(
     _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline
   ) async throws -> [Value] {
-    try await awaitCompletion { cancellable, data in
+    try remote.validate(member: method)
+    try arguments.forEach { try $0.validate() }
+    return try await awaitCompletion { cancellable, data in
       g_dbus_connection_call(
-        pointer, remote.destination, remote.path, remote.interface, method, Value.makeTuple(arguments), nil,
+        pointer, remote.destination, remote.path, remote.interface, method, Value.makeTrustedTuple(arguments), nil,
         G_DBUS_CALL_FLAGS_NONE, deadline.milliseconds, cancellable.pointer,
         { source, result, data in
           Box<Completion<[Value]>>.take(data)?.resume(
@@ -43,10 +59,11 @@ extension Connection {
     }
   }
 
-  /// Calls a method without asking for an answer.
+  /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {
+    guard (try? remote.validate(member: method)) != nil, let arguments = try? Value.makeTuple(arguments) else { return }
     g_dbus_connection_call(
-      pointer, remote.destination, remote.path, remote.interface, method, Value.makeTuple(arguments), nil,
+      pointer, remote.destination, remote.path, remote.interface, method, arguments, nil,
       G_DBUS_CALL_FLAGS_NONE, -1, nil, nil, nil)
   }
 

@@ -39,13 +39,18 @@ public struct SignalFilter: Sendable {
 }
 
 extension Connection {
-  /// Calls `handler` for each signal that fits, for as long as the connection lives.
+  /// Calls `handler` for each signal that fits, until the connection ends.
   ///
-  /// On a connection that ``join(socket:deadline:)`` made, GDBus can't tell who owns a well-known name: give no sender,
-  /// and check each signal's.
+  /// On a connection that ``join(socket:deadline:)`` made, GDBus can't tell who owns a well-known name: give a unique name
+  /// or no sender, and check each signal's.
   public func subscribe(_ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void) {
-    g_dbus_connection_signal_subscribe(
-      pointer, filter.sender, filter.interface, filter.member, filter.path, filter.argument0,
+    let flags = g_dbus_connection_get_flags(pointer).rawValue
+    let knowsOwners = flags & G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION.rawValue != 0
+    let action: @MainLoop (Signal) -> Void = { signal in
+      if knowsOwners || filter.sender == nil || filter.sender == signal.sender { handler(signal) }
+    }
+    let subscription = g_dbus_connection_signal_subscribe(
+      pointer, knowsOwners ? filter.sender : nil, filter.interface, filter.member, filter.path, filter.argument0,
       G_DBUS_SIGNAL_FLAGS_NONE,
       { _, sender, path, _, member, parameters, data in
         guard let path, let member, let parameters else { return }
@@ -53,14 +58,20 @@ extension Connection {
           Signal(
             sender: sender.map { String(cString: $0) } ?? "", path: String(cString: path),
             member: String(cString: member), arguments: Value.children(of: parameters)))
-      }, Box(handler).retainedPointer(), Box<@MainLoop (Signal) -> Void>.release)
+      }, Box(action).retainedPointer(), Box<@MainLoop (Signal) -> Void>.release)
+    if subscription != 0 { subscriptions.append(subscription) }
   }
 
   /// Sends a signal to one connection, or with `nil` to everybody who asked for it.
   public func emit(_ member: String, _ arguments: [Value], from remote: Remote, to destination: String?) throws {
+    try remote.validateSource(member: member)
+    guard destination.map({ g_dbus_is_name($0) != 0 }) ?? true else {
+      throw BusError.local("no bus name: \(destination ?? "")")
+    }
+    let arguments = try Value.makeTuple(arguments)
     _ = try throwing {
       g_dbus_connection_emit_signal(
-        pointer, destination, remote.path, remote.interface, member, Value.makeTuple(arguments), &$0) != 0 ? true : nil
+        pointer, destination, remote.path, remote.interface, member, arguments, &$0) != 0 ? true : nil
     }
   }
 }

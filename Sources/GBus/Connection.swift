@@ -1,5 +1,4 @@
 internal import CGIO
-internal import Glibc
 
 /// A connection to a message bus.
 ///
@@ -10,8 +9,18 @@ public final class Connection {
   nonisolated(unsafe) let pointer: OpaquePointer
   /// The name that the bus gave to this connection, such as `:1.42`.
   public private(set) var uniqueName = ""
-  /// Called once, when the connection ended without ``close()``.
-  public var onClosed: (@MainLoop () -> Void)?
+  /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
+  public var onClosed: (@MainLoop () -> Void)? {
+    didSet {
+      if onClosed != nil, isClosed { Task { ended() } }
+    }
+  }
+
+  /// What ``subscribe(_:_:)`` asked for. A handler may hold the connection, so these end with it.
+  var subscriptions: [guint] = []
+
+  /// How long a bus may take to read what was sent before ``close()``.
+  private static let farewell: Duration = .seconds(1)
 
   private init(taking pointer: OpaquePointer) {
     self.pointer = pointer
@@ -23,7 +32,8 @@ public final class Connection {
     }
     g_signal_connect_data(
       gpointer(pointer), "closed", unsafeBitCast(callback, to: GCallback.self), Box(closed).retainedPointer(),
-      { data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
+      // Sendable, and so outside of the actor: GDBus's own thread may be the one that frees the connection.
+      { @Sendable data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
   }
 
   deinit { g_object_unref(gpointer(pointer)) }
@@ -52,7 +62,11 @@ public final class Connection {
   /// GDBus isn't told that this is a bus, for then it would say Hello in a thread of a small pool, which a few buses that
   /// never answer could fill. So match rules are the caller's business here: ``addMatch(_:)``.
   ///
-  /// - Parameter socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
+  /// - Parameters:
+  ///   - socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
+  ///   - deadline: for the bus's answer to Hello.
+  /// - Returns: the connection, which has its unique name.
+  /// - Throws: ``BusError``.
   public static func join(socket: Int32, deadline: Deadline) async throws -> Connection {
     let pointer = try makePointer(socket: socket)
     let connection = Connection(taking: pointer)
@@ -62,20 +76,18 @@ public final class Connection {
       connection.uniqueName = name
       return connection
     } catch {
-      connection.close()
+      connection.cut()
       throw error
     }
   }
 
   private static func makePointer(socket: Int32) throws -> OpaquePointer {
-    var error: UnsafeMutablePointer<GError>?
-    guard let wrapped = g_socket_new_from_fd(socket, &error),
-      let stream = g_socket_connection_factory_create_connection(wrapped)
-    else {
-      Glibc.close(socket)
-      throw BusError(taking: error)
+    // It takes the socket also where it fails: it closes it.
+    let wrapped = try throwing { g_socket_new_from_fd(socket, &$0) }
+    defer { g_object_unref(wrapped) }
+    guard let stream = g_socket_connection_factory_create_connection(wrapped) else {
+      throw BusError.local("GIO has no stream for the socket")
     }
-    g_object_unref(wrapped)
     defer { g_object_unref(stream) }
     let base = UnsafeMutableRawPointer(stream).assumingMemoryBound(to: GIOStream.self)
     return try throwing { g_dbus_connection_new_sync(base, nil, G_DBUS_CONNECTION_FLAGS_NONE, nil, nil, &$0) }
@@ -89,13 +101,24 @@ public final class Connection {
   /// Whether the connection ended.
   public var isClosed: Bool { g_dbus_connection_is_closed(pointer) != 0 }
 
-  /// Ends the connection; what was sent before still goes out.
+  /// Ends the connection; what was sent before still goes out, to a bus that reads it within a second.
   public func close() {
     onClosed = nil
-    g_dbus_connection_close(pointer, nil, nil, nil)
+    unsubscribe()
+    let timer = Timer(at: .after(Self.farewell)) { self.cut() }
+    Task {
+      try? await flush()
+      timer.cancel()
+      cut()
+    }
   }
 
-  /// Waits until everything that was sent is with the kernel.
+  /// Ends the connection at once: GDBus drops what it has not written.
+  private func cut() { g_dbus_connection_close(pointer, nil, nil, nil) }
+
+  /// Waits until everything that was sent is with the kernel, or the connection ends.
+  ///
+  /// It waits in a thread of GIO's small pool, which can't be cancelled: not for a bus that may not read.
   public func flush() async throws {
     let _: Bool = try await awaitCompletion { cancellable, data in
       g_dbus_connection_flush(
@@ -111,7 +134,13 @@ public final class Connection {
     }
   }
 
+  private func unsubscribe() {
+    for subscription in subscriptions { g_dbus_connection_signal_unsubscribe(pointer, subscription) }
+    subscriptions = []
+  }
+
   private func ended() {
+    unsubscribe()
     let action = onClosed
     onClosed = nil
     action?()

@@ -3,7 +3,8 @@ internal import CGIO
 /// A point on the monotonic clock (`CLOCK_MONOTONIC`, as GLib's timers use): setting the wall clock doesn't move it, and it
 /// stands still while the machine sleeps.
 public struct Deadline: Sendable, Comparable {
-  private let microseconds: Int64
+  /// What the clock shows then.
+  let microseconds: Int64
 
   private init(microseconds: Int64) { self.microseconds = microseconds }
 

@@ -9,7 +9,9 @@ public actor MainLoop {
   public static let shared = MainLoop()
 
   static let executor = MainContextExecutor()
-  @MainLoop private static var running: OpaquePointer?
+  static let taskExecutor = MainContextTaskExecutor()
+  /// Unsafe only for the compiler: any thread may run, and quit, a `GMainLoop` (GLib's reference).
+  private nonisolated(unsafe) static let loop = g_main_loop_new(nil, 0)
 
   /// Runs the actor's code on GLib's default main context.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
@@ -22,7 +24,7 @@ public actor MainLoop {
   public nonisolated static func task<Success: Sendable>(
     _ body: @escaping @MainLoop @Sendable () async -> Success
   ) -> Task<Success, Never> {
-    Task(executorPreference: executor, operation: body)
+    Task(executorPreference: taskExecutor, operation: body)
   }
 
   /// Starts a task that may fail, likewise.
@@ -32,22 +34,17 @@ public actor MainLoop {
   public nonisolated static func task<Success: Sendable>(
     _ body: @escaping @MainLoop @Sendable () async throws -> Success
   ) -> Task<Success, any Error> {
-    Task(executorPreference: executor, operation: body)
+    Task(executorPreference: taskExecutor, operation: body)
   }
 
   /// Makes the calling thread the main loop's, until ``quit()``.
   public nonisolated static func run() {
-    let loop = g_main_loop_new(nil, 0)
-    let handle = UInt(bitPattern: loop)
-    task { running = OpaquePointer(bitPattern: handle) }
     g_main_loop_run(loop)
-    g_main_loop_unref(loop)
   }
 
   /// Ends ``run()`` once what is running now returns.
   @MainLoop public static func quit() {
-    g_main_loop_quit(running)
-    running = nil
+    g_main_loop_quit(loop)
   }
 
   /// Calls `action` on the main loop each time the process gets the signal `number` (SIGHUP, SIGINT, SIGTERM, SIGUSR1,

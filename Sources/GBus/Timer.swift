@@ -5,18 +5,23 @@ internal import CGIO
 public final class Timer {
   private var source: guint = 0
 
-  /// Calls `action` at the deadline, and not a millisecond before.
+  /// Calls `action` at the deadline, and not before.
   public init(at deadline: Deadline, _ action: @escaping @MainLoop () -> Void) {
     let fire: @MainLoop () -> Void = { [weak self] in
       self?.source = 0
       action()
     }
-    source = g_timeout_add_full(
-      G_PRIORITY_DEFAULT, guint(deadline.milliseconds),
+    // An interval of GLib's ends after 49 days; a point in time has no such end.
+    let timeout = g_timeout_source_new(guint.max)
+    g_source_set_ready_time(timeout, gint64(deadline.microseconds))
+    g_source_set_callback(
+      timeout,
       { data in
         Box<@MainLoop () -> Void>.peek(data)?()
         return 0
       }, Box(fire).retainedPointer(), Box<@MainLoop () -> Void>.release)
+    source = g_source_attach(timeout, nil)
+    g_source_unref(timeout)
   }
 
   /// Takes the call back. Does nothing once it was made.

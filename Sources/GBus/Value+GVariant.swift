@@ -2,7 +2,28 @@ internal import CGIO
 
 extension Value {
   /// The value as GLib holds it: a new, floating reference.
-  func makeVariant() -> OpaquePointer? {
+  ///
+  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry it.
+  func makeVariant() throws -> OpaquePointer? {
+    try validate()
+    return makeTrusted()
+  }
+
+  /// A structure of the values, which is also how D-Bus carries arguments: a new, floating reference.
+  ///
+  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry one of them.
+  static func makeTuple(_ members: [Value]) throws -> OpaquePointer? {
+    try members.forEach { try $0.validate() }
+    return makeTrustedTuple(members)
+  }
+
+  /// The same for values that ``validate()`` found good.
+  static func makeTrustedTuple(_ members: [Value]) -> OpaquePointer? {
+    let children = members.map { $0.makeTrusted() }
+    return g_variant_new_tuple(children, gsize(children.count))
+  }
+
+  private func makeTrusted() -> OpaquePointer? {
     switch self {
     case .byte(let value): g_variant_new_byte(value)
     case .boolean(let value): g_variant_new_boolean(value ? 1 : 0)
@@ -17,23 +38,17 @@ extension Value {
     case .objectPath(let path): g_variant_new_object_path(path)
     case .signature(let signature): g_variant_new_signature(signature)
     case .handle(let index): g_variant_new_handle(index)
-    case .variant(let value): g_variant_new_variant(value.makeVariant())
+    case .variant(let value): g_variant_new_variant(value.makeTrusted())
     case .array(let element, let elements): Self.makeArray(of: element, elements)
-    case .structure(let members): Self.makeTuple(members)
-    case .entry(let key, let value): g_variant_new_dict_entry(key.makeVariant(), value.makeVariant())
+    case .structure(let members): Self.makeTrustedTuple(members)
+    case .entry(let key, let value): g_variant_new_dict_entry(key.makeTrusted(), value.makeTrusted())
     }
-  }
-
-  /// A structure of the values, which is also how D-Bus carries arguments: a new, floating reference.
-  static func makeTuple(_ members: [Value]) -> OpaquePointer? {
-    let children = members.map { $0.makeVariant() }
-    return g_variant_new_tuple(children, gsize(children.count))
   }
 
   private static func makeArray(of element: String, _ elements: [Value]) -> OpaquePointer? {
     let type = g_variant_type_new(element)
     defer { g_variant_type_free(type) }
-    let children = elements.map { $0.makeVariant() }
+    let children = elements.map { $0.makeTrusted() }
     return g_variant_new_array(type, children, gsize(children.count))
   }
 

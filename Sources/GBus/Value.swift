@@ -1,5 +1,5 @@
 /// A value of the D-Bus type system.
-public indirect enum Value: Sendable, Equatable {
+public enum Value: Sendable, Equatable {
   /// `y`
   case byte(UInt8)
   /// `b`
@@ -27,13 +27,13 @@ public indirect enum Value: Sendable, Equatable {
   /// `h`
   case handle(Int32)
   /// `v`
-  case variant(Value)
+  indirect case variant(Value)
   /// `a`, with the signature of one element: an empty array has a type too.
   case array(of: String, [Value])
   /// `( )`
   case structure([Value])
   /// `{ }`, an element of a dictionary.
-  case entry(Value, Value)
+  indirect case entry(Value, Value)
 
   /// An `as`.
   public static func strings(_ strings: [String]) -> Value { .array(of: "s", strings.map(Value.string)) }

@@ -36,19 +36,6 @@ extension MainLoop {
     return try await once.value(deadline: deadline)
   }
 
-  /// Not isolated: what the thread runs first is formed here, and would insist on the main loop otherwise.
-  private nonisolated static func startThread(_ work: @escaping @Sendable () -> Void) throws {
-    let thread = try throwing { error in
-      g_thread_try_new(
-        "own",
-        { data in
-          Box<@Sendable () -> Void>.take(data)?()
-          return nil
-        }, Box(work).retainedPointer(), &error)
-    }
-    g_thread_unref(thread)
-  }
-
   /// Waits for a point in time.
   ///
   /// - Throws: ``BusError/cancelled`` with the task.
@@ -57,6 +44,22 @@ extension MainLoop {
       try await Once<Void>().value(deadline: deadline)
     } catch BusError.timedOut {}
   }
+}
+
+/// Outside of the actor, so that the closure for C is too: it runs on the new thread, where one of the actor's would trap.
+private func startThread(_ work: @escaping @Sendable () -> Void) throws {
+  let data = Box(work).retainedPointer()
+  let thread = try throwing { error in
+    g_thread_try_new(
+      "own",
+      { data in
+        Box<@Sendable () -> Void>.take(data)?()
+        return nil
+      }, data, &error)
+  } orRelease: {
+    Box<@Sendable () -> Void>.release(data)
+  }
+  g_thread_unref(thread)
 }
 
 /// A result that comes once, or not by the deadline.

@@ -2,6 +2,7 @@ import CDBus
 import Foundation
 import MessengerContract
 import Testing
+import TestSupport
 
 @testable import MessengerClient
 

@@ -1,6 +1,7 @@
 import CDBus
 import Foundation
 import MessengerContract
+import TestSupport
 
 @testable import MessengerClient
 

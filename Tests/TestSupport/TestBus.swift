@@ -1,8 +1,9 @@
-import Foundation
+internal import Foundation
 
 /// A real dbus-daemon of a test's own, ended with the object.
-final class TestBus: Sendable {
-  let address: String
+public final class TestBus: Sendable {
+  /// Where it listens.
+  public let address: String
   private let daemon: Process
   private let folder: URL
 
@@ -12,7 +13,7 @@ final class TestBus: Sendable {
   ///   - policy: rules after those that allow everything.
   ///   - program: what the bus starts when the service is called; nil where the service is not installed.
   /// - Throws: what Foundation says where files or the daemon can't be made.
-  init(policy: String = "", program: String? = nil) throws {
+  public init(policy: String = "", program: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "bus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let config = folder.appending(path: "bus.conf")
@@ -39,7 +40,7 @@ final class TestBus: Sendable {
   }
 
   /// Ends the daemon, at once.
-  func end() {
+  public func end() {
     if daemon.isRunning { kill(daemon.processIdentifier, SIGKILL) }
     daemon.waitUntilExit()
   }

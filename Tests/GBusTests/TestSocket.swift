@@ -1,0 +1,43 @@
+import Foundation
+import GBus
+
+/// Raw sockets for connections that are made by hand.
+enum TestSocket {
+  /// A connection of ours, and the socket of a peer that does nothing until the test lets it.
+  @MainLoop
+  static func joinMute(deadline: Deadline) async throws -> (joining: Task<Connection, any Error>, peer: FileHandle) {
+    var ends: [Int32] = [0, 0]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw POSIXError(.EMFILE) }
+    let socket = ends[0]
+    let joining = Task { @MainLoop in try await Connection.join(socket: socket, deadline: deadline) }
+    return (joining, FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
+  }
+
+  /// Connects to a bus and authenticates, as far as `BEGIN`.
+  static func authenticated(at path: String) throws -> Int32 {
+    let socket = try connected(to: path)
+    let greeting = [UInt8]("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
+    guard write(socket, greeting, greeting.count) == greeting.count else { throw POSIXError(.EPIPE) }
+    var answer = ""
+    var byte: UInt8 = 0
+    while !(answer.contains("OK ") && answer.hasSuffix("\r\n")) {
+      guard read(socket, &byte, 1) == 1 else { throw POSIXError(.EPIPE) }
+      answer.unicodeScalars.append(Unicode.Scalar(byte))
+    }
+    return socket
+  }
+
+  private static func connected(to path: String) throws -> Int32 {
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else { throw POSIXError(.ECONNREFUSED) }
+    return socket
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@testable import GBus
+
+/// Deadlines, and what waits for them.
+@Suite(.timeLimit(.minutes(1))) struct WaitingTests {
+  @Test func deadlinesAreOrdered() {
+    let now = Deadline.now
+    #expect(now < now + .microseconds(1))
+    #expect((now + .seconds(2)) - now == .seconds(2))
+    #expect((now + .milliseconds(1500) - now).seconds == 1.5)
+    #expect(Deadline.after(.seconds(-5)).milliseconds == 1)
+    #expect(Deadline.after(.seconds(100 * 86400)).milliseconds == .max)
+    #expect((59_000...60_000).contains(Deadline.after(.seconds(60)).milliseconds))
+  }
+
+  @Test func timersKeepTheirTime() async {
+    await MainLoop.test {
+      let start = Deadline.now
+      let fired = Recorder<Int64>()
+      let timers = [40, 10, 0, 20, 3_000_000_000].map { (delay: Int64) in
+        Timer(at: start + .milliseconds(delay)) {
+          #expect(Deadline.now >= start + .milliseconds(delay))
+          fired.record(delay)
+        }
+      }
+      timers[3].cancel()
+      await fired.wait(for: 3)
+      for timer in timers { timer.cancel() }
+      #expect(fired.elements.sorted() == [0, 10, 40])
+    }
+  }
+
+  @Test func sleepEndsAtItsDeadline() async throws {
+    try await MainLoop.test {
+      let deadline = Deadline.after(.milliseconds(5))
+      try await MainLoop.sleep(until: deadline)
+      #expect(Deadline.now >= deadline)
+      try await MainLoop.sleep(until: deadline)
+    }
+  }
+
+  @Test(arguments: [true, false]) func sleepEndsWithItsTask(_ atOnce: Bool) async {
+    await MainLoop.test {
+      let task = Task { @MainLoop in try await MainLoop.sleep(until: .patient) }
+      if !atOnce { await Task.yield() }
+      task.cancel()
+      await #expect(throws: BusError.cancelled) { try await task.value }
+    }
+  }
+
+  @Test func ownThreadAnswers() async throws {
+    try await MainLoop.test {
+      let thread = try await MainLoop.onOwnThread(deadline: .patient) { pthread_self() }
+      #expect(thread != pthread_self())
+      await #expect(throws: CocoaError.self) {
+        try await MainLoop.onOwnThread(deadline: .patient) { throw CocoaError(.featureUnsupported) }
+      }
+    }
+  }
+
+  @Test(arguments: [true, false]) func whatAnOwnThreadReturnsTooLateIsGivenAway(_ byCancellation: Bool) async throws {
+    await MainLoop.test {
+      let mayReturn = DispatchSemaphore(value: 0)
+      let (abandoned, given) = AsyncStream.makeStream(of: Int.self)
+      let deadline = byCancellation ? Deadline.patient : .after(.milliseconds(1))
+      let task = Task { @MainLoop in
+        try await MainLoop.onOwnThread(deadline: deadline, abandoned: { given.yield($0) }) {
+          mayReturn.wait()
+          return 7
+        }
+      }
+      if byCancellation { task.cancel() }
+      await #expect(throws: byCancellation ? BusError.cancelled : .timedOut) { try await task.value }
+      mayReturn.signal()
+      for await value in abandoned {
+        #expect(value == 7)
+        break
+      }
+    }
+  }
+
+  @Test func pipeIsReadable() async throws {
+    try await MainLoop.test {
+      let pipe = Pipe()
+      let task = Task { @MainLoop in
+        try await MainLoop.untilReadable(pipe.fileHandleForReading.fileDescriptor, deadline: .patient)
+      }
+      await Task.yield()
+      pipe.fileHandleForWriting.write(Data("a".utf8))
+      try await task.value
+      try await MainLoop.untilReadable(pipe.fileHandleForReading.fileDescriptor, deadline: .patient)
+    }
+  }
+
+  @Test func pipeThatHangsUpIsReadable() async throws {
+    try await MainLoop.test {
+      let pipe = Pipe()
+      try pipe.fileHandleForWriting.close()
+      try await MainLoop.untilReadable(pipe.fileHandleForReading.fileDescriptor, deadline: .patient)
+    }
+  }
+
+  @Test func silentPipeTimesOut() async throws {
+    await MainLoop.test {
+      let pipe = Pipe()
+      await #expect(throws: BusError.timedOut) {
+        try await MainLoop.untilReadable(
+          pipe.fileHandleForReading.fileDescriptor, deadline: .after(.milliseconds(1)))
+      }
+    }
+  }
+}
