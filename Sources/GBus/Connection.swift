@@ -52,7 +52,11 @@ public final class Connection {
   /// GDBus isn't told that this is a bus, for then it would say Hello in a thread of a small pool, which a few buses that
   /// never answer could fill. So match rules are the caller's business here: ``addMatch(_:)``.
   ///
-  /// - Parameter socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
+  /// - Parameters:
+  ///   - socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
+  ///   - deadline: until when the bus must have answered.
+  /// - Returns: the connection, with its unique name.
+  /// - Throws: a ``BusError``.
   public static func join(socket: Int32, deadline: Deadline) async throws -> Connection {
     let pointer = try makePointer(socket: socket)
     let connection = Connection(taking: pointer)
