@@ -3,7 +3,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 SWIFT ?= swift
-SUDO := $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env=RIG_NAME,RIG_RESULTS)
+ifneq ($(shell id -u),0)
+SUDO := sudo --preserve-env=RIG_NAME,RIG_RESULTS
+endif
 BUILT := .build/release
 RIG := $(SUDO) Tests/System/rig
 
