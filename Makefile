@@ -98,8 +98,8 @@ demo: deps all
 	$(SUDO) Tests/System/demo
 
 bench: deps all
-	@trap '$(RIG) stop' EXIT; \
-	$(RIG) boot && $(RIG) install && $(RIG) run desktops up alice && $(RIG) run as-user alice /src/Tests/System/bench
+	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up alice; } >/dev/null && \
+	$(RIG) run as-user alice /src/Tests/System/bench
 
 clean:
 	$(SUDO) rm -rf .build demo.png
