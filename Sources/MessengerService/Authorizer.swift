@@ -13,8 +13,10 @@ struct Authorizer {
   /// Checks that a caller may message those recipients.
   ///
   /// - Parameters:
+  ///   - caller: who sends.
+  ///   - callerName: their user name.
+  ///   - recipients: whom, as the caller wrote it.
   ///   - resolution: what the recipients mean among the sessions that are visible to the caller.
-  ///   - callerName: the caller's user name.
   /// - Throws: `NotAuthorized`, naming the first recipient that is not the caller's to message.
   func authorize(
     _ caller: Caller, named callerName: String, toMessage recipients: [String],

@@ -60,7 +60,10 @@ struct PopupVerdict: Sendable {
 
   /// What follows from an event.
   ///
-  /// - Parameter age: the time since the popup appeared.
+  /// - Parameters:
+  ///   - event: what happened.
+  ///   - age: the time since the popup appeared.
+  /// - Returns: what there is to do.
   mutating func handle(_ event: Event, age: Duration) -> Step {
     switch event {
     case .action(let key): invoked(key)

@@ -23,7 +23,10 @@ final class SessionDirectory {
 
   /// A directory that is empty until ``start()``.
   ///
-  /// - Parameter patience: how long logind may take for an answer.
+  /// - Parameters:
+  ///   - connection: the system bus.
+  ///   - patience: how long logind may take for an answer.
+  ///   - logger: where it tells of trouble.
   init(connection: Connection, patience: Duration, logger: Logger) {
     self.connection = connection
     self.patience = patience

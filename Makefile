@@ -1,0 +1,149 @@
+# msg: see `make help`. Whatever needs root is run through sudo where make isn't root.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+SWIFT ?= swift
+ifneq ($(shell id -u),0)
+SUDO := sudo --preserve-env=RIG_NAME,RIG_RESULTS
+endif
+BUILT := .build/release
+RIG := $(SUDO) Tests/System/rig
+
+bindir := $(PREFIX)/bin
+libexecdir := $(PREFIX)/libexec
+unitdir := $(PREFIX)/lib/systemd/system
+sysusersdir := $(PREFIX)/lib/sysusers.d
+interfacesdir := $(PREFIX)/share/dbus-1/interfaces
+servicesdir := $(PREFIX)/share/dbus-1/system-services
+# The one folder that the bus doesn't look for in /usr/local.
+policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
+
+# Everything that `make install` writes.
+INSTALLED := \
+  $(bindir)/msg \
+  $(interfacesdir)/org.msgd.Messenger1.xml \
+  $(libexecdir)/msgd \
+  $(policydir)/org.msgd.Messenger1.conf \
+  $(servicesdir)/org.msgd.Messenger1.service \
+  $(sysusersdir)/msgd.conf \
+  $(unitdir)/msgd.service
+
+# The folders of these that a Linux without msg need not have, inner ones first.
+FOLDERS := \
+  $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
+  $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir)
+
+BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
+TEST_PACKAGES := dbus debian-archive-keyring libxml2-utils mmdebstrap python3 shellcheck systemd-container
+
+.NOTPARALLEL:
+.PHONY: all bench clean demo deps help install lint packages swift test uninstall
+
+all: swift packages
+	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
+
+help:
+	@echo 'make            build msg and msgd (Swift 6.1 or later; make deps installs the rest)'
+	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local or /usr) are honoured'
+	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
+	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
+	@echo 'make test       lint, unit tests, and system tests in a throw-away machine'
+	@echo 'make bench      compare the time of msg with that of notify-send'
+	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
+	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
+	@echo 'make clean      remove what was built'
+
+# --- building and testing --------------------------------------------------------------------------------------------
+
+swift:
+	@command -v $(SWIFT) >/dev/null || { echo 'Swift 6.1 or later is needed: https://www.swift.org/install/linux' >&2; exit 1; }
+
+packages:
+	@pkg-config --exists dbus-1 gio-unix-2.0 || { echo 'missing: $(BUILD_PACKAGES). Install them, or run: make deps' >&2; exit 1; }
+
+deps:
+	@if ! command -v apt-get >/dev/null; then \
+	  echo 'no apt-get here; please see to the equivalents of: $(BUILD_PACKAGES) $(TEST_PACKAGES)' >&2; \
+	  exit 0; \
+	fi; \
+	missing=; \
+	for package in $(BUILD_PACKAGES) $(TEST_PACKAGES); do \
+	  dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || \
+	    missing="$$missing $$package"; \
+	done; \
+	[ "$$missing" ] || exit 0; \
+	echo "installing$$missing"; \
+	$(SUDO) apt-get update -qq </dev/null || echo 'apt-get update failed; trying without' >&2; \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -qq --no-install-recommends $$missing </dev/null >/dev/null
+
+lint: swift
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
+	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
+	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
+	{ find Tests/System -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System; } | xargs python3 -c \
+	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+	sed 's|@libexecdir@|/usr/libexec|' dbus/msgd.service.in >"$$folder/msgd.service" && \
+	{ systemd-analyze security --offline=true --no-pager --threshold=20 "$$folder/msgd.service" >"$$folder/report" || \
+	  { cat "$$folder/report" >&2; exit 1; }; } && tail -n 1 "$$folder/report"
+
+test: deps lint
+	$(SWIFT) test -Xswiftc -warnings-as-errors
+	$(MAKE) --no-print-directory all
+	$(RIG) test
+
+demo: deps all
+	$(SUDO) Tests/System/demo
+
+bench: deps all
+	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up alice; } >/dev/null && \
+	$(RIG) run as-user alice /src/Tests/System/bench
+
+clean:
+	$(SUDO) rm -rf .build demo.png
+
+# --- installing: nothing is compiled, nothing is written here ----------------------------------------------------------
+
+ifeq ($(filter /usr /usr/local,$(PREFIX)),)
+install uninstall: wrong-prefix
+.PHONY: wrong-prefix
+wrong-prefix:
+	@echo 'PREFIX=$(PREFIX): only in /usr and /usr/local do systemd and the bus find a service' >&2; exit 1
+endif
+
+# The user first: the bus reads a policy as soon as it is there, and ignores rules for users who are not.
+install:
+	@for program in msg msgd; do \
+	  [ -x $(BUILT)/$$program ] || { echo "$(BUILT)/$$program is not there: run make first" >&2; exit 1; }; \
+	done
+	install -D -m 644 dbus/msgd.sysusers '$(DESTDIR)$(sysusersdir)/msgd.conf'
+ifeq ($(DESTDIR),)
+	systemd-sysusers '$(sysusersdir)/msgd.conf'
+endif
+	install -D -m 755 $(BUILT)/msg '$(DESTDIR)$(bindir)/msg'
+	install -D -m 755 $(BUILT)/msgd '$(DESTDIR)$(libexecdir)/msgd'
+	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
+	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
+	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
+	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \
+	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
+ifeq ($(DESTDIR),)
+	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
+endif
+
+uninstall:
+ifeq ($(DESTDIR),)
+	[ ! -d /run/systemd/system ] || ! systemctl cat msgd >/dev/null 2>&1 || systemctl stop msgd
+endif
+	rm -f $(INSTALLED:%='$(DESTDIR)%')
+ifeq ($(DESTDIR),)
+	for folder in $(FOLDERS); do [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
+	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
+	! getent passwd msgd >/dev/null || userdel msgd
+	! getent group msgd >/dev/null || groupdel msgd
+else
+	cd '$(DESTDIR)' && for file in $(INSTALLED:/%=%); do \
+	  [ ! -d $${file%/*} ] || rmdir --parents --ignore-fail-on-non-empty $${file%/*}; done
+endif

@@ -1,0 +1,56 @@
+"""What `make install` brings to a machine: the bus's policy and the service's unit."""
+
+import pytest
+
+from desktop import run
+
+SERVICE = ("--system", "--dest", "org.msgd.Messenger1", "--object-path", "/org/msgd/Messenger1")
+
+
+def call(desktop, method):
+    return desktop.run("gdbus", "call", *SERVICE, "--method", method, check=False)
+
+
+@pytest.mark.parametrize("method", ["org.freedesktop.DBus.Peer.Ping", "org.freedesktop.DBus.Introspectable.Introspect"])
+def test_a_user_may_ask_the_service(alice, method):
+    assert call(alice, method).returncode == 0
+
+
+def test_the_bus_refuses_other_interfaces(alice):
+    answer = call(alice, "org.example.Other.Method")
+    assert "org.freedesktop.DBus.Error.AccessDenied: Rejected send message" in answer.stderr
+
+
+@pytest.mark.parametrize("user", ["root", "alice"])
+def test_nobody_else_owns_the_name(desktops, user):
+    command = ("busctl", "call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName", "su")
+    answer = (run if user == "root" else desktops[user].run)(*command, "org.msgd.Messenger1", "0", check=False)
+    assert answer.stderr == "Call failed: Access denied\n"
+
+
+def test_the_service_has_two_capabilities_and_no_more(alice):
+    call(alice, "org.freedesktop.DBus.Peer.Ping")
+    pid = run("systemctl", "show", "--property=MainPID", "--value", "msgd").stdout.strip()
+    with open(f"/proc/{pid}/status") as file:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in file)
+    sets = {int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}
+    assert sets == {1 << 6 | 1 << 7}  # CAP_SETGID, CAP_SETUID
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+
+
+def test_the_unit_is_valid(desktops):
+    assert run("systemd-analyze", "verify", "msgd.service").stderr == ""
+
+
+@pytest.mark.parametrize("prefix", ["/usr", "/usr/local"])
+def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix):
+    make = ("make", "--silent", "--directory=/src", f"DESTDIR={tmp_path}", f"PREFIX={prefix}")
+    run(*make, "install")
+    files = [f"/{file.relative_to(tmp_path)}" for file in tmp_path.rglob("*") if file.is_file()]
+    assert {f"{prefix}/bin/msg", f"{prefix}/libexec/msgd", f"{prefix}/lib/systemd/system/msgd.service"} < set(files)
+    assert f"ExecStart={prefix}/libexec/msgd\n" in (tmp_path / f"./{prefix}/lib/systemd/system/msgd.service").read_text()
+
+    run(*make, "uninstall")
+
+    assert list(tmp_path.iterdir()) == []
