@@ -54,3 +54,25 @@ def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix):
     run(*make, "uninstall")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_uninstalling_leaves_nothing():
+    before = installed = after = set()
+    try:
+        run("make", "--silent", "--directory=/src", "uninstall")
+        before = files()
+        run("make", "--silent", "--directory=/src", "install")
+        installed = files() - before
+        run("make", "--silent", "--directory=/src", "uninstall")
+        after = files()
+        assert run("getent", "passwd", "msgd", check=False).stdout == ""
+    finally:
+        run("make", "--silent", "--directory=/src", "install")
+    assert {"/usr/local/bin/msg", "/usr/local/libexec/msgd", "/usr/local/lib/systemd/system/msgd.service"} <= installed
+    assert after == before
+
+
+def files():
+    """Every file and folder that an installation could leave; backups of the user database are shadow-utils' business."""
+    found = run("find", "/etc", "/usr", "/var/lib", "-xdev", "-not", "-name", "*-", "-not", "-path", "/var/lib/systemd/*")
+    return set(found.stdout.splitlines())

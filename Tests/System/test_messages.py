@@ -1,0 +1,336 @@
+"""msg on real desktops: who gets a popup, how long it stays, and what the sender is told."""
+
+import glob
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from desktop import run
+
+SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
+GRAPHICAL = ("alice", "bob", "carol")
+
+
+def msg(*arguments, input="", timeout=30):
+    """Runs msg as root; standard input is the message where no words are."""
+    return run("msg", *arguments, check=False, input=input, timeout=timeout)
+
+
+@pytest.fixture
+def start():
+    """Starts msg as root, to be waited for."""
+    processes = []
+
+    def begin(*arguments):
+        pipe = subprocess.PIPE
+        processes.append(subprocess.Popen(["msg", *arguments], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def name(desktop):
+    """The session's name as msg reports it."""
+    session = desktop.session
+    return session.get("TTY") or session.get("Display") or session.get("Seat") or desktop.session_id
+
+
+def service_pid():
+    return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd").stdout)
+
+
+def bus_says(desktop, method, connection):
+    """What the user's bus knows of one of its connections."""
+    bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+    answer = desktop.run("busctl", "--user", "--json=short", "call", *bus, method, "s", connection)
+    return json.loads(answer.stdout)["data"][0]
+
+
+# --- who gets it -------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_to_alice_is_on_her_display_and_nowhere_else(desktops):
+    recorders = {user: desktop.popups() for user, desktop in desktops.items()}
+    alice = desktops["alice"]
+    before = alice.screenshot("hello-before")
+
+    answer = msg("alice", "/V", "hello")
+
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == (
+        f"Sending message to session {name(alice)}, display time 60\nAsync message sent to session {name(alice)}\n"
+    )
+    popup = recorders["alice"].popup("hello")
+    assert popup.summary.startswith("Message from root ")
+    assert popup.body == "hello"
+    assert list(popup.actions) == ["default", "ok"]
+    alice.screenshot_unlike(before, "hello")
+    assert [user for user, recorder in recorders.items() if recorder.popups()] == ["alice"]
+
+
+@pytest.mark.parametrize("everyone", ["*", "--all"])
+def test_everyone_is_everyone_with_a_desktop(desktops, everyone):
+    recorders = {user: desktop.popups() for user, desktop in desktops.items()}
+
+    answer = msg(everyone, "hello")
+
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    reached = {user for user, recorder in recorders.items() if recorder.popups()}
+    assert reached == set(GRAPHICAL)
+
+
+def test_a_session_is_found_by_each_of_its_names(alice):
+    popups = alice.popups()
+    for number, recipient in enumerate([alice.session_id, ":1", "seat0", "SEAT0", "console", f"id:{alice.session_id}"]):
+        assert msg(recipient, f"number {number}").returncode == 0, recipient
+        popups.popup(f"number {number}")
+
+
+def test_standard_input_keeps_its_lines(alice):
+    popups = alice.popups()
+    assert msg("alice", input="first\nsecond <b>&amp;\n").returncode == 0
+    # As the server was told it: dunst reads markup, so the text is escaped for it.
+    assert popups.popup("first").body == "first\nsecond &lt;b&gt;&amp;amp;"
+
+
+# --- how long it stays -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user", GRAPHICAL)
+def test_a_popup_stays_for_its_time(desktops, user):
+    desktop = desktops[user]
+    popups = desktop.popups()
+    before = desktop.screenshot(f"time-{user}-before")
+
+    assert msg(user, "/TIME:3", "three seconds").returncode == 0
+
+    popup = popups.popup("three seconds")
+    desktop.screenshot_unlike(before, f"time-{user}")
+    stood = popups.closed(popup.id).time - popup.time
+    assert 3.0 <= stood <= 3.3
+    assert await_same_screen(desktop, before, f"time-{user}-after"), "the popup is still on the screen"
+
+
+def await_same_screen(desktop, before, name, timeout=2):
+    """Whether the screen looks as before soon; some servers fade a popup out."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if desktop.screenshot(name).read_bytes() == before.read_bytes():
+            return True
+    return False
+
+
+@pytest.mark.parametrize("user", GRAPHICAL)
+def test_a_click_acknowledges(desktops, start, user):
+    desktop = desktops[user]
+    popups = desktop.popups()
+    before = desktop.screenshot(f"click-{user}-before")
+    sender = start(user, "/W", "/V", "/TIME:30", "please click")
+    popup = popups.popup("please click")
+    desktop.screenshot_unlike(before, f"click-{user}")
+
+    desktop.click_popup()
+
+    output, errors = sender.communicate(timeout=5)
+    assert (sender.returncode, errors) == (0, "")
+    assert output == (
+        f"Sending message to session {name(desktop)}, display time 30\n"
+        f"Message to session {name(desktop)} responded to by user\n"
+    )
+    assert popups.action(popup.id).key in ("default", "ok")
+    popups.closed(popup.id)
+
+
+def test_no_click_is_a_timeout(alice):
+    started = time.monotonic()
+    answer = msg("alice", "/W", "/V", "/TIME:2", "nobody clicks")
+    assert answer.returncode == 3
+    assert answer.stdout.endswith(f"Timeout on message to session {name(alice)} before user response\n")
+    assert 2.0 <= time.monotonic() - started <= 3.0
+
+
+def test_waiting_for_several_takes_no_longer_than_for_one(desktops, start):
+    popups = desktops["alice"].popups()
+    started = time.monotonic()
+    sender = start("*", "/W", "/V", "/TIME:3", "all at once")
+    popups.popup("all at once")
+    desktops["alice"].click_popup()
+
+    output, _ = sender.communicate(timeout=10)
+
+    assert sender.returncode == 3
+    assert 3.0 <= time.monotonic() - started <= 4.0
+    assert output.count("responded to by user") == 1
+    assert output.count("before user response") == 2
+
+
+# --- who msgd is -------------------------------------------------------------------------------------------------------
+
+
+def test_alices_bus_sees_alice(alice):
+    popups = alice.popups()
+    assert msg("alice", "who is it?").returncode == 0
+    sender = popups.popup("who is it?").sender
+    assert bus_says(alice, "GetConnectionUnixUser", sender) == alice.uid
+    assert bus_says(alice, "GetConnectionUnixProcessID", sender) == service_pid()
+
+
+def test_no_thread_keeps_another_users_credentials(desktops):
+    assert msg("*", "hello").returncode == 0
+    own = run("id", "-u", "msgd").stdout.strip()
+    for status in glob.glob(f"/proc/{service_pid()}/task/*/status"):
+        with open(status) as file:
+            fields = dict(line.rstrip("\n").split(":\t", 1) for line in file)
+        assert fields["Uid"].split() == [own] * 4
+        assert fields["CapEff"] == "00000000000000c0"  # CAP_SETGID, CAP_SETUID
+
+
+# --- what can go wrong -------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_recipient(desktops):
+    answer = msg("nosuchuser", "hi")
+    assert (answer.returncode, answer.stdout) == (67, "")
+    assert answer.stderr == "nosuchuser does not exist or is disconnected\n"
+
+
+def test_a_user_without_a_desktop(dave):
+    popups = dave.popups()
+    answer = msg("dave", "hi")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "dave has no graphical session" in answer.stderr
+    assert popups.popups() == []
+
+
+def test_a_bad_switch_sends_nothing(alice):
+    popups = alice.popups()
+    answer = msg("alice", "/FOO", "hi")
+    assert (answer.returncode, answer.stdout) == (64, "")
+    assert answer.stderr.startswith("Invalid parameter(s)\n")
+    assert "/FOO" in answer.stderr
+    assert popups.popups() == []
+
+
+def test_a_server_that_does_not_answer_delays_nobody(desktops, start):
+    recorders = {user: desktops[user].popups() for user in GRAPHICAL}
+    server = int(run("pgrep", "--uid", "bob", "xfce4-notifyd").stdout)
+    os.kill(server, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        sender = start("*", "/V", "one is stuck")
+        for user in ("alice", "carol"):
+            assert recorders[user].popup("one is stuck").time - started < 1
+        output, errors = sender.communicate(timeout=10)
+        assert time.monotonic() - started < 6
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert sender.returncode == 1
+    assert output.count("Async message sent") == 2
+    assert errors.count("\n") == 1 and "bob" in errors and "the notification server does not answer" in errors
+    assert recorders["bob"].popups() == []  # nor does it come when the server wakes up
+
+
+def test_a_session_without_a_bus_or_a_server_fails_with_the_reason(open_session, desktops):
+    open_session("erin", "--type", "wayland")
+    answer = msg("erin", "hi", timeout=7)
+    assert answer.returncode == 1
+    assert "there is no notification server" in answer.stderr
+
+
+def test_stopping_the_service_takes_popups_back(alice, start):
+    popups = alice.popups()
+    sender = start("alice", "/W", "/V", "/TIME:30", "until the service stops")
+    popup = popups.popup("until the service stops")
+
+    run("systemctl", "stop", "msgd")
+
+    assert popups.closed(popup.id).reason == 3
+    sender.communicate(timeout=5)
+    assert sender.returncode == 3
+    assert run("systemctl", "show", "--property=Result", "--value", "msgd").stdout == "success\n"
+
+
+def test_a_session_that_ends_ends_its_delivery(open_session, desktops, start):
+    """The popup stands on a bus that outlives the session: the end comes from logind."""
+    first = open_session("alice", "--type", "x11", "--display", ":1")
+    popups = desktops["alice"].popups()
+    sender = start(f"id:{first}", "/W", "/V", "/TIME:30", "until the session ends")
+    popup = popups.popup("until the session ends")
+
+    run("loginctl", "terminate-session", first)
+
+    assert popups.closed(popup.id).reason == 3
+    sender.communicate(timeout=5)
+    assert sender.returncode == 1
+
+
+# --- who may -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_user_may_message_themselves(alice):
+    popups = alice.popups()
+    answer = alice.run("msg", "alice", "note to self", check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert popups.popup("note to self").summary.startswith("Message from alice ")
+
+
+@pytest.mark.parametrize("recipient", ["bob", "*", "nosuchuser", "dave"])
+def test_a_user_may_message_nobody_else(desktops, recipient):
+    recorders = {user: desktop.popups() for user, desktop in desktops.items()}
+    answer = desktops["alice"].run("msg", recipient, "psst", check=False)
+    assert (answer.returncode, answer.stdout) == (77, "")
+    assert "alice may" in answer.stderr
+    assert not any(recorder.popups() for recorder in recorders.values())
+
+
+# --- the bus -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_contract_is_what_busctl_sees(desktops):
+    members = run("busctl", "--no-pager", "introspect", *SERVICE[:2]).stdout
+    for member in ("Send", "SendMessage", "ListSessions", "GetDeliveries", "Withdraw", "DeliveryChanged"):
+        assert f".{member} " in members
+    for prop in ("Version", "DefaultTimeout", "MaximumBodyLength"):
+        assert f".{prop} " in members
+
+
+def test_busctl_can_send(alice):
+    popups = alice.popups()
+    call = ("busctl", "--json=short", "call", *SERVICE, "Send", "assa{sv}", "1", "alice", "by busctl", "2")
+    answer = run(*call, "title", "s", "A title", "timeout", "u", "5")
+    popup = popups.popup("by busctl")
+    assert popup.summary == "A title"
+    assert popup.expire_timeout in range(5000, 5301)
+    [delivery] = json.loads(answer.stdout)["data"][1]
+    assert delivery[:4] == [alice.session_id, "alice", alice.uid, "shown"]
+
+
+def test_a_wrong_option_is_named(desktops):
+    call = ("busctl", "call", *SERVICE, "Send", "assa{sv}", "1", "alice", "hi", "1")
+    answer = run(*call, "colour", "s", "red", check=False)
+    assert answer.returncode != 0
+    assert "colour" in answer.stderr
+
+
+def test_withdrawing_closes_the_popup(alice):
+    popups = alice.popups()
+    call = ("busctl", "--json=short", "call", *SERVICE)
+    sent = json.loads(run(*call, "Send", "assa{sv}", "1", "alice", "take this back", "0").stdout)["data"][0]
+    popup = popups.popup("take this back")
+    run(*call, "Withdraw", "t", str(sent))
+    assert popups.closed(popup.id).reason == 3
+    [[_, _, _, state, _]] = json.loads(run(*call, "GetDeliveries", "t", str(sent)).stdout)["data"][0]
+    assert state in ("shown", "withdrawn")  # final as soon as the server has answered
+
+
+def test_sessions_are_listed(desktops):
+    listed = json.loads(run("busctl", "--json=short", "call", *SERVICE, "ListSessions").stdout)["data"][0]
+    graphical = {session[2]: session[5]["graphical"]["data"] for session in listed if session[2] in desktops}
+    assert graphical == {user: user in GRAPHICAL for user in desktops}
