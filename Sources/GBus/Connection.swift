@@ -12,7 +12,7 @@ public final class Connection {
   /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
   public var onClosed: (@MainLoop () -> Void)? {
     didSet {
-      if onClosed != nil, isClosed { Task { ended() } }
+      if onClosed != nil, isClosed { MainLoop.task { self.ended() } }
     }
   }
 
@@ -106,10 +106,10 @@ public final class Connection {
     onClosed = nil
     unsubscribe()
     let timer = Timer(at: .after(Self.farewell)) { self.cut() }
-    Task {
-      try? await flush()
+    MainLoop.task {
+      try? await self.flush()
       timer.cancel()
-      cut()
+      self.cut()
     }
   }
 

@@ -192,6 +192,14 @@ def test_no_thread_keeps_another_users_credentials(desktops):
         assert fields["CapEff"] == "00000000000000c0"  # CAP_SETGID, CAP_SETUID
 
 
+def test_everything_runs_on_the_main_loop(desktops, start):
+    """Swift's pool of threads is never started: each hop to it and back would cost time, and memory for the threads."""
+    assert msg("*", "/W", "/TIME:1", "hello").returncode == 3
+    threads = {open(file).read().strip() for file in glob.glob(f"/proc/{service_pid()}/task/*/comm")}
+    assert "msgd" in threads
+    assert not [thread for thread in threads if "qos" in thread], threads  # as the pool's are called
+
+
 # --- what can go wrong -------------------------------------------------------------------------------------------------
 
 
