@@ -9,6 +9,7 @@ final class Activity {
   private let timeout: Duration
   private var running = 0
   private var timer: Timer?
+  private var waiter: CheckedContinuation<Void, Never>?
 
   init(timeout: Duration) { self.timeout = timeout }
 
@@ -21,11 +22,14 @@ final class Activity {
   /// - Returns: what `body` returns.
   func during<Result: Sendable>(_ body: @MainLoop () async throws -> Result) async rethrows -> Result {
     running += 1
-    defer {
-      running -= 1
-      restart()
-    }
+    defer { ended() }
     return try await body()
+  }
+
+  /// Waits until nothing is being done; to be called once.
+  func quiet() async {
+    guard isBusy else { return }
+    await withCheckedContinuation { waiter = $0 }
   }
 
   /// Counts from now on again.
@@ -35,5 +39,13 @@ final class Activity {
       guard let self else { return }
       if isBusy { restart() } else { onIdle?() }
     }
+  }
+
+  private func ended() {
+    running -= 1
+    restart()
+    guard !isBusy else { return }
+    waiter?.resume()
+    waiter = nil
   }
 }

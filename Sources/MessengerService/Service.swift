@@ -52,8 +52,8 @@ public final class Service {
     guard !isEnding else { return }
     isEnding = true
     await center.end()
-    // Let the handlers that have been waiting put their answers on the bus.
-    while activity.isBusy, (try? await MainLoop.sleep(until: .after(.milliseconds(1)))) != nil {}
+    // Who has been waiting for those popups gets an answer.
+    await activity.quiet()
     try? await connection.releaseName(Messenger.busName, deadline: .after(settings.systemPatience))
     try? await connection.flush()
     connection.close()

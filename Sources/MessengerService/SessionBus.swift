@@ -21,6 +21,7 @@ final class SessionBus {
   private var popups: [UInt32: Popup] = [:]
   private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
   private var unanswered = 0
+  private var isLeaving = false
 
   private init(connection: Connection) {
     self.connection = connection
@@ -45,8 +46,11 @@ final class SessionBus {
   /// Whether the bus has ended.
   var isClosed: Bool { connection.isClosed }
 
-  /// Leaves the bus.
-  func leave() { connection.close() }
+  /// Leaves the bus, at once or when the last answer to `Notify` is in: a popup that comes too late is taken back first.
+  func leave() {
+    isLeaving = true
+    if unanswered == 0 { connection.close() }
+  }
 
   /// Raises a popup.
   ///
@@ -86,7 +90,6 @@ final class SessionBus {
   private func notify(_ arguments: [Value], deadline: Deadline) async throws -> UInt32 {
     unanswered += 1
     let question = MainLoop.task {
-      defer { self.unanswered -= 1 }
       let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
       guard let id = answer.first?.uint32 else {
         throw MessengerError(.failed, "the notification server answered Notify without an id")
@@ -94,12 +97,20 @@ final class SessionBus {
       return id
     }
     do {
+      defer { unanswered -= 1 }
       return try await question.value(by: deadline)
     } catch BusError.timedOut {
-      MainLoop.task {
-        if let id = try? await question.value { self.post(closing: id) }
-      }
+      takeBack(question)
       throw Self.silence
+    }
+  }
+
+  private func takeBack(_ question: Task<UInt32, any Error>) {
+    unanswered += 1
+    MainLoop.task {
+      if let id = try? await question.value { self.post(closing: id) }
+      self.unanswered -= 1
+      if self.isLeaving, self.unanswered == 0 { self.connection.close() }
     }
   }
 

@@ -13,6 +13,8 @@ final class SessionDirectory {
   /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
   private var entries: [String: Entry] = [:]
   private var users: [UInt32: Task<User?, Never>] = [:]
+  /// The system bus takes 128 calls without an answer from a connection; beyond, it refuses more.
+  private let turnstile = Turnstile(limit: 48)
 
   private struct Entry {
     let path: String
@@ -89,8 +91,7 @@ final class SessionDirectory {
   }
 
   private func add(id: String, path: String) {
-    guard entries[id] == nil else { return }
-    entries[id] = Entry(path: path)
+    if entries[id] == nil { entries[id] = Entry(path: path) }
     read(id: id)
   }
 
@@ -144,8 +145,10 @@ final class SessionDirectory {
   /// The properties of an object of logind's; none where it's gone again.
   private func properties(of path: String, _ interface: String) async -> [String: Value] {
     do {
-      let answer = try await connection.call(
-        Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
+      let answer = try await turnstile.pass {
+        try await connection.call(
+          Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
+      }
       return answer.first?.dictionary ?? [:]
     } catch {
       logger.debug("logind does not tell of \(path): \(error)")

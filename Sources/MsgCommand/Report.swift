@@ -53,7 +53,7 @@ struct Report {
   private static func outcome(_ state: DeliveryState, _ session: String) -> String {
     switch state {
     case .acknowledged: "Message to session \(session) responded to by user"
-    case .dismissed: "Message to session \(session) closed by user without response"
+    case .dismissed: "Message to session \(session) closed without response"
     case .expired: "Timeout on message to session \(session) before user response"
     case .withdrawn: "Message to session \(session) withdrawn before user response"
     case .pending, .shown, .sessionClosed, .suppressed, .failed: "Message to session \(session) not responded to"

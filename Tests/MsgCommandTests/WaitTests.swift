@@ -9,7 +9,7 @@ import Testing
   @Test(
     arguments: [
       (.acknowledged, "Message to session :2 responded to by user", .success),
-      (.dismissed, "Message to session :2 closed by user without response", .notAcknowledged),
+      (.dismissed, "Message to session :2 closed without response", .notAcknowledged),
       (.expired, "Timeout on message to session :2 before user response", .notAcknowledged),
       (.withdrawn, "Message to session :2 withdrawn before user response", .notAcknowledged),
       (.shown, "Message to session :2 not responded to", .notAcknowledged),
