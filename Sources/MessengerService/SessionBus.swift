@@ -20,7 +20,8 @@ final class SessionBus {
   private var owner: String?
   private var popups: [UInt32: Popup] = [:]
   private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
-  private var unanswered = 0
+  /// Popups on their way, whose signals are kept.
+  private var unregistered = 0
 
   private init(connection: Connection) {
     self.connection = connection
@@ -59,13 +60,19 @@ final class SessionBus {
         .bus, "GetNameOwner", [.string(Self.server.destination)], deadline: deadline
       ).first?.string
     }
+    // Until the popup is in the table: other things may happen between the answer and its being read here.
+    unregistered += 1
+    defer {
+      unregistered -= 1
+      if unregistered == 0 { early = [] }
+    }
     let id = try await notify(content.notifyArguments(capabilities: Set(capabilities)), deadline: deadline)
     let popup = Popup(id: id, content: content, settling: settling, bus: self)
     guard popup.outcome == nil else { return popup }
     // A server that gives an id twice has forgotten the popup that had it.
     popups[id]?.handle(.closed(4))
     popups[id] = popup
-    replayEarlySignals()
+    replayEarlySignals(of: popup)
     return popup
   }
 
@@ -84,9 +91,7 @@ final class SessionBus {
 
   /// Calls `Notify`. Where the answer comes too late to count, the popup that it tells of is closed.
   private func notify(_ arguments: [Value], deadline: Deadline) async throws -> UInt32 {
-    unanswered += 1
     let question = MainLoop.task {
-      defer { self.unanswered -= 1 }
       let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
       guard let id = answer.first?.uint32 else {
         throw MessengerError(.failed, "the notification server answered Notify without an id")
@@ -161,14 +166,15 @@ final class SessionBus {
   private func dispatch(_ event: PopupVerdict.Event, to id: UInt32) {
     if let popup = popups[id] {
       popup.handle(event)
-    } else if unanswered > 0, early.count < Self.mostEarlySignals {
+    } else if unregistered > 0, early.count < Self.mostEarlySignals {
       early.append((id, event))
     }
   }
 
-  /// Hands out what came before the answer to `Notify` told whose it was.
-  private func replayEarlySignals() {
-    for (id, event) in early { popups[id]?.handle(event) }
-    early.removeAll { unanswered == 0 || popups[$0.id] != nil }
+  /// Hands out what came before it was known whose it was.
+  private func replayEarlySignals(of popup: Popup) {
+    let events = early.filter { $0.id == popup.id }
+    early.removeAll { $0.id == popup.id }
+    for (_, event) in events { popup.handle(event) }
   }
 }
