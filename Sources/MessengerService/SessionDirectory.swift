@@ -13,6 +13,8 @@ final class SessionDirectory {
   /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
   private var entries: [String: Entry] = [:]
   private var users: [UInt32: Task<User?, Never>] = [:]
+  /// The system bus takes 128 questions at once from a connection, and refuses more.
+  private let turnstile = Turnstile(places: 64)
 
   private struct Entry {
     let path: String
@@ -81,8 +83,11 @@ final class SessionDirectory {
         session.first?.string.map { ($0, session.last?.string ?? "") }
       }
       let paths = Dictionary(listed, uniquingKeysWith: { first, _ in first })
+      users = [:]
       for id in entries.keys where paths[id] == nil { remove(id: id) }
-      for (id, path) in paths { add(id: id, path: path) }
+      for (id, path) in paths {
+        if entries[id]?.path == path { read(id: id) } else { add(id: id, path: path) }
+      }
     } catch {
       logger.error("logind does not list its sessions: \(error)")
     }
@@ -104,7 +109,7 @@ final class SessionDirectory {
     guard let path = entries[id]?.path else { return }
     entries[id]?.reading = MainLoop.task {
       let properties = await self.properties(of: path, Logind.sessionInterface)
-      self.entries[id]?.properties = properties
+      if !properties.isEmpty { self.entries[id]?.properties = properties }
       await self.finishReading(id: id)
     }
   }
@@ -144,8 +149,10 @@ final class SessionDirectory {
   /// The properties of an object of logind's; none where it's gone again.
   private func properties(of path: String, _ interface: String) async -> [String: Value] {
     do {
-      let answer = try await connection.call(
-        Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
+      let answer = try await turnstile.pass {
+        try await connection.call(
+          Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
+      }
       return answer.first?.dictionary ?? [:]
     } catch {
       logger.debug("logind does not tell of \(path): \(error)")
