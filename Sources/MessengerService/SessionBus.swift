@@ -22,6 +22,9 @@ final class SessionBus {
   private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
   /// Popups on their way, whose signals are kept.
   private var unregistered = 0
+  /// Answers to `Notify` that are late, and still to be awaited.
+  private var overdue = 0
+  private var isLeaving = false
 
   private init(connection: Connection) {
     self.connection = connection
@@ -46,8 +49,11 @@ final class SessionBus {
   /// Whether the bus has ended.
   var isClosed: Bool { connection.isClosed }
 
-  /// Leaves the bus.
-  func leave() { connection.close() }
+  /// Leaves the bus: at once, or when no late answer to `Notify` is awaited any more.
+  func leave() {
+    isLeaving = true
+    if overdue == 0 { connection.close() }
+  }
 
   /// Raises a popup.
   ///
@@ -101,8 +107,11 @@ final class SessionBus {
     do {
       return try await question.value(by: deadline)
     } catch BusError.timedOut {
+      overdue += 1
       MainLoop.task {
         if let id = try? await question.value { self.post(closing: id) }
+        self.overdue -= 1
+        if self.isLeaving { self.leave() }
       }
       throw Self.silence
     }
