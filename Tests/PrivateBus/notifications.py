@@ -40,7 +40,8 @@ class Popup:
 class NotificationServer:
     """Serves until `leave`.
 
-    - hangs: it takes popups and never answers.
+    - mute: it answers nothing at all.
+    - hangs: it takes popups, and does not answer before `answer_late`.
     - crashes: it leaves the bus when a popup comes.
     - refuses: the message of the error that it answers with.
     - ignores_close: it takes CloseNotification, and neither closes nor answers.
@@ -49,10 +50,12 @@ class NotificationServer:
 
     def __init__(
         self, connection: Gio.DBusConnection, *,
-        hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
+        mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
         has_name: bool = True,
     ):  # fmt: skip
         self.connection = connection
+        self.mute = mute
+        self._late: list[tuple[Popup, Gio.DBusMethodInvocation]] = []
         self.hangs, self.crashes, self.refuses, self.ignores_close = hangs, crashes, refuses, ignores_close
         self.popups: list[Popup] = []
         self.closed: list[int] = []  # the ids that CloseNotification was called with
@@ -85,6 +88,12 @@ class NotificationServer:
     def dismiss(self, popup: Popup, reason: int = 2) -> None:
         self._emit(popup, "NotificationClosed", GLib.Variant("(uu)", (popup.id, reason)))
 
+    def answer_late(self) -> None:
+        """Answers the calls of Notify that it hung in."""
+        for popup, invocation in self._late:
+            invocation.return_value(GLib.Variant("(u)", (popup.id,)))
+        self._late.clear()
+
     def leave(self) -> None:
         if not self.connection.is_closed():
             self.connection.close_sync()
@@ -93,7 +102,8 @@ class NotificationServer:
         self.connection.emit_signal(popup.sender, PATH, NAME, signal, arguments)
 
     def _handle(self, connection, sender, path, interface, method, arguments, invocation) -> None:
-        getattr(self, f"_{method}")(sender, invocation, *arguments.unpack())
+        if not self.mute:
+            getattr(self, f"_{method}")(sender, invocation, *arguments.unpack())
 
     def _GetCapabilities(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
         invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
@@ -105,7 +115,9 @@ class NotificationServer:
             self.leave()
         elif self.refuses:
             invocation.return_dbus_error("org.example.Refused", self.refuses)
-        elif not self.hangs:
+        elif self.hangs:
+            self._late.append((popup, invocation))
+        else:
             invocation.return_value(GLib.Variant("(u)", (popup.id,)))
 
     def _CloseNotification(self, sender: str, invocation: Gio.DBusMethodInvocation, id: int) -> None:

@@ -68,14 +68,16 @@ def test_only_the_server_that_took_a_popup_speaks_of_it(machine, logind, client,
     assert outcome(call.wait()[1]) == [("dismissed", "")]
 
 
-# Five seconds, after which msgd gives the silent one up: the others neither wait for that nor suffer from it.
+# Five seconds, after which msgd gives the silent ones up: the others neither wait for that nor suffer from it.
 def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice):
-    hung, absent, crashed, busless, refusing = (machine.person(has_bus=number != 3) for number in range(5))
+    hung, mute, absent, crashed, refusing = (machine.person() for _ in range(5))
+    busless = machine.person(has_bus=False)
     hung.serve(hangs=True)
+    mute.serve(mute=True)
     crashed.serve(crashes=True)
     refusing.serve(refuses="enough")
-    people = {"alice": alice, "hung": hung, "absent": absent, "crashed": crashed, "busless": busless, "refusing": refusing}
-    for id, person in people.items():
+    people = {"hung": hung, "mute": mute, "absent": absent, "crashed": crashed, "busless": busless, "refusing": refusing}
+    for id, person in {"alice": alice, **people}.items():
         logind.add(id, person)
     machine.start()
 
@@ -89,12 +91,17 @@ def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice
     assert {delivery[0]: outcome([delivery])[0] for delivery in deliveries} == {
         "alice": ("shown", ""),
         "hung": ("failed", "the notification server does not answer"),
+        "mute": ("failed", "the notification server does not answer"),
         "absent": ("failed", "there is no notification server on the desktop"),
         "crashed": ("failed", "the notification server left without an answer"),
         "busless": ("failed", f"{busless.name} has no session bus: {busless.folder}/bus does not exist"),
         "refusing": ("failed", "the notification server refused: enough"),
     }
     assert {delivery[4].get("error", "") for delivery in deliveries} == {"", "org.msgd.Error.Failed"}
+
+    # A popup that comes too late is taken back, for it is reported as failed.
+    hung.server.answer_late()
+    hung.server.wait_for_close(hung.server.popup())
 
 
 def test_the_server_leaves_while_the_popup_stands(machine, logind, client, alice):
