@@ -34,7 +34,9 @@ FOLDERS := \
   $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir)
 
 BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
-TEST_PACKAGES := dbus debian-archive-keyring libxml2-utils mmdebstrap python3 shellcheck systemd-container
+TEST_PACKAGES := \
+  dbus debian-archive-keyring libxml2-utils mmdebstrap python3 python3-dbusmock python3-gi python3-pytest shellcheck \
+  systemd-container
 
 .NOTPARALLEL:
 .PHONY: all bench clean demo deps help install lint packages swift test uninstall
@@ -47,7 +49,7 @@ help:
 	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local or /usr) are honoured'
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
-	@echo 'make test       lint, unit tests, and system tests in a throw-away machine'
+	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
 	@echo 'make bench      compare the time of msg with that of notify-send'
 	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
 	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
@@ -82,7 +84,7 @@ lint: swift
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
-	{ find Tests/System -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System; } | xargs python3 -c \
+	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	sed 's|@libexecdir@|/usr/libexec|' dbus/msgd.service.in >"$$folder/msgd.service" && \
@@ -91,6 +93,7 @@ lint: swift
 
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
+	$(SUDO) env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
 	$(RIG) test
 

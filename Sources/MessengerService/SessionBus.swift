@@ -20,7 +20,10 @@ final class SessionBus {
   private var owner: String?
   private var popups: [UInt32: Popup] = [:]
   private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
-  private var unanswered = 0
+  /// Popups on their way, whose signals are kept.
+  private var unregistered = 0
+  /// Answers to `Notify` that are late, and still to be awaited.
+  private var overdue = 0
   private var isLeaving = false
 
   private init(connection: Connection) {
@@ -46,10 +49,10 @@ final class SessionBus {
   /// Whether the bus has ended.
   var isClosed: Bool { connection.isClosed }
 
-  /// Leaves the bus, at once or when the last answer to `Notify` is in: a popup that comes too late is taken back first.
+  /// Leaves the bus: at once, or when no late answer to `Notify` is awaited any more.
   func leave() {
     isLeaving = true
-    if unanswered == 0 { connection.close() }
+    if overdue == 0 { connection.close() }
   }
 
   /// Raises a popup.
@@ -63,13 +66,19 @@ final class SessionBus {
         .bus, "GetNameOwner", [.string(Self.server.destination)], deadline: deadline
       ).first?.string
     }
+    // Until the popup is in the table: other things may happen between the answer and its being read here.
+    unregistered += 1
+    defer {
+      unregistered -= 1
+      if unregistered == 0 { early = [] }
+    }
     let id = try await notify(content.notifyArguments(capabilities: Set(capabilities)), deadline: deadline)
     let popup = Popup(id: id, content: content, settling: settling, bus: self)
     guard popup.outcome == nil else { return popup }
     // A server that gives an id twice has forgotten the popup that had it.
     popups[id]?.handle(.closed(4))
     popups[id] = popup
-    replayEarlySignals()
+    replayEarlySignals(of: popup)
     return popup
   }
 
@@ -88,7 +97,6 @@ final class SessionBus {
 
   /// Calls `Notify`. Where the answer comes too late to count, the popup that it tells of is closed.
   private func notify(_ arguments: [Value], deadline: Deadline) async throws -> UInt32 {
-    unanswered += 1
     let question = MainLoop.task {
       let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
       guard let id = answer.first?.uint32 else {
@@ -97,20 +105,15 @@ final class SessionBus {
       return id
     }
     do {
-      defer { unanswered -= 1 }
       return try await question.value(by: deadline)
     } catch BusError.timedOut {
-      takeBack(question)
+      overdue += 1
+      MainLoop.task {
+        if let id = try? await question.value { self.post(closing: id) }
+        self.overdue -= 1
+        if self.isLeaving { self.leave() }
+      }
       throw Self.silence
-    }
-  }
-
-  private func takeBack(_ question: Task<UInt32, any Error>) {
-    unanswered += 1
-    MainLoop.task {
-      if let id = try? await question.value { self.post(closing: id) }
-      self.unanswered -= 1
-      if self.isLeaving, self.unanswered == 0 { self.connection.close() }
     }
   }
 
@@ -172,14 +175,15 @@ final class SessionBus {
   private func dispatch(_ event: PopupVerdict.Event, to id: UInt32) {
     if let popup = popups[id] {
       popup.handle(event)
-    } else if unanswered > 0, early.count < Self.mostEarlySignals {
+    } else if unregistered > 0, early.count < Self.mostEarlySignals {
       early.append((id, event))
     }
   }
 
-  /// Hands out what came before the answer to `Notify` told whose it was.
-  private func replayEarlySignals() {
-    for (id, event) in early { popups[id]?.handle(event) }
-    early.removeAll { unanswered == 0 || popups[$0.id] != nil }
+  /// Hands out what came before it was known whose it was.
+  private func replayEarlySignals(of popup: Popup) {
+    let events = early.filter { $0.id == popup.id }
+    early.removeAll { $0.id == popup.id }
+    for (_, event) in events { popup.handle(event) }
   }
 }

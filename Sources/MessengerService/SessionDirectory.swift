@@ -13,8 +13,8 @@ final class SessionDirectory {
   /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
   private var entries: [String: Entry] = [:]
   private var users: [UInt32: Task<User?, Never>] = [:]
-  /// The system bus takes 128 calls without an answer from a connection; beyond, it refuses more.
-  private let turnstile = Turnstile(limit: 48)
+  /// The system bus takes 128 questions at once from a connection, and refuses more.
+  private let turnstile = Turnstile(places: 48)
 
   private struct Entry {
     let path: String
@@ -83,15 +83,19 @@ final class SessionDirectory {
         session.first?.string.map { ($0, session.last?.string ?? "") }
       }
       let paths = Dictionary(listed, uniquingKeysWith: { first, _ in first })
+      users = [:]
       for id in entries.keys where paths[id] == nil { remove(id: id) }
-      for (id, path) in paths { add(id: id, path: path) }
+      for (id, path) in paths {
+        if entries[id]?.path == path { read(id: id) } else { add(id: id, path: path) }
+      }
     } catch {
       logger.error("logind does not list its sessions: \(error)")
     }
   }
 
   private func add(id: String, path: String) {
-    if entries[id] == nil { entries[id] = Entry(path: path) }
+    guard entries[id] == nil else { return }
+    entries[id] = Entry(path: path)
     read(id: id)
   }
 
@@ -105,7 +109,7 @@ final class SessionDirectory {
     guard let path = entries[id]?.path else { return }
     entries[id]?.reading = MainLoop.task {
       let properties = await self.properties(of: path, Logind.sessionInterface)
-      self.entries[id]?.properties = properties
+      if !properties.isEmpty { self.entries[id]?.properties = properties }
       await self.finishReading(id: id)
     }
   }

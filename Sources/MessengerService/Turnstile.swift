@@ -1,26 +1,22 @@
 internal import GBus
 
-/// Lets only so many through at once; the others wait in line.
+/// Lets so many do something at once; the others wait, and take their turns in the order of their coming.
 @MainLoop
 final class Turnstile {
-  private let limit: Int
-  private var inside = 0
-  private var line: [CheckedContinuation<Void, Never>] = []
+  private var places: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  nonisolated init(limit: Int) { self.limit = limit }
+  nonisolated init(places: Int) { self.places = places }
 
-  /// Does something as soon as it is its turn.
+  /// Does something when there is a place for it.
   ///
   /// - Throws: what `body` throws.
   /// - Returns: what `body` returns.
   func pass<Result: Sendable>(_ body: @MainLoop () async throws -> Result) async rethrows -> Result {
-    if inside < limit {
-      inside += 1
-    } else {
-      await withCheckedContinuation { line.append($0) }
+    if places > 0 { places -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
+    defer {
+      if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
     }
-    // Who leaves hands the place on, so that nobody slips in between.
-    defer { if line.isEmpty { inside -= 1 } else { line.removeFirst().resume() } }
     return try await body()
   }
 }

@@ -25,18 +25,25 @@ struct Daemon: ParsableCommand {
     MainLoop.run()
   }
 
+  @MainLoop private static var service: Service?
+
   @MainLoop
   private static func serve(_ settings: Settings, _ logger: Logger) async {
+    // Before the start, so that none comes between the bus's giving the name and there being a handler.
+    for signal in [SIGINT, SIGTERM] { MainLoop.onSignal(signal, leave) }
     do {
-      let service = try await Service.start(settings: settings, wallClock: .system, logger: logger) { isInOrder in
+      service = try await Service.start(settings: settings, wallClock: .system, logger: logger) { isInOrder in
         if isInOrder { MainLoop.quit() } else { Glibc.exit(EXIT_FAILURE) }
-      }
-      for signal in [SIGINT, SIGTERM] {
-        MainLoop.onSignal(signal) { MainLoop.task { await service.end() } }
       }
     } catch {
       logger.critical("can't start: \(error)")
       Glibc.exit(EXIT_FAILURE)
     }
+  }
+
+  @MainLoop
+  private static func leave() {
+    guard let service else { Glibc.exit(EXIT_SUCCESS) }
+    MainLoop.task { await service.end() }
   }
 }

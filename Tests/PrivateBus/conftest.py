@@ -1,0 +1,76 @@
+"""A private bus with logind on it, for all tests; users, sessions and msgd are each test's own."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import pwd
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+from machine import SYSTEM_RULES, Bus, Client, Logind, Machine, Person
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[pathlib.Path]:
+    """A short path, for a socket's must be, that other users may pass through."""
+    assert os.geteuid() == 0, "these tests become other users: run them as root"
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="msg-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def bus(folder: pathlib.Path) -> Iterator[Bus]:
+    bus = Bus(folder, "system", SYSTEM_RULES, pwd.getpwuid(0))
+    yield bus
+    bus.end()
+
+
+@pytest.fixture(scope="session")
+def shared_logind(bus: Bus, folder: pathlib.Path) -> Iterator[Logind]:
+    logind = Logind(bus.address, folder)
+    yield logind
+    logind.stop()
+
+
+@pytest.fixture
+def logind(shared_logind: Logind) -> Iterator[Logind]:
+    if not shared_logind.process:
+        shared_logind.start()
+    yield shared_logind
+    if shared_logind.process:
+        shared_logind.clear()
+
+
+@pytest.fixture
+def machine(bus: Bus, logind: Logind, folder: pathlib.Path) -> Iterator[Machine]:
+    own = pathlib.Path(tempfile.mkdtemp(dir=folder))
+    own.chmod(0o755)
+    machine = Machine(bus, logind, own)
+    yield machine
+    machine.end()
+
+
+@pytest.fixture
+def client(machine: Machine) -> Client:
+    return machine.client()
+
+
+@pytest.fixture
+def alice(machine: Machine) -> Person:
+    """Somebody with a notification server, not logged in yet."""
+    person = machine.person()
+    person.serve()
+    return person
+
+
+@pytest.fixture
+def bob(machine: Machine) -> Person:
+    person = machine.person()
+    person.serve()
+    return person

@@ -1,0 +1,312 @@
+"""A machine made of a private system bus, python-dbusmock's logind, and a real session bus for each user."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import pwd
+import subprocess
+import sys
+from typing import Any
+
+from gi.repository import Gio, GLib
+
+from loop import Call, connect, wait_for_exit, wait_until
+from notifications import NotificationServer
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILT = ROOT / ".build/debug"
+LOGIND = "org.freedesktop.login1"
+MANAGER = "/org/freedesktop/login1"
+MOCK = "org.freedesktop.DBus.Mock"
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>{type}</type><listen>unix:path={path}</listen><auth>EXTERNAL</auth>{rules}</busconfig>
+"""
+
+# As on a real system bus: all is forbidden that no service's own file allows. msgd's file lets only the user msgd own the
+# name, so that root, as whom it runs here, is let in beside it.
+SYSTEM_RULES = f"""
+<policy context="default">
+  <allow user="*"/><deny own="*"/><deny send_type="method_call"/>
+  <allow send_type="signal"/><allow send_requested_reply="true" send_type="method_return"/>
+  <allow send_requested_reply="true" send_type="error"/>
+  <allow receive_type="method_call"/><allow receive_type="method_return"/>
+  <allow receive_type="error"/><allow receive_type="signal"/>
+  <allow send_destination="org.freedesktop.DBus"/><allow send_destination="{LOGIND}"/>
+</policy>
+<policy user="root"><allow own="{LOGIND}"/><allow own="org.msgd.Messenger1"/></policy>
+<include>{ROOT}/dbus/org.msgd.Messenger1.conf</include>
+"""
+
+# The tests, as root, are let in beside the user to serve popups.
+SESSION_RULES = """
+<policy context="default">
+  <allow user="root"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+</policy>
+"""
+
+
+class Bus:
+    """A real dbus-daemon; `user` runs it."""
+
+    def __init__(self, folder: pathlib.Path, type: str, rules: str, user: pwd.struct_passwd):
+        self.path = folder / "bus"
+        self.address = f"unix:path={self.path}"
+        configuration = folder / "bus.conf"
+        configuration.write_text(BUS.format(type=type, path=self.path, rules=rules))
+        # It prints its address when it listens.
+        self.process = subprocess.Popen(
+            ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--nosyslog", "--print-address"],
+            stdout=subprocess.PIPE, stderr=(folder / "bus.log").open("w"),
+            text=True, user=user.pw_uid, group=user.pw_gid, extra_groups=[],
+        )  # fmt: skip
+        assert self.process.stdout.readline(), (folder / "bus.log").read_text()
+
+    def end(self) -> None:
+        end(self.process)
+        self.process.stdout.close()
+
+
+class Person:
+    """A user of the machine, with a bus at their runtime directory unless it was asked for none."""
+
+    def __init__(self, account: pwd.struct_passwd, folder: pathlib.Path, has_bus: bool):
+        self.name = account.pw_name
+        self.account = account
+        self.folder = folder
+        folder.mkdir()
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        self.bus = Bus(folder, "session", SESSION_RULES, account) if has_bus else None
+        self.server: NotificationServer | None = None
+
+    def serve(self, **behaviour: Any) -> NotificationServer:
+        """Starts a notification server on the user's bus."""
+        self.server = NotificationServer(connect(self.bus.address), **behaviour)
+        return self.server
+
+    def end(self) -> None:
+        if self.server:
+            self.server.leave()
+        if self.bus:
+            self.bus.end()
+
+
+class Logind:
+    """python-dbusmock's logind. It emits nothing by itself when sessions come and go: that is done here."""
+
+    def __init__(self, address: str, folder: pathlib.Path):
+        self.connection = connect(address)
+        self._address = address
+        self._folder = folder
+        self.process: subprocess.Popen | None = None
+        self._known: set[str] = set()
+        self._sessions: dict[str, str] = {}
+        self._owner = ""
+        self.connection.signal_subscribe(
+            "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, LOGIND, Gio.DBusSignalFlags.NONE,
+            lambda *event: setattr(self, "_owner", event[5].unpack()[2]),
+        )  # fmt: skip
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dbusmock", "--system", "--template", "logind"],
+            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self._address},
+            stdout=subprocess.DEVNULL, stderr=(self._folder / "logind.log").open("a"),
+        )  # fmt: skip
+        wait_until(lambda: self._owner, "logind on the bus", (self._folder / "logind.log").read_text)
+
+    def stop(self) -> None:
+        if self.process:
+            end(self.process)
+            self.process = None
+            wait_until(lambda: not self._owner, "logind's leaving")
+        self._known.clear()
+        self._sessions.clear()
+
+    def add(self, id: str, person: Person, announce: bool = True, **properties: Any) -> str:
+        """Opens a session, graphical on :0 unless the properties say otherwise, and says so."""
+        path = f"{MANAGER}/session/{id}"
+        user = f"{MANAGER}/user/{person.account.pw_uid}"
+        if user not in self._known:
+            self._mock("AddUser", "(usb)", person.account.pw_uid, person.name, True)
+            self._update(
+                user, "User", GID=GLib.Variant("u", person.account.pw_gid), RuntimePath=GLib.Variant("s", str(person.folder))
+            )
+            self._known.add(user)
+        self._mock("AddSession", "(ssusb)", id, "seat0", person.account.pw_uid, person.name, True)
+        self._sessions[id] = path
+        self.change(id, **{"Type": "x11", "Display": ":0", **properties})
+        if announce:
+            self._mock("EmitSignal", "(sssav)", f"{LOGIND}.Manager", "SessionNew", "so", _variants(id, path))
+        return id
+
+    def change(self, id: str, **properties: Any) -> None:
+        """Changes properties of a session; logind says so with PropertiesChanged."""
+        self._update(
+            self._sessions[id], "Session", **{key: GLib.Variant("s", value) for key, value in properties.items()}
+        )
+
+    def remove(self, id: str) -> None:
+        path = self._sessions.pop(id)
+        self._mock("RemoveObject", "(s)", path)
+        self._mock("EmitSignal", "(sssav)", f"{LOGIND}.Manager", "SessionRemoved", "so", _variants(id, path))
+
+    def clear(self) -> None:
+        for path in [*self._sessions.values(), *self._known]:
+            self._mock("RemoveObject", "(s)", path)
+        self._sessions.clear()
+        self._known.clear()
+
+    def _update(self, path: str, interface: str, **properties: GLib.Variant) -> None:
+        self._mock("UpdateProperties", "(sa{sv})", f"{LOGIND}.{interface}", properties, path=path)
+
+    def _mock(self, method: str, signature: str, *arguments: Any, path: str = MANAGER) -> None:
+        Call(self.connection, LOGIND, path, f"{MOCK}.{method}", GLib.Variant(signature, arguments)).wait()
+
+
+class Service:
+    """msgd, as it was built for debugging."""
+
+    def __init__(self, address: str, log: pathlib.Path, *options: str):
+        self._log = log
+        self.process = subprocess.Popen(
+            [BUILT / "msgd", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
+        )  # fmt: skip
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def wait(self) -> int:
+        return wait_for_exit(self.process, "msgd", self.log)
+
+
+class Machine:
+    """What a test works with; all of it that the test started ends with it."""
+
+    def __init__(self, bus: Bus, logind: Logind, folder: pathlib.Path):
+        self.bus = bus
+        self.logind = logind
+        self._folder = folder
+        self._people: list[Person] = []
+        self._services: list[Service] = []
+        self._clients: list[Client] = []
+        self._impostors: list[NotificationServer] = []
+        # Accounts that every Linux has, as good as any: a bus knows only users who are in the database.
+        self._accounts = (account for account in pwd.getpwall() if 0 < account.pw_uid < 100)
+
+    def person(self, has_bus: bool = True) -> Person:
+        account = next(self._accounts)
+        person = Person(account, self._folder / account.pw_name, has_bus)
+        self._people.append(person)
+        return person
+
+    def client(self, uid: int = 0) -> Client:
+        """A program on the system bus, of root or another user."""
+        os.seteuid(uid)
+        try:
+            client = Client(connect(self.bus.address))
+        finally:
+            os.seteuid(0)
+        self._clients.append(client)
+        return client
+
+    def spawn(self, *options: str) -> Service:
+        """Starts msgd without waiting for it."""
+        service = Service(self.bus.address, self._folder / f"msgd-{len(self._services)}.log", *options)
+        self._services.append(service)
+        return service
+
+    def start(self, *options: str) -> Service:
+        """Starts msgd, and waits until it owns its name."""
+        client = self.client()
+        service = self.spawn(*options)
+        wait_until(lambda: client.owner, "msgd on the bus", service.log)
+        return service
+
+    def msg(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [BUILT / "msg", *arguments], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.bus.address},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def finish(self, command: subprocess.Popen) -> tuple[int, str]:
+        """The command's exit status and what it printed, which is little."""
+        status = wait_for_exit(command, "msg")
+        with command.stdout:
+            return status, command.stdout.read()
+
+    def impostor(self, person: Person) -> NotificationServer:
+        """A program on the user's bus that sends signals like a notification server's, and is none."""
+        self._impostors.append(NotificationServer(connect(person.bus.address), has_name=False))
+        return self._impostors[-1]
+
+    def end(self) -> None:
+        for impostor in self._impostors:
+            impostor.leave()
+        for client in self._clients:
+            client.connection.close_sync()
+        for service in self._services:
+            end(service.process)
+        for person in self._people:
+            person.end()
+
+
+class Client:
+    """A program that talks to msgd."""
+
+    NAME = "org.msgd.Messenger1"
+    PATH = "/org/msgd/Messenger1"
+
+    def __init__(self, connection: Gio.DBusConnection):
+        self.connection = connection
+        self.changes: list[tuple[int, str, str, dict[str, Any]]] = []
+        self.owner = ""
+        connection.signal_subscribe(
+            None, self.NAME, "DeliveryChanged", None, None, Gio.DBusSignalFlags.NONE,
+            lambda *event: self.changes.append(event[5].unpack()),
+        )  # fmt: skip
+        connection.signal_subscribe(
+            "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, self.NAME, Gio.DBusSignalFlags.NONE,
+            lambda *event: setattr(self, "owner", event[5].unpack()[2]),
+        )  # fmt: skip
+
+    def start(self, method: str, signature: str = "()", *arguments: Any, interface: str = NAME) -> Call:
+        arguments = GLib.Variant(signature, arguments)
+        return Call(self.connection, self.NAME, self.PATH, f"{interface}.{method}", arguments)
+
+    def call(self, method: str, signature: str = "()", *arguments: Any, interface: str = NAME) -> Any:
+        return self.start(method, signature, *arguments, interface=interface).wait(lambda: f"changes {self.changes}")
+
+    def start_send(self, *recipients: str, body: str = "Hello", **options: Any) -> Call:
+        types = {bool: "b", int: "u", str: "s", list: "a(ss)"}
+        values = {key: GLib.Variant(types[type(value)], value) for key, value in options.items()}
+        return self.start("Send", "(assa{sv})", recipients, body, values)
+
+    def send(self, *recipients: str, body: str = "Hello", **options: Any) -> tuple[int, list]:
+        """The message's id and its deliveries."""
+        return self.start_send(*recipients, body=body, **options).wait(lambda: f"changes {self.changes}")
+
+    def states(self, id: int) -> dict[str, str]:
+        """The states of a message's deliveries, by session id."""
+        return {delivery[0]: delivery[3] for delivery in self.call("GetDeliveries", "(t)", id)[0]}
+
+    def wait_for_change(self, session: str, state: str) -> dict[str, Any]:
+        """Waits for DeliveryChanged, and returns its details."""
+        return wait_until(
+            lambda: next((change for change in self.changes if change[1:3] == (session, state)), None),
+            f"session {session} {state}", lambda: self.changes,
+        )[3]  # fmt: skip
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ends a process of ours, which has no part in what is tested any more."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+def _variants(id: str, path: str) -> list[GLib.Variant]:
+    return [GLib.Variant("s", id), GLib.Variant("o", path)]

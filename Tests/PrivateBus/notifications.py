@@ -1,0 +1,128 @@
+"""A notification server that does what a test says.
+
+It stands in for real ones, with which Tests/System works, because those can't be made to hang, crash or leave on demand.
+(python-dbusmock's own has CloseNotification with the wrong type of argument, and closes with the reason of an expiry.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gi.repository import Gio, GLib
+
+from loop import wait_until
+
+NAME = "org.freedesktop.Notifications"
+PATH = "/org/freedesktop/Notifications"
+XML = f"""<node><interface name="{NAME}">
+  <method name="GetCapabilities"><arg type="as" direction="out"/></method>
+  <method name="Notify">
+    <arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
+    <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/>
+    <arg type="a{{sv}}" direction="in"/><arg type="i" direction="in"/><arg type="u" direction="out"/>
+  </method>
+  <method name="CloseNotification"><arg type="u" direction="in"/></method>
+  <signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
+  <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
+</interface></node>"""
+
+
+@dataclass
+class Popup:
+    id: int
+    sender: str
+    summary: str
+    body: str
+    actions: list[str]
+
+
+class NotificationServer:
+    """Serves until `leave`.
+
+    - mute: it answers nothing at all.
+    - hangs: it takes popups, and does not answer before `answer_late`.
+    - crashes: it leaves the bus when a popup comes.
+    - refuses: the message of the error that it answers with.
+    - ignores_close: it takes CloseNotification, and neither closes nor answers.
+    - has_name: whether it owns the name of the desktop's notification server.
+    """
+
+    def __init__(
+        self, connection: Gio.DBusConnection, *,
+        mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
+        has_name: bool = True,
+    ):  # fmt: skip
+        self.connection = connection
+        self.mute = mute
+        self._late: list[tuple[Popup, Gio.DBusMethodInvocation]] = []
+        self.hangs, self.crashes, self.refuses, self.ignores_close = hangs, crashes, refuses, ignores_close
+        self.popups: list[Popup] = []
+        self.closed: list[int] = []  # the ids that CloseNotification was called with
+        interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
+        connection.register_object(PATH, interface, self._handle, None, None)
+        if has_name:
+            answer = self.bus("RequestName", "(su)", NAME, 4)
+            assert answer == 1, f"the bus has a notification server already ({answer})"
+
+    def bus(self, method: str, signature: str, *arguments: Any) -> Any:
+        """Asks the user's bus."""
+        return self.connection.call_sync(
+            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
+            GLib.Variant(signature, arguments), None, Gio.DBusCallFlags.NONE, -1, None,
+        ).unpack()[0]  # fmt: skip
+
+    def popup(self, index: int = 0) -> Popup:
+        """A popup, by the order of their coming; waits for it."""
+        wait_until(lambda: len(self.popups) > index, f"popup {index}", lambda: self.popups)
+        return self.popups[index]
+
+    def wait_for_close(self, popup: Popup) -> None:
+        """Waits until CloseNotification was called for a popup."""
+        wait_until(lambda: popup.id in self.closed, f"CloseNotification of {popup}", lambda: self.closed)
+
+    def invoke(self, popup: Popup, key: str) -> None:
+        """Presses a button."""
+        self._emit(popup, "ActionInvoked", GLib.Variant("(us)", (popup.id, key)))
+
+    def dismiss(self, popup: Popup, reason: int = 2) -> None:
+        self._emit(popup, "NotificationClosed", GLib.Variant("(uu)", (popup.id, reason)))
+
+    def answer_late(self) -> None:
+        """Answers the calls of Notify that it hung in."""
+        for popup, invocation in self._late:
+            invocation.return_value(GLib.Variant("(u)", (popup.id,)))
+        self._late.clear()
+
+    def leave(self) -> None:
+        if not self.connection.is_closed():
+            self.connection.close_sync()
+
+    def _emit(self, popup: Popup, signal: str, arguments: GLib.Variant) -> None:
+        self.connection.emit_signal(popup.sender, PATH, NAME, signal, arguments)
+
+    def _handle(self, connection, sender, path, interface, method, arguments, invocation) -> None:
+        if not self.mute:
+            getattr(self, f"_{method}")(sender, invocation, *arguments.unpack())
+
+    def _GetCapabilities(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
+        invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
+
+    def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
+        popup = Popup(len(self.popups) + 1, sender, summary, body, actions)
+        self.popups.append(popup)
+        if self.crashes:
+            self.leave()
+        elif self.refuses:
+            invocation.return_dbus_error("org.example.Refused", self.refuses)
+        elif self.hangs:
+            self._late.append((popup, invocation))
+        else:
+            invocation.return_value(GLib.Variant("(u)", (popup.id,)))
+
+    def _CloseNotification(self, sender: str, invocation: Gio.DBusMethodInvocation, id: int) -> None:
+        self.closed.append(id)
+        if self.ignores_close:
+            return
+        invocation.return_value(None)
+        self.dismiss(self.popups[id - 1], reason=3)

@@ -1,0 +1,203 @@
+"""What becomes of messages: answers, and notification servers and buses that misbehave."""
+
+import time
+
+import pytest
+
+from loop import RemoteError
+
+
+def outcome(deliveries):
+    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
+
+
+def test_recipients_are_waited_for_in_parallel(machine, logind, client, alice, bob):
+    carol = machine.person()
+    carol.serve()
+    for id, person in zip("123", (alice, bob, carol)):
+        logind.add(id, person)
+    machine.start()
+
+    begin = time.monotonic()
+    call = client.start_send(alice.name, bob.name, carol.name, wait=True, timeout=1)
+    popups = [person.server.popup() for person in (alice, bob, carol)]
+    for id in "12":
+        client.wait_for_change(id, "shown")
+    alice.server.invoke(popups[0], "ok")
+    bob.server.dismiss(popups[1])
+    deliveries = call.wait()[1]
+    time_taken = time.monotonic() - begin
+
+    assert {delivery[0]: delivery[3] for delivery in deliveries} == {"1": "acknowledged", "2": "dismissed", "3": "expired"}
+    assert carol.server.closed == [popups[2].id]
+    elapsed = {delivery[0]: delivery[4]["elapsed"] for delivery in deliveries}
+    assert elapsed["1"] < 1 and elapsed["2"] < 1 <= elapsed["3"] <= time_taken < 2, (elapsed, time_taken)
+
+
+def test_a_popup_is_raised_by_the_user_themselves(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    client.send(alice.name, body="Hello", timeout=0)
+    popup = alice.server.popup()
+    assert alice.server.bus("GetConnectionUnixUser", "(s)", popup.sender) == alice.account.pw_uid
+    assert popup.body == "Hello"
+
+
+def test_a_reply_button(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    call = client.start_send(alice.name, wait=True, replies=[("y", "Yes"), ("n", "No")])
+    popup = alice.server.popup()
+    assert popup.actions[-4:] == ["y", "Yes", "n", "No"]
+    alice.server.invoke(popup, "unheard-of")
+    alice.server.invoke(popup, "n")
+    [delivery] = call.wait()[1]
+    assert (delivery[3], delivery[4]["reply"]) == ("acknowledged", "n")
+
+
+def test_only_the_server_that_took_a_popup_speaks_of_it(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    call = client.start_send(alice.name, wait=True)
+    popup = alice.server.popup()
+    client.wait_for_change("1", "shown")
+    impostor = machine.impostor(alice)
+    impostor.invoke(popup, "ok")
+    impostor.bus("GetId", "()")
+    alice.server.dismiss(popup)
+    assert outcome(call.wait()[1]) == [("dismissed", "")]
+
+
+# Five seconds, after which msgd gives the silent ones up: the others neither wait for that nor suffer from it.
+def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice):
+    hung, mute, absent, crashed, refusing = (machine.person() for _ in range(5))
+    busless = machine.person(has_bus=False)
+    hung.serve(hangs=True)
+    mute.serve(mute=True)
+    crashed.serve(crashes=True)
+    refusing.serve(refuses="enough")
+    people = {"hung": hung, "mute": mute, "absent": absent, "crashed": crashed, "busless": busless, "refusing": refusing}
+    for id, person in {"alice": alice, **people}.items():
+        logind.add(id, person)
+    machine.start()
+
+    call = client.start_send("*")
+    client.wait_for_change("alice", "shown")
+    for id in ("absent", "crashed", "busless", "refusing"):
+        client.wait_for_change(id, "failed")
+    assert not call.is_over
+    deliveries = call.wait()[1]
+
+    assert {delivery[0]: outcome([delivery])[0] for delivery in deliveries} == {
+        "alice": ("shown", ""),
+        "hung": ("failed", "the notification server does not answer"),
+        "mute": ("failed", "the notification server does not answer"),
+        "absent": ("failed", "there is no notification server on the desktop"),
+        "crashed": ("failed", "the notification server left without an answer"),
+        "busless": ("failed", f"{busless.name} has no session bus: {busless.folder}/bus does not exist"),
+        "refusing": ("failed", "the notification server refused: enough"),
+    }
+    assert {delivery[4].get("error", "") for delivery in deliveries} == {"", "org.msgd.Error.Failed"}
+
+    # A popup that comes too late is taken back, for it is reported as failed.
+    hung.server.answer_late()
+    hung.server.wait_for_close(hung.server.popup())
+
+
+def test_the_server_leaves_while_the_popup_stands(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    call = client.start_send(alice.name, wait=True)
+    alice.server.popup()
+    client.wait_for_change("1", "shown")
+    alice.server.leave()
+    assert outcome(call.wait()[1]) == [("failed", "the notification server left while the popup stood")]
+    # And the next one is asked.
+    alice.serve()
+    assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+
+
+def test_the_session_bus_ends_while_the_popup_stands(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    call = client.start_send(alice.name, wait=True)
+    alice.server.popup()
+    client.wait_for_change("1", "shown")
+    alice.bus.end()
+    assert outcome(call.wait()[1]) == [("session-closed", "")]
+
+
+def test_changes_are_told_to_the_sender_only(machine, logind, client, alice):
+    stranger = machine.client()
+    logind.add("1", alice)
+    machine.start()
+    call = client.start_send(alice.name, wait=True)
+    popup = alice.server.popup()
+    client.wait_for_change("1", "shown")
+    alice.server.invoke(popup, "ok")
+    id = call.wait()[0]
+
+    details = client.wait_for_change("1", "acknowledged")
+    assert details["session-name"] == ":0" and details["elapsed"] > 0
+    assert [change[:3] for change in client.changes] == [(id, "1", "shown"), (id, "1", "acknowledged")]
+    # What msgd had sent to the stranger would have come before this answer.
+    assert stranger.states(id) == {"1": "acknowledged"}
+    assert stranger.changes == []
+
+
+def test_a_message_is_withdrawn(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    id = client.send(alice.name)[0]
+    assert client.states(id) == {"1": "shown"}
+    client.call("Withdraw", "(t)", id)
+    client.wait_for_change("1", "withdrawn")
+    assert client.states(id) == {"1": "withdrawn"}
+    assert alice.server.closed == [1]
+    # What is final stays so.
+    client.call("Withdraw", "(t)", id)
+    assert client.states(id) == {"1": "withdrawn"}
+
+
+@pytest.mark.parametrize("method", ["GetDeliveries", "Withdraw"])
+def test_a_message_that_is_not_there_or_not_ones_own(machine, logind, client, alice, method):
+    logind.add("1", alice)
+    machine.start()
+    id = client.send(alice.name)[0]
+    stranger = machine.client(uid=alice.account.pw_uid)
+    for asker, message in ((client, id + 1), (stranger, id), (stranger, id + 1)):
+        with pytest.raises(RemoteError, match=str(message)) as raised:
+            asker.call(method, "(t)", message)
+        assert raised.value.name == "org.msgd.Error.NoSuchMessage"
+    assert client.states(id) == {"1": "shown"}
+
+
+def test_the_simple_form_reaches_everyone(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    machine.start()
+    [id] = client.call("SendMessage", "(ss)", "Tea is ready", "")
+    assert client.states(id) == {"1": "shown", "2": "shown"}
+    [id] = client.call("SendMessage", "(ss)", "For you", bob.name)
+    assert client.states(id) == {"2": "shown"}
+    assert [popup.body for popup in bob.server.popups] == ["Tea is ready", "For you"]
+
+
+def test_a_recipient_that_is_not_there_does_not_stop_the_others(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    deliveries = client.send("nobody-at-all", alice.name)[1]
+    assert {delivery[:4] for delivery in deliveries} == {
+        ("1", alice.name, alice.account.pw_uid, "shown"),
+        ("", "nobody-at-all", 4294967295, "failed"),
+    }
+
+
+def test_the_command_tells_what_became_of_it(machine, logind, alice):
+    logind.add("1", alice)
+    machine.start()
+    command = machine.msg(alice.name, "/W", "Hello")
+    alice.server.invoke(alice.server.popup(), "ok")
+    assert machine.finish(command) == (0, "")
+    command = machine.msg("nobody-at-all", "Hello")
+    assert machine.finish(command) == (67, "nobody-at-all does not exist or is disconnected\n")

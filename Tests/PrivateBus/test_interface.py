@@ -1,0 +1,96 @@
+"""org.msgd.Messenger1 as programs meet it."""
+
+import xml.etree.ElementTree
+
+import pytest
+from gi.repository import GLib
+
+from loop import RemoteError
+from machine import ROOT
+
+INVALID = "org.msgd.Error.InvalidArgument"
+INVALID_ARGUMENTS = "org.freedesktop.DBus.Error.InvalidArgs"
+
+
+def members(text):
+    """Methods, signals and properties of org.msgd.Messenger1, with the types of their arguments."""
+    [interface] = xml.etree.ElementTree.fromstring(text).findall("interface[@name='org.msgd.Messenger1']")
+    return {
+        (member.tag, member.get("name"), member.get("type"), member.get("access"))
+        + tuple((arg.get("name"), arg.get("type"), arg.get("direction")) for arg in member.findall("arg"))
+        for member in interface
+        if isinstance(member.tag, str)
+    }
+
+
+def test_introspection_is_the_contract(machine, client):
+    machine.start()
+    [live] = client.call("Introspect", interface="org.freedesktop.DBus.Introspectable")
+    contract = (ROOT / "dbus/org.msgd.Messenger1.xml").read_text()
+    assert members(live) == members(contract)
+
+
+def test_properties(machine, client):
+    machine.start()
+    [properties] = client.call("GetAll", "(s)", client.NAME, interface="org.freedesktop.DBus.Properties")
+    assert properties.keys() == {"Version", "DefaultTimeout", "MaximumBodyLength"}
+    with pytest.raises(RemoteError) as raised:
+        client.call(
+            "Set", "(ssv)", client.NAME, "DefaultTimeout", GLib.Variant("u", 1), interface="org.freedesktop.DBus.Properties"
+        )
+    assert raised.value.name.startswith("org.freedesktop.DBus.Error.")
+
+
+@pytest.mark.parametrize(
+    "method, signature, arguments, error, words",
+    [
+        ("Send", "(ssa{sv})", ("*", "Hello", {}), INVALID_ARGUMENTS, "(asa{sv})|(assa{sv})|type"),
+        ("Send", "(as)", (["*"],), INVALID_ARGUMENTS, "type"),
+        ("SendMessage", "(s)", ("Hello",), INVALID_ARGUMENTS, "type"),
+        ("GetDeliveries", "(s)", ("1",), INVALID_ARGUMENTS, "type"),
+        ("Withdraw", "()", (), INVALID_ARGUMENTS, "type"),
+        ("Shout", "(s)", ("Hello",), "org.freedesktop.DBus.Error.UnknownMethod", "Shout"),
+        ("Send", "(assa{sv})", ([], "Hello", {}), INVALID, "no recipient"),
+        ("Send", "(assa{sv})", ([""], "Hello", {}), INVALID, "recipient is empty"),
+        ("Send", "(assa{sv})", (["*"], " \n", {}), INVALID, "message is empty"),
+        ("SendMessage", "(ss)", ("", ""), INVALID, "message is empty"),
+        ("Send", "(assa{sv})", (["*"], "x" * 100_000, {}), "org.msgd.Error.LimitExceeded", "100000"),
+    ],
+)
+def test_wrong_arguments(machine, logind, client, alice, method, signature, arguments, error, words):
+    logind.add("1", alice)
+    machine.start()
+    with pytest.raises(RemoteError, match=words) as raised:
+        client.call(method, signature, *arguments)
+    assert raised.value.name == error
+    assert [delivery[3] for delivery in client.send("*")[1]] == ["shown"]
+    assert len(alice.server.popups) == 1
+
+
+@pytest.mark.parametrize(
+    "option, type, value",
+    [
+        ("colour", "s", "red"),
+        ("timeout", "i", 5),
+        ("timeout", "u", 4_000_000_000),
+        ("timeout", "s", "5"),
+        ("title", "u", 1),
+        ("wait", "u", 1),
+        ("urgency", "s", "grave"),
+        ("urgency", "y", 2),
+        ("icon", "as", ["mail"]),
+        ("replies", "as", ["y", "Yes"]),
+        ("replies", "a{ss}", {"y": "Yes"}),
+        ("replies", "a(ss)", [("", "Yes")]),
+        ("replies", "a(ss)", [("y", "Yes"), ("y", "Yeah")]),
+        ("replies", "a(ss)", [("default", "Yes")]),
+    ],
+)
+def test_wrong_options(machine, logind, client, alice, option, type, value):
+    logind.add("1", alice)
+    machine.start()
+    with pytest.raises(RemoteError, match=option) as raised:
+        client.call("Send", "(assa{sv})", ["*"], "Hello", {option: GLib.Variant(type, value)})
+    assert raised.value.name == INVALID
+    assert alice.server.popups == []
+    assert client.call("ListSessions")[0][0][0] == "1"

@@ -1,0 +1,67 @@
+"""How msgd starts and ends."""
+
+import signal
+
+from loop import wait_until
+
+
+def test_it_leaves_when_it_had_nothing_to_do(machine, client):
+    service = machine.start("--idle-timeout", "1")
+    wait_until(lambda: client.owner, "msgd on the bus")
+    assert service.wait() == 0, service.log()
+    wait_until(lambda: not client.owner, "the name's release")
+
+
+def test_it_stays_while_a_popup_stands(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start("--idle-timeout", "1")
+    client.send(alice.name, timeout=0)
+    popup = alice.server.popup()
+
+    # This tells that longer than the idle timeout is over.
+    client.send(bob.name, timeout=2)
+    client.wait_for_change("2", "expired")
+
+    alice.server.invoke(popup, "ok")
+    client.wait_for_change("1", "acknowledged")
+    assert service.process.poll() is None
+
+
+def test_it_takes_popups_along_when_it_is_ended(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    bob.server.ignores_close = True
+    service = machine.start()
+    call = client.start_send("*", wait=True)
+    command = machine.msg(alice.name, "/W", "Hello")
+    popups = [alice.server.popup(0), alice.server.popup(1)]
+    client.wait_for_change("1", "shown")
+    client.wait_for_change("2", "shown")
+
+    service.process.send_signal(signal.SIGTERM)
+
+    assert {delivery[0]: delivery[3] for delivery in call.wait()[1]} == {"1": "withdrawn", "2": "withdrawn"}
+    assert {popup.id for popup in popups} == set(alice.server.closed)
+    assert service.wait() == 0, service.log()
+    assert machine.finish(command)[0] == 3
+
+
+def test_it_ends_at_once_when_nothing_is_open(machine):
+    service = machine.start()
+    service.process.send_signal(signal.SIGTERM)
+    assert service.wait() == 0, service.log()
+
+
+def test_a_second_one_is_refused(machine, client):
+    first = machine.start()
+    second = machine.spawn()
+    assert second.wait() == 1
+    assert "the name org.msgd.Messenger1 is taken: another msgd runs" in second.log()
+    assert client.call("ListSessions") == ([],)
+    assert first.process.poll() is None
+
+
+def test_the_command_without_a_service(machine):
+    status, output = machine.finish(machine.msg("*", "Hello"))
+    assert status == 69, output
