@@ -73,7 +73,8 @@ struct RulesTests {
     arguments: [
       ("DATA\r\nOK 1\r\n", true), ("REJECTED EXTERNAL\r\n", false), ("DATA\r\nERROR\r\n", false), ("\0", false),
       ("DATA\r\nOK 1\r\nx", false), ("DATA" + String(repeating: "x", count: 1024), false),
-    ]) func handshake(_ answer: String, _ isAccepted: Bool) {
+    ]) func handshake(_ answer: String, _ isAccepted: Bool)
+  {
     var whole = SessionBusHandshake()
     #expect((whole.receive(answer.utf8) == .accepted) == isAccepted)
     guard isAccepted else { return }
@@ -81,7 +82,8 @@ struct RulesTests {
     #expect(answer.utf8.map { bytewise.receive([$0]) }.last == .accepted)
   }
 
-  private static func session(_ id: String, _ name: String, _ uid: UInt32, tty: String, type: String = "x11") -> Session {
+  private static func session(_ id: String, _ name: String, _ uid: UInt32, tty: String, type: String = "x11") -> Session
+  {
     Session(
       id: id, user: User(uid: uid, gid: uid, name: name, runtimePath: ""), type: type, sessionClass: "user",
       state: "active", seat: tty == "tty2" ? "seat0" : "", tty: tty, display: "", desktop: "", isRemote: false,
@@ -95,9 +97,11 @@ struct RulesTests {
 
   @Test(
     arguments: [
-      (["ann"], ["1", "2"]), (["TTY2"], ["1"]), (["console"], ["1"]), (["id:3", "bob"], ["3"]), (["*"], ["1", "2", "3"]),
+      (["ann"], ["1", "2"]), (["TTY2"], ["1"]), (["console"], ["1"]), (["id:3", "bob"], ["3"]),
+      (["*"], ["1", "2", "3"]),
       (["group:g"], ["3"]), (["user:tty2"], []), (["cid"], []),
-    ]) func recipientsMeanSessions(_ recipients: [String], _ ids: [String]) {
+    ]) func recipientsMeanSessions(_ recipients: [String], _ ids: [String])
+  {
     let resolution = RecipientResolver(sessions: Self.sessions, groups: ["g": ["bob"]]).resolve(recipients)
     #expect(resolution.targets.map(\.id) == ids && resolution.failures.isEmpty == !ids.isEmpty)
   }
