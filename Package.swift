@@ -44,8 +44,10 @@ let package = Package(
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["GBus"], path: "Tests/TestSupport"),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
+    .testTarget(
+      name: "MessengerServiceTests", dependencies: ["GBus", "MessengerContract", "MessengerService", "TestSupport"]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),

@@ -22,7 +22,8 @@ final class Popup {
   init(id: UInt32, content: PopupContent, settling: Duration, bus: SessionBus) {
     self.id = id
     self.bus = bus
-    verdict = PopupVerdict(actionKeys: content.actionKeys, timeout: content.timeout, settling: settling)
+    verdict = PopupVerdict(
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, timeout: content.timeout, settling: settling)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return

@@ -29,6 +29,9 @@ struct PopupContent: Sendable, Equatable {
   /// The keys whose choice acknowledges the popup.
   var actionKeys: Set<String> { Set(buttons.map(\.key) + [Self.defaultAction]) }
 
+  /// Those of them that the sender chose, and wants to hear of.
+  var replyKeys: Set<String> { Set(replies.map(\.key)) }
+
   private var buttons: [ReplyButton] {
     replies.isEmpty ? [ReplyButton(key: Self.okAction, label: "OK")] : replies
   }
@@ -67,12 +70,13 @@ struct PopupContent: Sendable, Equatable {
 
   /// Markup that shows the text as it is (Desktop Notifications, "Markup").
   private static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { escaped, character in
-      switch character {
+    // By code points: a combining mark makes another character of a "<", but not for a parser of markup.
+    text.unicodeScalars.reduce(into: "") { escaped, scalar in
+      switch scalar {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
-      default: escaped.append(character)
+      default: escaped.unicodeScalars.append(scalar)
       }
     }
   }

@@ -42,6 +42,8 @@ struct PopupVerdict: Sendable {
 
   /// The keys whose choice acknowledges the popup.
   let actionKeys: Set<String>
+  /// Those of them that are the sender's own.
+  let replyKeys: Set<String>
   /// How long the popup is to stay; `nil` = until it is answered.
   let timeout: Duration?
   /// A popup that is closed sooner than this after it appeared was not seen.
@@ -52,8 +54,9 @@ struct PopupVerdict: Sendable {
   /// A server whose clock runs a little ahead of ours still expires a popup, and doesn't suppress it.
   private static let tolerance: Duration = .milliseconds(250)
 
-  init(actionKeys: Set<String>, timeout: Duration?, settling: Duration) {
+  init(actionKeys: Set<String>, replyKeys: Set<String>, timeout: Duration?, settling: Duration) {
     self.actionKeys = actionKeys
+    self.replyKeys = replyKeys
     self.timeout = timeout
     self.settling = settling
   }
@@ -81,8 +84,7 @@ struct PopupVerdict: Sendable {
   /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is harmless.
   private func invoked(_ key: String) -> Step {
     guard actionKeys.contains(key) else { return .wait }
-    let isReply = key != PopupContent.defaultAction && key != PopupContent.okAction
-    return .finish(Outcome(state: .acknowledged, reply: isReply ? key : nil), close: true)
+    return .finish(Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil), close: true)
   }
 
   private mutating func close(as state: DeliveryState) -> Step {

@@ -73,10 +73,10 @@ struct SendRequest: Sendable, Equatable {
         throw MessengerError(.invalidArgument, "the option timeout is at most \(Int32.max) seconds, not \(seconds)")
       }
       timeout = seconds == 0 ? nil : .seconds(Int64(seconds))
-    case .title: title = Self.printable(try required(value.string, "a text (s)"))
+    case .title: title = Self.printable(try required(Self.text(value), "a text (s)"))
     case .wait: wait = try required(value.boolean, "a boolean (b)")
-    case .urgency: urgency = try required(value.string.flatMap(Urgency.init), "low, normal or critical (s)")
-    case .icon: icon = Self.printable(try required(value.string, "an icon's name (s)"))
+    case .urgency: urgency = try required(Self.text(value).flatMap(Urgency.init), "low, normal or critical (s)")
+    case .icon: icon = Self.printable(try required(Self.text(value), "an icon's name (s)"))
     case .replies: replies = try required(Self.buttons(value), "buttons, each with a key and a label (a(ss))")
     }
   }
@@ -90,6 +90,9 @@ struct SendRequest: Sendable, Equatable {
     let keys = Set(buttons.map(\.key)).subtracting(["", "default"])
     return keys.count == buttons.count && buttons.allSatisfy { !$0.label.isEmpty } ? buttons : nil
   }
+
+  /// The content of an `s`; object paths and signatures are other types.
+  private static func text(_ value: Value) -> String? { if case .string(let text) = value { text } else { nil } }
 
   private static func printable(_ text: String) -> String {
     var scalars = text.unicodeScalars

@@ -20,10 +20,7 @@ final class SessionBus {
   private var owner: String?
   private var popups: [UInt32: Popup] = [:]
   private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
-  /// Popups on their way, whose signals are kept.
-  private var unregistered = 0
-  /// Answers to `Notify` that are late, and still to be awaited.
-  private var overdue = 0
+  private var unanswered = 0
   private var isLeaving = false
 
   private init(connection: Connection) {
@@ -43,16 +40,18 @@ final class SessionBus {
       throw MessengerError(.failed, "the session bus does not answer")
     } catch BusError.closed {
       throw MessengerError(.failed, "the session bus hung up")
+    } catch {
+      throw MessengerError(.failed, "the session bus let nobody in: \(error)")
     }
   }
 
   /// Whether the bus has ended.
   var isClosed: Bool { connection.isClosed }
 
-  /// Leaves the bus: at once, or when no late answer to `Notify` is awaited any more.
+  /// Leaves the bus, once no answer is awaited any more that may tell of a popup to close.
   func leave() {
     isLeaving = true
-    if overdue == 0 { connection.close() }
+    if unanswered == 0 { connection.close() }
   }
 
   /// Raises a popup.
@@ -62,23 +61,33 @@ final class SessionBus {
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
     let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
     if owner == nil {
-      owner = try await connection.call(
-        .bus, "GetNameOwner", [.string(Self.server.destination)], deadline: deadline
+      let name = try await ask(
+        "GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline
       ).first?.string
+      // The bus's signal may have told something newer meanwhile.
+      owner = owner ?? name
     }
-    // Until the popup is in the table: other things may happen between the answer and its being read here.
-    unregistered += 1
-    defer {
-      unregistered -= 1
-      if unregistered == 0 { early = [] }
+    let asked = owner
+    unanswered += 1
+    var isLate = false
+    defer { if !isLate { answered() } }
+    let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
+    let id: UInt32
+    do {
+      id = try await question.value(by: deadline)
+    } catch BusError.timedOut {
+      isLate = true
+      closeLate(question)
+      throw Self.silence
     }
-    let id = try await notify(content.notifyArguments(capabilities: Set(capabilities)), deadline: deadline)
     let popup = Popup(id: id, content: content, settling: settling, bus: self)
     guard popup.outcome == nil else { return popup }
     // A server that gives an id twice has forgotten the popup that had it.
     popups[id]?.handle(.closed(4))
     popups[id] = popup
-    replayEarlySignals(of: popup)
+    replayEarlySignals(to: popup)
+    // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
+    if isClosed { popup.handle(.busClosed) } else if owner != asked { popup.handle(.serverLeft) }
     return popup
   }
 
@@ -95,33 +104,41 @@ final class SessionBus {
     if popups[popup.id] === popup { popups[popup.id] = nil }
   }
 
-  /// Calls `Notify`. Where the answer comes too late to count, the popup that it tells of is closed.
-  private func notify(_ arguments: [Value], deadline: Deadline) async throws -> UInt32 {
-    let question = MainLoop.task {
+  /// Calls `Notify`, whose answer is awaited for longer than it counts.
+  private func notify(_ arguments: [Value]) -> Task<UInt32, any Error> {
+    MainLoop.task {
       let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
       guard let id = answer.first?.uint32 else {
         throw MessengerError(.failed, "the notification server answered Notify without an id")
       }
       return id
     }
-    do {
-      return try await question.value(by: deadline)
-    } catch BusError.timedOut {
-      overdue += 1
-      MainLoop.task {
-        if let id = try? await question.value { self.post(closing: id) }
-        self.overdue -= 1
-        if self.isLeaving { self.leave() }
-      }
-      throw Self.silence
+  }
+
+  /// Closes the popup that an answer tells of which came too late to count.
+  private func closeLate(_ question: Task<UInt32, any Error>) {
+    MainLoop.task {
+      if let id = try? await question.value { self.post(closing: id) }
+      self.answered()
     }
+  }
+
+  /// A call of `Notify` is done with. Signals that were kept for its popup mean nobody's, where they are still there: the
+  /// ids of a later server may be the same again.
+  private func answered() {
+    unanswered -= 1
+    guard unanswered == 0 else { return }
+    early = []
+    if isLeaving { connection.close() }
   }
 
   private static let silence = MessengerError(.failed, "the notification server does not answer")
 
-  private func ask(_ method: String, _ arguments: [Value] = [], deadline: Deadline) async throws -> [Value] {
+  private func ask(
+    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline
+  ) async throws -> [Value] {
     do {
-      return try await connection.call(Self.server, method, arguments, deadline: deadline)
+      return try await connection.call(remote, method, arguments, deadline: deadline)
     } catch BusError.timedOut {
       throw Self.silence
     } catch BusError.closed {
@@ -155,7 +172,10 @@ final class SessionBus {
   }
 
   private func ownerChanged(to newOwner: String) {
-    if owner != nil, owner != newOwner { end(.serverLeft) }
+    if owner != nil, owner != newOwner {
+      end(.serverLeft)
+      early = []
+    }
     owner = newOwner.isEmpty ? nil : newOwner
   }
 
@@ -175,15 +195,14 @@ final class SessionBus {
   private func dispatch(_ event: PopupVerdict.Event, to id: UInt32) {
     if let popup = popups[id] {
       popup.handle(event)
-    } else if unregistered > 0, early.count < Self.mostEarlySignals {
+    } else if unanswered > 0, early.count < Self.mostEarlySignals {
       early.append((id, event))
     }
   }
 
-  /// Hands out what came before it was known whose it was.
-  private func replayEarlySignals(of popup: Popup) {
-    let events = early.filter { $0.id == popup.id }
+  /// Hands out what came before the answer to `Notify` told whose it was.
+  private func replayEarlySignals(to popup: Popup) {
+    for (id, event) in early where id == popup.id { popup.handle(event) }
     early.removeAll { $0.id == popup.id }
-    for (_, event) in events { popup.handle(event) }
   }
 }

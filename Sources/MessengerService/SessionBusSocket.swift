@@ -12,14 +12,17 @@ enum SessionBusSocket {
   @MainLoop
   static func connect(as user: User, deadline: Deadline) async throws -> Int32 {
     let path = user.runtimePath + "/bus"
-    let socket = try await connect(as: user, to: path, deadline: deadline)
     do {
-      try await authenticate(on: socket, deadline: deadline)
-      return socket
-    } catch {
-      close(socket)
-      if case BusError.timedOut = error { throw MessengerError(.failed, "the session bus at \(path) does not answer") }
-      throw error
+      let socket = try await connect(as: user, to: path, deadline: deadline)
+      do {
+        try await authenticate(on: socket, deadline: deadline)
+        return socket
+      } catch {
+        close(socket)
+        throw error
+      }
+    } catch BusError.timedOut {
+      throw MessengerError(.failed, "the session bus at \(path) does not answer")
     }
   }
 

@@ -1,12 +1,14 @@
-import GBus
+package import GBus
 
 /// What came in, for a test that waits for it.
 @MainLoop
-final class Recorder<Element: Sendable> {
-  private(set) var elements: [Element] = []
+package final class Recorder<Element: Sendable> {
+  package private(set) var elements: [Element] = []
   private var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
 
-  func record(_ element: Element) {
+  package init() {}
+
+  package func record(_ element: Element) {
     elements.append(element)
     guard let waiter, elements.count >= waiter.count else { return }
     self.waiter = nil
@@ -14,7 +16,7 @@ final class Recorder<Element: Sendable> {
   }
 
   /// Waits until so many came.
-  func wait(for count: Int) async {
+  package func wait(for count: Int) async {
     guard elements.count < count else { return }
     await withCheckedContinuation { waiter = (count, $0) }
   }

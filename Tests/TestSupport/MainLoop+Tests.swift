@@ -1,12 +1,12 @@
-import Foundation
-import GBus
+internal import Foundation
+package import GBus
 
 extension MainLoop {
   /// Runs the main loop on a thread of its own, for the rest of the process's life.
   private static let thread: Void = Thread.detachNewThread { MainLoop.run() }
 
   /// Runs a test on the main loop.
-  nonisolated static func test<Success: Sendable>(
+  package nonisolated static func test<Success: Sendable>(
     _ body: @MainLoop () async throws -> Success
   ) async rethrows -> Success {
     thread
@@ -16,5 +16,5 @@ extension MainLoop {
 
 extension Deadline {
   /// For what comes at once unless something is broken.
-  static var patient: Deadline { .after(.seconds(20)) }
+  package static var patient: Deadline { .after(.seconds(20)) }
 }
