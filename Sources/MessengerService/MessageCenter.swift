@@ -39,10 +39,10 @@ final class MessageCenter {
   ///
   /// - Throws: `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
-    let sessions = await directory.sessions()
-    let senderName = await name(of: caller, among: sessions)
-    let visible = authorizer.visible(sessions, to: caller)
-    let resolver = RecipientResolver(sessions: visible, groups: await groups(in: request.recipients, among: visible))
+    let senderName = await name(of: caller)
+    let groups = await groups(in: request.recipients, for: caller)
+    // Last, so that no session ends unnoticed while the user database is asked.
+    let resolver = RecipientResolver(sessions: await sessions(for: caller), groups: groups)
     let resolution = resolver.resolve(request.recipients)
     try authorizer.authorize(caller, named: senderName, toMessage: request.recipients, as: resolution)
     if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
@@ -134,16 +134,16 @@ final class MessageCenter {
     for message in messages.values { message.sessionEnded(session.id) }
   }
 
-  private func name(of caller: Caller, among sessions: [Session]) async -> String {
+  private func name(of caller: Caller) async -> String {
     if caller.isRoot { return "root" }
-    if let known = sessions.first(where: { $0.user.uid == caller.uid }) { return known.user.name }
+    if let own = await directory.sessions().first(where: { $0.user.uid == caller.uid }) { return own.user.name }
     return await users.name(uid: caller.uid) ?? "uid \(caller.uid)"
   }
 
-  private func groups(in recipients: [String], among sessions: [Session]) async -> [String: Set<String>] {
+  private func groups(in recipients: [String], for caller: Caller) async -> [String: Set<String>] {
     var groups: [String: Set<String>] = [:]
     for group in RecipientResolver.groupNames(in: recipients) where groups[group] == nil {
-      groups[group] = await users.members(ofGroup: group, among: sessions.map(\.user))
+      groups[group] = await users.members(ofGroup: group, among: await sessions(for: caller).map(\.user))
     }
     return groups
   }

@@ -49,9 +49,12 @@ struct PopupContent: Sendable, Equatable {
   }
 
   /// Key and label in turn. With reply buttons a click on the popup would say nothing, so there is no default then.
+  ///
+  /// The default comes last and has no label (which the specification leaves free): xfce4-notifyd makes a button of it
+  /// otherwise, a second OK, and takes no action after one without a label.
   private var actions: [String] {
-    let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: "OK")] : []
-    return (defaults + buttons).flatMap { [$0.key, $0.label] }
+    let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: "")] : []
+    return (buttons + defaults).flatMap { [$0.key, $0.label] }
   }
 
   private var urgencyLevel: UInt8 {

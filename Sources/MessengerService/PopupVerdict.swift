@@ -70,15 +70,19 @@ struct PopupVerdict: Sendable {
   mutating func handle(_ event: Event, age: Duration) -> Step {
     switch event {
     case .action(let key): invoked(key)
-    case .closed(let reason): .finish(closing.map { Outcome(state: $0) } ?? closed(reason, age: age), close: false)
+    case .closed(let reason): finish(closed(reason, age: age))
     case .timeOver: close(as: .expired)
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
-    case .closeAnswered: closing.map { .finish(Outcome(state: $0), close: false) } ?? .wait
-    case .serverLeft:
-      .finish(Outcome(state: .failed, reason: "the notification server left while the popup stood"), close: false)
-    case .busClosed: .finish(Outcome(state: .sessionClosed), close: false)
+    case .closeAnswered: finish(nil)
+    case .serverLeft: finish(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
+    case .busClosed: finish(Outcome(state: .sessionClosed))
     }
+  }
+
+  /// The popup is gone: for what the service itself was closing it, or else with the outcome, if there is one.
+  private func finish(_ outcome: Outcome?) -> Step {
+    (closing.map { Outcome(state: $0) } ?? outcome).map { .finish($0, close: false) } ?? .wait
   }
 
   /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is harmless.

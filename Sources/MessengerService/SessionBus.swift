@@ -13,19 +13,14 @@ final class SessionBus {
   /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
   private static let lateAnswer: Duration = .seconds(60)
 
-  /// What is kept of signals that come before the answer to `Notify`, for a server that floods.
-  private static let mostEarlySignals = 64
-
   private let connection: Connection
   private var owner: String?
-  private var popups: [UInt32: Popup] = [:]
-  private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
-  private var unanswered = 0
+  private let popups = PopupTable()
   private var isLeaving = false
 
   private init(connection: Connection) {
     self.connection = connection
-    connection.onClosed = { [weak self] in self?.end(.busClosed) }
+    connection.onClosed = { [weak self] in self?.popups.end(.busClosed) }
     follow()
   }
 
@@ -51,7 +46,7 @@ final class SessionBus {
   /// Leaves the bus, once no answer is awaited any more that may tell of a popup to close.
   func leave() {
     isLeaving = true
-    if unanswered == 0 { connection.close() }
+    if !popups.isExpecting { connection.close() }
   }
 
   /// Raises a popup.
@@ -60,35 +55,26 @@ final class SessionBus {
   /// - Throws: `Failed`, with the reason; `BusError`.
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
     let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
-    if owner == nil {
-      let name = try await ask(
-        "GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline
-      ).first?.string
-      // The bus's signal may have told something newer meanwhile.
-      owner = owner ?? name
-    }
+    try await learnOwner(deadline: deadline)
     let asked = owner
-    unanswered += 1
-    var isLate = false
-    defer { if !isLate { answered() } }
+    popups.expect()
     let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
-    let id: UInt32
     do {
-      id = try await question.value(by: deadline)
+      let id = try await question.value(by: deadline)
+      defer { settle() }
+      let popup = Popup(id: id, content: content, settling: settling, bus: self)
+      guard popup.outcome == nil else { return popup }
+      popups.add(popup)
+      // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
+      if isClosed { popup.handle(.busClosed) } else if owner != asked { popup.handle(.serverLeft) }
+      return popup
     } catch BusError.timedOut {
-      isLate = true
-      closeLate(question)
+      takeBack(question)
       throw Self.silence
+    } catch {
+      settle()
+      throw error
     }
-    let popup = Popup(id: id, content: content, settling: settling, bus: self)
-    guard popup.outcome == nil else { return popup }
-    // A server that gives an id twice has forgotten the popup that had it.
-    popups[id]?.handle(.closed(4))
-    popups[id] = popup
-    replayEarlySignals(to: popup)
-    // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
-    if isClosed { popup.handle(.busClosed) } else if owner != asked { popup.handle(.serverLeft) }
-    return popup
   }
 
   /// Closes a popup, and returns when the server has answered or the deadline has passed.
@@ -100,8 +86,13 @@ final class SessionBus {
   func post(closing id: UInt32) { connection.post(Self.server, "CloseNotification", [.uint32(id)]) }
 
   /// Ends the interest in a popup's signals.
-  func forget(_ popup: Popup) {
-    if popups[popup.id] === popup { popups[popup.id] = nil }
+  func forget(_ popup: Popup) { popups.remove(popup) }
+
+  private func learnOwner(deadline: Deadline) async throws {
+    guard owner == nil else { return }
+    let name = try await ask("GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline)
+    // The bus's signal may have told something newer meanwhile.
+    owner = owner ?? name.first?.string
   }
 
   /// Calls `Notify`, whose answer is awaited for longer than it counts.
@@ -115,21 +106,18 @@ final class SessionBus {
     }
   }
 
-  /// Closes the popup that an answer tells of which came too late to count.
-  private func closeLate(_ question: Task<UInt32, any Error>) {
+  /// Closes the popup that an answer tells of which comes too late to count.
+  private func takeBack(_ question: Task<UInt32, any Error>) {
     MainLoop.task {
       if let id = try? await question.value { self.post(closing: id) }
-      self.answered()
+      self.settle()
     }
   }
 
-  /// A call of `Notify` is done with. Signals that were kept for its popup mean nobody's, where they are still there: the
-  /// ids of a later server may be the same again.
-  private func answered() {
-    unanswered -= 1
-    guard unanswered == 0 else { return }
-    early = []
-    if isLeaving { connection.close() }
+  /// A call of `Notify` is done with.
+  private func settle() {
+    popups.settle()
+    if isLeaving, !popups.isExpecting { connection.close() }
   }
 
   private static let silence = MessengerError(.failed, "the notification server does not answer")
@@ -172,37 +160,16 @@ final class SessionBus {
   }
 
   private func ownerChanged(to newOwner: String) {
-    if owner != nil, owner != newOwner {
-      end(.serverLeft)
-      early = []
-    }
+    if owner != nil, owner != newOwner { popups.end(.serverLeft) }
     owner = newOwner.isEmpty ? nil : newOwner
-  }
-
-  private func end(_ event: PopupVerdict.Event) {
-    for popup in popups.values { popup.handle(event) }
   }
 
   private func receive(_ signal: Signal) {
     guard signal.sender == owner, let id = signal.arguments.first?.uint32 else { return }
     switch (signal.member, signal.arguments.last) {
-    case ("ActionInvoked", .string(let key)): dispatch(.action(key), to: id)
-    case ("NotificationClosed", .uint32(let reason)): dispatch(.closed(reason), to: id)
+    case ("ActionInvoked", .string(let key)): popups.dispatch(.action(key), to: id)
+    case ("NotificationClosed", .uint32(let reason)): popups.dispatch(.closed(reason), to: id)
     default: break
     }
-  }
-
-  private func dispatch(_ event: PopupVerdict.Event, to id: UInt32) {
-    if let popup = popups[id] {
-      popup.handle(event)
-    } else if unanswered > 0, early.count < Self.mostEarlySignals {
-      early.append((id, event))
-    }
-  }
-
-  /// Hands out what came before the answer to `Notify` told whose it was.
-  private func replayEarlySignals(to popup: Popup) {
-    for (id, event) in early where id == popup.id { popup.handle(event) }
-    early.removeAll { $0.id == popup.id }
   }
 }

@@ -44,7 +44,7 @@ struct RulesTests {
       title: "", body: "<\u{301}&", timeout: .seconds(60), urgency: .low, icon: "", replies: [])
     let arguments = content.notifyArguments(capabilities: ["body-markup", "actions"])
     #expect(arguments[4].string.map { Array($0.utf8) } == Array("&lt;\u{301}&amp;".utf8))
-    #expect(arguments[5] == .strings(["default", "OK", "ok", "OK"]) && arguments[7] == .int32(60150))
+    #expect(arguments[5] == .strings(["ok", "OK", "default", ""]) && arguments[7] == .int32(60150))
     #expect(content.notifyArguments(capabilities: [])[5] == .strings([]))
   }
 

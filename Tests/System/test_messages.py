@@ -70,7 +70,7 @@ def test_a_message_to_alice_is_on_her_display_and_nowhere_else(desktops):
     popup = recorders["alice"].popup("hello")
     assert popup.summary.startswith("Message from root ")
     assert popup.body == "hello"
-    assert list(popup.actions) == ["default", "ok"]
+    assert popup.actions == {"ok": "OK", "default": ""}
     alice.screenshot_unlike(before, "hello")
     assert [user for user, recorder in recorders.items() if recorder.popups()] == ["alice"]
 
