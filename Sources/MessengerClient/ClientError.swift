@@ -25,11 +25,11 @@ extension ClientError: CustomStringConvertible {
     case .busUnreachable(let address, let reason):
       "can't reach \(address): \(reason)"
     case .serviceUnavailable(let reason):
-      "msgd is not installed or can't be started: \(reason)\nSee: systemctl status msgd"
+      "msgd is not installed or can't be started: \(reason) (see: systemctl status msgd)"
     case .serviceLost(let reason):
-      "msgd or the bus left before the answer came: \(reason)\nSee: systemctl status msgd"
+      "msgd or the bus left before the answer came: \(reason) (see: systemctl status msgd)"
     case .noAnswer(let seconds):
-      "msgd did not answer within \(seconds) seconds\nSee: systemctl status msgd"
+      "msgd did not answer within \(seconds) seconds (see: systemctl status msgd)"
     case .accessDenied(let reason):
       "the bus refuses access to msgd: \(reason)"
     case .malformedAnswer(let culprit):

@@ -34,7 +34,7 @@ public enum Command {
       surroundings.complain(isUnknownName ? Report.unknown(request.recipient) : "msg: \(error)")
       return ExitStatus(error, body: body)
     } catch {
-      "msg: \(error)".split(separator: "\n").forEach { surroundings.complain(String($0)) }
+      surroundings.complain("msg: \(error)")
       return (error as? ClientError).map(ExitStatus.init) ?? .internalError
     }
   }

@@ -34,7 +34,7 @@ import TestSupport
       return
     }
     #expect("\(error)".hasPrefix("msgd is not installed or can't be started: "))
-    #expect("\(error)".hasSuffix("\nSee: systemctl status msgd"))
+    #expect("\(error)".hasSuffix(" (see: systemctl status msgd)"))
   }
 
   @Test func busForbids() throws {
