@@ -41,9 +41,9 @@ final class MessageCenter {
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
     let senderName = await name(of: caller)
     let groups = await groups(in: request.recipients, for: caller)
-    // Last, so that no session ends unnoticed while the user database is asked.
-    let resolver = RecipientResolver(sessions: await sessions(for: caller), groups: groups)
-    let resolution = resolver.resolve(request.recipients)
+    await directory.refreshStates(of: await resolve(request.recipients, groups, for: caller).targets)
+    // Last, so that no session ends unnoticed while others are asked.
+    let resolution = await resolve(request.recipients, groups, for: caller)
     try authorizer.authorize(caller, named: senderName, toMessage: request.recipients, as: resolution)
     if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
 
@@ -128,6 +128,12 @@ final class MessageCenter {
     } catch {
       message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
     }
+  }
+
+  private func resolve(
+    _ recipients: [String], _ groups: [String: Set<String>], for caller: Caller
+  ) async -> RecipientResolver.Resolution {
+    RecipientResolver(sessions: await sessions(for: caller), groups: groups).resolve(recipients)
   }
 
   private func sessionEnded(_ session: Session) {

@@ -1,7 +1,8 @@
 internal import GBus
 internal import Logging
 
-/// The sessions of this machine: read from logind once, then followed by its signals, so that a message needs no question.
+/// The sessions of this machine: read from logind once, then followed by its signals. Only a session that begins to close
+/// sends none: ``refreshStates(of:)``.
 @MainLoop
 final class SessionDirectory {
   /// Called with each session that ended.
@@ -68,6 +69,24 @@ final class SessionDirectory {
     return entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
   }
 
+  /// Asks whether sessions have begun to close, all at once. logind tells it to who asks, though its introspection data
+  /// promise a signal (seen with systemd 252); programs that outlive their session can keep it closing for long.
+  func refreshStates(of sessions: [Session]) async {
+    let questions = sessions.map { session in MainLoop.task { await self.refreshState(of: session.id) } }
+    for question in questions { await question.value }
+  }
+
+  private func refreshState(of id: String) async {
+    guard let path = entries[id]?.path else { return }
+    let answer = try? await turnstile.pass {
+      try await connection.call(
+        Logind.properties(of: path), "Get", [.string(Logind.sessionInterface), .string("State")],
+        deadline: .after(patience))
+    }
+    guard case .variant(let state) = answer?.first else { return }
+    change(id, ["State": state])
+  }
+
   private func follow(_ member: String, _ handler: @escaping @MainLoop (SessionDirectory, [Value]) -> Void) {
     let filter = SignalFilter(
       sender: Logind.busName, path: Logind.manager.path, interface: Logind.manager.interface, member: member)
@@ -124,16 +143,17 @@ final class SessionDirectory {
   }
 
   private func update(_ signal: Signal) {
-    guard let (id, entry) = entries.first(where: { $0.value.path == signal.path }), signal.arguments.count == 3 else {
+    guard let id = entries.first(where: { $0.value.path == signal.path })?.key, signal.arguments.count == 3 else {
       return
     }
-    let changed = signal.arguments[1].dictionary ?? [:]
+    change(id, signal.arguments[1].dictionary ?? [:])
+    if !(signal.arguments[2].elements ?? []).isEmpty { read(id: id) }
+  }
+
+  private func change(_ id: String, _ changed: [String: Value]) {
     entries[id]?.properties.merge(changed) { _, new in new }
-    if !(signal.arguments[2].elements ?? []).isEmpty {
-      read(id: id)
-    } else if let session = entry.session, let properties = entries[id]?.properties {
-      entries[id]?.session = Session(properties: properties, id: id, user: session.user)
-    }
+    guard let session = entries[id]?.session, let properties = entries[id]?.properties else { return }
+    entries[id]?.session = Session(properties: properties, id: id, user: session.user)
   }
 
   /// The user behind a session; asked once for all of the user's sessions.

@@ -217,6 +217,27 @@ def test_a_user_without_a_desktop(dave):
     assert popups.popups() == []
 
 
+def test_a_closing_session_is_no_desktop(open_session, desktops):
+    """A program that outlives the session keeps it closing: logind sends no signal of that."""
+    id = open_session("erin", "--type", "x11", "--display", ":7", command=("sh", "-c", "setsid sleep 60 & exec sleep 60"))
+    assert "notification server" in msg("erin", "still open").stderr
+    leader = run("loginctl", "show-session", "--property=Leader", "--value", id).stdout.strip()
+    os.kill(int(leader), signal.SIGKILL)
+    await_state(id, "closing")
+
+    answer = msg("erin", "too late")
+
+    assert answer.returncode == 1
+    assert "erin has no graphical session" in answer.stderr
+    run("loginctl", "kill-session", "--signal=KILL", id)
+
+
+def await_state(id, state, timeout=10):
+    deadline = time.monotonic() + timeout
+    while run("loginctl", "show-session", "--property=State", "--value", id).stdout.strip() != state:
+        assert time.monotonic() < deadline, f"session {id} is not {state}"
+
+
 def test_a_bad_switch_sends_nothing(alice):
     popups = alice.popups()
     answer = msg("alice", "/FOO", "hi")
