@@ -1,0 +1,73 @@
+import GBus
+import MessengerContract
+import Testing
+
+@testable import MessengerService
+
+struct DeliveryTests {
+  private static let final = DeliveryState.allCases.filter(\.isFinal)
+
+  @Test func beginsPending() {
+    let delivery = Delivery(to: .test("c1", of: "ann", uid: 7, tty: "tty2"))
+    #expect(delivery.state == .pending && delivery.elapsed == nil)
+    let value: [Value] = [.string("c1"), .string("ann"), .uint32(7), .string("pending"), delivery.details]
+    #expect(delivery.value == .structure(value))
+    #expect(delivery.details == .dictionary(["session-name": .string("tty2")]))
+  }
+
+  @Test func mayFailBeforeItBegins() {
+    let error = MessengerError(.noSuchRecipient, "no eve")
+    let delivery = Delivery(failed: .init(recipient: "eve", error: error))
+    let details: [String: Value] = [
+      "elapsed": .double(0), "error": .string("org.msgd.Error.NoSuchRecipient"), "error-message": .string("no eve"),
+    ]
+    #expect(
+      delivery.value
+        == .structure([.string(""), .string("eve"), .uint32(.max), .string("failed"), .dictionary(details)]))
+  }
+
+  @Test(arguments: final, DeliveryState.allCases)
+  func finalStateIsNeverLeft(_ state: DeliveryState, _ next: DeliveryState) {
+    var delivery = Delivery(to: .test())
+    let isEntered = delivery.enter(state, reply: "y", elapsed: 1)
+    let before = delivery
+    let isLeft = delivery.enter(next, reply: "n", error: MessengerError(.failed, "x"), elapsed: 2)
+    #expect(isEntered && !isLeft && delivery == before)
+  }
+
+  @Test(arguments: final) func shownIsLeft(_ state: DeliveryState) {
+    var delivery = Delivery(to: .test())
+    let entered = [delivery.enter(.shown, elapsed: 1), delivery.enter(.shown, elapsed: 2)]
+    #expect(entered == [true, false] && delivery.elapsed == nil)
+    let isLeft = delivery.enter(state, elapsed: 3)
+    #expect(isLeft && delivery.state == state && delivery.elapsed == 3)
+  }
+
+  @Test func sameStateIsNoChange() {
+    var delivery = Delivery(to: .test())
+    let isChange = delivery.enter(.pending, elapsed: 1)
+    #expect(!isChange && delivery == Delivery(to: .test()))
+  }
+
+  private static let reason = MessengerError(.failed, "why")
+  private static let details: [(DeliveryState, String?, MessengerError?, Set<String>)] = [
+    (.shown, nil, nil, []), (.acknowledged, nil, nil, ["elapsed"]), (.acknowledged, "y", nil, ["elapsed", "reply"]),
+    (.dismissed, nil, nil, ["elapsed"]), (.expired, nil, nil, ["elapsed"]), (.withdrawn, nil, nil, ["elapsed"]),
+    (.sessionClosed, nil, nil, ["elapsed"]), (.suppressed, nil, reason, ["elapsed", "error", "error-message"]),
+    (.failed, nil, reason, ["elapsed", "error", "error-message"]),
+  ]
+
+  @Test(arguments: details)
+  func detailsFollowTheState(
+    _ state: DeliveryState, _ reply: String?, _ error: MessengerError?, _ keys: Set<String>
+  ) throws {
+    var delivery = Delivery(to: .test(tty: "tty2"))
+    _ = delivery.enter(state, reply: reply, error: error, elapsed: 1.5)
+    let details = try #require(delivery.details.dictionary)
+    #expect(Set(details.keys) == keys.union(["session-name"]))
+    #expect(details["elapsed"] == (keys.contains("elapsed") ? .double(1.5) : nil))
+    #expect(details["reply"] == reply.map(Value.string))
+    #expect(details["error"] == (error == nil ? nil : .string("org.msgd.Error.Failed")))
+    #expect(details["error-message"] == (error?.message).map(Value.string))
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+@testable import MessengerService
+
+/// A socket where a session bus would be, in a folder of the test's own.
+final class FakeBus: Sendable {
+  /// Who has this bus: the user who runs the test.
+  let user: User
+  /// Where it listens.
+  let path: String
+  private let socket: Int32
+  private let folder: URL
+
+  /// Listens, with place for one connection that nobody accepted yet.
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: folder.path)
+    path = folder.path + "/bus"
+    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0, listen(socket, 0) == 0 else { throw POSIXError(.EADDRINUSE) }
+  }
+
+  deinit {
+    close(socket)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Leaves the socket's file, and nobody behind it.
+  func stopListening() { shutdown(socket, Int32(SHUT_RDWR)) }
+
+  /// Accepts one connection, on a thread of its own, reads the whole greeting, lets `body` answer, and hangs up.
+  func serve(_ body: @escaping @Sendable (Int32) -> Void) {
+    Thread.detachNewThread { [self] in
+      let peer = accept(socket, nil, nil)
+      defer { close(peer) }
+      var greeting = [UInt8](repeating: 0, count: SessionBusHandshake.greeting.count)
+      guard recv(peer, &greeting, greeting.count, Int32(MSG_WAITALL)) == greeting.count else { return }
+      body(peer)
+    }
+  }
+
+  /// Says something to who connected, if they are still there.
+  ///
+  /// - Returns: whether all of it was taken.
+  @discardableResult
+  static func write(_ text: String, to peer: Int32) -> Bool {
+    send(peer, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count
+  }
+}

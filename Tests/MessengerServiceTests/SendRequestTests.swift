@@ -1,0 +1,104 @@
+import GBus
+import MessengerContract
+import Testing
+
+@testable import MessengerService
+
+struct SendRequestTests {
+  private static func request(_ options: [String: Value] = [:], body: String = "b") throws -> SendRequest {
+    try SendRequest(recipients: ["ann"], body: body, options: options)
+  }
+
+  private static func replies(_ buttons: [(String, String)]) -> Value {
+    .array(of: "(ss)", buttons.map { .structure([.string($0.0), .string($0.1)]) })
+  }
+
+  @Test func defaultsAreThoseOfTheContract() throws {
+    let request = try Self.request()
+    #expect(request == (try SendRequest(recipients: ["ann"], body: "b")))
+    #expect(request.timeout == .seconds(Int64(Messenger.defaultTimeout)) && request.title == nil && !request.wait)
+    #expect(request.urgency == .critical && request.icon == "dialog-information" && request.replies.isEmpty)
+  }
+
+  @Test func optionsAreTaken() throws {
+    let request = try Self.request([
+      "timeout": .uint32(7), "title": .string("t"), "wait": .boolean(true), "urgency": .string("low"),
+      "icon": .string("i"), "replies": Self.replies([("y", "Yes"), ("n", "No")]),
+    ])
+    #expect(request.timeout == .seconds(7) && request.title == "t" && request.wait)
+    #expect(request.urgency == .low && request.icon == "i")
+    #expect(request.replies == [ReplyButton(key: "y", label: "Yes"), ReplyButton(key: "n", label: "No")])
+  }
+
+  @Test(arguments: Urgency.allCases) func urgencyIsTaken(_ urgency: Urgency) throws {
+    #expect(try Self.request(["urgency": .string(urgency.rawValue)]).urgency == urgency)
+  }
+
+  @Test(arguments: [(0, nil), (1, .seconds(1)), (2_147_483_647, .seconds(2_147_483_647))] as [(UInt32, Duration?)])
+  func timeoutIsInSeconds(_ seconds: UInt32, _ timeout: Duration?) throws {
+    #expect(try Self.request(["timeout": .uint32(seconds)]).timeout == timeout)
+  }
+
+  @Test(arguments: [2_147_483_648, .max] as [UInt32]) func longerTimeoutIsRefused(_ seconds: UInt32) {
+    let reason = "the option timeout is at most 2147483647 seconds, not \(seconds)"
+    #expect(throws: MessengerError(.invalidArgument, reason)) { try Self.request(["timeout": .uint32(seconds)]) }
+  }
+
+  @Test(
+    arguments: [
+      [], [("ok", "OK")], [("a", "Same"), ("b", "Same")], [("a", "A"), ("A", "A")], [("a", " ")],
+    ] as [[(String, String)]]) func repliesAreTaken(_ buttons: [(String, String)]) throws
+  {
+    let taken = try Self.request(["replies": Self.replies(buttons)]).replies
+    #expect(taken == buttons.map { ReplyButton(key: $0.0, label: $0.1) })
+  }
+
+  @Test(
+    arguments: [
+      [("", "A")], [("a", "A"), ("a", "B")], [("default", "A")], [("a", "")], [("a", "\u{7}")],
+      [("a", "A"), ("", "B")], [("a", "A"), ("b", "")],
+    ] as [[(String, String)]]) func repliesAreRefused(_ buttons: [(String, String)])
+  {
+    let reason = "the option replies wants buttons, each with a key and a label (a(ss))"
+    #expect(throws: MessengerError(.invalidArgument, reason)) {
+      try Self.request(["replies": Self.replies(buttons)])
+    }
+  }
+
+  @Test func unknownOptionIsNamed() {
+    #expect(throws: MessengerError(.invalidArgument, "there is no option Title")) {
+      try Self.request(["Title": .string("t")])
+    }
+  }
+
+  // "e" and an accent are two code points, and one character.
+  @Test(arguments: ["x", "é", "e\u{301}", "\u{1F600}", "\u{7}"]) func bodyIsMeasuredInCodePoints(_ unit: String) throws
+  {
+    let count = unit.unicodeScalars.count
+    let longest = "x" + String(repeating: unit, count: 4095 / count) + String(repeating: "x", count: 4095 % count)
+    #expect(longest.unicodeScalars.count == 4096)
+    #expect(throws: Never.self) { try Self.request(body: longest) }
+    let reason = "the message has 4097 characters, and at most 4096 are taken"
+    #expect(throws: MessengerError(.limitExceeded, reason)) { try Self.request(body: longest + "x") }
+  }
+
+  @Test(arguments: [
+    ("a\tb\nc", "a\tb\nc"), ("a\r\nb", "a\nb"), ("\u{0}a\u{1B}[0m\u{7F}", "a[0m"), ("a\u{85}\u{9B}b", "ab"),
+    (" a ", " a "), ("\u{200D}\u{301}", "\u{200D}\u{301}"),
+  ]) func controlCharactersAreRemoved(_ text: String, _ printable: String) throws {
+    let request = try Self.request(
+      ["title": .string(text), "icon": .string(text), "replies": Self.replies([("a", text)])], body: text)
+    #expect(Array(request.body.unicodeScalars) == Array(printable.unicodeScalars))
+    #expect(request.title == printable && request.icon == printable && request.replies[0].label == printable)
+  }
+
+  @Test(arguments: ["", " ", "\n\t \n", "\u{1}\u{7F}", "\u{A0}\u{2003}\u{3000}"])
+  func emptyBodyIsRefused(_ body: String) {
+    #expect(throws: MessengerError(.invalidArgument, "the message is empty")) { try Self.request(body: body) }
+  }
+
+  @Test(arguments: [([], "no recipient is given"), (["ann", ""], "a recipient is empty")])
+  func recipientsAreNeeded(_ recipients: [String], _ reason: String) {
+    #expect(throws: MessengerError(.invalidArgument, reason)) { try SendRequest(recipients: recipients, body: "b") }
+  }
+}

@@ -1,0 +1,59 @@
+import Testing
+
+@testable import MessengerService
+
+struct SessionTests {
+  @Test(
+    arguments: [
+      ("user", true), ("user-early", true), ("user-light", true), ("user-early-light", true),
+      ("user-incomplete", false),
+      ("greeter", false), ("lock-screen", false), ("background", false), ("background-light", false),
+      ("manager", false), ("manager-early", false), ("none", false), ("", false), ("User", false),
+    ]) func graphicalByClass(_ sessionClass: String, _ isGraphical: Bool)
+  {
+    #expect(Session.test(sessionClass: sessionClass).isGraphical == isGraphical)
+  }
+
+  @Test(
+    arguments: [
+      ("x11", true), ("wayland", true), ("mir", true), ("tty", false), ("web", false), ("unspecified", false),
+      ("", false),
+    ]) func graphicalByType(_ type: String, _ isGraphical: Bool)
+  {
+    #expect(Session.test(type: type).isGraphical == isGraphical)
+  }
+
+  @Test(arguments: [("active", true), ("online", true), ("closing", false)])
+  func graphicalByState(_ state: String, _ isGraphical: Bool) {
+    #expect(Session.test(state: state).isGraphical == isGraphical)
+  }
+
+  @Test(
+    arguments: [
+      ("tty2", ":0", "seat0", "tty2"), ("", ":0", "seat0", ":0"), ("", "", "seat0", "seat0"), ("", "", "", "c1"),
+      ("pts/7", "", "", "pts/7"),
+    ]) func nameIsTheFirstThatIsThere(_ tty: String, _ display: String, _ seat: String, _ name: String)
+  {
+    #expect(Session.test("c1", seat: seat, tty: tty, display: display).name == name)
+  }
+
+  @Test(
+    arguments: [
+      ("tty2", true), ("TTY2", true), (":0", true), ("seat0", true), ("Seat0", true), ("", false), ("tty", false),
+      ("tty22", false), ("c1", false), ("ann", false), ("console", true), ("CONSOLE", true),
+    ]) func goesByItsNames(_ name: String, _ isNamed: Bool)
+  {
+    #expect(Session.test("c1", seat: "seat0", tty: "tty2", display: ":0").isNamed(name) == isNamed)
+  }
+
+  @Test(arguments: [
+    ("seat0", "active", true), ("seat0", "online", false), ("seat0", "closing", false), ("seat1", "active", false),
+    ("", "active", false),
+  ]) func consoleIsActiveAtTheFirstSeat(_ seat: String, _ state: String, _ isConsole: Bool) {
+    #expect(Session.test(state: state, seat: seat).isNamed("console") == isConsole)
+  }
+
+  @Test func emptyNameIsNoSessions() {
+    #expect(!Session.test().isNamed(""))
+  }
+}
