@@ -77,7 +77,9 @@ struct SendRequest: Sendable, Equatable {
     case .wait: wait = try required(value.boolean, "a boolean (b)")
     case .urgency: urgency = try required(Self.text(value).flatMap(Urgency.init), "low, normal or critical (s)")
     case .icon: icon = Self.printable(try required(Self.text(value), "an icon's name (s)"))
-    case .replies: replies = try required(Self.buttons(value), "buttons, each with a key and a label (a(ss))")
+    case .replies:
+      replies = try required(
+        Self.buttons(value), "buttons (a(ss)), each with a label and a key of its own, which isn't default")
     }
   }
 

@@ -59,7 +59,7 @@ struct SendRequestTests {
       [("a", "A"), ("", "B")], [("a", "A"), ("b", "")],
     ] as [[(String, String)]]) func repliesAreRefused(_ buttons: [(String, String)])
   {
-    let reason = "the option replies wants buttons, each with a key and a label (a(ss))"
+    let reason = "the option replies wants buttons (a(ss)), each with a label and a key of its own, which isn't default"
     #expect(throws: MessengerError(.invalidArgument, reason)) {
       try Self.request(["replies": Self.replies(buttons)])
     }
@@ -100,5 +100,17 @@ struct SendRequestTests {
   @Test(arguments: [([], "no recipient is given"), (["ann", ""], "a recipient is empty")])
   func recipientsAreNeeded(_ recipients: [String], _ reason: String) {
     #expect(throws: MessengerError(.invalidArgument, reason)) { try SendRequest(recipients: recipients, body: "b") }
+  }
+
+  @Test(
+    arguments: [
+      ("timeout", .string("1")), ("timeout", .uint32(.max)), ("title", .objectPath("/")), ("wait", .uint32(1)),
+      ("urgency", .string("high")), ("icon", .byte(1)), ("replies", .strings([])), ("colour", .string("")),
+    ] as [(String, Value)])
+  func wrongOptionIsNamed(_ key: String, _ value: Value) throws {
+    let error = try #require(throws: MessengerError.self) {
+      try SendRequest(recipients: ["a"], body: "b", options: [key: value])
+    }
+    #expect(error.code == .invalidArgument && error.message.contains(key))
   }
 }

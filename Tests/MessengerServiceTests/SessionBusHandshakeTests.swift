@@ -1,0 +1,18 @@
+import Testing
+
+@testable import MessengerService
+
+@Suite struct SessionBusHandshakeTests {
+  @Test(
+    arguments: [
+      ("DATA\r\nOK 1\r\n", true), ("REJECTED EXTERNAL\r\n", false), ("DATA\r\nERROR\r\n", false), ("\0", false),
+      ("DATA\r\nOK 1\r\nx", false), ("DATA" + String(repeating: "x", count: 1024), false),
+    ]) func handshake(_ answer: String, _ isAccepted: Bool)
+  {
+    var whole = SessionBusHandshake()
+    #expect((whole.receive(answer.utf8) == .accepted) == isAccepted)
+    guard isAccepted else { return }
+    var bytewise = SessionBusHandshake()
+    #expect(answer.utf8.map { bytewise.receive([$0]) }.last == .accepted)
+  }
+}
