@@ -4,6 +4,8 @@ public import MessengerContract
 public struct DeliveryDetails: Sendable, Equatable {
   /// The session's name, such as `tty2`, `:0` or `seat0`.
   public var sessionName: String?
+  /// The name of the session's user.
+  public var userName: String?
   /// Seconds from the sending until the final state.
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
@@ -31,6 +33,7 @@ extension DeliveryDetails {
     try reader.dictionary { key, value in
       switch DeliveryDetail(rawValue: key) {
       case .sessionName: sessionName = try value.string()
+      case .userName: userName = try value.string()
       case .elapsed: elapsed = try value.double()
       case .reply: reply = try value.string()
       case .error: code = try value.string()

@@ -53,7 +53,10 @@ struct Delivery: Sendable, Equatable {
   /// The details, as they go over the bus.
   var details: Value {
     var details: [DeliveryDetail: Value] = [:]
-    if !sessionName.isEmpty { details[.sessionName] = .string(sessionName) }
+    if !sessionID.isEmpty {
+      details[.sessionName] = .string(sessionName)
+      details[.userName] = .string(userName)
+    }
     details[.elapsed] = elapsed.map(Value.double)
     details[.reply] = reply.map(Value.string)
     details[.error] = (error?.code.busName).map(Value.string)

@@ -12,7 +12,7 @@ struct DeliveryTests {
     #expect(delivery.state == .pending && delivery.elapsed == nil)
     let value: [Value] = [.string("c1"), .string("ann"), .uint32(7), .string("pending"), delivery.details]
     #expect(delivery.value == .structure(value))
-    #expect(delivery.details == .dictionary(["session-name": .string("tty2")]))
+    #expect(delivery.details == .dictionary(["session-name": .string("tty2"), "user-name": .string("ann")]))
   }
 
   @Test func mayFailBeforeItBegins() {
@@ -64,7 +64,7 @@ struct DeliveryTests {
     var delivery = Delivery(to: .test(tty: "tty2"))
     _ = delivery.enter(state, reply: reply, error: error, elapsed: 1.5)
     let details = try #require(delivery.details.dictionary)
-    #expect(Set(details.keys) == keys.union(["session-name"]))
+    #expect(Set(details.keys) == keys.union(["session-name", "user-name"]))
     #expect(details["elapsed"] == (keys.contains("elapsed") ? .double(1.5) : nil))
     #expect(details["reply"] == reply.map(Value.string))
     #expect(details["error"] == (error == nil ? nil : .string("org.msgd.Error.Failed")))
