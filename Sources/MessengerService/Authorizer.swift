@@ -10,22 +10,30 @@ struct Authorizer {
     caller.isRoot ? sessions : sessions.filter { $0.user.uid == caller.uid }
   }
 
+  /// Checks that a caller may write such recipients, before anybody is looked for.
+  ///
+  /// - Throws: `NotAuthorized` where others than root ask for everyone, or use wildcards.
+  func authorize(_ caller: Caller, named callerName: String, toWrite recipients: [String]) throws {
+    guard !caller.isRoot else { return }
+    if recipients.contains(Messenger.everyone) {
+      throw MessengerError(.notAuthorized, "\(callerName) may not message everyone: only root may")
+    }
+    if let pattern = recipients.first(where: RecipientResolver.hasWildcards) {
+      throw MessengerError(.notAuthorized, "\(callerName) may not use wildcards, as in \(pattern): only root may")
+    }
+  }
+
   /// Checks that a caller may message those recipients.
   ///
   /// - Parameters:
   ///   - caller: who sends.
   ///   - callerName: their user name.
-  ///   - recipients: whom, as the caller wrote it.
-  ///   - resolution: what the recipients mean among the sessions that are visible to the caller.
+  ///   - resolution: whom the recipients mean, among the sessions that are visible to the caller.
   /// - Throws: `NotAuthorized`, naming the first recipient that is not the caller's to message.
   func authorize(
-    _ caller: Caller, named callerName: String, toMessage recipients: [String],
-    as resolution: RecipientResolver.Resolution
+    _ caller: Caller, named callerName: String, toMessage resolution: RecipientResolver.Resolution
   ) throws {
     guard !caller.isRoot else { return }
-    if recipients.contains(Messenger.everyone) {
-      throw MessengerError(.notAuthorized, "\(callerName) may not message everyone: only root may")
-    }
     let own = [callerName, "user:" + callerName]
     let foreign = resolution.failures.first { $0.error.code == .noSuchRecipient && !own.contains($0.recipient) }
     if let foreign {

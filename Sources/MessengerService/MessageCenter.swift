@@ -40,11 +40,12 @@ final class MessageCenter {
   /// - Throws: `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
     let senderName = await name(of: caller)
+    try authorizer.authorize(caller, named: senderName, toWrite: request.recipients)
     let groups = await groups(in: request.recipients, for: caller)
     await directory.refreshStates(of: await resolve(request.recipients, groups, for: caller).targets)
     // Last, so that no session ends unnoticed while others are asked.
     let resolution = await resolve(request.recipients, groups, for: caller)
-    try authorizer.authorize(caller, named: senderName, toMessage: request.recipients, as: resolution)
+    try authorizer.authorize(caller, named: senderName, toMessage: resolution)
     if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
 
     let content = PopupContent(

@@ -47,25 +47,32 @@ struct RecipientResolver {
     }
   }
 
+  /// Whether a recipient may mean many by one name: those with wildcards, which groups don't have.
+  static func hasWildcards(_ recipient: String) -> Bool {
+    let (kind, name) = split(recipient)
+    return kind != .group && NamePattern(name).hasWildcards
+  }
+
   private func resolve(_ recipient: String) -> Result<[Session], MessengerError> {
     if recipient == Messenger.everyone {
       return graphical(of: sessions, else: "nobody is logged in to a desktop")
     }
     let (kind, name) = Self.split(recipient)
+    let pattern = NamePattern(name)
     let kinds: [Kind] = kind.map { [$0] } ?? [.user, .session, .id]
     for kind in kinds {
-      let meant = sessions.filter { matches($0, kind, name) }
+      let meant = sessions.filter { matches($0, kind, pattern) }
       if !meant.isEmpty { return graphical(of: meant, else: Self.noDesktop(name, meant)) }
     }
     return .failure(MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected"))
   }
 
-  private func matches(_ session: Session, _ kind: Kind, _ name: String) -> Bool {
+  private func matches(_ session: Session, _ kind: Kind, _ pattern: NamePattern) -> Bool {
     switch kind {
-    case .user: session.user.name == name
-    case .session: session.isNamed(name)
-    case .id: session.id == name
-    case .group: groups[name]?.contains(session.user.name) ?? false
+    case .user: pattern.matches(session.user.name)
+    case .session: session.names.contains(where: pattern.lowercased.matches)
+    case .id: pattern.matches(session.id)
+    case .group: groups[pattern.text]?.contains(session.user.name) ?? false
     }
   }
 

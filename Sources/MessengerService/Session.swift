@@ -60,11 +60,11 @@ public struct Session: Sendable, Equatable {
   /// The name by which it is reported: its terminal, else its display, its seat, or at last its id.
   public var name: String { [tty, display, seat].first { !$0.isEmpty } ?? id }
 
-  /// Whether it goes by this session name, without regard to case. `console` is the active session of seat0.
-  public func isNamed(_ name: String) -> Bool {
-    let wanted = name.lowercased()
-    guard !wanted.isEmpty else { return false }
-    if wanted == "console" { return seat == "seat0" && state == "active" }
-    return [tty, display, seat].contains { $0.lowercased() == wanted }
+  /// The session names that it goes by, in lower case. `console` is the active session of seat0, and no other.
+  var names: [String] {
+    let own = [tty, display, seat].map { $0.lowercased() }.filter { !$0.isEmpty && $0 != Self.console }
+    return seat == "seat0" && state == "active" ? own + [Self.console] : own
   }
+
+  private static let console = "console"
 }

@@ -15,14 +15,16 @@ struct AuthorizerTests {
   private static func send(
     _ recipients: [String], by caller: Caller, named name: String, groups: [String: Set<String>] = [:]
   ) throws -> RecipientResolver.Resolution {
+    try Authorizer().authorize(caller, named: name, toWrite: recipients)
     let visible = Authorizer().visible(sessions, to: caller)
     let resolution = RecipientResolver(sessions: visible, groups: groups).resolve(recipients)
-    try Authorizer().authorize(caller, named: name, toMessage: recipients, as: resolution)
+    try Authorizer().authorize(caller, named: name, toMessage: resolution)
     return resolution
   }
 
   @Test(arguments: [
     ["*"], ["ann", "bob"], ["id:2"], ["console"], ["cid"], ["eve"], ["group:none"],
+    ["an*"], ["user:?nn"],
   ]) func rootMayMessageEveryone(_ recipients: [String]) throws {
     _ = try Self.send(recipients, by: Self.root, named: "root")
   }
@@ -56,7 +58,8 @@ struct AuthorizerTests {
   @Test(arguments: [
     (["bob"], "bob"), (["user:bob"], "user:bob"), (["tty3"], "tty3"), (["id:2"], "id:2"), (["2"], "2"),
     (["eve"], "eve"),
-    (["root"], "root"), (["group:staff"], "group:staff"), (["session:ann"], "session:ann"), (["ann", "bob"], "bob"),
+    (["root"], "root"), (["group:staff"], "group:staff"), (["group:*"], "group:*"), (["session:ann"], "session:ann"),
+    (["ann", "bob"], "bob"),
     (["ann", "eve", "bob"], "eve"), (["Ann"], "Ann"),
   ]) func foreignIsRefused(_ recipients: [String], _ named: String) throws {
     let error = MessengerError(.notAuthorized, "ann may message only their own sessions, and \(named) is none of them")
@@ -68,6 +71,15 @@ struct AuthorizerTests {
     #expect(throws: MessengerError(.notAuthorized, "ann may not message everyone: only root may")) {
       try Self.send(recipients, by: Self.ann, named: "ann")
     }
+  }
+
+  @Test(arguments: [
+    (["an*"], "an*"), (["?nn"], "?nn"), (["ann", "user:*"], "user:*"), (["session:tty?"], "session:tty?"),
+    (["id:*", "bob"], "id:*"), (["**"], "**"),
+  ]) func wildcardsAreRefused(_ recipients: [String], _ named: String) {
+    let error = MessengerError(.notAuthorized, "ann may not use wildcards, as in \(named): only root may")
+    #expect(throws: error) { try Self.send(recipients, by: Self.ann, named: "ann") }
+    #expect(throws: error) { try Authorizer().authorize(Self.ann, named: "ann", toWrite: recipients) }
   }
 
   @Test func refusalDoesNotTellWhoIsThere() throws {

@@ -38,6 +38,18 @@ struct RecipientResolverTests {
 
   @Test(
     arguments: [
+      ("an*", ["1", "2"]), ("?nn", ["1", "2"]), ("*a*", ["1", "2", "8"]), ("user:*", ["1", "2", "c3", "7", "8"]),
+      ("tty?", ["7"]), ("session:tty?", ["1", "2", "7"]), ("session:TTY*", ["1", "2", "7"]), ("SEAT?", ["1"]),
+      ("con*", ["1"]), (":*", ["1", "c3"]), ("id:?", ["1", "2", "7", "8"]), ("?3", ["8"]), ("id:?3", ["c3"]),
+      ("session:*", ["1", "2", "c3", "7", "8"]), ("id:*", ["1", "2", "c3", "7", "8"]),
+    ]) func wildcardsFindAllOfTheFirstKind(_ recipient: String, _ ids: [String])
+  {
+    let resolution = Self.resolver.resolve([recipient])
+    #expect(resolution.targets.map(\.id) == ids && resolution.failures.isEmpty)
+  }
+
+  @Test(
+    arguments: [
       (["ann", "ann"], ["1", "2"]), (["tty3", "id:2", "ann"], ["7", "2", "1"]),
       (["id:2", "*"], ["2", "1", "c3", "7", "8"]),
       (["tty2", ":0", "seat0", "console", "1"], ["1"]), (["bob", "group:staff"], ["c3", "1", "2"]),
@@ -48,7 +60,7 @@ struct RecipientResolverTests {
 
   @Test(arguments: [
     ("cid", "cid"), ("tty5", "tty5"), ("id:4", "4"), ("gdm", "gdm"), ("seat1", "seat1"), ("user:dan", "dan"),
-    ("session:PTS/1", "PTS/1"), ("group:quiet", "quiet"),
+    ("session:PTS/1", "PTS/1"), ("group:quiet", "quiet"), ("ci*", "ci*"), ("session:pts/?", "pts/?"),
   ]) func noDesktopIsNoSession(_ recipient: String, _ named: String) throws {
     let resolution = Self.resolver.resolve([recipient])
     let failure = try #require(resolution.failures.first)
@@ -64,7 +76,8 @@ struct RecipientResolverTests {
 
   @Test(arguments: [
     "eve", "Ann", "user:tty2", "user:eve", "session:ann", "session:2", "session:", "user:", "id:", "id:tty2", "C1",
-    "id:C3", "group:none", "group:empty", "group:", "User:ann", "user:*", "tty", " ann",
+    "id:C3", "group:none", "group:empty", "group:", "User:ann", "tty", " ann", "x*", "an?n",
+    "user:tty?2", "session:an*", "id:???", "id:C*", "group:*", "group:st?ff", "User:*",
   ]) func unknownIsNoSuchRecipient(_ recipient: String) {
     let error = MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected")
     #expect(Self.resolver.resolve([recipient]) == .init(failures: [.init(recipient: recipient, error: error)]))

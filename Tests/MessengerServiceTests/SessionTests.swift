@@ -43,17 +43,18 @@ struct SessionTests {
       ("tty22", false), ("c1", false), ("ann", false), ("console", true), ("CONSOLE", true),
     ]) func goesByItsNames(_ name: String, _ isNamed: Bool)
   {
-    #expect(Session.test("c1", seat: "seat0", tty: "tty2", display: ":0").isNamed(name) == isNamed)
+    let session = Session.test("c1", seat: "seat0", tty: "tty2", display: ":0")
+    #expect((RecipientResolver(sessions: [session]).resolve(["session:" + name]).targets == [session]) == isNamed)
   }
 
   @Test(arguments: [
     ("seat0", "active", true), ("seat0", "online", false), ("seat0", "closing", false), ("seat1", "active", false),
     ("", "active", false),
   ]) func consoleIsActiveAtTheFirstSeat(_ seat: String, _ state: String, _ isConsole: Bool) {
-    #expect(Session.test(state: state, seat: seat).isNamed("console") == isConsole)
+    #expect(Session.test(state: state, seat: seat, tty: "console").names.contains("console") == isConsole)
   }
 
-  @Test func emptyNameIsNoSessions() {
-    #expect(!Session.test().isNamed(""))
+  @Test func missingNamesAreNone() {
+    #expect(Session.test().names.isEmpty)
   }
 }

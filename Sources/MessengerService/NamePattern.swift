@@ -1,0 +1,36 @@
+/// A name in which `*` stands for any characters, be they none, and `?` for one. A name without either means itself.
+struct NamePattern: Sendable, Equatable {
+  /// The pattern as it was written.
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  /// Whether it may mean more than one name.
+  var hasWildcards: Bool { text.contains { $0 == "*" || $0 == "?" } }
+
+  /// The same for names in lower case.
+  var lowercased: NamePattern { NamePattern(text.lowercased()) }
+
+  /// Whether it means this name, the whole of it.
+  func matches(_ name: String) -> Bool {
+    var rest = Array(name)[...]
+    var pattern = Array(text)[...]
+    // Where the last star stood, and what it has not taken yet: it takes one more where what follows it does not fit.
+    var retry: (pattern: ArraySlice<Character>, rest: ArraySlice<Character>)?
+    while !rest.isEmpty || !pattern.isEmpty {
+      if pattern.first == "*" {
+        retry = (pattern, rest)
+        pattern.removeFirst()
+      } else if let next = pattern.first, let character = rest.first, next == "?" || next == character {
+        pattern.removeFirst()
+        rest.removeFirst()
+      } else if let (star, left) = retry, !left.isEmpty {
+        retry = (star, left.dropFirst())
+        (pattern, rest) = (star.dropFirst(), left.dropFirst())
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+}
