@@ -17,10 +17,12 @@ public enum Messenger {
   /// The interface's introspection data, as installed.
   public static let introspectionXML = String(decoding: PackageResources.org_msgd_Messenger1_xml, as: UTF8.self)
 
-  /// Seconds that a popup stays where the sender doesn't say.
+  /// Seconds that a popup stays where neither the sender nor `/etc/msgd.conf` says it: the property `DefaultTimeout` has what
+  /// holds.
   public static let defaultTimeout: UInt32 = 60
 
-  /// The longest body that is taken, in Unicode code points.
+  /// The longest body that is taken, in Unicode code points, where `/etc/msgd.conf` doesn't say it: the property
+  /// `MaximumBodyLength` has what holds.
   public static let maximumBodyLength = 4096
 
   /// The recipient that means every graphical session.

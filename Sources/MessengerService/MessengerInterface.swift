@@ -11,7 +11,7 @@ struct MessengerInterface {
   let center: MessageCenter
   let connection: Connection
   let activity: Activity
-  let patience: Duration
+  let settings: Settings
 
   /// The interface, one handler for each method.
   var exported: ExportedInterface {
@@ -22,8 +22,8 @@ struct MessengerInterface {
         "GetDeliveries": handler(getDeliveries), "Withdraw": handler(withdraw),
       ],
       properties: [
-        "Version": .string(Messenger.version), "DefaultTimeout": .uint32(Messenger.defaultTimeout),
-        "MaximumBodyLength": .uint32(UInt32(Messenger.maximumBodyLength)),
+        "Version": .string(Messenger.version), "DefaultTimeout": .uint32(settings.defaultTimeout),
+        "MaximumBodyLength": .uint32(settings.maximumBodyLength),
       ])
   }
 
@@ -33,7 +33,7 @@ struct MessengerInterface {
   private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
     { call in
       try await activity.during {
-        let caller = try await Caller.identify(call.sender, on: connection, deadline: .after(patience))
+        let caller = try await Caller.identify(call.sender, on: connection, deadline: .after(settings.systemPatience))
         return try await method(call.arguments, caller)
       }
     }
@@ -41,7 +41,8 @@ struct MessengerInterface {
 
   private func send(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     let request = try SendRequest(
-      recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "", options: arguments[2].dictionary ?? [:])
+      recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "", options: arguments[2].dictionary ?? [:],
+      settings: settings)
     let message = try await center.send(request, by: caller)
     return [.uint64(message.id), Self.deliveries(of: message)]
   }
@@ -49,7 +50,8 @@ struct MessengerInterface {
   private func sendMessage(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     let session = arguments[1].string ?? ""
     let request = try SendRequest(
-      recipients: [session.isEmpty ? Messenger.everyone : session], body: arguments[0].string ?? "")
+      recipients: [session.isEmpty ? Messenger.everyone : session], body: arguments[0].string ?? "",
+      settings: settings)
     return [.uint64(try await center.send(request, by: caller).id)]
   }
 

@@ -16,7 +16,7 @@ struct SendRequest: Sendable, Equatable {
   /// The text, without control characters but tab and newline.
   var body: String
   /// How long the popup stays; `nil` = until it is answered.
-  var timeout: Duration? = .seconds(Int64(Messenger.defaultTimeout))
+  var timeout: Duration?
   /// The popup's summary, where the sender gives one.
   var title: String?
   /// Whether the sender waits for the final states.
@@ -31,16 +31,17 @@ struct SendRequest: Sendable, Equatable {
   /// A plain message.
   ///
   /// - Throws: `InvalidArgument` where there is no recipient or no text, `LimitExceeded` where the text is too long.
-  init(recipients: [String], body: String) throws {
+  init(recipients: [String], body: String, settings: Settings) throws {
     guard !recipients.isEmpty else { throw MessengerError(.invalidArgument, "no recipient is given") }
     guard !recipients.contains("") else { throw MessengerError(.invalidArgument, "a recipient is empty") }
     let length = body.unicodeScalars.count
-    guard length <= Messenger.maximumBodyLength else {
+    guard length <= settings.maximumBodyLength else {
       throw MessengerError(
-        .limitExceeded, "the message has \(length) characters, and at most \(Messenger.maximumBodyLength) are taken")
+        .limitExceeded, "the message has \(length) characters, and at most \(settings.maximumBodyLength) are taken")
     }
     self.recipients = recipients
     self.body = Self.printable(body)
+    timeout = Self.duration(seconds: settings.defaultTimeout)
     guard self.body.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
       throw MessengerError(.invalidArgument, "the message is empty")
     }
@@ -49,8 +50,8 @@ struct SendRequest: Sendable, Equatable {
   /// A message with options as they came over the bus.
   ///
   /// - Throws: `InvalidArgument`, naming the option that is unknown, of the wrong type or out of range.
-  init(recipients: [String], body: String, options: [String: Value]) throws {
-    try self.init(recipients: recipients, body: body)
+  init(recipients: [String], body: String, options: [String: Value], settings: Settings) throws {
+    try self.init(recipients: recipients, body: body, settings: settings)
     for (key, value) in options.sorted(by: { $0.key < $1.key }) {
       guard let option = SendOption(rawValue: key) else {
         throw MessengerError(.invalidArgument, "there is no option \(key)")
@@ -69,10 +70,11 @@ struct SendRequest: Sendable, Equatable {
     switch option {
     case .timeout:
       let seconds = try required(value.uint32, "a number of seconds (u)")
-      guard seconds <= UInt32(Int32.max) else {
-        throw MessengerError(.invalidArgument, "the option timeout is at most \(Int32.max) seconds, not \(seconds)")
+      guard seconds <= Settings.timeoutLimit else {
+        throw MessengerError(
+          .invalidArgument, "the option timeout is at most \(Settings.timeoutLimit) seconds, not \(seconds)")
       }
-      timeout = seconds == 0 ? nil : .seconds(Int64(seconds))
+      timeout = Self.duration(seconds: seconds)
     case .title: title = Self.printable(try required(Self.text(value), "a text (s)"))
     case .wait: wait = try required(value.boolean, "a boolean (b)")
     case .urgency: urgency = try required(Self.text(value).flatMap(Urgency.init), "low, normal or critical (s)")
@@ -82,6 +84,9 @@ struct SendRequest: Sendable, Equatable {
         Self.buttons(value), "buttons (a(ss)), each with a label and a key of its own, which isn't default")
     }
   }
+
+  /// 0 stands for no end.
+  private static func duration(seconds: UInt32) -> Duration? { seconds == 0 ? nil : .seconds(Int64(seconds)) }
 
   /// Buttons need keys that are not empty, not alike, and not `default`, which is the popup itself.
   private static func buttons(_ value: Value) -> [ReplyButton]? {

@@ -67,7 +67,7 @@ public final class Service {
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
     let interface = MessengerInterface(
-      center: center, connection: connection, activity: activity, patience: settings.systemPatience)
+      center: center, connection: connection, activity: activity, settings: settings)
     try connection.export(interface.exported, at: Messenger.objectPath)
     guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")

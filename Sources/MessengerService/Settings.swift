@@ -1,5 +1,11 @@
+internal import MessengerContract
+
 /// The service's numbers. The outside world's part (clock, bus) is passed in beside them.
-public struct Settings: Sendable {
+public struct Settings: Sendable, Equatable {
+  /// Seconds that a popup stays where the sender doesn't say; 0 = until it is answered.
+  public var defaultTimeout = Messenger.defaultTimeout
+  /// The longest body that is taken, in Unicode code points.
+  public var maximumBodyLength = UInt32(Messenger.maximumBodyLength)
   /// How long a delivery may take until the popup stands.
   public var deliveryPatience: Duration = .seconds(5)
   /// How long logind, the system bus and the name service may take for an answer.
@@ -12,6 +18,9 @@ public struct Settings: Sendable {
   public var idleTimeout: Duration = .seconds(300)
   /// How long popups may take to close when the service ends.
   public var farewell: Duration = .seconds(2)
+
+  /// The longest time that a popup may be asked to stay, in seconds.
+  static let timeoutLimit = UInt32(Int32.max)
 
   /// The defaults.
   public init() {}

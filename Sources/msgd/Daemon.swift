@@ -16,10 +16,14 @@ struct Daemon: ParsableCommand {
   @Option(help: ArgumentHelp("Leave when there was nothing to do for so long.", valueName: "seconds"))
   var idleTimeout: UInt32 = 300
 
+  @Option(help: ArgumentHelp("Read settings from this file.", valueName: "file"), completion: .file())
+  var config = "/etc/msgd.conf"
+
   func run() throws {
     var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
     logger.logLevel = .info
     var settings = Settings()
+    settings.read(config, logger: logger)
     settings.idleTimeout = .seconds(Int64(idleTimeout))
     MainLoop.task { [settings, logger] in await Self.serve(settings, logger) }
     MainLoop.run()

@@ -5,8 +5,10 @@ import Testing
 @testable import MessengerService
 
 struct SendRequestTests {
-  private static func request(_ options: [String: Value] = [:], body: String = "b") throws -> SendRequest {
-    try SendRequest(recipients: ["ann"], body: body, options: options)
+  private static func request(
+    _ options: [String: Value] = [:], body: String = "b", settings: Settings = Settings()
+  ) throws -> SendRequest {
+    try SendRequest(recipients: ["ann"], body: body, options: options, settings: settings)
   }
 
   private static func replies(_ buttons: [(String, String)]) -> Value {
@@ -15,9 +17,25 @@ struct SendRequestTests {
 
   @Test func defaultsAreThoseOfTheContract() throws {
     let request = try Self.request()
-    #expect(request == (try SendRequest(recipients: ["ann"], body: "b")))
+    #expect(request == (try SendRequest(recipients: ["ann"], body: "b", settings: Settings())))
     #expect(request.timeout == .seconds(Int64(Messenger.defaultTimeout)) && request.title == nil && !request.wait)
     #expect(request.urgency == .critical && request.icon == "dialog-information" && request.replies.isEmpty)
+  }
+
+  @Test(arguments: [(0, nil), (7, .seconds(7))] as [(UInt32, Duration?)])
+  func timeoutFollowsTheSettings(_ seconds: UInt32, _ timeout: Duration?) throws {
+    var settings = Settings()
+    settings.defaultTimeout = seconds
+    #expect(try Self.request(settings: settings).timeout == timeout)
+    #expect(try Self.request(["timeout": .uint32(3)], settings: settings).timeout == .seconds(3))
+  }
+
+  @Test func longestBodyFollowsTheSettings() throws {
+    var settings = Settings()
+    settings.maximumBodyLength = 2
+    #expect(try Self.request(body: "ab", settings: settings).body == "ab")
+    let reason = "the message has 3 characters, and at most 2 are taken"
+    #expect(throws: MessengerError(.limitExceeded, reason)) { try Self.request(body: "abc", settings: settings) }
   }
 
   @Test func optionsAreTaken() throws {
@@ -84,7 +102,7 @@ struct SendRequestTests {
 
   @Test(arguments: [
     ("a\tb\nc", "a\tb\nc"), ("a\r\nb", "a\nb"), ("\u{0}a\u{1B}[0m\u{7F}", "a[0m"), ("a\u{85}\u{9B}b", "ab"),
-    (" a ", " a "), ("\u{200D}\u{301}", "\u{200D}\u{301}"),
+    (" a ", " a "), ("a\u{2028}b\u{2029}", "a\u{2028}b\u{2029}"), ("\u{200D}\u{301}", "\u{200D}\u{301}"),
   ]) func controlCharactersAreRemoved(_ text: String, _ printable: String) throws {
     let request = try Self.request(
       ["title": .string(text), "icon": .string(text), "replies": Self.replies([("a", text)])], body: text)
@@ -99,7 +117,9 @@ struct SendRequestTests {
 
   @Test(arguments: [([], "no recipient is given"), (["ann", ""], "a recipient is empty")])
   func recipientsAreNeeded(_ recipients: [String], _ reason: String) {
-    #expect(throws: MessengerError(.invalidArgument, reason)) { try SendRequest(recipients: recipients, body: "b") }
+    #expect(throws: MessengerError(.invalidArgument, reason)) {
+      try SendRequest(recipients: recipients, body: "b", settings: Settings())
+    }
   }
 
   @Test(
@@ -109,7 +129,7 @@ struct SendRequestTests {
     ] as [(String, Value)])
   func wrongOptionIsNamed(_ key: String, _ value: Value) throws {
     let error = try #require(throws: MessengerError.self) {
-      try SendRequest(recipients: ["a"], body: "b", options: [key: value])
+      try Self.request([key: value])
     }
     #expect(error.code == .invalidArgument && error.message.contains(key))
   }
