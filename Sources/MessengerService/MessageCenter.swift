@@ -73,6 +73,11 @@ final class MessageCenter {
     authorizer.visible(await directory.sessions(), to: caller)
   }
 
+  /// The real names of the sessions' users, by uid; without those that are not known.
+  func realNames(in sessions: [Session]) async -> [UInt32: String] {
+    await users.realNames(of: Set(sessions.map(\.user.uid)))
+  }
+
   /// Withdraws everything, and returns when every delivery is final or the time for it is over.
   func end() async {
     let open = messages.values.filter { !$0.isFinal }

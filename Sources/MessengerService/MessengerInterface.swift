@@ -56,7 +56,12 @@ struct MessengerInterface {
   }
 
   private func listSessions(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    [.array(of: "(susssa{sv})", await center.sessions(for: caller).map(\.value))]
+    let sessions = await center.sessions(for: caller)
+    let realNames = await center.realNames(in: sessions)
+    let host = Host.name
+    return [
+      .array(of: "(susssa{sv})", sessions.map { $0.value(realName: realNames[$0.user.uid] ?? "", machine: host) })
+    ]
   }
 
   private func getDeliveries(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
@@ -70,20 +75,5 @@ struct MessengerInterface {
 
   private static func deliveries(of message: Message) -> Value {
     .array(of: "(ssusa{sv})", message.deliveries.map(\.value))
-  }
-}
-
-extension Session {
-  /// The session as `ListSessions` tells it: `(susssa{sv})`.
-  var value: Value {
-    let details: [String: Value] = [
-      "type": .string(type), "class": .string(sessionClass), "graphical": .boolean(isGraphical), "seat": .string(seat),
-      "tty": .string(tty), "display": .string(display), "desktop": .string(desktop), "remote": .boolean(isRemote),
-      "remote-host": .string(remoteHost), "created": .uint64(created), "idle": .boolean(isIdle),
-      "locked": .boolean(isLocked),
-    ]
-    return .structure([
-      .string(id), .uint32(user.uid), .string(user.name), .string(name), .string(state), .dictionary(details),
-    ])
   }
 }

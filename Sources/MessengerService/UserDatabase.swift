@@ -13,6 +13,25 @@ struct UserDatabase: Sendable {
     try? await MainLoop.onOwnThread(deadline: .after(patience)) { Self.lookUpName(uid: uid) }
   }
 
+  /// The real names of users, asked all at once; without those that are not known, or not by the deadline.
+  @MainLoop
+  func realNames(of uids: Set<UInt32>) async -> [UInt32: String] {
+    let questions = uids.map { uid in (uid, MainLoop.task { await self.realName(uid: uid) }) }
+    var names: [UInt32: String] = [:]
+    for (uid, question) in questions { names[uid] = await question.value }
+    return names
+  }
+
+  @MainLoop
+  private func realName(uid: UInt32) async -> String? {
+    try? await MainLoop.onOwnThread(deadline: .after(patience)) {
+      Self.lookUpUser(uid: uid) { $0.pw_gecos.map { Self.realName(inField: String(cString: $0)) } }
+    }
+  }
+
+  /// The first part of the GECOS field, which has an office and telephones after it (passwd(5)).
+  static func realName(inField field: String) -> String { String(field.prefix { $0 != "," }) }
+
   /// Which of the users are in a group, be it their primary one. Empty where there is no such group, or no answer by the
   /// deadline.
   @MainLoop
@@ -25,11 +44,15 @@ struct UserDatabase: Sendable {
   }
 
   private static func lookUpName(uid: UInt32) -> String? {
+    lookUpUser(uid: uid) { $0.pw_name.map { String(cString: $0) } }
+  }
+
+  private static func lookUpUser<Found>(uid: UInt32, _ content: (passwd) -> Found?) -> Found? {
     lookUp { buffer, size in
       var entry = passwd()
       var found: UnsafeMutablePointer<passwd>?
       let error = getpwuid_r(uid, &entry, buffer, size, &found)
-      return (error, found?.pointee.pw_name.map { String(cString: $0) })
+      return (error, found.flatMap { content($0.pointee) })
     }
   }
 

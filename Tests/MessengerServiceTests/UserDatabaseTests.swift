@@ -1,3 +1,4 @@
+import Foundation
 import GBus
 import TestSupport
 import Testing
@@ -13,6 +14,19 @@ import Testing
   @Test(arguments: [(0, "root"), (4_000_000_001, nil)] as [(UInt32, String?)])
   func namesAreFound(_ uid: UInt32, _ name: String?) async {
     #expect(await MainLoop.test { await Self.users.name(uid: uid) } == name)
+  }
+
+  @Test func realNamesAreThoseOfTheDatabase() async throws {
+    let entries = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
+    let fields = entries.map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+    let root = try #require(fields.first { $0[2] == "0" })
+    let names = await MainLoop.test { await Self.users.realNames(of: [0, 4_000_000_001]) }
+    #expect(names == [0: UserDatabase.realName(inField: String(root[4]))])
+  }
+
+  @Test(arguments: [("Ann Smith", "Ann Smith"), ("Ann,Room 1,555,,", "Ann"), (",,,", ""), ("", "")])
+  func realNameIsTheFirstPart(_ field: String, _ name: String) {
+    #expect(UserDatabase.realName(inField: field) == name)
   }
 
   @Test(arguments: [("root", ["root"]), ("no-such-group", []), ("", [])] as [(String, Set<String>)])
