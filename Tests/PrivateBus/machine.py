@@ -143,10 +143,11 @@ class Logind:
         return id
 
     def change(self, id: str, **properties: Any) -> None:
-        """Changes properties of a session; logind says so with PropertiesChanged."""
-        self._update(
-            self._sessions[id], "Session", **{key: GLib.Variant("s", value) for key, value in properties.items()}
-        )
+        """Changes properties of a session, texts if not variants; logind says so with PropertiesChanged."""
+        variants = {
+            key: GLib.Variant("s", value) if isinstance(value, str) else value for key, value in properties.items()
+        }
+        self._update(self._sessions[id], "Session", **variants)
 
     def remove(self, id: str) -> None:
         path = self._sessions.pop(id)
@@ -167,12 +168,12 @@ class Logind:
 
 
 class Service:
-    """msgd, as it was built for debugging."""
+    """msgd, as it was built for debugging; its configuration is no file of the machine's."""
 
-    def __init__(self, address: str, log: pathlib.Path, *options: str):
+    def __init__(self, address: str, log: pathlib.Path, configuration: pathlib.Path, *options: str):
         self._log = log
         self.process = subprocess.Popen(
-            [BUILT / "msgd", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
+            [BUILT / "msgd", f"--config={configuration}", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
 
@@ -190,6 +191,7 @@ class Machine:
         self.bus = bus
         self.logind = logind
         self._folder = folder
+        self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
         self._people: list[Person] = []
         self._services: list[Service] = []
         self._clients: list[Client] = []
@@ -215,7 +217,7 @@ class Machine:
 
     def spawn(self, *options: str) -> Service:
         """Starts msgd without waiting for it."""
-        service = Service(self.bus.address, self._folder / f"msgd-{len(self._services)}.log", *options)
+        service = Service(self.bus.address, self._folder / f"msgd-{len(self._services)}.log", self.configuration, *options)
         self._services.append(service)
         return service
 
@@ -247,7 +249,7 @@ class Machine:
         for impostor in self._impostors:
             impostor.leave()
         for client in self._clients:
-            client.connection.close_sync()
+            client.leave()
         for service in self._services:
             end(service.process)
         for person in self._people:
@@ -288,6 +290,10 @@ class Client:
     def send(self, *recipients: str, body: str = "Hello", **options: Any) -> tuple[int, list]:
         """The message's id and its deliveries."""
         return self.start_send(*recipients, body=body, **options).wait(lambda: f"changes {self.changes}")
+
+    def leave(self) -> None:
+        if not self.connection.is_closed():
+            self.connection.close_sync()
 
     def states(self, id: int) -> dict[str, str]:
         """The states of a message's deliveries, by session id."""

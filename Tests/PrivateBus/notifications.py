@@ -6,6 +6,7 @@ It stands in for real ones, with which Tests/System works, because those can't b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ class Popup:
     summary: str
     body: str
     actions: list[str]
+    timeout: int
 
 
 class NotificationServer:
@@ -71,6 +73,19 @@ class NotificationServer:
             "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
             GLib.Variant(signature, arguments), None, Gio.DBusCallFlags.NONE, -1, None,
         ).unpack()[0]  # fmt: skip
+
+    def await_departure(self, name: str) -> Callable[[], None]:
+        """Watches for a connection's leaving the user's bus; what it returns waits for it."""
+        is_gone = False
+
+        def end(*_: Any) -> None:
+            nonlocal is_gone
+            is_gone = True
+
+        self.connection.signal_subscribe(
+            "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, name, Gio.DBusSignalFlags.NONE, end
+        )
+        return lambda: wait_until(lambda: is_gone, f"the leaving of {name}")
 
     def popup(self, index: int = 0) -> Popup:
         """A popup, by the order of their coming; waits for it."""
@@ -109,7 +124,7 @@ class NotificationServer:
         invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
 
     def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
-        popup = Popup(len(self.popups) + 1, sender, summary, body, actions)
+        popup = Popup(len(self.popups) + 1, sender, summary, body, actions, timeout)
         self.popups.append(popup)
         if self.crashes:
             self.leave()

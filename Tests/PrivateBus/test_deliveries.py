@@ -1,5 +1,6 @@
 """What becomes of messages: answers, and notification servers and buses that misbehave."""
 
+import signal
 import time
 
 import pytest
@@ -138,11 +139,35 @@ def test_changes_are_told_to_the_sender_only(machine, logind, client, alice):
     id = call.wait()[0]
 
     details = client.wait_for_change("1", "acknowledged")
-    assert details["session-name"] == ":0" and details["elapsed"] > 0
+    assert (details["session-name"], details["user-name"]) == (":0", alice.name) and details["elapsed"] > 0
     assert [change[:3] for change in client.changes] == [(id, "1", "shown"), (id, "1", "acknowledged")]
     # What msgd had sent to the stranger would have come before this answer.
     assert stranger.states(id) == {"1": "acknowledged"}
     assert stranger.changes == []
+
+
+def test_a_caller_that_vanishes_while_it_waits(machine, logind, client, alice):
+    logind.add("1", alice)
+    service = machine.start()
+    caller = machine.client()
+    caller.start_send(alice.name, wait=True)
+    caller.wait_for_change("1", "shown")
+    id = caller.changes[0][0]
+    popup = alice.server.popup()
+
+    caller.leave()
+    # The bus has told of its end before it passes this on.
+    assert client.states(id) == {"1": "shown"}
+    assert alice.server.closed == []
+
+    departure = alice.server.await_departure(popup.sender)
+    alice.server.invoke(popup, "ok")
+    departure()
+    assert client.states(id) == {"1": "acknowledged"}
+    assert alice.server.closed == [popup.id]
+    # It would wait here for calls that are still under way.
+    service.process.send_signal(signal.SIGTERM)
+    assert service.wait() == 0, service.log()
 
 
 def test_a_message_is_withdrawn(machine, logind, client, alice):
@@ -191,6 +216,7 @@ def test_a_recipient_that_is_not_there_does_not_stop_the_others(machine, logind,
         ("1", alice.name, alice.account.pw_uid, "shown"),
         ("", "nobody-at-all", 4294967295, "failed"),
     }
+    assert [delivery[4].get("user-name") for delivery in deliveries] == [alice.name, None]
 
 
 def test_the_command_tells_what_became_of_it(machine, logind, alice):

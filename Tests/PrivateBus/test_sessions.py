@@ -1,8 +1,10 @@
 """Sessions that come, change and go while msgd runs, and what logind may do meanwhile."""
 
 import signal
+import socket
 
 import pytest
+from gi.repository import GLib
 
 from loop import RemoteError
 
@@ -50,6 +52,51 @@ def test_a_session_is_found_by_its_names(machine, logind, client, alice):
     for name in ("tty2", "TTY2", ":7", "seat0", "console", "c1", "session:tty2", "id:c1", f"user:{alice.name}", "*"):
         deliveries = client.send(name)[1]
         assert [(delivery[0], delivery[4]["session-name"]) for delivery in deliveries] == [("c1", "tty2")], name
+
+
+def test_wildcards_find_users_before_sessions_before_ids(machine, logind, client, alice, bob):
+    logind.add("c1", alice, TTY="tty2")
+    logind.add("c2", bob, TTY="tty3")
+    machine.start()
+    for pattern, ids in {
+        f"{alice.name[:-1]}?": {"c1"}, f"user:{bob.name[0]}*": {"c2"}, "user:*": {"c1", "c2"}, "TTY?": {"c1", "c2"},
+        "session:*3": {"c2"}, "c?": {"c1", "c2"}, "id:*1": {"c1"},
+    }.items():  # fmt: skip
+        assert {delivery[0] for delivery in client.send(pattern)[1]} == ids, pattern
+
+    with pytest.raises(RemoteError, match="tty\\?\\?") as raised:
+        client.send("tty??")
+    assert raised.value.name == "org.msgd.Error.NoSuchRecipient"
+
+
+def test_wildcards_are_for_root(machine, logind, alice):
+    logind.add("1", alice)
+    machine.start()
+    user = machine.client(uid=alice.account.pw_uid)
+    for pattern in (f"{alice.name}*", "user:*", "nobody-at-all?"):
+        with pytest.raises(RemoteError) as raised:
+            user.send(alice.name, pattern)
+        assert raised.value.name == "org.msgd.Error.NotAuthorized"
+        assert raised.value.message == f"{alice.name} may not use wildcards, as in {pattern}: only root may"
+    assert [delivery[3] for delivery in user.send(alice.name)[1]] == ["shown"]
+    assert len(alice.server.popups) == 1
+
+
+def test_what_is_told_of_sessions(machine, logind, client, alice, bob):
+    logind.add("1", alice, TTY="tty2", Timestamp=GLib.Variant("t", 1_795_241_721_999_999))
+    logind.add("2", bob, Type="tty", RemoteHost="192.0.2.1")
+    machine.start()
+    told = {session[0]: session for session in client.call("ListSessions")[0]}
+
+    assert told["1"][1:5] == (alice.account.pw_uid, alice.name, "tty2", "active")
+    assert told["1"][5] == {
+        "class": "user", "created": "2026-11-21T06:15:21Z", "desktop": "", "display": ":0", "graphical": True,
+        "host": socket.gethostname(), "idle": False, "locked": False,
+        "real-name": alice.account.pw_gecos.partition(",")[0], "remote": False, "remote-host": "", "seat": "seat0",
+        "tty": "tty2", "type": "x11",
+    }  # fmt: skip
+    assert (told["2"][5]["host"], told["2"][5]["remote-host"]) == ("192.0.2.1", "192.0.2.1")
+    assert told["2"][5]["real-name"] == bob.account.pw_gecos.partition(",")[0]
 
 
 def test_a_session_that_ends_with_its_popup_open(machine, logind, client, alice):
