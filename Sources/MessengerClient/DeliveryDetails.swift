@@ -4,6 +4,8 @@ public import MessengerContract
 public struct DeliveryDetails: Sendable, Equatable {
   /// The session's name, such as `tty2`, `:0` or `seat0`.
   public var sessionName: String?
+  /// The name of the session's user.
+  public var userName: String?
   /// Seconds from the sending until the final state.
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
@@ -13,9 +15,11 @@ public struct DeliveryDetails: Sendable, Equatable {
 
   /// Details of a delivery.
   public init(
-    sessionName: String? = nil, elapsed: Double? = nil, reply: String? = nil, error: MessengerError? = nil
+    sessionName: String? = nil, userName: String? = nil, elapsed: Double? = nil, reply: String? = nil,
+    error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
+    self.userName = userName
     self.elapsed = elapsed
     self.reply = reply
     self.error = error
@@ -31,6 +35,7 @@ extension DeliveryDetails {
     try reader.dictionary { key, value in
       switch DeliveryDetail(rawValue: key) {
       case .sessionName: sessionName = try value.string()
+      case .userName: userName = try value.string()
       case .elapsed: elapsed = try value.double()
       case .reply: reply = try value.string()
       case .error: code = try value.string()

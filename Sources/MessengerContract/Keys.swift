@@ -18,6 +18,8 @@ public enum SendOption: String, Sendable, CaseIterable {
 public enum DeliveryDetail: String, Sendable, CaseIterable {
   /// The session's name (`s`), such as `tty2`.
   case sessionName = "session-name"
+  /// The user's name (`s`).
+  case userName = "user-name"
   /// Seconds from `Send` until the final state (`d`).
   case elapsed
   /// The key of the reply button that was chosen (`s`).
