@@ -14,13 +14,13 @@ import MessengerContract
 /// whom a message could reach.
 ///
 /// A client is a value without a connection of its own: each call opens one, blocks its thread until the answer is there,
-/// and closes it. Calls may run on several threads at once. The caller is who runs the program;
-/// the service decides what they may do.
+/// and closes it. Calls may run on several threads at once. The caller is who runs the program or, on another host, who
+/// logs in there; the service decides what they may do.
 ///
 /// Every method throws `MessengerError`, of the module `MessengerContract`, where the service refuses, and ``ClientError``
 /// where it can't be asked or understood.
 public struct Client: Sendable {
-  private let address: String?
+  private let endpoint: Endpoint
 
   /// How long the service may take to answer a call that doesn't wait for users.
   static let answerTimeout: Duration = .seconds(30)
@@ -29,7 +29,24 @@ public struct Client: Sendable {
   ///
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
   public init(address: String? = nil) {
-    self.address = address
+    endpoint = .bus(address: address)
+  }
+
+  /// A client of the service on another host, which is reached through ssh. Nothing is opened before the first call.
+  ///
+  /// ssh comes from `PATH` and follows its own configuration. What it has to say goes to standard error; where it needs a
+  /// password, it asks on the terminal. It ends with the call. The host needs `systemd-stdio-bridge`, a part of systemd.
+  ///
+  /// - Parameters:
+  ///   - host: the host, and whom to be there.
+  ///   - connectTimeout: how long each call may take until the host's bus answers, a log-in by hand included.
+  public init(host: RemoteHost, connectTimeout: Duration = .seconds(10)) {
+    self.init(host: host, connectTimeout: connectTimeout, ssh: ["ssh"])
+  }
+
+  /// A client that runs something else for ssh.
+  init(host: RemoteHost, connectTimeout: Duration = .seconds(10), ssh: [String]) {
+    endpoint = .host(host, connectTimeout: connectTimeout, ssh: ssh)
   }
 
   /// Sends a message, and waits for the service's answer: with `options.wait`, for as long as it takes.
@@ -97,9 +114,9 @@ public struct Client: Sendable {
   /// Runs calls on a connection of their own.
   private func connected<Answer>(_ body: (BusConnection) throws -> Answer) throws -> Answer {
     do {
-      return try body(try BusConnection(address: address))
-    } catch let error as BusError {
-      throw error.meaning
+      return try body(try endpoint.connect())
+    } catch {
+      throw endpoint.meaning(of: error)
     }
   }
 }
