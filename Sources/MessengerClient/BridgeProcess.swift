@@ -42,7 +42,7 @@ final class BridgeProcess {
 
   /// Ends the process if it still runs, and lets it tidy up: ssh may have turned off the terminal's echo.
   func end() {
-    guard ending == nil else { return }
+    guard isUnderWay else { return }
     kill(pid, SIGTERM)
     kill(pid, SIGCONT)
     ending = wait(until: .now.advanced(by: Self.grace))
@@ -52,11 +52,17 @@ final class BridgeProcess {
   /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own status;
   /// one that is not has said what libdbus could not bear, and is killed. With SIGTERM it would have a status for that.
   func endAfterLoss() -> BridgeEnding {
-    if let ending { return ending }
-    kill(pid, SIGKILL)
-    let ending = reap(0) ?? .unknown
-    self.ending = ending
-    return ending
+    if isUnderWay {
+      kill(pid, SIGKILL)
+      ending = reap(0)
+    }
+    return ending ?? .unknown
+  }
+
+  /// Whether the process id is still that of the process. Where something else in here reaps children, it may not be.
+  private var isUnderWay: Bool {
+    if ending == nil { ending = reap(WNOHANG) }
+    return ending == nil
   }
 
   /// Waits for the end; nil at the deadline. There is no wait with a deadline that leaves the caller's signals alone.
