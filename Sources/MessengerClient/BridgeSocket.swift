@@ -6,7 +6,7 @@ import Glibc
 /// libdbus takes no ready descriptor. Its own `unixexec:` transport keeps no process id, so that it leaves a zombie behind
 /// and can't tell why the child ended.
 struct BridgeSocket: ~Copyable {
-  private let listener: Int32
+  let listener: Int32
 
   /// Where libdbus connects to. The kernel chooses the name, among those that exist in memory only.
   let address: String
