@@ -3,18 +3,32 @@ import Glibc
 
 /// A private connection to a bus, closed with the object. For use by one thread.
 final class BusConnection {
+  /// The process that carries the connection to another host.
+  var bridge: BridgeProcess?
   private let pointer: OpaquePointer
+
+  /// Other connections may be in use by other threads meanwhile. libdbus may be told so any number of times.
+  private static let threadSupport: Void = { _ = dbus_threads_init_default() }()
 
   /// Connects and says Hello.
   ///
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
   /// - Throws: ``ClientError/busUnreachable(address:reason:)``.
-  init(address: String?) throws {
+  convenience init(address: String?) throws {
     do {
-      pointer = try address.map(Self.open) ?? BusError.check { dbus_bus_get_private(DBUS_BUS_SYSTEM, $0) }
+      try self.init { error in
+        if let address { return try Self.open(address) }
+        return dbus_bus_get_private(DBUS_BUS_SYSTEM, error)
+      }
     } catch let error as BusError {
       throw ClientError.busUnreachable(address: Self.label(of: address), reason: error.text)
     }
+  }
+
+  /// Takes over a connection from a libdbus function, whose failure is thrown as a ``BusError``.
+  init(_ open: (UnsafeMutablePointer<DBusError>) throws -> OpaquePointer?) throws {
+    Self.threadSupport
+    pointer = try BusError.check(open)
     // libdbus would end the process with the connection, unasked.
     dbus_connection_set_exit_on_disconnect(pointer, 0)
   }
@@ -79,16 +93,18 @@ final class BusConnection {
   func nextMessage(until deadline: ContinuousClock.Instant? = nil) throws -> Message? {
     while true {
       if let message = dbus_connection_pop_message(pointer).map(Message.init(owning:)) {
-        guard !message.isSignal("Disconnected", of: DBUS_INTERFACE_LOCAL) else { throw Self.disconnected }
+        guard !message.isSignal("Disconnected", of: DBUS_INTERFACE_LOCAL) else { throw disconnected }
         return message
       }
       let wait = deadline.map { Self.milliseconds(ContinuousClock.now.duration(to: $0)) } ?? -1
       guard wait != 0 else { return nil }
-      guard dbus_connection_read_write(pointer, wait) != 0 else { throw Self.disconnected }
+      guard dbus_connection_read_write(pointer, wait) != 0 else { throw disconnected }
     }
   }
 
-  private static let disconnected = ClientError.serviceLost(reason: "the connection to the bus is closed")
+  private var disconnected: ClientError {
+    .serviceLost(reason: bridge?.endAfterLoss().description ?? "the connection to the bus is closed")
+  }
 
   /// Opens a connection and registers it with the bus at its other end.
   private static func open(_ address: String) throws -> OpaquePointer {

@@ -11,11 +11,11 @@ struct BusError: Error, Equatable {
   /// - Parameter function: the call, whose result is nil where it failed.
   /// - Returns: the result.
   /// - Throws: the error; ``ClientError/outOfMemory`` where the function failed without one.
-  static func check<Result>(_ function: (UnsafeMutablePointer<DBusError>) -> Result?) throws -> Result {
+  static func check<Result>(_ function: (UnsafeMutablePointer<DBusError>) throws -> Result?) throws -> Result {
     var error = DBusError()
     dbus_error_init(&error)
     defer { dbus_error_free(&error) }
-    if let result = function(&error) { return result }
+    if let result = try function(&error) { return result }
     guard let name = error.name else { throw ClientError.outOfMemory }
     throw BusError(name: String(cString: name), text: error.message.map { String(cString: $0) } ?? "")
   }

@@ -1,8 +1,26 @@
 import MessengerContract
 
-/// Sends messages through the service `msgd`. Each call has a connection of its own and blocks its thread.
+/// Sends messages through the service `msgd`, and asks it about them.
+///
+/// A message is a popup on the desktops of logged-in users. Sending one, and waiting for what becomes of it:
+///
+/// ```swift
+/// let receipt = try Client().send(to: ["alice"], body: "Lunch?", options: SendOptions(timeout: 30, wait: true))
+/// for delivery in receipt.deliveries { print(delivery.userName, delivery.state) }
+/// ```
+///
+/// There is one ``Delivery`` for each session of a recipient. Without ``SendOptions/wait`` the call returns as soon as the
+/// popups stand: ``deliveries(of:)`` then tells how they fare, and ``withdraw(_:)`` takes them back. ``sessions()`` lists
+/// whom a message could reach.
+///
+/// A client is a value without a connection of its own: each call opens one, blocks its thread until the answer is there,
+/// and closes it. Calls may run on several threads at once. The caller is who runs the program or, on another host, who
+/// logs in there; the service decides what they may do.
+///
+/// Every method throws `MessengerError`, of the module `MessengerContract`, where the service refuses, and ``ClientError``
+/// where it can't be asked or understood.
 public struct Client: Sendable {
-  private let address: String?
+  private let endpoint: Endpoint
 
   /// How long the service may take to answer a call that doesn't wait for users.
   static let answerTimeout: Duration = .seconds(30)
@@ -11,7 +29,24 @@ public struct Client: Sendable {
   ///
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
   public init(address: String? = nil) {
-    self.address = address
+    endpoint = .bus(address: address)
+  }
+
+  /// A client of the service on another host, which is reached through ssh. Nothing is opened before the first call.
+  ///
+  /// ssh comes from `PATH` and follows its own configuration. What it has to say goes to standard error; where it needs a
+  /// password, it asks on the terminal. It ends with the call. The host needs `systemd-stdio-bridge`, a part of systemd.
+  ///
+  /// - Parameters:
+  ///   - host: the host, and whom to be there.
+  ///   - connectTimeout: how long each call may take until the host's bus answers, a log-in by hand included.
+  public init(host: RemoteHost, connectTimeout: Duration = .seconds(10)) {
+    self.init(host: host, connectTimeout: connectTimeout, ssh: ["ssh"])
+  }
+
+  /// A client that runs something else for ssh.
+  init(host: RemoteHost, connectTimeout: Duration = .seconds(10), ssh: [String]) {
+    endpoint = .host(host, connectTimeout: connectTimeout, ssh: ssh)
   }
 
   /// Sends a message, and waits for the service's answer: with `options.wait`, for as long as it takes.
@@ -28,16 +63,60 @@ public struct Client: Sendable {
     onChange: (DeliveryChange) -> Void = { _ in }
   ) throws -> Receipt {
     let request = try SendRequest(recipients: recipients, body: body, options: options).message()
-    let connection = try BusConnection(address: address)
-    do {
+    return try connected { connection in
       var changes = ChangeFilter(connection: connection)
       let timeout = options.wait ? nil : Self.answerTimeout
       let answer = try connection.call(request, timeout: timeout) { message in
         if let change = try changes.change(in: message) { onChange(change) }
       }
       return try Receipt(from: answer)
-    } catch let error as BusError {
-      throw error.meaning
+    }
+  }
+
+  /// The sessions of logged-in users: all of them for root, one's own for others.
+  ///
+  /// - Returns: the sessions; those with ``Session/isGraphical`` are the ones that a message reaches.
+  /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
+  public func sessions() throws -> [Session] {
+    try ask(Message(method: "ListSessions")) { try $0.array { try Session(from: &$0) } }
+  }
+
+  /// How a message stands now.
+  ///
+  /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, for root, anybody's.
+  /// - Returns: its deliveries. They are remembered until ten minutes after the last of them became final.
+  /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
+  public func deliveries(of id: UInt64) throws -> [Delivery] {
+    try ask(Message(method: "GetDeliveries", id: id)) { try $0.array { try Delivery(from: &$0) } }
+  }
+
+  /// Takes a message back: closes those of its popups that still stand.
+  ///
+  /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, for root, anybody's.
+  /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
+  public func withdraw(_ id: UInt64) throws {
+    try ask(Message(method: "Withdraw", id: id)) { _ in }
+  }
+
+  /// The service's version, defaults and limits.
+  ///
+  /// - Returns: the properties.
+  /// - Throws: ``ClientError`` where the service can't be asked or understood.
+  public func properties() throws -> ServiceProperties {
+    try ask(.propertiesRequest(), ServiceProperties.init(from:))
+  }
+
+  /// Makes a call that is answered at once.
+  private func ask<Answer>(_ request: Message, _ read: (inout MessageReader) throws -> Answer) throws -> Answer {
+    try connected { try $0.call(request, timeout: Self.answerTimeout).read(read) }
+  }
+
+  /// Runs calls on a connection of their own.
+  private func connected<Answer>(_ body: (BusConnection) throws -> Answer) throws -> Answer {
+    do {
+      return try body(try endpoint.connect())
+    } catch {
+      throw endpoint.meaning(of: error)
     }
   }
 }

@@ -1,15 +1,17 @@
 /// Why the service could not be asked, or its answer not be understood. What the service itself refuses is a `MessengerError`.
+///
+/// `host` is the ``RemoteHost`` as it was written, and nil for the bus of this machine.
 public enum ClientError: Error, Sendable, Equatable {
-  /// The bus at this address takes no connection.
+  /// The bus at this address, or that host, takes no connection.
   case busUnreachable(address: String, reason: String)
   /// The bus knows no such service, or could not start it.
-  case serviceUnavailable(reason: String)
-  /// The service or the bus left before the answer came. Whether the message was shown is unknown.
-  case serviceLost(reason: String)
+  case serviceUnavailable(reason: String, host: String? = nil)
+  /// The service, the bus or the connection to it left before the answer came. Whether the message was shown is unknown.
+  case serviceLost(reason: String, host: String? = nil)
   /// No answer within this number of seconds. Whether the message was shown is unknown.
-  case noAnswer(seconds: Int)
+  case noAnswer(seconds: Int, host: String? = nil)
   /// The bus's own policy forbids the call.
-  case accessDenied(reason: String)
+  case accessDenied(reason: String, host: String? = nil)
   /// An answer or signal of another type or content than the contract's.
   case malformedAnswer(String)
   /// The call ended with a D-Bus error that has no place in the contract.
@@ -18,20 +20,34 @@ public enum ClientError: Error, Sendable, Equatable {
   case outOfMemory
 }
 
+extension ClientError {
+  /// This error as one of a call to a host.
+  func on(_ host: RemoteHost) -> ClientError {
+    let host = host.description
+    return switch self {
+    case .serviceUnavailable(let reason, _): .serviceUnavailable(reason: reason, host: host)
+    case .serviceLost(let reason, _): .serviceLost(reason: reason, host: host)
+    case .noAnswer(let seconds, _): .noAnswer(seconds: seconds, host: host)
+    case .accessDenied(let reason, _): .accessDenied(reason: reason, host: host)
+    case .busUnreachable, .malformedAnswer, .unexpectedError, .outOfMemory: self
+    }
+  }
+}
+
 extension ClientError: CustomStringConvertible {
-  /// What went wrong and, where there is one, the next step.
+  /// What went wrong and, where there is one, the next step: one line.
   public var description: String {
     switch self {
     case .busUnreachable(let address, let reason):
       "can't reach \(address): \(reason)"
-    case .serviceUnavailable(let reason):
-      "msgd is not installed or can't be started: \(reason) (see: systemctl status msgd)"
-    case .serviceLost(let reason):
-      "msgd or the bus left before the answer came: \(reason) (see: systemctl status msgd)"
-    case .noAnswer(let seconds):
-      "msgd did not answer within \(seconds) seconds (see: systemctl status msgd)"
-    case .accessDenied(let reason):
-      "the bus refuses access to msgd: \(reason)"
+    case .serviceUnavailable(let reason, let host):
+      "msgd\(Self.place(host)) is not installed or can't be started: \(reason) \(Self.advice(host))"
+    case .serviceLost(let reason, let host):
+      "msgd or the bus\(Self.place(host)) left before the answer came: \(reason) \(Self.advice(host))"
+    case .noAnswer(let seconds, let host):
+      "msgd\(Self.place(host)) did not answer within \(seconds) seconds \(Self.advice(host))"
+    case .accessDenied(let reason, let host):
+      "the bus\(Self.place(host)) refuses access to msgd: \(reason)"
     case .malformedAnswer(let culprit):
       "msgd's answer is not understood: \(culprit)"
     case .unexpectedError(let name, let reason):
@@ -39,5 +55,13 @@ extension ClientError: CustomStringConvertible {
     case .outOfMemory:
       "out of memory"
     }
+  }
+
+  private static func place(_ host: String?) -> String {
+    host.map { " on \($0)" } ?? ""
+  }
+
+  private static func advice(_ host: String?) -> String {
+    "(see: systemctl status msgd\(place(host)))"
   }
 }

@@ -15,9 +15,11 @@ public struct DeliveryDetails: Sendable, Equatable {
 
   /// Details of a delivery.
   public init(
-    sessionName: String? = nil, elapsed: Double? = nil, reply: String? = nil, error: MessengerError? = nil
+    sessionName: String? = nil, userName: String? = nil, elapsed: Double? = nil, reply: String? = nil,
+    error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
+    self.userName = userName
     self.elapsed = elapsed
     self.reply = reply
     self.error = error

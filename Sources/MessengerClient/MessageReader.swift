@@ -16,6 +16,12 @@ struct MessageReader {
     return String(cString: value)
   }
 
+  mutating func boolean() throws -> Bool {
+    var value: dbus_bool_t = 0
+    try basic(CDBUS_TYPE_BOOLEAN, into: &value)
+    return value != 0
+  }
+
   mutating func uint32() throws -> UInt32 {
     var value: UInt32 = 0
     try basic(CDBUS_TYPE_UINT32, into: &value)

@@ -27,6 +27,11 @@ struct MessageWriter {
     try basic(CDBUS_TYPE_UINT32, &value)
   }
 
+  mutating func uint64(_ value: UInt64) throws {
+    var value = value
+    try basic(CDBUS_TYPE_UINT64, &value)
+  }
+
   /// An array whose elements have the given signature and are appended by `body`.
   mutating func array(of signature: String, _ body: (inout MessageWriter) throws -> Void) throws {
     try container(CDBUS_TYPE_ARRAY, signature, body)

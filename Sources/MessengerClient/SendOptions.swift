@@ -12,15 +12,33 @@ public struct SendOptions: Sendable, Equatable {
   public var urgency: Urgency?
   /// A themed icon's name.
   public var icon: String?
+  /// Buttons instead of OK; empty for OK alone.
+  public var replies: [Reply]
 
   /// Options for one message.
   public init(
-    timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil
+    timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
+    replies: [Reply] = []
   ) {
     self.timeout = timeout
     self.title = title
     self.wait = wait
     self.urgency = urgency
     self.icon = icon
+    self.replies = replies
+  }
+}
+
+/// A button that answers a message.
+public struct Reply: Sendable, Hashable {
+  /// What the sender gets to see when it was chosen, as ``DeliveryDetails/reply``.
+  public let key: String
+  /// What is written on it.
+  public let label: String
+
+  /// A button. The service refuses an empty key or label, and a key that is there twice.
+  public init(key: String, label: String) {
+    self.key = key
+    self.label = label
   }
 }

@@ -40,6 +40,18 @@ struct SendRequest {
     for case (let key, let text?) in texts {
       try writer.entry(key.rawValue, "s") { try $0.string(text) }
     }
+    if !options.replies.isEmpty { try writer.entry(SendOption.replies.rawValue, "a(ss)", writeReplies) }
+  }
+
+  private func writeReplies(_ writer: inout MessageWriter) throws {
+    try writer.array(of: "(ss)") { array in
+      for reply in options.replies {
+        try array.container(CDBUS_TYPE_STRUCT, nil) { fields in
+          try fields.string(reply.key)
+          try fields.string(reply.label)
+        }
+      }
+    }
   }
 
   private func checkTexts() throws {
@@ -47,6 +59,7 @@ struct SendRequest {
     texts.append(("message", body))
     if let title = options.title { texts.append(("title", title)) }
     if let icon = options.icon { texts.append(("icon", icon)) }
+    for reply in options.replies { texts += [("reply's key", reply.key), ("reply's label", reply.label)] }
     var size = 0
     for (name, text) in texts {
       if let position = text.utf8.enumerated().first(where: { $0.element == 0 })?.offset {

@@ -6,7 +6,9 @@ import Testing
 /// Messages made and read without a bus.
 @Suite struct CodecTests {
   @Test func sendCarriesEverything() throws {
-    let options = SendOptions(timeout: 5, title: "Tïtle", wait: true, urgency: .low, icon: "face-smile")
+    let replies = [Reply(key: "yes", label: "Yes, 5 minutes"), Reply(key: "no", label: "No")]
+    let options = SendOptions(
+      timeout: 5, title: "Tïtle", wait: true, urgency: .low, icon: "face-smile", replies: replies)
     let message = try SendRequest(recipients: ["bob", "*"], body: "Grüße\n👋", options: options).message()
     #expect(message.signature == "assa{sv}")
     #expect(message.isCall("Send", of: Messenger.interface))
@@ -18,11 +20,16 @@ import Testing
         switch key {
         case "timeout": found[key] = "\(try value.uint32())"
         case "wait": found[key] = "\(try value.boolean())"
+        case "replies":
+          found[key] = ""
+          #expect(try value.array { try $0.reply() } == replies)
         default: found[key] = try value.string()
         }
       }
       #expect(
-        found == ["timeout": "5", "title": "Tïtle", "wait": "true", "urgency": "low", "icon": "face-smile"])
+        found == [
+          "timeout": "5", "title": "Tïtle", "wait": "true", "urgency": "low", "icon": "face-smile", "replies": "",
+        ])
     }
   }
 
@@ -41,6 +48,8 @@ import Testing
       ("message", SendRequest(recipients: ["a"], body: "b\0", options: SendOptions())),
       ("title", SendRequest(recipients: ["a"], body: "", options: SendOptions(title: "b\0"))),
       ("icon", SendRequest(recipients: ["a"], body: "", options: SendOptions(icon: "b\0"))),
+      ("reply's key", SendRequest(recipients: ["a"], body: "", options: SendOptions(reply: "b\0", "c"))),
+      ("reply's label", SendRequest(recipients: ["a"], body: "", options: SendOptions(reply: "b", "c\0"))),
     ]
     for (name, request) in requests {
       let error = MessengerError(.invalidArgument, "the \(name) contains a null character (byte 2)")
@@ -71,6 +80,7 @@ import Testing
       try writer.array(of: "(ssusa{sv})") { array in
         try array.delivery("2", "bob", 1001, "acknowledged") { details in
           try details.entry("session-name", "s") { try $0.string(":2") }
+          try details.entry("user-name", "s") { try $0.string("bob") }
           try details.entry("elapsed", "d") { try $0.double(1.5) }
           try details.entry("reply", "s") { try $0.string("yes") }
           try details.entry("new-in-2.0", "u") { try $0.uint32(1) }
@@ -81,7 +91,7 @@ import Testing
         }
       }
     }
-    let bob = DeliveryDetails(sessionName: ":2", elapsed: 1.5, reply: "yes")
+    let bob = DeliveryDetails(sessionName: ":2", userName: "bob", elapsed: 1.5, reply: "yes")
     let eve = DeliveryDetails(error: MessengerError(.noSuchRecipient, "nobody"))
     let receipt = try Receipt(from: answer)
     #expect(receipt.id == .max)

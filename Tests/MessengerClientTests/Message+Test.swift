@@ -48,11 +48,6 @@ extension Message {
 }
 
 extension MessageWriter {
-  mutating func uint64(_ value: UInt64) throws {
-    var value = value
-    try basic(CDBUS_TYPE_UINT64, &value)
-  }
-
   mutating func double(_ value: Double) throws {
     var value = value
     try basic(CDBUS_TYPE_DOUBLE, &value)
@@ -73,10 +68,30 @@ extension MessageWriter {
   }
 }
 
+extension MessageWriter {
+  /// A session `(susssa{sv})`, with the details that `details` appends.
+  mutating func session(
+    _ id: String, _ uid: UInt32, _ user: String, _ name: String, _ state: String,
+    details: (inout MessageWriter) throws -> Void = { _ in }
+  ) throws {
+    try container(CDBUS_TYPE_STRUCT, nil) {
+      try $0.string(id)
+      try $0.uint32(uid)
+      for text in [user, name, state] { try $0.string(text) }
+      try $0.array(of: "{sv}", details)
+    }
+  }
+}
+
 extension MessageReader {
-  mutating func boolean() throws -> Bool {
-    var value: dbus_bool_t = 0
-    try basic(CDBUS_TYPE_BOOLEAN, into: &value)
-    return value != 0
+  /// A reply button `(ss)`.
+  mutating func reply() throws -> Reply {
+    try structure { Reply(key: try $0.string(), label: try $0.string()) }
+  }
+}
+
+extension SendOptions {
+  init(reply key: String, _ label: String) {
+    self.init(replies: [Reply(key: key, label: label)])
   }
 }

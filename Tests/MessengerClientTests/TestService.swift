@@ -5,13 +5,16 @@ import TestSupport
 
 @testable import MessengerClient
 
-/// A service under msgd's name that does with the first call what a test wants, and leaves. The real one can't be made to
+/// A service under msgd's name that does with the first call of a method what a test wants, and leaves. The real one can't be made to
 /// misbehave on demand.
 struct TestService {
   private let ended = DispatchSemaphore(value: 0)
 
   /// Starts the service on a thread of its own, and waits until it has its name.
-  init(on bus: TestBus, answer: @escaping @Sendable (BusConnection, Message) throws -> Void) {
+  init(
+    on bus: TestBus, to method: String = "Send", of interface: String = Messenger.interface,
+    answer: @escaping @Sendable (BusConnection, Message) throws -> Void
+  ) {
     let ready = DispatchSemaphore(value: 0)
     let address = bus.address
     let ended = ended
@@ -22,7 +25,7 @@ struct TestService {
         try connection.own(Messenger.busName)
         ready.signal()
         while let message = try connection.nextMessage() {
-          guard message.isCall("Send", of: Messenger.interface) else { continue }
+          guard message.isCall(method, of: interface) else { continue }
           try answer(connection, message)
           connection.flush()
           return

@@ -1,0 +1,21 @@
+/// How the process ended that carried a connection to another host. ssh ends with the status of the program there.
+enum BridgeEnding: Equatable {
+  case exited(Int32)
+  case killed
+  /// Something else in this process reaped it.
+  case unknown
+}
+
+extension BridgeEnding: CustomStringConvertible {
+  /// What that says of the host, and the next step.
+  var description: String {
+    switch self {
+    case .exited(255): "ssh failed, see its message above"
+    case .exited(127): "\(RemoteHost.bridge), a part of systemd, is not installed there"
+    case .exited(0): "the system bus there closed the connection"
+    case .exited(let status): "\(RemoteHost.bridge) or the shell there ended with status \(status)"
+    case .killed: "ssh was killed, or what came through it is no D-Bus: does a start-up file there print text?"
+    case .unknown: "ssh closed the connection"
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import CDBus
+import Glibc
+
+/// The child process, ssh, that carries a connection. It ends with the object and is reaped; for use by one thread.
+final class BridgeProcess {
+  /// How long it may take to leave when it is asked to.
+  private static let grace: Duration = .seconds(1)
+
+  private let pid: pid_t
+  private var ending: BridgeEnding?
+
+  /// Starts a program that is looked for as a shell does. It has our standard error, and the terminal to ask for a password.
+  ///
+  /// - Parameters:
+  ///   - command: the program and its arguments.
+  ///   - socket: what becomes its standard input and output.
+  /// - Throws: a ``SystemError`` where there is no such program, or no room for a process.
+  init(_ command: [String], socket: Int32) throws(SystemError) {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    for standard in [STDIN_FILENO, STDOUT_FILENO] { posix_spawn_file_actions_adddup2(&actions, socket, standard) }
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+    Self.resetSignals(&attributes)
+
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var pid: pid_t = 0
+    let result = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, environ)
+    guard result == 0 else { throw SystemError("can't run \(command[0])", result) }
+    self.pid = pid
+  }
+
+  deinit {
+    end()
+  }
+
+  /// Ends the process if it still runs, and lets it tidy up: ssh may have turned off the terminal's echo.
+  func end() {
+    guard isUnderWay else { return }
+    kill(pid, SIGTERM)
+    kill(pid, SIGCONT)
+    ending = wait(until: .now.advanced(by: Self.grace))
+    if ending == nil { _ = endAfterLoss() }
+  }
+
+  /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own status;
+  /// one that is not has said what libdbus could not bear, and is killed. With SIGTERM it would have a status for that.
+  func endAfterLoss() -> BridgeEnding {
+    if isUnderWay {
+      kill(pid, SIGKILL)
+      ending = reap(0)
+    }
+    return ending ?? .unknown
+  }
+
+  /// Whether the process id is still that of the process. Where something else in here reaps children, it may not be.
+  private var isUnderWay: Bool {
+    if ending == nil { ending = reap(WNOHANG) }
+    return ending == nil
+  }
+
+  /// Waits for the end; nil at the deadline. There is no wait with a deadline that leaves the caller's signals alone.
+  private func wait(until deadline: ContinuousClock.Instant) -> BridgeEnding? {
+    var pause: useconds_t = 500
+    while true {
+      if let ending = reap(WNOHANG) { return ending }
+      guard .now < deadline else { return nil }
+      usleep(pause)
+      pause = min(2 * pause, 20_000)
+    }
+  }
+
+  /// Asks how the process ended; nil where it has not.
+  private func reap(_ options: Int32) -> BridgeEnding? {
+    var status: Int32 = 0
+    while true {
+      switch waitpid(pid, &status, options) {
+      case 0: return nil
+      case pid: return Self.ending(status)
+      default: if errno != EINTR { return .unknown }
+      }
+    }
+  }
+
+  /// wait(2)'s macros, which Swift doesn't import.
+  private static func ending(_ status: Int32) -> BridgeEnding {
+    status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .killed
+  }
+
+  /// A signal that this thread blocks, or that this process ignores as libdbus has it do with SIGPIPE, would stay so in the
+  /// child. What the caller wants to outlive, such as SIGHUP, the child outlives too.
+  private static func resetSignals(_ attributes: inout posix_spawnattr_t) {
+    var none = sigset_t()
+    sigemptyset(&none)
+    var reset = none
+    for signal in [SIGCHLD, SIGPIPE, SIGTERM] { sigaddset(&reset, signal) }
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &reset)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+  }
+}

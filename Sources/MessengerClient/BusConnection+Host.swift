@@ -1,0 +1,45 @@
+import CDBus
+import Glibc
+
+extension BusConnection {
+  /// Connects to the system bus of another host and says Hello.
+  ///
+  /// - Parameters:
+  ///   - host: where.
+  ///   - connectTimeout: how long all of it may take, from the start of ssh to the bus's answer.
+  ///   - ssh: the program that is run, and what comes before its other arguments.
+  /// - Throws: ``ClientError/busUnreachable(address:reason:)``.
+  convenience init(host: RemoteHost, connectTimeout: Duration, ssh: [String] = ["ssh"]) throws {
+    do {
+      let socket = try BridgeSocket()
+      try self.init { dbus_connection_open_private(socket.address, $0) }
+      let end = try socket.accept()
+      defer { close(end) }
+      bridge = try BridgeProcess(ssh + host.sshArguments(connectTimeout: connectTimeout), socket: end)
+    } catch let error as SystemError {
+      throw ClientError.busUnreachable(address: host.description, reason: error.description)
+    } catch let error as BusError {
+      throw ClientError.busUnreachable(address: host.description, reason: error.text)
+    }
+    try hello(to: host, timeout: connectTimeout)
+  }
+
+  /// By hand: `dbus_bus_register` has no deadline that we could set.
+  private func hello(to host: RemoteHost, timeout: Duration) throws {
+    let hello = try Message(
+      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "Hello")
+    let reason: String
+    do {
+      _ = try call(hello, timeout: timeout)
+      return
+    } catch ClientError.noAnswer {
+      let seconds = timeout.wholeSeconds
+      reason = "no answer within \(seconds) second\(seconds == 1 ? "" : "s")"
+    } catch ClientError.serviceLost(let loss, _) {
+      reason = loss
+    } catch let error as BusError {
+      reason = error.text
+    }
+    throw ClientError.busUnreachable(address: host.description, reason: reason)
+  }
+}

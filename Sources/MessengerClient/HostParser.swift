@@ -1,0 +1,75 @@
+import Glibc
+import MessengerContract
+
+/// Takes the text of a ``RemoteHost`` apart. What could be read as an option or by a shell never gets as far as ssh.
+struct HostParser {
+  let text: String
+
+  private static let scheme = "ssh://"
+  /// What ssh itself refuses since 9.6, for its configuration may hand host and user to a shell.
+  private static let forbidden = Set("'`\"$\\;&<>|(){}".unicodeScalars)
+  /// A user may be called `DOMAIN\name`, a machine's account `name$`. Neither has a password after a colon.
+  private static let forbiddenInUser = forbidden.subtracting("$\\".unicodeScalars).union(":".unicodeScalars)
+
+  func parts() throws -> (user: String?, host: String, port: UInt16?) {
+    guard !text.isEmpty else { throw flaw("it is empty") }
+    let isURL = text.lowercased().hasPrefix(Self.scheme)
+    let authority = isURL ? text.dropFirst(Self.scheme.count) : text[...]
+    guard !authority.contains("/") else { throw flaw("only user, host and port are allowed") }
+    guard let at = authority.lastIndex(of: "@") else {
+      let (host, port) = try hostAndPort(authority, isURL: isURL)
+      return (nil, host, port)
+    }
+    let user = try checked(authority[..<at], "user", Self.forbiddenInUser)
+    let (host, port) = try hostAndPort(authority[authority.index(after: at)...], isURL: isURL)
+    return (user, host, port)
+  }
+
+  private func hostAndPort(_ text: Substring, isURL: Bool) throws -> (String, UInt16?) {
+    let text = try checked(text, "host", Self.forbidden)
+    if text.first == "[", let end = text.firstIndex(of: "]") {
+      let address = String(text[text.index(after: text.startIndex)..<end])
+      guard Self.isIPv6(address) else { throw flaw("the brackets hold no IPv6 address") }
+      return (address, try port(text[text.index(after: end)...], isURL: isURL))
+    }
+    if !isURL, Self.isIPv6(text) { return (text, nil) }
+    let end = text.firstIndex(of: ":") ?? text.endIndex
+    return (try checked(text[..<end], "host", Self.forbidden), try port(text[end...], isURL: isURL))
+  }
+
+  /// Takes what follows a host: nothing, or a colon and a number.
+  private func port(_ text: Substring, isURL: Bool) throws -> UInt16? {
+    guard !text.isEmpty else { return nil }
+    guard isURL else { throw flaw("a port is written ssh://host:port") }
+    let digits = text.dropFirst()
+    guard text.first == ":", digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let port = UInt16(digits), port > 0
+    else { throw flaw("the port is no number from 1 to 65535") }
+    return port
+  }
+
+  private func checked(_ part: Substring, _ name: String, _ forbidden: Set<Unicode.Scalar>) throws -> String {
+    guard !part.isEmpty else { throw flaw("the \(name) is empty") }
+    guard part.first != "-" else { throw flaw("the \(name) begins with '-'") }
+    for scalar in part.unicodeScalars {
+      let properties = scalar.properties
+      guard properties.generalCategory != .control else { throw flaw("the \(name) contains a control character") }
+      guard !properties.isWhitespace else { throw flaw("the \(name) contains white space") }
+      guard !forbidden.contains(scalar) else { throw flaw("the \(name) contains '\(scalar)'") }
+    }
+    return String(part)
+  }
+
+  /// Whether this is an IPv6 address, with or without a scope such as `%eth0`.
+  private static func isIPv6(_ text: String) -> Bool {
+    var address = in6_addr()
+    let scope = text.firstIndex(of: "%")
+    return scope.map { text.index(after: $0) } != text.endIndex
+      && inet_pton(AF_INET6, String(text[..<(scope ?? text.endIndex)]), &address) == 1
+  }
+
+  /// The text is quoted in Swift's way, so that the error stays one readable line.
+  private func flaw(_ reason: String) -> MessengerError {
+    MessengerError(.invalidArgument, "\(text.debugDescription) is no host: \(reason)")
+  }
+}

@@ -1,0 +1,26 @@
+import CDBus
+import MessengerContract
+
+/// The calls to the service, except `Send`.
+extension Message {
+  /// A call of one of the service's own methods.
+  ///
+  /// - Parameters:
+  ///   - method: its name.
+  ///   - id: the message that it is about, its only argument.
+  /// - Throws: a ``BusError`` or ``ClientError`` where libdbus can't make it.
+  convenience init(method: String, id: UInt64? = nil) throws {
+    try self.init(
+      destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface, method: method)
+    if let id { try write { try $0.uint64(id) } }
+  }
+
+  /// A question for all properties at once.
+  static func propertiesRequest() throws -> Message {
+    let message = try Message(
+      destination: Messenger.busName, path: Messenger.objectPath, interface: DBUS_INTERFACE_PROPERTIES,
+      method: "GetAll")
+    try message.write { try $0.string(Messenger.interface) }
+    return message
+  }
+}

@@ -1,0 +1,41 @@
+/// What the service says of itself.
+public struct ServiceProperties: Sendable, Equatable {
+  /// Its version, such as `1.2.0`.
+  public let version: String
+  /// Seconds that a popup stays where the sender doesn't say.
+  public let defaultTimeout: UInt32
+  /// The longest body that it takes, in Unicode code points.
+  public let maximumBodyLength: UInt32
+
+  /// Properties of a service.
+  public init(version: String, defaultTimeout: UInt32, maximumBodyLength: UInt32) {
+    self.version = version
+    self.defaultTimeout = defaultTimeout
+    self.maximumBodyLength = maximumBodyLength
+  }
+}
+
+extension ServiceProperties {
+  /// Takes the argument of `GetAll`'s answer, an `a{sv}`. Unknown properties are passed over.
+  init(from reader: inout MessageReader) throws {
+    var version: String?
+    var defaultTimeout: UInt32?
+    var maximumBodyLength: UInt32?
+    try reader.dictionary { name, value in
+      switch name {
+      case "Version": version = try value.string()
+      case "DefaultTimeout": defaultTimeout = try value.uint32()
+      case "MaximumBodyLength": maximumBodyLength = try value.uint32()
+      default: value.skipRest()
+      }
+    }
+    self.version = try Self.present(version, "Version")
+    self.defaultTimeout = try Self.present(defaultTimeout, "DefaultTimeout")
+    self.maximumBodyLength = try Self.present(maximumBodyLength, "MaximumBodyLength")
+  }
+
+  private static func present<Value>(_ value: Value?, _ name: String) throws -> Value {
+    guard let value else { throw ClientError.malformedAnswer("the property \(name) is missing") }
+    return value
+  }
+}
