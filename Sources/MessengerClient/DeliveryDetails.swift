@@ -10,18 +10,21 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
   public var reply: String?
+  /// Seconds that the popup stays; 0 = until it is answered.
+  public var timeout: UInt32?
   /// Why it failed or was suppressed.
   public var error: MessengerError?
 
   /// Details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, elapsed: Double? = nil, reply: String? = nil,
-    error: MessengerError? = nil
+    timeout: UInt32? = nil, error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
     self.elapsed = elapsed
     self.reply = reply
+    self.timeout = timeout
     self.error = error
   }
 }
@@ -38,6 +41,7 @@ extension DeliveryDetails {
       case .userName: userName = try value.string()
       case .elapsed: elapsed = try value.double()
       case .reply: reply = try value.string()
+      case .timeout: timeout = try value.uint32()
       case .error: code = try value.string()
       case .errorMessage: text = try value.string()
       case nil: value.skipRest()

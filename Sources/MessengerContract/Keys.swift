@@ -24,6 +24,8 @@ public enum DeliveryDetail: String, Sendable, CaseIterable {
   case elapsed
   /// The key of the reply button that was chosen (`s`).
   case reply
+  /// Seconds that the popup stays (`u`), in a delivery to a session; 0 = until it is answered.
+  case timeout
   /// The name of the error (`s`), one of ``MessengerErrorCode``'s.
   case error
   /// What went wrong, in words (`s`).

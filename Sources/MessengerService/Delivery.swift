@@ -11,6 +11,8 @@ struct Delivery: Sendable, Equatable {
   var userName: String
   /// The user's id.
   var uid = Messenger.noUID
+  /// How long the popup stays, in seconds; 0 = until it is answered.
+  var timeout: UInt32 = 0
   /// How it stands.
   private(set) var state = DeliveryState.pending
   /// Seconds from the start until the final state.
@@ -20,12 +22,13 @@ struct Delivery: Sendable, Equatable {
   /// Why it failed or was suppressed.
   private(set) var error: MessengerError?
 
-  /// A delivery that is on its way.
-  init(to session: Session) {
+  /// A delivery that is on its way, of a popup that stays so long; `nil` = until it is answered.
+  init(to session: Session, timeout: Duration?) {
     sessionID = session.id
     sessionName = session.name
     userName = session.user.name
     uid = session.user.uid
+    self.timeout = UInt32(clamping: timeout?.components.seconds ?? 0)
   }
 
   /// A delivery that failed before it began, for nobody could be found.
@@ -56,6 +59,7 @@ struct Delivery: Sendable, Equatable {
     if !sessionID.isEmpty {
       details[.sessionName] = .string(sessionName)
       details[.userName] = .string(userName)
+      details[.timeout] = .uint32(timeout)
     }
     details[.elapsed] = elapsed.map(Value.double)
     details[.reply] = reply.map(Value.string)

@@ -92,7 +92,9 @@ final class MessageCenter {
   private func register(
     _ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution
   ) -> Message {
-    let deliveries = resolution.targets.map(Delivery.init(to:)) + resolution.failures.map(Delivery.init(failed:))
+    let deliveries =
+      resolution.targets.map { Delivery(to: $0, timeout: content.timeout) }
+      + resolution.failures.map(Delivery.init(failed:))
     let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
     nextID += 1
     messages[message.id] = message

@@ -8,11 +8,17 @@ struct DeliveryTests {
   private static let final = DeliveryState.allCases.filter(\.isFinal)
 
   @Test func beginsPending() {
-    let delivery = Delivery(to: .test("c1", of: "ann", uid: 7, tty: "tty2"))
+    let delivery = Delivery(to: .test("c1", of: "ann", uid: 7, tty: "tty2"), timeout: .seconds(60))
     #expect(delivery.state == .pending && delivery.elapsed == nil)
     let value: [Value] = [.string("c1"), .string("ann"), .uint32(7), .string("pending"), delivery.details]
     #expect(delivery.value == .structure(value))
-    #expect(delivery.details == .dictionary(["session-name": .string("tty2"), "user-name": .string("ann")]))
+    #expect(
+      delivery.details
+        == .dictionary(["session-name": .string("tty2"), "user-name": .string("ann"), "timeout": .uint32(60)]))
+  }
+
+  @Test func stayingUntilItIsAnsweredIsZeroSeconds() {
+    #expect(Delivery(to: .test(), timeout: nil).details.dictionary?["timeout"] == .uint32(0))
   }
 
   @Test func mayFailBeforeItBegins() {
@@ -28,7 +34,7 @@ struct DeliveryTests {
 
   @Test(arguments: final, DeliveryState.allCases)
   func finalStateIsNeverLeft(_ state: DeliveryState, _ next: DeliveryState) {
-    var delivery = Delivery(to: .test())
+    var delivery = Delivery(to: .test(), timeout: .seconds(60))
     let isEntered = delivery.enter(state, reply: "y", elapsed: 1)
     let before = delivery
     let isLeft = delivery.enter(next, reply: "n", error: MessengerError(.failed, "x"), elapsed: 2)
@@ -36,7 +42,7 @@ struct DeliveryTests {
   }
 
   @Test(arguments: final) func shownIsLeft(_ state: DeliveryState) {
-    var delivery = Delivery(to: .test())
+    var delivery = Delivery(to: .test(), timeout: .seconds(60))
     let entered = [delivery.enter(.shown, elapsed: 1), delivery.enter(.shown, elapsed: 2)]
     #expect(entered == [true, false] && delivery.elapsed == nil)
     let isLeft = delivery.enter(state, elapsed: 3)
@@ -44,9 +50,9 @@ struct DeliveryTests {
   }
 
   @Test func sameStateIsNoChange() {
-    var delivery = Delivery(to: .test())
+    var delivery = Delivery(to: .test(), timeout: .seconds(60))
     let isChange = delivery.enter(.pending, elapsed: 1)
-    #expect(!isChange && delivery == Delivery(to: .test()))
+    #expect(!isChange && delivery == Delivery(to: .test(), timeout: .seconds(60)))
   }
 
   private static let reason = MessengerError(.failed, "why")
@@ -61,10 +67,10 @@ struct DeliveryTests {
   func detailsFollowTheState(
     _ state: DeliveryState, _ reply: String?, _ error: MessengerError?, _ keys: Set<String>
   ) throws {
-    var delivery = Delivery(to: .test(tty: "tty2"))
+    var delivery = Delivery(to: .test(tty: "tty2"), timeout: .seconds(60))
     _ = delivery.enter(state, reply: reply, error: error, elapsed: 1.5)
     let details = try #require(delivery.details.dictionary)
-    #expect(Set(details.keys) == keys.union(["session-name", "user-name"]))
+    #expect(Set(details.keys) == keys.union(["session-name", "user-name", "timeout"]))
     #expect(details["elapsed"] == (keys.contains("elapsed") ? .double(1.5) : nil))
     #expect(details["reply"] == reply.map(Value.string))
     #expect(details["error"] == (error == nil ? nil : .string("org.msgd.Error.Failed")))

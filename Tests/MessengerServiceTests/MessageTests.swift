@@ -13,7 +13,10 @@ import Testing
     let failure = RecipientResolver.Failure(recipient: "eve", error: MessengerError(.noSuchRecipient, "no eve"))
     let message = Message(
       id: 1, sender: Caller(busName: ":1.1", uid: 1), content: content,
-      deliveries: [Delivery(to: .test("1")), Delivery(to: .test("2")), Delivery(failed: failure)])
+      deliveries: [
+        Delivery(to: .test("1"), timeout: .seconds(60)), Delivery(to: .test("2"), timeout: .seconds(60)),
+        Delivery(failed: failure),
+      ])
     let changes = Recorder<Delivery>()
     message.onChange = { changes.record($0) }
     return (message, changes)
