@@ -2,52 +2,40 @@ import ArgumentParser
 import MessengerClient
 import MessengerContract
 
-/// The command `msg`.
+/// The programs `msg`, `net-send` and `query-session`.
 public enum Command {
-  /// Runs the command once: understands its arguments, sends the message, and reports.
+  /// Runs a program once: understands its arguments, does what they ask, and reports.
   public static func run(in surroundings: Surroundings) -> ExitStatus {
     do {
-      let request = try Request(arguments: surroundings.arguments, listing: surroundings.listing)
-      let body = try request.message ?? MessageInput.read(from: surroundings)
-      guard !body.allSatisfy(\.isWhitespace) else { throw Refusal.content("the message is empty") }
-      return send(body, request, surroundings)
+      let words = try surroundings.arguments.enumerated().map {
+        try UTF8Text.decode($0.element, source: "argument \($0.offset + 1)")
+      }
+      switch surroundings.program {
+      case .msg: return try Msg.run(words, in: surroundings)
+      case .netSend: return try NetSend.run(words, in: surroundings)
+      case .querySession: return try QuerySession.run(words, in: surroundings)
+      }
     } catch let refusal as Refusal {
       return explain(refusal, surroundings)
     } catch let exit as CleanExit {
       surroundings.write("\(exit)")
       return .success
     } catch {
-      surroundings.complain("msg: \(error)")
-      return .internalError
-    }
-  }
-
-  private static func send(_ body: String, _ request: Request, _ surroundings: Surroundings) -> ExitStatus {
-    var report = Report(on: request, to: surroundings)
-    do {
-      let receipt = try surroundings.sender.send(
-        to: [request.recipient], body: body, options: request.options, onChange: { report.tell($0) })
-      report.tell(receipt.deliveries)
-      return ExitStatus(receipt.deliveries, waited: request.options.wait)
-    } catch let error as MessengerError {
-      let isUnknownName = error.code == .noSuchRecipient && request.recipient != Messenger.everyone
-      surroundings.complain(isUnknownName ? Report.unknown(request.recipient) : "msg: \(error)")
-      return ExitStatus(error, body: body)
-    } catch {
-      surroundings.complain("msg: \(error)")
-      return (error as? ClientError).map(ExitStatus.init) ?? .internalError
+      surroundings.complainByName("\(error)")
+      return ExitStatus(error)
     }
   }
 
   private static func explain(_ refusal: Refusal, _ surroundings: Surroundings) -> ExitStatus {
-    guard refusal.showsUsage else {
-      surroundings.complain("msg: \(refusal.reason)")
-      return .usage
+    if refusal.showsUsage { surroundings.complain("Invalid parameter(s)") }
+    surroundings.complainByName(refusal.reason)
+    if refusal.showsUsage {
+      surroundings.complain("Usage:")
+      for line in surroundings.program.options.usageString().split(separator: "\n") {
+        surroundings.complain("  \(line.drop { $0 == " " })")
+      }
+      surroundings.complain("See: \(surroundings.program.rawValue) --help")
     }
-    surroundings.complain("Invalid parameter(s)")
-    surroundings.complain("msg: \(refusal.reason)")
-    surroundings.complain("Usage: \(Options.usageString())")
-    surroundings.complain("See: msg --help")
     return .usage
   }
 }

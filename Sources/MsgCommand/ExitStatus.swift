@@ -1,24 +1,26 @@
 import MessengerClient
 import MessengerContract
 
-/// How the command ends. 64 and above are those of `sysexits.h`.
+/// How a program ends. 64 and above are those of `sysexits.h`, 130 is a shell's for Ctrl-C.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Every recipient was reached; with `/W`, each has acknowledged.
   case success = 0
-  /// Some recipients were not reached. With `/W` this goes before ``notAcknowledged``.
+  /// Some recipients were not reached, or what was asked for is not there. With `/W` this goes before ``notAcknowledged``.
   case notReached = 1
   /// All were reached, but `/W` ended without everybody's acknowledgement.
   case notAcknowledged = 3
-  /// The command line or the message is wrong; nothing was sent.
+  /// The command line, a file or the message is wrong; nothing was sent.
   case usage = 64
   /// Nobody of that name is logged in.
   case noSuchRecipient = 67
-  /// The service or the bus can't be reached, or left before the answer came.
+  /// The service, the bus or the host can't be reached, or left before the answer came.
   case unavailable = 69
   /// An error that is not the user's.
   case internalError = 70
   /// The sender may not do this.
   case notAuthorized = 77
+  /// Ctrl-C ended the waiting.
+  case interrupted = 130
 }
 
 extension ExitStatus {
@@ -33,21 +35,36 @@ extension ExitStatus {
     }
   }
 
-  /// What a refusal by the service amounts to.
-  init(_ error: MessengerError, body: String) {
-    switch error.code {
-    case .invalidArgument: self = .usage
-    // The same code stands for too long, which is the user's to mend, and for too often, which is not allowed.
-    case .limitExceeded: self = body.unicodeScalars.count > Messenger.maximumBodyLength ? .usage : .notAuthorized
-    case .noSuchRecipient: self = .noSuchRecipient
-    case .noSession: self = .notReached
-    case .notAuthorized: self = .notAuthorized
-    case .noSuchMessage, .failed: self = .internalError
+  /// What the hosts' statuses amount to together: what all of them say, else whether somebody was not reached.
+  init(_ statuses: [ExitStatus]) {
+    let different = Set(statuses)
+    if different.count == 1, let only = different.first {
+      self = only
+    } else {
+      self = different == [.success, .notAcknowledged] ? .notAcknowledged : .notReached
     }
   }
 
-  /// What a failed call amounts to.
-  init(_ error: ClientError) {
+  /// What an error amounts to.
+  init(_ error: any Error) {
+    switch error {
+    case let error as MessengerError: self.init(error.code)
+    case let error as ClientError: self.init(error)
+    default: self = .internalError
+    }
+  }
+
+  private init(_ code: MessengerErrorCode) {
+    switch code {
+    case .invalidArgument: self = .usage
+    case .noSuchRecipient: self = .noSuchRecipient
+    case .noSession, .noSuchMessage: self = .notReached
+    case .notAuthorized, .limitExceeded: self = .notAuthorized
+    case .failed: self = .internalError
+    }
+  }
+
+  private init(_ error: ClientError) {
     switch error {
     case .busUnreachable, .serviceUnavailable, .serviceLost, .noAnswer: self = .unavailable
     case .accessDenied: self = .notAuthorized

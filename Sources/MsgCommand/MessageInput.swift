@@ -9,7 +9,8 @@ enum MessageInput {
   /// - Throws: a ``Refusal`` for what is too long or not UTF-8.
   static func read(from surroundings: Surroundings) throws -> String {
     if surroundings.isInputTerminal {
-      surroundings.complain("Enter message to send; end message by pressing CTRL-D on a new line.")
+      surroundings.complain(
+        "Enter message to send; end message by pressing CTRL-D on a new line. CTRL-C sends nothing.")
     }
     let bytes = try surroundings.readInput(limit)
     guard bytes.count <= limit else { throw Refusal.content("standard input is longer than \(limit) bytes") }

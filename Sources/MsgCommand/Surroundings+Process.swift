@@ -5,13 +5,20 @@ extension Surroundings {
   /// The world of this process, on the system bus.
   public static func process() -> Surroundings {
     Surroundings(
+      program: Program(path: CommandLine.argc > 0 ? CommandLine.arguments[0] : ""),
       arguments: processArguments(),
       isInputTerminal: isatty(STDIN_FILENO) == 1,
-      readInput: { try readToEnd(STDIN_FILENO, limit: $0) },
+      readInput: { try readToEnd(STDIN_FILENO, limit: $0, name: "standard input") },
+      readFile: readFile,
+      fileExists: { access($0, F_OK) == 0 },
       write: { writeAll($0, to: STDOUT_FILENO) },
       writeError: { writeAll($0, to: STDERR_FILENO) },
       listing: { visibleEntries(of: ".") },
-      sender: Client())
+      hostName: hostName,
+      ownSession: ownSession,
+      now: { .now },
+      onInterrupt: Interrupt.end,
+      service: { host, timeout in host.map { Client(host: $0, connectTimeout: timeout) } ?? Client() })
   }
 
   /// The arguments' bytes: `CommandLine.arguments` would mend what is not UTF-8 and hide it.
@@ -20,20 +27,6 @@ extension Surroundings {
       guard let argument = CommandLine.unsafeArgv[index] else { return nil }
       return Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
     }
-  }
-
-  /// Reads a file to its end, or until more than `limit` bytes are there.
-  static func readToEnd(_ descriptor: Int32, limit: Int) throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 14)
-    while bytes.count <= limit {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw Refusal.content("can't read standard input: \(String(cString: strerror(errno)))") }
-      guard count > 0 else { break }
-      bytes += buffer[..<count]
-    }
-    return bytes
   }
 
   /// Writes all of a text; what nobody takes any more is dropped.
@@ -47,15 +40,24 @@ extension Surroundings {
     }
   }
 
-  /// The names in a folder that don't begin with a dot; none where it can't be read.
-  static func visibleEntries(of folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if !name.hasPrefix(".") { names.append(name) }
+  private static func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The session in whose cgroup this process is, as logind names it, else what pam_systemd has put into the environment:
+  /// a desktop's programs run under the user's service manager, outside the session's own cgroup.
+  private static func ownSession() -> String? {
+    let groups = (try? readFile("/proc/self/cgroup", limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return session(inControlGroups: groups) ?? getenv("XDG_SESSION_ID").map { String(cString: $0) }
+  }
+
+  /// The session that a list of cgroups, as in `/proc/PID/cgroup`, names: `…/session-2.scope`.
+  static func session(inControlGroups groups: String) -> String? {
+    let units = groups.split { $0 == "/" || $0.isNewline }
+    return units.first { $0.hasPrefix("session-") && $0.hasSuffix(".scope") }.map {
+      String($0.dropFirst("session-".count).dropLast(".scope".count))
     }
-    return names
   }
 }

@@ -9,11 +9,11 @@ import Testing
   @Test(
     arguments: [
       (.invalidArgument, .usage), (.noSuchRecipient, .noSuchRecipient), (.noSession, .notReached),
-      (.notAuthorized, .notAuthorized), (.limitExceeded, .notAuthorized), (.noSuchMessage, .internalError),
+      (.notAuthorized, .notAuthorized), (.limitExceeded, .notAuthorized), (.noSuchMessage, .notReached),
       (.failed, .internalError),
     ] as [(MessengerErrorCode, ExitStatus)])
   func refusalByTheService(_ code: MessengerErrorCode, _ status: ExitStatus) {
-    let run = Run("bob", "hi", sender: FakeSender(.failure(MessengerError(code, "the reason"))))
+    let run = Run("bob", "hi", service: FakeService(.failure(MessengerError(code, "the reason"))))
     #expect(run.status == status)
     let line = code == .noSuchRecipient ? "bob does not exist or is disconnected" : "msg: the reason"
     #expect(run.errors == line + "\n")
@@ -21,14 +21,15 @@ import Testing
   }
 
   @Test func everyoneIsNotAName() {
-    let run = Run("--all", "hi", sender: FakeSender(.failure(MessengerError(.noSuchRecipient, "nobody is logged in"))))
+    let run = Run(
+      "--all", "hi", service: FakeService(.failure(MessengerError(.noSuchRecipient, "nobody is logged in"))))
     #expect(run.status == .noSuchRecipient)
     #expect(run.errors == "msg: nobody is logged in\n")
   }
 
   @Test func tooLongABodyIsTheUsersMistake() {
-    let sender = FakeSender(.failure(MessengerError(.limitExceeded, "longer than 4096 characters")))
-    let run = Run("bob", String(repeating: "é", count: Messenger.maximumBodyLength + 1), sender: sender)
+    let service = FakeService(.failure(MessengerError(.limitExceeded, "longer than 4096 characters")))
+    let run = Run("bob", String(repeating: "é", count: Messenger.maximumBodyLength + 1), service: service)
     #expect(run.status == .usage)
     #expect(run.errors == "msg: longer than 4096 characters\n")
   }
@@ -45,7 +46,7 @@ import Testing
       (.outOfMemory, .internalError),
     ] as [(ClientError, ExitStatus)])
   func serviceOutOfReach(_ error: ClientError, _ status: ExitStatus) {
-    let run = Run("bob", "hi", sender: FakeSender(.failure(error)))
+    let run = Run("bob", "hi", service: FakeService(.failure(error)))
     #expect(run.status == status)
     #expect(run.errors == "msg: \(error)\n")
     #expect(run.output.isEmpty)

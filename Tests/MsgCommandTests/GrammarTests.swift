@@ -7,20 +7,23 @@ import Testing
 /// A command line that is taken, and what it asks for.
 struct Accepted: Sendable, CustomTestStringConvertible {
   let words: [String]
-  let recipient: String
+  let recipients: [String]
   let message: String?
   let options: SendOptions
   let isVerbose: Bool
+  let hosts: [String?]
 
   init(
     _ words: String..., to recipient: String = "bob", says message: String? = "hi", time: UInt32? = nil,
-    wait: Bool = false, verbose: Bool = false
+    title: String? = nil, icon: String? = nil, urgency: Urgency? = nil, replies: [Reply] = [],
+    wait: Bool = false, verbose: Bool = false, on hosts: [String?] = [nil]
   ) {
     self.words = words
-    self.recipient = recipient
+    recipients = recipient.split(separator: ",").map(String.init)
     self.message = message
-    options = SendOptions(timeout: time, wait: wait)
+    options = SendOptions(timeout: time, title: title, wait: wait, urgency: urgency, icon: icon, replies: replies)
     isVerbose = verbose
+    self.hosts = hosts
   }
 
   var testDescription: String { words.joined(separator: " ") }
@@ -68,6 +71,20 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("--all", "hi", to: "*"),
     Accepted("--all", "/W", "bob", "hi", to: "*", says: "bob hi", wait: true),
     Accepted("--all", to: "*", says: nil),
+    Accepted("--title=A  title", "bob", "--icon", "weather-storm", "hi", title: "A  title", icon: "weather-storm"),
+    Accepted("bob", "--title", "-5", "hi", title: "-5"),
+    Accepted("bob", "--urgency=LOW", "hi", urgency: .low),
+    Accepted(
+      "bob", "--reply", "yes=Yes, I do", "--reply=no=No=no", "hi",
+      replies: [Reply(key: "yes", label: "Yes, I do"), Reply(key: "no", label: "No=no")], wait: true),
+    // Machines.
+    Accepted("bob", "/SERVER:pc1", "hi", on: ["pc1"]),
+    Accepted("-Server:root@pc1", "bob", "hi", on: ["root@pc1"]),
+    Accepted("bob", "--server", "pc1,pc2,pc1", "hi", on: ["pc1", "pc2"]),
+    Accepted("bob", "/SERVER:ssh://root@pc1:2222", "hi", on: ["ssh://root@pc1:2222"]),
+    // Several recipients, each once.
+    Accepted("bob,alice,bob", "hi", to: "bob,alice"),
+    Accepted("group:staff,id:5,al*", "hi", to: "group:staff,id:5,al*"),
     // From the message's first word on, every word is message.
     Accepted("bob", "hi", "/W", says: "hi /W"),
     Accepted("bob", "hi", "--time", "5", says: "hi --time 5"),
@@ -86,11 +103,20 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("bob", "hi", "\\-5", says: "hi \\-5"),
   ])
   func takes(_ line: Accepted) throws {
-    let request = try Request(arguments: line.words.map { Array($0.utf8) }, listing: { [] })
-    #expect(request.recipient == line.recipient)
-    #expect(request.message == line.message)
-    #expect(request.options == line.options)
-    #expect(request.isVerbose == line.isVerbose)
+    let service = FakeService(.success([.bob(line.options.wait ? .acknowledged : .shown)]))
+    let remote = Dictionary(uniqueKeysWithValues: line.hosts.compactMap { $0 }.map { ($0, FakeService(service)) })
+    let run = Run(
+      line.words.map { Array($0.utf8) },
+      in: Run.World(input: Array("typed".utf8), service: service, remote: remote))
+    #expect(run.status == .success, "\(run.errors)")
+    for host in line.hosts {
+      let call = host.map { remote[$0]?.calls.first } ?? run.call
+      #expect(call?.recipients == line.recipients)
+      #expect(call?.body == line.message ?? "typed")
+      #expect(call?.options == line.options)
+    }
+    #expect(Set(run.patience.keys) == Set(line.hosts))
+    #expect(run.output.isEmpty == !line.isVerbose)
   }
 
   @Test(arguments: [
@@ -117,22 +143,48 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused("--time", "-5", "bob", "hi", says: "'-5'"),
     Refused("bob", "--time", says: "--time"),
     Refused("bob", "--all", "hi", says: "'bob'"),
+    Refused("bob,,alice", "hi", says: "'bob,,alice'"),
+    Refused(",", "hi", says: "','"),
+    Refused("@", "hi", says: "@ needs"),
+    Refused("bob", "--urgency", "loud", "hi", says: "'loud'"),
+    Refused("bob", "--reply", "yes", "hi", says: "'yes'"),
+    Refused("bob", "--reply", "=Yes", "hi", says: "'=Yes'"),
+    Refused("bob", "--reply", "yes=", "hi", says: "'yes='"),
+    Refused("bob", "--quiet", "--verbose", "hi", says: "--quiet"),
+    Refused("bob", "/SERVER:-oProxyCommand=id", "hi", says: "'-oProxyCommand=id'"),
+    Refused("bob", "/SERVER:pc1,", "hi", says: "--server"),
+    Refused("bob", "/SERVER:", "hi", says: "/SERVER: needs a value"),
+    Refused("bob", "--connect-timeout=0", "hi", says: "'0'"),
+    Refused("bob", "--connect-timeout=3601", "hi", says: "'3601'"),
+    Refused("--withdraw", "17", "bob", says: "'bob'"),
+    Refused("--withdraw", "latest", says: "'latest'"),
+    Refused("--withdraw", "17", "/SERVER:a,b", says: "one host"),
+    Refused("--sessions", "bob", "hi", says: "--sessions"),
   ])
   func refuses(_ line: Refused) throws {
     let run = Run(line.words.map { Array($0.utf8) })
     #expect(run.status == .usage)
-    #expect(run.sender.calls.isEmpty)
+    #expect(run.service.calls.isEmpty)
     #expect(run.output.isEmpty)
     #expect(run.errors.hasPrefix("Invalid parameter(s)\n"))
     #expect(run.errors.split(separator: "\n").dropFirst().first?.contains(line.culprit) == true, "\(run.errors)")
-    #expect(run.errors.contains("\nUsage: msg {user | session name | session id | '*'}"))
+    #expect(run.errors.contains("\nUsage:\n  msg {user | session name | session id | @file | '*'} [/SERVER:host]"))
+  }
+
+  @Test func knowsEveryOptionThatTakesAValue() throws {
+    var documented: Set<String> = []
+    for part in Run("--help").output.split(separator: "\n") where part.hasPrefix("  --") {
+      let words = part.split(separator: " ")
+      if words[1].hasPrefix("<") { documented.insert(String(words[0])) }
+    }
+    #expect(documented == Words.optionsWithValue)
   }
 
   @Test(arguments: [["/?"], ["-?"], ["--help"], ["-h"], ["bob", "/?"], ["--help", "/W"]])
   func helps(_ words: [String]) {
     let run = Run(words.map { Array($0.utf8) })
     #expect(run.status == .success)
-    #expect(run.sender.calls.isEmpty)
+    #expect(run.service.calls.isEmpty)
     #expect(run.errors.isEmpty)
     #expect(run.output.contains("[/TIME:seconds] [/V] [/W] [message]") && run.output.contains("--time <seconds>"))
   }

@@ -18,7 +18,8 @@ import Testing
   @Test func asksOnATerminal() {
     let run = Run("bob", input: "hi\n", terminal: true)
     #expect(run.call?.body == "hi")
-    #expect(run.errors == "Enter message to send; end message by pressing CTRL-D on a new line.\n")
+    #expect(
+      run.errors == "Enter message to send; end message by pressing CTRL-D on a new line. CTRL-C sends nothing.\n")
     #expect(run.output.isEmpty)
   }
 
@@ -30,7 +31,7 @@ import Testing
   func refusesAnEmptyMessage(_ words: [String]) {
     let run = Run(words.map { Array($0.utf8) }, input: Array("\n".utf8))
     #expect(run.status == .usage)
-    #expect(run.sender.calls.isEmpty)
+    #expect(run.service.calls.isEmpty)
     #expect(run.errors == "msg: the message is empty\n")
   }
 
@@ -45,7 +46,7 @@ import Testing
     let typed = Run([Array("bob".utf8), bytes])
     #expect(typed.status == .usage)
     #expect(typed.errors == "msg: argument 2 is not valid UTF-8 at byte \(position)\n")
-    #expect(piped.sender.calls.isEmpty && typed.sender.calls.isEmpty)
+    #expect(piped.service.calls.isEmpty && typed.service.calls.isEmpty)
   }
 
   @Test func refusesMoreThanItCanHold() {
@@ -53,7 +54,7 @@ import Testing
     #expect(Run("bob", input: most).call?.body.utf8.count == MessageInput.limit)
     let run = Run("bob", input: most + "x")
     #expect(run.status == .usage)
-    #expect(run.sender.calls.isEmpty)
+    #expect(run.service.calls.isEmpty)
     #expect(run.errors.contains("standard input is longer than"))
   }
 
@@ -62,15 +63,15 @@ import Testing
     try pipe.fileHandleForWriting.write(contentsOf: Data(repeating: 7, count: 40_000))
     try pipe.fileHandleForWriting.close()
     let descriptor = pipe.fileHandleForReading.fileDescriptor
-    #expect(try Surroundings.readToEnd(descriptor, limit: 20_000).count > 20_000)
-    #expect(try Surroundings.readToEnd(descriptor, limit: 20_000).count < 20_000)
-    #expect(try Surroundings.readToEnd(descriptor, limit: 20_000).isEmpty)
+    #expect(try Surroundings.readToEnd(descriptor, limit: 20_000, name: "a pipe").count > 20_000)
+    #expect(try Surroundings.readToEnd(descriptor, limit: 20_000, name: "a pipe").count < 20_000)
+    #expect(try Surroundings.readToEnd(descriptor, limit: 20_000, name: "a pipe").isEmpty)
   }
 
   @Test func saysWhyStandardInputCannotBeRead() throws {
     let folder = try #require(FileHandle(forReadingAtPath: "/"))
     #expect(throws: Refusal.content("can't read standard input: Is a directory")) {
-      try Surroundings.readToEnd(folder.fileDescriptor, limit: 10)
+      try Surroundings.readToEnd(folder.fileDescriptor, limit: 10, name: "standard input")
     }
   }
 

@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func tellsEachSessionWithV() {
-    let run = Run("*", "/V", "/TIME:5", "hi", sender: FakeSender(.success([.bob(.shown), .alice(.shown)])))
+    let run = Run("*", "/V", "/TIME:5", "hi", service: FakeService(.success([.bob(.shown), .alice(.shown)])))
     #expect(run.status == .success)
     #expect(
       run.output == """
@@ -31,14 +31,14 @@ import Testing
 
   @Test func fallsBackToTheSessionsID() {
     let delivery = Delivery(sessionID: "c4", userName: "bob", uid: 1001, state: .shown)
-    #expect(Run("bob", "/V", "hi", sender: FakeSender(.success([delivery]))).output.contains("session c4,"))
+    #expect(Run("bob", "/V", "hi", service: FakeService(.success([delivery]))).output.contains("session c4,"))
   }
 
   @Test(arguments: [false, true])
   func tellsFailuresOnStandardError(_ isVerbose: Bool) {
     let reason = MessengerError(.failed, "the notification server does not answer")
-    let sender = FakeSender(.success([.bob(.failed, error: reason), .alice(.shown), .unknown("eve")]))
-    let run = isVerbose ? Run("*", "/V", "hi", sender: sender) : Run("*", "hi", sender: sender)
+    let service = FakeService(.success([.bob(.failed, error: reason), .alice(.shown), .unknown("eve")]))
+    let run = isVerbose ? Run("*", "/V", "hi", service: service) : Run("*", "hi", service: service)
     #expect(run.status == .notReached)
     #expect(
       run.errors == """
@@ -54,7 +54,7 @@ import Testing
     let entry = Delivery(
       sessionID: "", userName: "eve", uid: Messenger.noUID, state: .failed,
       details: DeliveryDetails(error: MessengerError(.noSession, "on no desktop")))
-    let run = Run("*", "hi", sender: FakeSender(.success([.bob(.shown), entry])))
+    let run = Run("*", "hi", service: FakeService(.success([.bob(.shown), entry])))
     #expect(run.errors == "eve: failed: on no desktop\n")
     #expect(run.status == .notReached)
   }
@@ -67,20 +67,20 @@ import Testing
     ] as [(DeliveryState, String)])
   func tellsWhatWasNotReached(_ state: DeliveryState, _ line: String) {
     let delivery = Delivery.bob(state, error: MessengerError(.failed, "do not disturb"))
-    let run = Run("bob", "/W", "hi", sender: FakeSender(.success([delivery])))
+    let run = Run("bob", "/W", "hi", service: FakeService(.success([delivery])))
     #expect(run.errors == line + "\n")
     #expect(run.status == .notReached)
   }
 
   @Test func tellsThatNobodyWasThere() {
-    let run = Run("*", "hi", sender: FakeSender(.success([])))
+    let run = Run("*", "hi", service: FakeService(.success([])))
     #expect(run.errors == "*: nobody was reached\n")
     #expect(run.status == .notReached)
   }
 
   @Test func lineAndTerminalCannotBeForged() {
     let reason = MessengerError(.failed, "\u{1B}[2Jgone\nalice\u{9B}31m\u{2028}x")
-    let run = Run("bob", "hi", sender: FakeSender(.success([.bob(.failed, error: reason)])))
+    let run = Run("bob", "hi", service: FakeService(.success([.bob(.failed, error: reason)])))
     #expect(run.errors == "bob (session 2, :2): failed: \u{FFFD}[2Jgone\u{FFFD}alice\u{FFFD}31m\u{FFFD}x\n")
   }
 }

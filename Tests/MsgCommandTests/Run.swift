@@ -2,45 +2,84 @@ import MessengerClient
 import MessengerContract
 import MsgCommand
 
-/// One run of the command, with what it wrote.
+/// One run of a program, with what it wrote.
 final class Run {
+  /// The world that it runs in.
+  struct World {
+    var program = Program.msg
+    var input: [UInt8] = []
+    var isTerminal = false
+    var listing: [String] = []
+    var files: [String: [UInt8]] = [:]
+    var service = FakeService(.success([.bob(.shown)]))
+    /// The services of other machines, by their names.
+    var remote: [String: FakeService] = [:]
+    var ownSession: String?
+  }
+
   private(set) var output = ""
   private(set) var errors = ""
   private(set) var status: ExitStatus = .success
-  let sender: FakeSender
+  /// What Ctrl-C would say.
+  private(set) var farewell: String?
+  /// The time that each machine was given to be reached; nil is this one.
+  private(set) var patience: [String?: Duration] = [:]
+  let service: FakeService
 
-  var call: FakeSender.Call? { sender.calls.first }
+  var call: FakeService.Call? { service.calls.first }
 
-  init(
-    _ words: [[UInt8]], input: [UInt8] = [], terminal: Bool = false, listing: [String] = [],
-    sender: FakeSender = FakeSender(.success([.bob(.shown)]))
-  ) {
-    self.sender = sender
+  init(_ words: [[UInt8]], in world: World) {
+    service = world.service
     status = Command.run(
       in: Surroundings(
-        arguments: words, isInputTerminal: terminal, readInput: { Array(input.prefix($0 + 1)) },
-        write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { listing }, sender: sender))
+        program: world.program, arguments: words, isInputTerminal: world.isTerminal,
+        readInput: { Array(world.input.prefix($0 + 1)) },
+        readFile: { path, limit in
+          guard let bytes = world.files[path] else { throw Missing(description: "can't read \(path)") }
+          return Array(bytes.prefix(limit + 1))
+        },
+        fileExists: { world.files[$0] != nil },
+        write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { world.listing },
+        hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
+        onInterrupt: { self.farewell = $0 },
+        service: { host, patience in
+          self.patience[host?.description] = patience
+          return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
+        }))
+  }
+
+  convenience init(_ words: [[UInt8]], input: [UInt8] = [], listing: [String] = []) {
+    self.init(words, in: World(input: input, listing: listing))
+  }
+
+  convenience init(_ words: String..., in world: World) {
+    self.init(words.map { Array($0.utf8) }, in: world)
   }
 
   convenience init(
-    _ words: String..., input: String = "", terminal: Bool = false, listing: [String] = [],
-    sender: FakeSender = FakeSender(.success([.bob(.shown)]))
+    _ words: String..., input: String = "", terminal: Bool = false,
+    service: FakeService = FakeService(.success([.bob(.shown)]))
   ) {
     self.init(
-      words.map { Array($0.utf8) }, input: Array(input.utf8), terminal: terminal, listing: listing, sender: sender)
+      words.map { Array($0.utf8) }, in: World(input: Array(input.utf8), isTerminal: terminal, service: service))
+  }
+
+  private struct Missing: Error, CustomStringConvertible {
+    let description: String
   }
 }
 
 extension Delivery {
-  static func bob(_ state: DeliveryState, error: MessengerError? = nil) -> Delivery {
+  static func bob(_ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil) -> Delivery {
     Delivery(
       sessionID: "2", userName: "bob", uid: 1001, state: state,
-      details: DeliveryDetails(sessionName: ":2", error: error))
+      details: DeliveryDetails(sessionName: ":2", userName: "bob", reply: reply, error: error))
   }
 
   static func alice(_ state: DeliveryState) -> Delivery {
     Delivery(
-      sessionID: "5", userName: "alice", uid: 1000, state: state, details: DeliveryDetails(sessionName: "tty2"))
+      sessionID: "5", userName: "alice", uid: 1000, state: state,
+      details: DeliveryDetails(sessionName: "tty2", userName: "alice"))
   }
 
   static func unknown(_ name: String) -> Delivery {

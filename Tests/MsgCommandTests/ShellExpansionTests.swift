@@ -14,7 +14,7 @@ import Testing
   func refusesTheFoldersListing(_ words: [String], _ listing: [String]) {
     let run = Run(words.map { Array($0.utf8) }, listing: listing)
     #expect(run.status == .usage)
-    #expect(run.sender.calls.isEmpty)
+    #expect(run.service.calls.isEmpty)
     #expect(run.errors.contains("'*' or --all"))
   }
 
@@ -30,6 +30,6 @@ import Testing
   func letsOtherWordsPass(_ words: [String], _ listing: [String]) {
     let run = Run(words.map { Array($0.utf8) }, listing: listing)
     #expect(run.status == .success)
-    #expect(run.sender.calls.count == 1)
+    #expect(run.service.calls.count == 1)
   }
 }

@@ -15,11 +15,11 @@ import Testing
       (.shown, "Message to session :2 not responded to", .notAcknowledged),
     ] as [(DeliveryState, String, ExitStatus)])
   func tellsEachEnd(_ state: DeliveryState, _ line: String, _ status: ExitStatus) {
-    let verbose = Run("bob", "/V", "/W", "hi", sender: FakeSender(.success([.bob(state)])))
+    let verbose = Run("bob", "/V", "/W", "hi", service: FakeService(.success([.bob(state)])))
     #expect(verbose.output == "Sending message to session :2, display time 60\n\(line)\n")
     #expect(verbose.errors.isEmpty)
     #expect(verbose.status == status)
-    let quiet = Run("bob", "/W", "hi", sender: FakeSender(.success([.bob(state)])))
+    let quiet = Run("bob", "/W", "hi", service: FakeService(.success([.bob(state)])))
     #expect(quiet.output.isEmpty)
     #expect(quiet.errors == (state == .acknowledged ? "" : line + "\n"))
     #expect(quiet.status == status)
@@ -29,8 +29,8 @@ import Testing
     let news: [Delivery] = [
       .bob(.shown), .alice(.shown), .alice(.acknowledged), .bob(.expired),
     ]
-    let sender = FakeSender(.success([.bob(.expired), .alice(.acknowledged)]), after: news.map(\.change))
-    let run = Run("*", "/W", "/V", "/TIME:9", "hi", sender: sender)
+    let service = FakeService(.success([.bob(.expired), .alice(.acknowledged)]), after: news.map(\.change))
+    let run = Run("*", "/W", "/V", "/TIME:9", "hi", service: service)
     #expect(
       run.output == """
         Sending message to session :2, display time 9
@@ -47,20 +47,20 @@ import Testing
   @Test func failureGoesBeforeNoAcknowledgement() {
     let reason = MessengerError(.failed, "no answer")
     let news = [Delivery.bob(.failed, error: reason), .alice(.expired)]
-    let run = Run("*", "/W", "hi", sender: FakeSender(.success(news), after: news.map(\.change)))
+    let run = Run("*", "/W", "hi", service: FakeService(.success(news), after: news.map(\.change)))
     #expect(run.status == .notReached)
     #expect(
       run.errors == """
-        Timeout on message to session tty2 before user response
         bob (session 2, :2): failed: no answer
+        Timeout on message to session tty2 before user response
 
         """)
   }
 
   @Test func newsWithoutWaitingIsNotTold() {
-    let sender = FakeSender(.success([.bob(.shown)]), after: [Delivery.bob(.shown).change])
+    let service = FakeService(.success([.bob(.shown)]), after: [Delivery.bob(.shown).change])
     #expect(
-      Run("bob", "/V", "hi", sender: sender).output == """
+      Run("bob", "/V", "hi", service: service).output == """
         Sending message to session :2, display time 60
         Async message sent to session :2
 

@@ -1,0 +1,49 @@
+import Glibc
+import MessengerClient
+import MessengerContract
+
+/// What shells offer while a command line is typed: who and what is there at that moment.
+enum Completion {
+  /// Recipients: users, sessions, everyone; after `@` files; after a comma one more.
+  static let recipients: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
+    let before = listed(prefix)
+    let last = prefix.dropFirst(before.count)
+    let candidates = last.hasPrefix("@") ? files(last.dropFirst()).map { "@\($0)" } : targets() + switches(prefix)
+    return candidates.map { before + $0 }
+  }
+
+  /// Names for `net-send`: users, sessions and hosts of its lists.
+  static let names: @Sendable ([String], Int, String) -> [String] = { _, _, _ in
+    targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]
+  }
+
+  /// Hosts: those that ssh knows, and those of `net-send`'s lists; after a comma one more.
+  static let hosts: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
+    (KnownHosts.all() + domains.map(\.description)).map { listed(prefix) + $0 }
+  }
+
+  /// What stands before the last part of a list, with its comma.
+  private static func listed(_ prefix: String) -> String {
+    prefix.lastIndex(of: ",").map { String(prefix[...$0]) } ?? ""
+  }
+
+  private static var domains: [RemoteHost] {
+    (try? DomainList.readIfThere(in: .process()))?.hosts ?? []
+  }
+
+  /// Users and session names that a message would reach; none where the service can't be asked.
+  private static func targets() -> [String] {
+    let sessions = (try? Client().sessions())?.filter(\.isGraphical) ?? []
+    let names = Set(sessions.map(\.userName)).union(sessions.map(\.name)).sorted()
+    return names + [Messenger.everyone]
+  }
+
+  private static func switches(_ prefix: String) -> [String] {
+    prefix.hasPrefix("/") ? ["/SERVER:", "/TIME:", "/V", "/W", "/?"] : []
+  }
+
+  private static func files(_ prefix: Substring) -> [String] {
+    let folder = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
+    return Surroundings.visibleEntries(of: folder.isEmpty ? "." : folder).map { folder + $0 }
+  }
+}

@@ -1,0 +1,67 @@
+import Glibc
+
+/// Several machines that are asked at once: one that is slow or dead delays no other.
+enum Fleet {
+  /// So many threads, and ssh processes, at the most.
+  private static let limit = 64
+
+  private enum Event<News: Sendable>: Sendable {
+    case news(Int, News)
+    case end
+  }
+
+  /// Works on each item, on threads beside this one where there are several.
+  ///
+  /// - Parameters:
+  ///   - items: what is to be worked on.
+  ///   - work: does it; may block. It is handed a function that takes its news.
+  ///   - onNews: takes an item's index and its news, on this thread, in the order in which each item tells it.
+  static func run<Item: Sendable, News: Sendable>(
+    _ items: [Item], work: @escaping @Sendable (Item, (News) -> Void) -> Void, onNews: (Int, News) -> Void
+  ) {
+    guard items.count > 1 else {
+      for (index, item) in items.enumerated() { work(item) { onNews(index, $0) } }
+      return
+    }
+    let mailbox = Mailbox<Event<News>>()
+    var waiting = Array(items.enumerated())[...]
+    var running = 0
+    func startNext() {
+      guard let (index, item) = waiting.popFirst() else { return }
+      running += 1
+      onOwnThread {
+        work(item) { mailbox.put(.news(index, $0)) }
+        mailbox.put(.end)
+      }
+    }
+    for _ in 0..<limit { startNext() }
+    while running > 0 {
+      switch mailbox.take() {
+      case .news(let index, let news): onNews(index, news)
+      case .end:
+        running -= 1
+        startNext()
+      }
+    }
+  }
+
+  /// Starts a thread for one piece of work; without another thread to be had, does it here.
+  private static func onOwnThread(_ work: @escaping @Sendable () -> Void) {
+    let box = Unmanaged.passRetained(Work(work))
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { pointer in
+        guard let pointer else { return nil }
+        Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    guard failure == 0 else { return box.takeRetainedValue().run() }
+    pthread_detach(thread)
+  }
+
+  private final class Work: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import MessengerClient
+import MessengerContract
+
+/// The options and arguments of `msg`, as ArgumentParser reads them from ``Words/normalized``.
+struct MsgOptions: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "msg",
+    abstract: "Show a message on the desktops of logged-in users.",
+    usage: """
+      msg {user | session name | session id | @file | '*'} [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
+      msg --sessions [user | session name | session id] [/SERVER:host]
+      msg --withdraw id [/SERVER:host]
+      """,
+    discussion: """
+      /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or -, in \
+      capitals or not, before the recipient or after it. From the first word of the message on, every word is message; -- \
+      ends the options. A message that begins with - or / is written after -- or with a backslash before it: '\\-5 degrees'. \
+      Without a message, it is read from standard input, line breaks and all.
+
+      Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached, 3 all reached but, with /W, not \
+      acknowledged by all, 64 wrong usage and nothing sent, 67 no such recipient, 69 the service, the bus or the host can't \
+      be reached, 70 internal error, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
+      """,
+    version: "msg \(Messenger.version)")
+
+  @Argument(
+    help: """
+      A user (all of that user's sessions), a session's name such as tty2, :0 or console, or its id; the prefixes user:, \
+      session:, id: and group: say which is meant. al* is whoever matches. @file names a file with recipients, @- is \
+      standard input. '*', quoted because the shell expands a bare one, is everyone. Several are separated by commas.
+      """,
+    completion: .custom(Completion.recipients))
+  var recipient: String?
+
+  @Argument(help: "The message; its words are joined by single spaces.")
+  var message: [String] = []
+
+  @OptionGroup var machines: MachineOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Show the message for so long; 0 = until it is answered. (default: \(Messenger.defaultTimeout))",
+      valueName: "seconds"),
+    transform: Self.seconds)
+  var time: UInt32?
+
+  @Flag(help: "Tell what is done, session by session.")
+  var verbose = false
+
+  @Flag(help: "Wait until every recipient has answered or the time is over.")
+  var wait = false
+
+  @Flag(help: "Send to everyone; instead of a recipient.")
+  var all = false
+
+  @Option(help: ArgumentHelp("The popup's title. (default: Message from USER HH:MM:SS)", valueName: "text"))
+  var title: String?
+
+  @Option(help: ArgumentHelp("The popup's icon, by its name in the icon theme.", valueName: "name"))
+  var icon: String?
+
+  @Option(
+    help:
+      "How much the popup matters: low, normal or critical; on most desktops only critical stays up for all the time.",
+    completion: .list(Urgency.allCases.map(\.rawValue)), transform: Self.urgency)
+  var urgency: Urgency?
+
+  @Option(
+    help: ArgumentHelp(
+      "A button instead of OK, and the word to print where it is chosen; may be repeated. Waits.",
+      valueName: "key=label"),
+    transform: Self.reply)
+  var reply: [Reply] = []
+
+  @Flag(help: "Print one JSON object per recipient or session and line, and nothing else.")
+  var json = false
+
+  @Flag(help: "Print the message's id, for --withdraw.")
+  var printId = false
+
+  @Flag(help: "Tell nothing of recipients; the exit status does.")
+  var quiet = false
+
+  @Flag(help: "List sessions instead of sending; with a recipient, only those of that user, name or id.")
+  var sessions = false
+
+  @Option(help: ArgumentHelp("Take back the message of that id: close its popups.", valueName: "id"))
+  var withdraw: UInt64?
+}
+
+extension MsgOptions {
+  /// Digits alone, in the range of msg.exe.
+  private static func seconds(_ text: String) throws -> UInt32 {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int32(text) else {
+      throw ValidationError("Seconds are a number from 0 to \(Int32.max).")
+    }
+    return UInt32(value)
+  }
+
+  private static func urgency(_ text: String) throws -> Urgency {
+    guard let urgency = Urgency(rawValue: text.lowercased()) else {
+      throw ValidationError("It is low, normal or critical.")
+    }
+    return urgency
+  }
+
+  private static func reply(_ text: String) throws -> Reply {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts.contains("") else {
+      throw ValidationError("A reply is written KEY=LABEL.")
+    }
+    return Reply(key: parts[0], label: parts[1])
+  }
+}

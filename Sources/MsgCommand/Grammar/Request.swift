@@ -1,0 +1,60 @@
+import MessengerClient
+import MessengerContract
+
+/// A message that the command line asks to be sent.
+struct Request {
+  /// Whom, as the service is told.
+  var recipients: [String]
+  /// The message; nil where it is to be read from standard input.
+  var message: String?
+  /// How it is to be shown.
+  var options = SendOptions()
+  /// To which machines; nil is this one.
+  var hosts: [RemoteHost?] = [nil]
+  /// How long a machine may take to answer at all.
+  var connectTimeout: Duration = .seconds(10)
+  /// What is told of the recipients.
+  var output = Output.failures
+  /// Whether the message's id is told.
+  var printsID = false
+
+  /// What is told of the recipients.
+  enum Output {
+    /// Nothing: the exit status says it.
+    case nothing
+    /// Whoever was not reached or, where that is waited for, has not acknowledged.
+    case failures
+    /// Everyone.
+    case everything
+    /// Everyone, for programs.
+    case json
+  }
+
+  init(recipients: [String], message: String? = nil) {
+    self.recipients = recipients
+    self.message = message
+  }
+}
+
+extension Request {
+  /// What `msg` was asked to send.
+  ///
+  /// - Throws: a ``Refusal`` over a recipient that is none, or a file of recipients that can't be used.
+  init(_ msg: MsgOptions, in surroundings: Surroundings) throws {
+    guard let recipient = msg.recipient else {
+      throw Refusal.usage("no recipient; everyone is '*', in quotes because the shell expands a bare one, or --all")
+    }
+    guard !(msg.quiet && msg.verbose) else { throw Refusal.usage("--quiet and --verbose contradict each other") }
+    if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing()) }
+    self.init(
+      recipients: try Recipients.read(recipient, isMessageRead: msg.message.isEmpty, in: surroundings),
+      message: msg.message.isEmpty ? nil : msg.message.joined(separator: " "))
+    options = SendOptions(
+      timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
+      replies: msg.reply)
+    hosts = msg.machines.hosts
+    connectTimeout = msg.machines.patience
+    output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
+    printsID = msg.printId
+  }
+}

@@ -1,0 +1,50 @@
+/// A switch of msg.exe or query session, and what it is in the GNU manner.
+struct WindowsSwitch {
+  let name: String
+  let option: String
+  let takesValue: Bool
+
+  /// Those of `msg`.
+  static let ofMsg = [
+    help,
+    server,
+    WindowsSwitch(name: "time", option: "--time", takesValue: true),
+    WindowsSwitch(name: "v", option: "--verbose", takesValue: false),
+    WindowsSwitch(name: "w", option: "--wait", takesValue: false),
+  ]
+
+  /// Those of `query session` that mean something here. Its others are about serial lines and counters.
+  static let ofQuerySession = [help, server]
+
+  /// That of `net send`; its others stand in a recipient's place.
+  static let ofNetSend = [help]
+
+  private static let help = WindowsSwitch(name: "?", option: "--help", takesValue: false)
+  private static let server = WindowsSwitch(name: "server", option: "--server", takesValue: true)
+}
+
+extension [WindowsSwitch] {
+  /// The GNU form of a word that begins with `/` or a single `-`.
+  ///
+  /// - Parameters:
+  ///   - word: as it was typed.
+  ///   - mayBeMessage: whether the word could have been meant as the message's first.
+  /// - Throws: a ``Refusal`` that names the word.
+  func option(for word: String, mayBeMessage: Bool) throws -> String {
+    let parts = word.dropFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let name = parts.first?.lowercased(), let match = first(where: { $0.name == name }) else {
+      let advice = mayBeMessage ? " (a message that begins with it is written '\\\(word)')" : ""
+      throw Refusal.usage("unknown switch: \(word)\(advice)")
+    }
+    switch (match.takesValue, parts.dropFirst().first) {
+    case (true, let value?) where !value.isEmpty: return "\(match.option)=\(value)"
+    case (true, _): throw Refusal.usage("\(word) needs a value, as in /\(match.name.uppercased()):\(match.example)")
+    case (false, nil): return match.option
+    case (false, _): throw Refusal.usage("\(word) takes no value")
+    }
+  }
+}
+
+extension WindowsSwitch {
+  fileprivate var example: String { name == "time" ? "60" : "host" }
+}

@@ -1,0 +1,59 @@
+/// One JSON object on a line of its own (RFC 8259), its members in the order in which they are given.
+///
+/// Foundation's encoder would be as long to call for such flat objects, sorts keys, and makes the program start slowly.
+struct JSONObject {
+  /// What a member can be.
+  enum Value {
+    case null
+    case boolean(Bool)
+    case integer(UInt64)
+    case decimal(Double)
+    case text(String)
+  }
+
+  private(set) var line = "{"
+
+  /// An object of these members.
+  init(_ members: KeyValuePairs<String, Value>) {
+    for (key, value) in members {
+      if line.count > 1 { line += ", " }
+      line += "\(Self.quoted(key)): \(Self.written(value))"
+    }
+    line += "}"
+  }
+
+  private static func written(_ value: Value) -> String {
+    switch value {
+    case .null: "null"
+    case .boolean(let flag): "\(flag)"
+    case .integer(let number): "\(number)"
+    case .decimal(let number): number.isFinite ? "\(number)" : "null"
+    case .text(let text): quoted(text)
+    }
+  }
+
+  /// Escapes what JSON demands, and beyond that whatever could steer a terminal.
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": quoted += "\\\(scalar)"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case _ where scalar.isSteering: quoted += escape(scalar.value)
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+
+  private static func escape(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+}
+
+extension JSONObject.Value {
+  /// A text, or null where there is none.
+  static func text(orNull text: String?) -> JSONObject.Value { text.map { .text($0) } ?? .null }
+}

@@ -1,0 +1,63 @@
+import MessengerClient
+import MessengerContract
+
+/// Tells what became of a message to programs: one object for each delivery.
+struct JSONReport: Report {
+  private let request: Request
+  private let host: String
+  private let surroundings: Surroundings
+  private let sent: String
+  private var updated: [String: String] = [:]
+
+  /// - Parameters:
+  ///   - request: what is sent, now.
+  ///   - host: what to call the machine.
+  ///   - surroundings: where it is written.
+  init(on request: Request, host: String, to surroundings: Surroundings) {
+    self.request = request
+    self.host = host
+    self.surroundings = surroundings
+    sent = surroundings.now().text
+  }
+
+  mutating func tell(_ change: DeliveryChange) {
+    updated[change.sessionID] = surroundings.now().text
+  }
+
+  mutating func tell(_ receipt: Receipt) {
+    for delivery in receipt.deliveries { write(delivery, id: receipt.id) }
+  }
+
+  mutating func tell(_ error: any Error) {
+    let reason = error as? MessengerError ?? MessengerError(.failed, "\(error)")
+    for recipient in request.recipients {
+      write(
+        Delivery(
+          sessionID: "", userName: recipient, uid: Messenger.noUID, state: .failed,
+          details: DeliveryDetails(error: reason)),
+        id: nil)
+    }
+    surroundings.complainByName("\(error)")
+  }
+
+  private func write(_ delivery: Delivery, id: UInt64?) {
+    let details = delivery.details
+    let isSession = !delivery.sessionID.isEmpty
+    surroundings.say(
+      JSONObject([
+        "host": .text(host),
+        "id": id.map { .integer($0) } ?? .null,
+        "session": isSession ? .text(delivery.sessionID) : .null,
+        "session-name": .text(orNull: details.sessionName),
+        "user": .text(delivery.userName),
+        "uid": isSession ? .integer(UInt64(delivery.uid)) : .null,
+        "state": .text(delivery.state.rawValue),
+        "reply": .text(orNull: details.reply),
+        "elapsed": details.elapsed.map { .decimal($0) } ?? .null,
+        "error": .text(orNull: details.error?.code.busName),
+        "error-message": .text(orNull: details.error?.message),
+        "sent": .text(sent),
+        "updated": .text(updated[delivery.sessionID] ?? surroundings.now().text),
+      ]).line)
+  }
+}

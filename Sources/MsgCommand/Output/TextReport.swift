@@ -1,0 +1,94 @@
+import MessengerClient
+import MessengerContract
+
+/// Tells what becomes of a message in the words of msg.exe, where it has some.
+struct TextReport: Report {
+  private let request: Request
+  private let prefix: String
+  private let surroundings: Surroundings
+  private var announced: Set<String> = []
+  private var concluded: Set<String> = []
+
+  /// - Parameters:
+  ///   - request: what was sent.
+  ///   - host: what to call the machine on each line; nil where there is only one.
+  ///   - surroundings: where it is written.
+  init(on request: Request, host: String?, to surroundings: Surroundings) {
+    self.request = request
+    self.surroundings = surroundings
+    prefix = host.map { "\($0): " } ?? ""
+  }
+
+  mutating func tell(_ change: DeliveryChange) {
+    guard request.options.wait, !change.sessionID.isEmpty else { return }
+    let delivery = Delivery(
+      sessionID: change.sessionID, userName: change.details.userName ?? "", uid: Messenger.noUID,
+      state: change.state, details: change.details)
+    announce(delivery)
+    if delivery.state.isFinal { conclude(delivery) }
+  }
+
+  mutating func tell(_ receipt: Receipt) {
+    if request.printsID { say("\(receipt.id)") }
+    if receipt.deliveries.isEmpty { complain("\(request.recipients.joined(separator: ",")): nobody was reached") }
+    for delivery in receipt.deliveries {
+      announce(delivery)
+      conclude(delivery)
+    }
+  }
+
+  mutating func tell(_ error: any Error) {
+    let unknown = (error as? MessengerError).flatMap { $0.code == .noSuchRecipient ? request.onlyName : nil }
+    if let unknown {
+      complain(Wording.unknown(unknown))
+    } else {
+      // What a ClientError says names the host.
+      surroundings.complainByName(error is ClientError ? "\(error)" : prefix + "\(error)")
+    }
+  }
+
+  private mutating func announce(_ delivery: Delivery) {
+    guard !delivery.sessionID.isEmpty, announced.insert(delivery.sessionID).inserted else { return }
+    let time = request.options.timeout ?? delivery.details.timeout ?? Messenger.defaultTimeout
+    inform("Sending message to session \(delivery.sessionName), display time \(time)")
+  }
+
+  private mutating func conclude(_ delivery: Delivery) {
+    guard delivery.sessionID.isEmpty || concluded.insert(delivery.sessionID).inserted else { return }
+    if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
+    let outcome = Wording.outcome(delivery.state, delivery.sessionName)
+    if !delivery.state.isReached {
+      complain(Wording.failure(of: delivery))
+    } else if !request.options.wait {
+      inform("Async message sent to session \(delivery.sessionName)")
+    } else if delivery.state == .acknowledged || request.output == .everything {
+      inform(outcome)
+    } else {
+      complain(outcome)
+    }
+  }
+
+  /// What only `/V` wants to know.
+  private func inform(_ line: String) {
+    if request.output == .everything { say(line) }
+  }
+
+  private func complain(_ line: String) {
+    if request.output != .nothing { surroundings.complain(prefix + line) }
+  }
+
+  private func answer(_ line: String) {
+    if request.output != .nothing { surroundings.say(prefix + line, keepingTabs: true) }
+  }
+
+  private func say(_ line: String) {
+    surroundings.say(prefix + line)
+  }
+}
+
+extension Request {
+  /// The recipient, where there is only one and it is a name.
+  fileprivate var onlyName: String? {
+    recipients.count == 1 && recipients[0] != Messenger.everyone ? recipients[0] : nil
+  }
+}

@@ -1,0 +1,31 @@
+import MessengerClient
+import MessengerContract
+
+/// The program `msg`.
+enum Msg {
+  /// Does what its words ask.
+  static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
+    try MsgOptions.answerShell(words)
+    let taken = try Words(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
+    let options = try MsgOptions.read(taken.normalized)
+    if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
+    if options.sessions {
+      guard options.message.isEmpty else { throw Refusal.usage("--sessions takes one user, session name or id") }
+      let filter = options.all ? nil : options.recipient
+      return SessionList(filter: filter, machines: options.machines, isJSON: options.json).run(in: surroundings)
+    }
+    return try Sending(Request(options, in: surroundings), in: surroundings).run()
+  }
+
+  private static func withdraw(_ id: UInt64, _ options: MsgOptions, in surroundings: Surroundings) throws -> ExitStatus
+  {
+    if let recipient = options.recipient {
+      throw Refusal.usage("--withdraw takes no recipient, such as '\(recipient)'")
+    }
+    let hosts = options.machines.hosts
+    guard hosts.count == 1 else { throw Refusal.usage("--withdraw takes one host: each has ids of its own") }
+    try surroundings.service(hosts[0], options.machines.patience).withdraw(id)
+    if options.verbose { surroundings.say("Message \(id) withdrawn") }
+    return .success
+  }
+}

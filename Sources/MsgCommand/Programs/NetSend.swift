@@ -1,0 +1,112 @@
+import ArgumentParser
+import MessengerClient
+import MessengerContract
+
+/// The program `net-send`: the command of that name that Windows had until Vista.
+enum NetSend {
+  /// Whom a message is for.
+  enum Target: Equatable {
+    /// A user, session or, where there is none of that name, a host.
+    case name(String)
+    /// Everyone on this machine.
+    case users
+    /// Everyone on every host of a list; nil for the first one.
+    case domain(String?)
+
+    /// - Parameter word: as it was typed.
+    /// - Throws: a ``Refusal`` over a switch that is none.
+    init(_ word: String) throws {
+      let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      switch (parts.first?.lowercased(), parts.dropFirst().first) {
+      case ("*", nil), ("/domain", nil): self = .domain(nil)
+      case ("/domain", let name?) where !name.isEmpty: self = .domain(name)
+      case ("/users", nil): self = .users
+      case (""?, nil), (nil, _): throw Refusal.usage("the recipient is empty")
+      case _ where word.hasPrefix("/"): throw Refusal.usage("unknown switch: \(word)")
+      default: self = .name(word)
+      }
+    }
+  }
+
+  /// Does what its words ask.
+  static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
+    try NetSendOptions.answerShell(words)
+    let options = try NetSendOptions.read(normalized(words))
+    guard let name = options.name else { throw Refusal.usage("no recipient and no message") }
+    let target = try Target(name)
+    try ShellExpansion.check([name] + options.message, listing: surroundings.listing())
+    guard !options.message.isEmpty else { throw Refusal.usage("the message is missing") }
+    return try send(options.message.joined(separator: " "), to: target, in: surroundings)
+  }
+
+  /// Options stand before the recipient; what comes after it is the message, whatever it looks like.
+  private static func normalized(_ words: [String]) -> [String] {
+    let isOption: (String) -> Bool = { $0.hasPrefix("--") && $0 != "--" || ["/?", "-?", "-h"].contains($0) }
+    let options = words.prefix(while: isOption).map { ["/?", "-?"].contains($0) ? "--help" : $0 }
+    let rest = words.dropFirst(options.count)
+    return options + ["--"] + (rest.first == "--" ? rest.dropFirst() : rest)
+  }
+
+  private static func send(
+    _ message: String, to target: Target, in surroundings: Surroundings
+  ) throws -> ExitStatus {
+    switch target {
+    case .name(let name):
+      let host = try DomainList.readIfThere(in: surroundings)?.host(named: name)
+      let status = try Sending(request(message, to: name), in: surroundings) { _ in
+        NetSendReport(on: name, isLast: host == nil, to: surroundings)
+      }.run()
+      // Without the right to message others one isn't told that there is nobody of that name.
+      guard let host, [.noSuchRecipient, .notAuthorized].contains(status) else { return status }
+      return try sendToEveryone(message, on: [host], in: surroundings)
+    case .users:
+      return try Sending(request(message, to: Messenger.everyone), in: surroundings) { _ in
+        NetSendReport(on: "everyone on this machine", to: surroundings)
+      }.run()
+    case .domain(let name):
+      return try sendToEveryone(message, on: DomainList.read(in: surroundings).hosts(of: name), in: surroundings)
+    }
+  }
+
+  /// Sends to everyone on these hosts; `localhost` is this machine, without ssh.
+  private static func sendToEveryone(
+    _ message: String, on hosts: [RemoteHost], in surroundings: Surroundings
+  ) throws -> ExitStatus {
+    var request = request(message, to: Messenger.everyone)
+    request.hosts = hosts.map { $0.description == "localhost" ? nil : $0 }
+    return try Sending(request, in: surroundings) {
+      NetSendReport(on: $0?.description ?? "localhost", to: surroundings)
+    }.run()
+  }
+
+  /// As on Windows, the message stays until somebody closes it.
+  private static func request(_ message: String, to recipient: String) -> Request {
+    var request = Request(recipients: [recipient], message: message)
+    request.options.timeout = 0
+    return request
+  }
+}
+
+/// The options and arguments of `net-send`.
+struct NetSendOptions: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "net-send",
+    abstract: "Send a message as net send does.",
+    usage: "net-send {name | '*' | /DOMAIN[:name] | /USERS} message",
+    discussion: """
+      The message stays until it is answered. '*', quoted because the shell expands a bare one, and /DOMAIN are everyone on \
+      every host of the first list in \(DomainList.path), /DOMAIN:name on those of the list of that name, and /USERS \
+      everyone on this machine. /? is --help.
+
+      Exit status: 0 sent to all, 1 some not reached, 64 wrong usage and nothing sent, 67 no such name, 69 the service, the \
+      bus or the host can't be reached, 70 internal error, 77 not allowed.
+      """,
+    version: "net-send \(Messenger.version)")
+
+  @Argument(
+    help: "A user, a session's name or id, or a host of a list: everyone there.", completion: .custom(Completion.names))
+  var name: String?
+
+  @Argument(help: "The message; its words are joined by single spaces.")
+  var message: [String] = []
+}

@@ -1,0 +1,77 @@
+import MessengerClient
+import MessengerContract
+
+/// One message on its way to the users of one machine or several.
+struct Sending {
+  private let request: Request
+  private let body: String
+  private let surroundings: Surroundings
+  private let report: (RemoteHost?) -> any Report
+
+  /// What a machine tells of the message.
+  private enum News: Sendable {
+    case change(DeliveryChange)
+    case answer(Receipt)
+    case error(any Error)
+  }
+
+  /// Reads the message where the request has none.
+  ///
+  /// - Parameters:
+  ///   - request: what is to be sent.
+  ///   - surroundings: from where, and who is told of it.
+  ///   - report: makes the report on a machine, nil for this one; the request's own where nothing else is said.
+  /// - Throws: a ``Refusal`` where the message is empty or can't be read.
+  init(
+    _ request: Request, in surroundings: Surroundings, report: ((RemoteHost?) -> any Report)? = nil
+  ) throws {
+    self.request = request
+    self.surroundings = surroundings
+    self.report = report ?? { request.report(on: $0, to: surroundings) }
+    body = try request.message ?? MessageInput.read(from: surroundings)
+    guard !body.allSatisfy(\.isWhitespace) else { throw Refusal.content("the message is empty") }
+  }
+
+  /// Sends it to all machines at once, tells what becomes of it, and returns how that ended.
+  func run() -> ExitStatus {
+    let services = request.hosts.map { surroundings.service($0, request.connectTimeout) }
+    var reports = request.hosts.map(report)
+    var statuses = services.map { _ in ExitStatus.internalError }
+    if request.options.wait { surroundings.onInterrupt(Self.interrupted) }
+    Fleet.run(services, work: work) { index, news in
+      switch news {
+      case .change(let change): reports[index].tell(change)
+      case .answer(let receipt):
+        reports[index].tell(receipt)
+        statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
+      case .error(let error):
+        reports[index].tell(error)
+        statuses[index] = status(for: error, by: services[index])
+      }
+    }
+    return ExitStatus(statuses)
+  }
+
+  private static let interrupted =
+    "no longer waiting; nothing is withdrawn, the message stays until it is answered or its time is over"
+
+  private var work: @Sendable (any ServiceClient, (News) -> Void) -> Void {
+    { [request, body] service, tell in
+      do {
+        let receipt = try service.send(to: request.recipients, body: body, options: request.options) {
+          tell(.change($0))
+        }
+        tell(.answer(receipt))
+      } catch {
+        tell(.error(error))
+      }
+    }
+  }
+
+  /// The same error stands for too long a message, which is the user's to mend, and for too many, which is not allowed.
+  private func status(for error: any Error, by service: any ServiceClient) -> ExitStatus {
+    guard let error = error as? MessengerError, error.code == .limitExceeded else { return ExitStatus(error) }
+    let limit = (try? service.properties().maximumBodyLength).map(Int.init) ?? Messenger.maximumBodyLength
+    return body.unicodeScalars.count > limit ? .usage : .notAuthorized
+  }
+}

@@ -1,0 +1,59 @@
+import MessengerClient
+import MsgCommand
+import Synchronization
+
+/// A service that answers as a test tells it to; a real one can't be made to fail on demand.
+final class FakeService: ServiceClient {
+  /// What the service was asked to send.
+  struct Call: Equatable {
+    let recipients: [String]
+    let body: String
+    let options: SendOptions
+  }
+
+  private let changes: [DeliveryChange]
+  private let answer: Result<[Delivery], any Error>
+  private let listed: Result<[Session], any Error>
+  private let maximumBodyLength: UInt32
+  private let sent = Mutex<[Call]>([])
+  private let ids = Mutex<[UInt64]>([])
+
+  /// The messages that it was asked to send.
+  var calls: [Call] { sent.withLock { $0 } }
+  /// The messages that it was asked to withdraw.
+  var withdrawn: [UInt64] { ids.withLock { $0 } }
+
+  init(
+    _ answer: Result<[Delivery], any Error> = .success([]), after changes: [DeliveryChange] = [],
+    sessions: Result<[Session], any Error> = .success([]), maximumBodyLength: UInt32 = 4096
+  ) {
+    self.answer = answer
+    self.changes = changes
+    self.listed = sessions
+    self.maximumBodyLength = maximumBodyLength
+  }
+
+  /// Another one that answers as this one does.
+  convenience init(_ other: FakeService) {
+    self.init(other.answer, after: other.changes, sessions: other.listed, maximumBodyLength: other.maximumBodyLength)
+  }
+
+  func send(
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+  ) throws -> Receipt {
+    sent.withLock { $0.append(Call(recipients: recipients, body: body, options: options)) }
+    changes.forEach(onChange)
+    return Receipt(id: 1, deliveries: try answer.get())
+  }
+
+  func sessions() throws -> [Session] { try listed.get() }
+
+  func withdraw(_ id: UInt64) throws {
+    ids.withLock { $0.append(id) }
+    _ = try answer.get()
+  }
+
+  func properties() throws -> ServiceProperties {
+    ServiceProperties(version: "1", defaultTimeout: 60, maximumBodyLength: maximumBodyLength)
+  }
+}
