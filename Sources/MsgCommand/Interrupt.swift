@@ -1,23 +1,26 @@
 import Glibc
+import Synchronization
 
 /// Ctrl-C while the command waits.
 enum Interrupt {
-  /// Written once, before the handler that reads them is there.
-  nonisolated(unsafe) private static var farewell: UnsafeMutableBufferPointer<UInt8>?
+  /// What is said then: the address of a C string that is kept for as long as the process lives.
+  private static let farewell = Atomic<UInt>(0)
 
   /// Makes SIGINT say a line on standard error and end the process with ``ExitStatus/interrupted``, unless it is ignored, as
-  /// in a shell's background.
+  /// in a shell's background. Another call changes the line.
   ///
   /// The handler does it all itself: libdbus goes on waiting after a signal.
   static func end(saying line: String) {
-    guard farewell == nil else { return }
-    let bytes = Array("\nmsg: \(line)\n".utf8)
-    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
-    _ = buffer.initialize(from: bytes)
-    farewell = buffer
+    let text = UInt(bitPattern: strdup("\nmsg: \(line)\n"))
+    if farewell.exchange(text, ordering: .acquiringAndReleasing) == 0 { handle() }
+  }
+
+  private static func handle() {
     let previous = signal(SIGINT) { _ in
       // Only what signal-safety(7) allows.
-      if let farewell = Interrupt.farewell { _ = write(STDERR_FILENO, farewell.baseAddress, farewell.count) }
+      if let text = UnsafePointer<CChar>(bitPattern: Interrupt.farewell.load(ordering: .acquiring)) {
+        _ = write(STDERR_FILENO, text, strlen(text))
+      }
       _exit(ExitStatus.interrupted.rawValue)
     }
     // C functions can't be compared in Swift, and SIG_IGN is one.

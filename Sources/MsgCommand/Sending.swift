@@ -37,10 +37,12 @@ struct Sending {
     let services = request.hosts.map { surroundings.service($0, request.connectTimeout) }
     var reports = request.hosts.map(report)
     var statuses = services.map { _ in ExitStatus.internalError }
-    if request.options.wait { surroundings.onInterrupt(Self.interrupted) }
+    prepareInterrupt(of: nil)
     Fleet.run(services, work: work) { index, news in
       switch news {
-      case .change(let change): reports[index].tell(change)
+      case .change(let change):
+        prepareInterrupt(of: change.messageID)
+        reports[index].tell(change)
       case .answer(let receipt):
         reports[index].tell(receipt)
         statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
@@ -52,8 +54,17 @@ struct Sending {
     return ExitStatus(statuses)
   }
 
-  private static let interrupted =
-    "no longer waiting; nothing is withdrawn, the message stays until it is answered or its time is over"
+  /// Sees to it that Ctrl-C, while this waits, leaves the sender knowing how things stand.
+  ///
+  /// - Parameter id: the message, once it is known.
+  private func prepareInterrupt(of id: UInt64?) {
+    guard request.options.wait else { return }
+    var farewell = "no longer waiting; nothing is withdrawn"
+    if let id, request.hosts.count == 1 {
+      farewell += ", which takes: msg --withdraw \(id)" + (request.hosts[0].map { " /SERVER:\($0)" } ?? "")
+    }
+    surroundings.onInterrupt(farewell)
+  }
 
   private var work: @Sendable (any ServiceClient, (News) -> Void) -> Void {
     { [request, body] service, tell in

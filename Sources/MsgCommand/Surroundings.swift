@@ -26,7 +26,7 @@ public struct Surroundings {
   public var ownSession: () -> String?
   /// The time.
   public var now: () -> Timestamp
-  /// From here on, Ctrl-C says this and ends the command with ``ExitStatus/interrupted``.
+  /// From here on, until it is called again, Ctrl-C says this and ends the command with ``ExitStatus/interrupted``.
   public var onInterrupt: (_ farewell: String) -> Void
   /// The service of a machine, nil for this one, which may take so long to be reached. Nothing is opened yet.
   public var service: (_ host: RemoteHost?, _ connectTimeout: Duration) -> any ServiceClient
