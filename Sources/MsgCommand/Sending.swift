@@ -37,11 +37,13 @@ struct Sending {
     let services = request.hosts.map { surroundings.service($0, request.connectTimeout) }
     var reports = request.hosts.map(report)
     var statuses = services.map { _ in ExitStatus.internalError }
+    var isKnown = false
     prepareInterrupt(of: nil)
     Fleet.run(services, work: work) { index, news in
       switch news {
       case .change(let change):
-        prepareInterrupt(of: change.messageID)
+        if !isKnown { prepareInterrupt(of: change.messageID) }
+        isKnown = true
         reports[index].tell(change)
       case .answer(let receipt):
         reports[index].tell(receipt)
