@@ -9,17 +9,26 @@ enum Completion {
     let before = listed(prefix)
     let last = prefix.dropFirst(before.count)
     let candidates = last.hasPrefix("@") ? files(last.dropFirst()).map { "@\($0)" } : targets() + switches(prefix)
-    return candidates.map { before + $0 }
+    return candidates.filter(isHarmless).map { before + $0 }
   }
 
   /// Names for `net-send`: users, sessions and hosts of its lists.
   static let names: @Sendable ([String], Int, String) -> [String] = { _, _, _ in
-    targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]
+    (targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)
   }
 
   /// Hosts: those that ssh knows, and those of `net-send`'s lists; after a comma one more.
   static let hosts: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
-    (KnownHosts.all() + domains.map(\.description)).map { listed(prefix) + $0 }
+    (KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
+  }
+
+  /// Whether a shell takes the text as it is. bash expands `$(…)` in what it is offered, and a session's display or a file
+  /// may be called so by somebody else.
+  static func isHarmless(_ text: String) -> Bool {
+    text == Messenger.everyone
+      || text.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || "0123456789%+,-./:=?@[]^_".unicodeScalars.contains($0)
+      }
   }
 
   /// What stands before the last part of a list, with its comma.
