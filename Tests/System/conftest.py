@@ -1,13 +1,15 @@
-"""The users of the test machine as fixtures; see `desktops` for who has which desktop."""
+"""The users of the test machines as fixtures; see `desktops` for who has which desktop."""
 
 from __future__ import annotations
 
 import itertools
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from desktop import Desktop, run
+from desktop import Desktop
+from machine import HERE, SECOND, run
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,34 @@ def dave(desktops: dict[str, Desktop]) -> Desktop:
 @pytest.fixture
 def greeter(desktops: dict[str, Desktop]) -> Desktop:
     return desktops["greeter"]
+
+
+@pytest.fixture(scope="session")
+def alices_second_desktop() -> Desktop:
+    return Desktop("alice", SECOND)
+
+
+@pytest.fixture
+def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
+    """alice's desktop on the second machine, where bob is logged in too."""
+    alices_second_desktop.park_pointer()
+    yield alices_second_desktop
+    alices_second_desktop.clean_up()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts msg as root, to be waited for: start("alice", "/W", "hello")."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        processes.append(HERE.start("msg", *arguments))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 numbers = itertools.count(1)
