@@ -23,6 +23,7 @@ def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
     for desktop in all_desktops.values():
         if desktop.has_screen:
             desktop.park_pointer()
+            desktop.popups()  # so that what no test looks at is closed, too
     yield all_desktops
     for desktop in all_desktops.values():
         desktop.clean_up()
@@ -62,6 +63,7 @@ def alices_second_desktop() -> Desktop:
 def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
     """alice's desktop on the second machine, where bob is logged in too."""
     alices_second_desktop.park_pointer()
+    alices_second_desktop.popups()
     yield alices_second_desktop
     alices_second_desktop.clean_up()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pwd
 import subprocess
 import time
+from functools import cached_property
 from pathlib import Path
 
 from machine import HERE, Machine
@@ -22,6 +23,7 @@ class Desktop:
         self.uid = pwd.getpwnam(user).pw_uid  # the same on every machine
         status = machine.run("systemctl", "show", "--property=StatusText", "--value", f"desktop-{user}")
         self.session_id = status.stdout.strip()
+        self._pointer_is_parked = False
         self._recorders: list[Recorder] = []
         self._processes: list[subprocess.Popen[str]] = []
 
@@ -32,6 +34,12 @@ class Desktop:
         return dict(line.split("=", 1) for line in lines)
 
     @property
+    def session_name(self) -> str:
+        """The session's name as msg reports it."""
+        session = self.session
+        return session.get("TTY") or session.get("Display") or session.get("Seat") or self.session_id
+
+    @cached_property
     def has_screen(self) -> bool:
         return self.session["Type"] in ("x11", "wayland", "mir")
 
@@ -50,23 +58,21 @@ class Desktop:
         self._recorders.append(recorder)
         return recorder
 
-    @property
-    def session_name(self) -> str:
-        """The session's name as msg reports it."""
-        session = self.session
-        return session.get("TTY") or session.get("Display") or session.get("Seat") or self.session_id
-
     def click_popup(self, button: int = 1) -> None:
         """Answers the popup on the screen with a real click: on the button that is the Nth from the right, if any."""
+        self._pointer_is_parked = False
         self.run("click-popup", str(button))
 
     def dismiss_popup(self) -> None:
         """Closes the popup on the screen with a real click that answers nothing."""
+        self._pointer_is_parked = False
         self.run("dismiss-popup")
 
     def park_pointer(self) -> None:
         """Takes the pointer away from popups: under it they do not expire."""
-        self.run("park-pointer")
+        if not self._pointer_is_parked:
+            self.run("park-pointer")
+        self._pointer_is_parked = True
 
     def screenshot(self, name: str) -> Path:
         """Takes a picture of the screen into the results folder."""
