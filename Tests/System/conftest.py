@@ -10,6 +10,7 @@ import pytest
 
 from desktop import Desktop
 from machine import HERE, SECOND, run
+from recorder import Recorder
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,12 @@ def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
     yield all_desktops
     for desktop in all_desktops.values():
         desktop.clean_up()
+
+
+@pytest.fixture
+def recorders(desktops: dict[str, Desktop]) -> dict[str, Recorder]:
+    """What is shown to each user from now on."""
+    return {user: desktop.popups() for user, desktop in desktops.items()}
 
 
 @pytest.fixture

@@ -61,6 +61,13 @@ class Event:
         return self.arguments[1]
 
 
+def reached(recorders: dict[str, Recorder]) -> set[str]:
+    """Who has got a popup since the recorders, by user name, exist: each of them exactly one."""
+    numbers = {user: len(recorder.popups()) for user, recorder in recorders.items()}
+    assert set(numbers.values()) <= {0, 1}, numbers
+    return {user for user, number in numbers.items() if number}
+
+
 class Recorder:
     """Monitors a user's session bus, as that user, from the moment it exists. It stays outside the user's session."""
 

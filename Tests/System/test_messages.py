@@ -34,7 +34,8 @@ def test_a_message_to_alice_is_on_her_display_and_nowhere_else(desktops):
 
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == (
-        f"Sending message to session {alice.session_name}, display time 60\nAsync message sent to session {alice.session_name}\n"
+        f"Sending message to session {alice.session_name}, display time 60\n"
+        f"Async message sent to session {alice.session_name}\n"
     )
     popup = recorders["alice"].popup("hello")
     assert popup.summary.startswith("Message from root ")

@@ -73,6 +73,14 @@ def test_a_message_may_begin_with_a_dash(alice, arguments):
     assert popups.popup().body == "-5 degrees"
 
 
+def test_a_title_arrives_as_it_was_typed(desktops):
+    """A summary is never markup."""
+    recorders = {user: desktops[user].popups() for user in GRAPHICAL}
+    title = "<b>&amp;</b> %s 🎉"
+    assert outcome(msg("--all", "--title", title, "/TIME:5", "body")) == (0, "", "")
+    assert [recorder.popup().summary for recorder in recorders.values()] == [title] * 3
+
+
 def test_control_characters_are_removed(alice):
     popups = alice.popups()
     assert outcome(msg("alice", input="a\x1b[31m\x07b\tc\r\nd")) == (0, "", "")
