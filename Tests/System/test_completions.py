@@ -4,8 +4,13 @@ import pexpect
 import pytest
 
 ENVIRONMENT = {
-    "HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "USER": "root",
-}  # fmt: skip
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TERM": "dumb",
+    "USER": "root",
+    "XDG_DATA_DIRS": "/usr/local/share:/usr/share",  # as in a desktop session; without it fish looks in /usr/share only
+}
 
 BASH = "PS1='> '; bind 'set enable-bracketed-paste off'; . /usr/share/bash-completion/bash_completion"
 ZSH = "PS1='> '; unsetopt prompt_sp prompt_cr; autoload -Uz compinit && compinit -u -D; bindkey -e"
