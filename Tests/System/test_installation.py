@@ -2,7 +2,7 @@
 
 import pytest
 
-from desktop import run
+from machine import run
 
 SERVICE = ("--system", "--dest", "org.msgd.Messenger1", "--object-path", "/org/msgd/Messenger1")
 
