@@ -35,14 +35,20 @@ FOLDERS := \
 
 BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
-  dbus debian-archive-keyring libxml2-utils mmdebstrap python3 python3-dbusmock python3-gi python3-pytest shellcheck \
-  systemd-container
+  dbus debian-archive-keyring groff-base libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
+  python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean demo deps help install lint packages swift test uninstall
+.PHONY: all bench clean demo deps docs help install lint packages swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
+
+# The man pages: the programs' options go into docs/*.in.
+docs: swift packages
+	$(SWIFT) build --product msg
+	$(SWIFT) build --product msgd
+	docs/generate .build/debug
 
 help:
 	@echo 'make            build msg and msgd (Swift 6.1 or later; make deps installs the rest)'
@@ -50,6 +56,7 @@ help:
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
+	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
 	@echo 'make bench      compare the time of msg with that of notify-send'
 	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
 	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
@@ -84,8 +91,13 @@ lint: swift
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
-	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System; } | xargs python3 -c \
+	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
+	docs/generate --check
+	@for page in docs/*.[1-9]; do \
+	  mandoc -Tlint -Wwarning $$page || exit; \
+	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \
+	done
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	sed 's|@libexecdir@|/usr/libexec|' dbus/msgd.service.in >"$$folder/msgd.service" && \
 	{ systemd-analyze security --offline=true --no-pager --threshold=20 "$$folder/msgd.service" >"$$folder/report" || \
@@ -93,6 +105,7 @@ lint: swift
 
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
+	docs/generate --check .build/debug
 	$(SUDO) env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
 	$(RIG) test
