@@ -18,8 +18,25 @@ servicesdir := $(PREFIX)/share/dbus-1/system-services
 # The one folder that the bus doesn't look for in /usr/local.
 policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
 
-# Everything that `make install` writes.
+mandir := $(PREFIX)/share/man
+bashdir := $(PREFIX)/share/bash-completion/completions
+zshdir := $(PREFIX)/share/zsh/site-functions
+fishdir := $(PREFIX)/share/fish/vendor_completions.d
+# The administrator's: kept when it is there already, and when it is changed.
+CONFIG := /etc/msgd.conf
+
+# The other programs that msg is, told apart by the name by which it is started.
+LINKS := net-send query-session
+# Where each page and each program's completions are installed.
+PAGES := $(foreach page,$(wildcard docs/*.[1-9]),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+COMPLETIONS := $(foreach program,msg $(LINKS),\
+  $(bashdir)/$(program) $(zshdir)/_$(program) $(fishdir)/$(program).fish)
+
+# Everything that `make install` writes, but for $(CONFIG).
 INSTALLED := \
+  $(COMPLETIONS) \
+  $(LINKS:%=$(bindir)/%) \
+  $(PAGES) \
   $(bindir)/msg \
   $(interfacesdir)/org.msgd.Messenger1.xml \
   $(libexecdir)/msgd \
@@ -31,7 +48,9 @@ INSTALLED := \
 # The folders of these that a Linux without msg need not have, inner ones first.
 FOLDERS := \
   $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
-  $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir)
+  $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
+  $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
+  $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish
 
 BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
@@ -39,10 +58,23 @@ TEST_PACKAGES := \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean demo deps docs help install lint packages swift test uninstall
+.PHONY: all bench clean completions demo deps docs help install lint packages swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
+	$(MAKE) --no-print-directory completions
+
+# What shells offer, as each program writes it under its own name.
+completions:
+	@set -e; for program in msg $(LINKS); do \
+	  [ $$program = msg ] || ln -sf msg $(BUILT)/$$program; \
+	  for shell in bash zsh fish; do \
+	    mkdir -p $(BUILT)/completions/$$shell; \
+	    $(BUILT)/$$program --generate-completion-script $$shell >$(BUILT)/completions/script; \
+	    sed -f docs/completions.sed $(BUILT)/completions/script >$(BUILT)/completions/$$shell/$$program; \
+	  done; \
+	done; \
+	rm $(BUILT)/completions/script
 
 # The man pages: the programs' options go into docs/*.in.
 docs: swift packages
@@ -131,7 +163,7 @@ endif
 
 # The user first: the bus reads a policy as soon as it is there, and ignores rules for users who are not.
 install:
-	@for program in msg msgd; do \
+	@for program in msg msgd $(LINKS); do \
 	  [ -x $(BUILT)/$$program ] || { echo "$(BUILT)/$$program is not there: run make first" >&2; exit 1; }; \
 	done
 	install -D -m 644 dbus/msgd.sysusers '$(DESTDIR)$(sysusersdir)/msgd.conf'
@@ -139,12 +171,20 @@ ifeq ($(DESTDIR),)
 	systemd-sysusers '$(sysusersdir)/msgd.conf'
 endif
 	install -D -m 755 $(BUILT)/msg '$(DESTDIR)$(bindir)/msg'
+	for program in $(LINKS); do ln -sf msg '$(DESTDIR)$(bindir)/'$$program || exit; done
 	install -D -m 755 $(BUILT)/msgd '$(DESTDIR)$(libexecdir)/msgd'
 	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
 	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
+	for page in $(PAGES); do install -D -m 644 docs/$${page##*/} '$(DESTDIR)'$$page || exit; done
+	for program in msg $(LINKS); do \
+	  install -D -m 644 $(BUILT)/completions/bash/$$program '$(DESTDIR)$(bashdir)/'$$program && \
+	  install -D -m 644 $(BUILT)/completions/zsh/$$program '$(DESTDIR)$(zshdir)/_'$$program && \
+	  install -D -m 644 $(BUILT)/completions/fish/$$program '$(DESTDIR)$(fishdir)/'$$program.fish || exit; \
+	done
+	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
 endif
@@ -154,12 +194,15 @@ ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || ! systemctl cat msgd >/dev/null 2>&1 || systemctl stop msgd
 endif
 	rm -f $(INSTALLED:%='$(DESTDIR)%')
+	@config='$(DESTDIR)$(CONFIG)'; \
+	if cmp -s dbus/msgd.conf "$$config"; then rm "$$config"; \
+	elif [ -e "$$config" ]; then echo "$$config has been changed, and stays"; fi
 ifeq ($(DESTDIR),)
 	for folder in $(FOLDERS); do [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
 	! getent passwd msgd >/dev/null || userdel msgd
 	! getent group msgd >/dev/null || groupdel msgd
 else
-	cd '$(DESTDIR)' && for file in $(INSTALLED:/%=%); do \
+	cd '$(DESTDIR)' && for file in $(INSTALLED:/%=%) $(CONFIG:/%=%); do \
 	  [ ! -d $${file%/*} ] || rmdir --parents --ignore-fail-on-non-empty $${file%/*}; done
 endif
