@@ -54,7 +54,7 @@ FOLDERS := \
 
 BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
-  dbus debian-archive-keyring groff-base libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
+  dbus debian-archive-keyring groff-base iproute2 libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
@@ -64,17 +64,18 @@ all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
 	$(MAKE) --no-print-directory completions
 
-# What shells offer, as each program writes it under its own name.
+# What shells offer, as each program writes it under its own name, and mended.
 completions:
 	@set -e; for program in msg $(LINKS); do \
 	  [ $$program = msg ] || ln -sf msg $(BUILT)/$$program; \
 	  for shell in bash zsh fish; do \
 	    mkdir -p $(BUILT)/completions/$$shell; \
-	    $(BUILT)/$$program --generate-completion-script $$shell >$(BUILT)/completions/script; \
-	    sed -f docs/completions.sed $(BUILT)/completions/script >$(BUILT)/completions/$$shell/$$program; \
+	    $(BUILT)/$$program --generate-completion-script $$shell >$(BUILT)/completions/raw; \
+	    sed -f docs/completions/repair.sed $(BUILT)/completions/raw >$(BUILT)/completions/$$shell/$$program; \
 	  done; \
+	  sed "s/@program@/$$program/g" docs/completions/words.bash >>$(BUILT)/completions/bash/$$program; \
 	done; \
-	rm $(BUILT)/completions/script
+	rm $(BUILT)/completions/raw
 
 # The man pages: the programs' options go into docs/*.in.
 docs: swift packages
@@ -119,7 +120,7 @@ deps:
 	  apt-get install -qq --no-install-recommends $$missing </dev/null >/dev/null
 
 lint: swift
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Examples/Package.swift Examples/Sources Sources Tests
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
@@ -140,6 +141,7 @@ test: deps lint
 	docs/generate --check .build/debug
 	$(SUDO) env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
+	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) test
 
 demo: deps all
@@ -150,7 +152,7 @@ bench: deps all
 	$(RIG) run as-user alice /src/Tests/System/bench
 
 clean:
-	$(SUDO) rm -rf .build demo.png
+	$(SUDO) rm -rf .build Examples/.build demo.png
 
 # --- installing: nothing is compiled, nothing is written here ----------------------------------------------------------
 
