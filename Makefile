@@ -202,6 +202,7 @@ endif
 ifeq ($(DESTDIR),)
 	for folder in $(FOLDERS); do [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
+	rm -rf /var/lib/msgd
 	! getent passwd msgd >/dev/null || userdel msgd
 	! getent group msgd >/dev/null || groupdel msgd
 else

@@ -98,6 +98,22 @@ public struct Client: Sendable {
     try ask(Message(method: "Withdraw", id: id)) { _ in }
   }
 
+  /// Takes messages no more, or again: in all sessions of the calling user, and for good. Root's and one's own come through.
+  ///
+  /// - Parameter isMuted: whether one takes no messages from now on.
+  /// - Throws: `MessengerError` where the service can't keep it, ``ClientError`` where it can't be asked or understood.
+  public func setMuted(_ isMuted: Bool) throws {
+    try ask(Message(setMuted: isMuted)) { _ in }
+  }
+
+  /// Whether the calling user takes no messages.
+  ///
+  /// - Returns: what ``setMuted(_:)`` was last called with; at first `false`.
+  /// - Throws: `MessengerError` where the service can't read it, ``ClientError`` where it can't be asked or understood.
+  public func isMuted() throws -> Bool {
+    try ask(Message(method: "GetMuted")) { try $0.boolean() }
+  }
+
   /// The service's version, defaults and limits.
   ///
   /// - Returns: the properties.

@@ -15,6 +15,12 @@ extension Message {
     if let id { try write { try $0.uint64(id) } }
   }
 
+  /// A call of `SetMuted`.
+  convenience init(setMuted isMuted: Bool) throws {
+    try self.init(method: "SetMuted")
+    try write { try $0.boolean(isMuted) }
+  }
+
   /// A question for all properties at once.
   static func propertiesRequest() throws -> Message {
     let message = try Message(

@@ -16,6 +16,8 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   case sessionClosed = "session-closed"
   /// The desktop took the popup and did not show it to the end.
   case suppressed
+  /// Not shown, because the user takes no messages.
+  case muted
   /// Not delivered, or the notification server left while the popup stood.
   case failed
 
@@ -23,7 +25,7 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   public var isFinal: Bool {
     switch self {
     case .pending, .shown: false
-    case .acknowledged, .dismissed, .expired, .withdrawn, .sessionClosed, .suppressed, .failed: true
+    case .acknowledged, .dismissed, .expired, .withdrawn, .sessionClosed, .suppressed, .muted, .failed: true
     }
   }
 
@@ -31,7 +33,7 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   public var isReached: Bool {
     switch self {
     case .shown, .acknowledged, .dismissed, .expired, .withdrawn: true
-    case .pending, .sessionClosed, .suppressed, .failed: false
+    case .pending, .sessionClosed, .suppressed, .muted, .failed: false
     }
   }
 }

@@ -42,6 +42,9 @@ struct Authorizer {
     }
   }
 
+  /// Whether a caller's messages are shown to users who take none: root's, as with mesg(1).
+  func overridesMute(_ caller: Caller) async -> Bool { caller.isRoot }
+
   /// Checks that a caller may see or withdraw a message.
   ///
   /// - Throws: `NoSuchMessage`, as for a message that isn't there: whose messages there are is nobody else's business.

@@ -11,22 +11,26 @@ final class MessageCenter {
   var onChange: (@MainLoop (Message, Delivery) -> Void)?
 
   private let directory: SessionDirectory
+  private let mutes: MuteList
   private let users: UserDatabase
   private let wallClock: WallClock
   private let settings: Settings
   private let logger: Logger
   private let authorizer = Authorizer()
   private let buses = SessionBusPool()
+  private var quota: Quota
   private var messages: [UInt64: Message] = [:]
   private var retention: [UInt64: Timer] = [:]
   private var nextID: UInt64
 
-  init(directory: SessionDirectory, wallClock: WallClock, settings: Settings, logger: Logger) {
+  init(directory: SessionDirectory, mutes: MuteList, wallClock: WallClock, settings: Settings, logger: Logger) {
     self.directory = directory
+    self.mutes = mutes
     self.wallClock = wallClock
     self.settings = settings
     self.logger = logger
     users = UserDatabase(patience: settings.systemPatience)
+    quota = Quota(settings.limits)
     // Ids from before a restart are not given again.
     nextID = wallClock.milliseconds()
     directory.onEnd = { [weak self] in self?.sessionEnded($0) }
@@ -35,14 +39,23 @@ final class MessageCenter {
   /// Whether there is no message to remember.
   var isEmpty: Bool { messages.isEmpty }
 
+  /// Counts a call. What comes too often is refused here, before it makes any work.
+  ///
+  /// - Throws: `LimitExceeded`.
+  func admit(_ caller: Caller) throws { try quota.call(by: caller, at: .now) }
+
   /// Sends a message, and returns when every popup is shown or, where the request says so, decided.
   ///
-  /// - Throws: `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`.
+  /// - Throws: `LimitExceeded`; `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
+    try quota.beginSending(by: caller, at: .now)
+    defer { quota.endSending(by: caller) }
     let senderName = await name(of: caller)
     try authorizer.authorize(caller, named: senderName, toWrite: request.recipients)
     let groups = await groups(in: request.recipients, for: caller)
-    await directory.refreshStates(of: await resolve(request.recipients, groups, for: caller).targets)
+    let candidates = await resolve(request.recipients, groups, for: caller).targets
+    let ignoresMutes = await ignoresMutes(of: candidates, caller)
+    await directory.refreshStates(of: candidates)
     // Last, so that no session ends unnoticed while others are asked.
     let resolution = await resolve(request.recipients, groups, for: caller)
     try authorizer.authorize(caller, named: senderName, toMessage: resolution)
@@ -51,9 +64,18 @@ final class MessageCenter {
     let content = PopupContent(
       title: request.title ?? "Message from \(senderName) \(wallClock.time())", body: request.body,
       timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
+    let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
+    let muted = ignoresMutes ? [] : Set(targets.keys.filter { isMuted($0, for: caller) })
+    let crowded = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
     let message = register(content, from: caller, to: resolution)
-    for (_, group) in Dictionary(grouping: resolution.targets, by: \.user.uid) {
-      MainLoop.task { await self.deliver(message, to: group[0].user, sessions: Set(group.map(\.id))) }
+    for (uid, group) in targets {
+      let sessions = Set(group.map(\.id))
+      switch uid {
+      case _ where muted.contains(uid): message.enter(.muted, at: sessions)
+      case _ where crowded.contains(uid):
+        message.enter(.failed, at: sessions, error: quota.crowd(at: group[0].user.name))
+      default: MainLoop.task { await self.deliver(message, to: group[0].user, sessions: sessions) }
+      }
     }
     await message.wait { request.wait ? $0.isFinal : $0 != .pending }
     return message
@@ -123,6 +145,7 @@ final class MessageCenter {
 
   /// One popup on one user's desktop, for all of the user's sessions.
   private func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
+    defer { quota.close(by: message.sender, at: user.uid) }
     let deadline = Deadline.after(settings.deliveryPatience)
     do {
       try await buses.withBus(of: user, deadline: deadline) { bus in
@@ -160,5 +183,14 @@ final class MessageCenter {
       groups[group] = await users.members(ofGroup: group, among: await sessions(for: caller).map(\.user))
     }
     return groups
+  }
+
+  /// Whether a user gets no messages of this caller's. One's own come through: who sends them wants to see them.
+  private func isMuted(_ uid: UInt32, for caller: Caller) -> Bool { mutes.contains(uid) && uid != caller.uid }
+
+  /// Whether a message is shown also to those who take none; asked only where it matters.
+  private func ignoresMutes(of sessions: [Session], _ caller: Caller) async -> Bool {
+    guard sessions.contains(where: { isMuted($0.user.uid, for: caller) }) else { return false }
+    return await authorizer.overridesMute(caller)
   }
 }

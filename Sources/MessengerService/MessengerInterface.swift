@@ -9,7 +9,8 @@ struct MessengerInterface {
     destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
 
   let center: MessageCenter
-  let connection: Connection
+  let mutes: MuteList
+  let callers: CallerRegistry
   let activity: Activity
   let settings: Settings
 
@@ -20,6 +21,7 @@ struct MessengerInterface {
       methods: [
         "Send": handler(send), "SendMessage": handler(sendMessage), "ListSessions": handler(listSessions),
         "GetDeliveries": handler(getDeliveries), "Withdraw": handler(withdraw),
+        "SetMuted": handler(setMuted), "GetMuted": handler(getMuted),
       ],
       properties: [
         "Version": .string(Messenger.version), "DefaultTimeout": .uint32(settings.defaultTimeout),
@@ -29,11 +31,12 @@ struct MessengerInterface {
 
   private typealias Handler = @MainLoop @Sendable ([Value], Caller) async throws -> [Value]
 
-  /// What every call has in common: it keeps the service awake, and its caller is who the bus says.
+  /// What every call has in common: it keeps the service awake, its caller is who the bus says, and it is not one too many.
   private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
     { call in
       try await activity.during {
-        let caller = try await Caller.identify(call.sender, on: connection, deadline: .after(settings.systemPatience))
+        let caller = try await callers.caller(call.sender)
+        try center.admit(caller)
         return try await method(call.arguments, caller)
       }
     }
@@ -71,6 +74,15 @@ struct MessengerInterface {
   private func withdraw(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     try center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
     return []
+  }
+
+  private func setMuted(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    try await mutes.set(arguments[0].boolean ?? false, of: caller.uid)
+    return []
+  }
+
+  private func getMuted(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    [.boolean(try await mutes.isMuted(caller.uid))]
   }
 
   private static func deliveries(of message: Message) -> Value {

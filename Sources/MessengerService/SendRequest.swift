@@ -30,10 +30,12 @@ struct SendRequest: Sendable, Equatable {
 
   /// A plain message.
   ///
-  /// - Throws: `InvalidArgument` where there is no recipient or no text, `LimitExceeded` where the text is too long.
+  /// - Throws: `InvalidArgument` where there is no recipient or no text, `LimitExceeded` where the text is too long or there
+  ///   are too many recipients.
   init(recipients: [String], body: String, settings: Settings) throws {
     guard !recipients.isEmpty else { throw MessengerError(.invalidArgument, "no recipient is given") }
     guard !recipients.contains("") else { throw MessengerError(.invalidArgument, "a recipient is empty") }
+    try Self.check(recipients, settings.limits)
     let length = body.unicodeScalars.count
     guard length <= settings.maximumBodyLength else {
       throw MessengerError(
@@ -58,6 +60,7 @@ struct SendRequest: Sendable, Equatable {
       }
       try set(option, to: value)
     }
+    try checkOptions()
   }
 
   private mutating func set(_ option: SendOption, to value: Value) throws {

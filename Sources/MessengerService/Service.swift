@@ -8,6 +8,7 @@ public final class Service {
   private let connection: Connection
   private let center: MessageCenter
   private let directory: SessionDirectory
+  private let mutes: MuteList
   private let activity: Activity
   private let settings: Settings
   private let logger: Logger
@@ -24,7 +25,9 @@ public final class Service {
     self.logger = logger
     self.onEnd = onEnd
     directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
-    center = MessageCenter(directory: directory, wallClock: wallClock, settings: settings, logger: logger)
+    mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience)
+    center = MessageCenter(
+      directory: directory, mutes: mutes, wallClock: wallClock, settings: settings, logger: logger)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -66,8 +69,12 @@ public final class Service {
     center.onForget = { [weak self] in self?.activity.restart() }
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
+    do { try await mutes.load() } catch { logger.error("\(error): whoever is muted gets messages") }
+    let callers = CallerRegistry { [connection, settings] in
+      try await Caller.identify($0, on: connection, deadline: .after(settings.systemPatience))
+    }
     let interface = MessengerInterface(
-      center: center, connection: connection, activity: activity, settings: settings)
+      center: center, mutes: mutes, callers: callers, activity: activity, settings: settings)
     try connection.export(interface.exported, at: Messenger.objectPath)
     guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")

@@ -18,18 +18,27 @@ extension Settings {
   static let keys = [
     Key(group: "Messages", name: "DefaultTimeout", range: 0...timeoutLimit, setting: \.defaultTimeout),
     Key(group: "Messages", name: "MaximumBodyLength", range: 1...262_144, setting: \.maximumBodyLength),
+    Key(group: "Limits", name: "Burst", range: 1...60_000, setting: \.limits.burst),
+    Key(group: "Limits", name: "CallsPerMinute", range: 60...600_000, setting: \.limits.callsPerMinute),
+    Key(group: "Limits", name: "MessagesPerMinute", range: 1...60_000, setting: \.limits.messagesPerMinute),
+    Key(group: "Limits", name: "OpenPopupsPerRecipient", range: 1...10_000, setting: \.limits.openPopupsPerRecipient),
+    Key(group: "Limits", name: "OpenPopupsPerSender", range: 1...100_000, setting: \.limits.openPopupsPerSender),
+    Key(group: "Limits", name: "RecipientsPerCall", range: 1...100_000, setting: \.limits.recipientsPerCall),
+    Key(group: "Limits", name: "WaitingCallsPerSender", range: 1...10_000, setting: \.limits.waitingCallsPerSender),
   ]
 
-  /// Something in a configuration file that is not used, in words.
-  enum Complaint: Equatable {
-    /// A key's value can't be taken; the default stays.
-    case wrong(String)
-    /// Nothing of that name is known, perhaps because the file is of a later version.
-    case unknown(String)
+  /// Something in a configuration file that is not used.
+  struct Complaint: Equatable {
+    /// The number of its line.
+    var line: Int
+    /// What is the matter.
+    var text: String
+    /// Whether it is no mistake, perhaps, but meant for a later version.
+    var isUnknown = false
   }
 
   /// Takes over what the administrator wrote into a file. No file is as good as an empty one; what is wrong in it is told,
-  /// and passed over.
+  /// with its line, and passed over.
   ///
   /// - Parameters:
   ///   - path: the file's.
@@ -38,10 +47,8 @@ extension Settings {
     do {
       guard let file = try KeyFile(path: path) else { return }
       for complaint in take(file) {
-        switch complaint {
-        case .wrong(let text): logger.error("\(path): \(text)")
-        case .unknown(let text): logger.warning("\(path): \(text)")
-        }
+        logger.log(
+          level: complaint.isUnknown ? .warning : .error, "\(path):\(complaint.line): \(complaint.text)")
       }
     } catch {
       logger.error("\(path): \(error): nothing of it is used")
@@ -50,30 +57,33 @@ extension Settings {
 
   /// Takes over what a file says.
   ///
-  /// - Returns: what is wrong with it.
+  /// - Returns: what is wrong with it, in the order of its lines.
   mutating func take(_ file: KeyFile) -> [Complaint] {
-    let mistakes = Self.keys.compactMap { key in
-      file.groups[key.group]?[key.name].flatMap { set(key, to: $0) }
+    file.lines.compactMap { line in
+      switch line.content {
+      case .mistake(let reason): Complaint(line: line.number, text: reason)
+      case .group(let name) where Self.keys.contains { $0.group == name }: nil
+      case .group(let name): Complaint(line: line.number, text: "there is no group [\(name)]", isUnknown: true)
+      case .entry(let group, let name, let value): set(name, in: group, to: value, line: line.number)
+      }
     }
-    return mistakes + Self.unknown(in: file)
   }
 
-  private mutating func set(_ key: Key, to text: String) -> Complaint? {
+  private mutating func set(_ name: String, in group: String, to text: String, line: Int) -> Complaint? {
+    let known = Self.keys.filter { $0.group == group }
+    guard let key = known.first(where: { $0.name == name }) else {
+      // Of a group that isn't known, its header was told.
+      return known.isEmpty
+        ? nil : Complaint(line: line, text: "there is no key \(name) in [\(group)]", isUnknown: true)
+    }
     let words = text.split(whereSeparator: \.isWhitespace)
     guard words.count == 1, let value = UInt32(words[0]), key.range.contains(value) else {
-      return .wrong(
-        "\(key.name)=\(text) in [\(key.group)] is no number from \(key.range.lowerBound) to "
-          + "\(key.range.upperBound): it stays \(self[keyPath: key.setting])")
+      return Complaint(
+        line: line,
+        text: "\(name)=\(text) in [\(group)] is no number from \(key.range.lowerBound) to \(key.range.upperBound): "
+          + "it stays \(self[keyPath: key.setting])")
     }
     self[keyPath: key.setting] = value
     return nil
-  }
-
-  private static func unknown(in file: KeyFile) -> [Complaint] {
-    file.groups.sorted { $0.key < $1.key }.flatMap { group, keys -> [Complaint] in
-      let known = Set(Self.keys.filter { $0.group == group }.map(\.name))
-      guard !known.isEmpty else { return [.unknown("there is no group [\(group)]")] }
-      return Set(keys.keys).subtracting(known).sorted().map { .unknown("there is no key \($0) in [\(group)]") }
-    }
   }
 }

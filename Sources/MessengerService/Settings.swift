@@ -1,11 +1,15 @@
 internal import MessengerContract
 
-/// The service's numbers. The outside world's part (clock, bus) is passed in beside them.
+/// The service's numbers, and where it keeps things. The outside world's part (clock, bus) is passed in beside them.
 public struct Settings: Sendable, Equatable {
   /// Seconds that a popup stays where the sender doesn't say; 0 = until it is answered.
   public var defaultTimeout = Messenger.defaultTimeout
   /// The longest body that is taken, in Unicode code points.
   public var maximumBodyLength = UInt32(Messenger.maximumBodyLength)
+  /// How much a sender may do, and a recipient get.
+  var limits = Limits()
+  /// The folder for what is kept while the service doesn't run; that of `StateDirectory=` in `msgd.service`.
+  public var stateFolder = "/var/lib/msgd"
   /// How long a delivery may take until the popup stands.
   public var deliveryPatience: Duration = .seconds(5)
   /// How long logind, the system bus and the name service may take for an answer.

@@ -13,6 +13,12 @@ public protocol ServiceClient: Sendable {
   /// Closes the popups of a message that still stand.
   func withdraw(_ id: UInt64) throws
 
+  /// Takes messages no more, or again.
+  func setMuted(_ isMuted: Bool) throws
+
+  /// Whether the caller takes no messages.
+  func isMuted() throws -> Bool
+
   /// The service's numbers.
   func properties() throws -> ServiceProperties
 }

@@ -19,11 +19,18 @@ struct Daemon: ParsableCommand {
   @Option(help: ArgumentHelp("Read settings from this file.", valueName: "file"), completion: .file())
   var config = "/etc/msgd.conf"
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep in this folder what users have chosen. (default: $STATE_DIRECTORY, or /var/lib/msgd)", valueName: "folder"),
+    completion: .directory)
+  var state: String?
+
   func run() throws {
     var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
     logger.logLevel = .info
     var settings = Settings()
     settings.read(config, logger: logger)
+    if let folder = state ?? getenv("STATE_DIRECTORY").map({ String(cString: $0) }) { settings.stateFolder = folder }
     settings.idleTimeout = .seconds(Int64(idleTimeout))
     MainLoop.task { [settings, logger] in await Self.serve(settings, logger) }
     MainLoop.run()

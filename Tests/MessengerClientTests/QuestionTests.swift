@@ -57,6 +57,15 @@ import TestSupport
     try ask("Withdraw", id: .max, { try $0.withdraw(.max) }) { _ in }
   }
 
+  @Test(arguments: [true, false]) func choiceIsToldAndRead(_ isMuted: Bool) throws {
+    let check: @Sendable (Message) throws -> Void = { call in
+      let argument = try call.read { try $0.boolean() }
+      #expect(argument == isMuted)
+    }
+    try ask("SetMuted", { try $0.setMuted(isMuted) }, check: check) { _ in }
+    #expect(try ask("GetMuted", { try $0.isMuted() }) { try $0.boolean(isMuted) } == isMuted)
+  }
+
   @Test func propertiesAreRead() throws {
     let properties = try ask("GetAll", of: DBUS_INTERFACE_PROPERTIES, { try $0.properties() }) { arguments in
       try arguments.array(of: "{sv}") { array in
@@ -89,11 +98,13 @@ import TestSupport
   /// What a client makes of an answer whose arguments `write` appends; the call must be of that method, with that id.
   private func ask<Answer>(
     _ method: String, of interface: String = Messenger.interface, id: UInt64? = nil,
-    _ question: (Client) throws -> Answer, write: @escaping @Sendable (inout MessageWriter) throws -> Void
+    _ question: (Client) throws -> Answer, check: @escaping @Sendable (Message) throws -> Void = { _ in },
+    write: @escaping @Sendable (inout MessageWriter) throws -> Void
   ) throws -> Answer {
     let bus = try TestBus()
     let service = TestService(on: bus, to: method, of: interface) { connection, call in
       if let id { #expect(try call.read { try $0.uint64() } == id) }
+      try check(call)
       let answer = try Message.answer(to: call)
       try answer.write(write)
       try connection.send(answer)

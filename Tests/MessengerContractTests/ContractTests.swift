@@ -48,6 +48,8 @@ import Testing
     #expect(members.signatures["ListSessions"] == "→ a(susssa{sv})")
     #expect(members.signatures["GetDeliveries"] == "t → a(ssusa{sv})")
     #expect(members.signatures["Withdraw"] == "t →")
+    #expect(members.signatures["SetMuted"] == "b →")
+    #expect(members.signatures["GetMuted"] == "→ b")
     #expect(members.signatures["DeliveryChanged"] == "t s s a{sv} →")
     #expect(members.properties == ["Version": "s", "DefaultTimeout": "u", "MaximumBodyLength": "u"])
   }

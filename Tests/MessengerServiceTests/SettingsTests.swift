@@ -8,20 +8,20 @@ struct SettingsTests {
   private static let timeoutRange = "from 0 to 2147483647: it stays 60"
   private static let lengthRange = "from 1 to 262144: it stays 4096"
 
-  private static func take(_ groups: [String: [String: String]]) -> (Settings, [Settings.Complaint]) {
+  private static func take(_ text: String) -> (Settings, [Settings.Complaint]) {
     var settings = Settings()
-    let complaints = settings.take(KeyFile(groups: groups))
+    let complaints = settings.take(KeyFile(text))
     return (settings, complaints)
   }
 
   @Test(
     arguments: [
-      ([:], 60, 4096), (["DefaultTimeout": "0"], 0, 4096), (["DefaultTimeout": "2147483647"], 2_147_483_647, 4096),
-      (["MaximumBodyLength": "1"], 60, 1), (["MaximumBodyLength": "262144 "], 60, 262_144),
-      (["DefaultTimeout": "5", "MaximumBodyLength": "6"], 5, 6),
-    ] as [([String: String], UInt32, UInt32)])
-  func valuesAreTaken(_ keys: [String: String], _ timeout: UInt32, _ length: UInt32) {
-    let (settings, complaints) = Self.take(["Messages": keys])
+      ("", 60, 4096), ("DefaultTimeout=0", 0, 4096), ("DefaultTimeout = 2147483647", 2_147_483_647, 4096),
+      ("MaximumBodyLength=1", 60, 1), ("MaximumBodyLength=262144 ", 60, 262_144),
+      ("DefaultTimeout=5\nMaximumBodyLength=6", 5, 6), ("DefaultTimeout=5\nDefaultTimeout=6", 6, 4096),
+    ] as [(String, UInt32, UInt32)])
+  func valuesAreTaken(_ lines: String, _ timeout: UInt32, _ length: UInt32) {
+    let (settings, complaints) = Self.take("[Messages]\n\(lines)\n")
     #expect(settings.defaultTimeout == timeout && settings.maximumBodyLength == length && complaints.isEmpty)
   }
 
@@ -32,24 +32,40 @@ struct SettingsTests {
     ("DefaultTimeout", "6 0", timeoutRange),
     ("MaximumBodyLength", "0", lengthRange), ("MaximumBodyLength", "262145", lengthRange),
     ("MaximumBodyLength", "many", lengthRange),
-  ]) func wrongValueIsPassedOver(_ key: String, _ value: String, _ reason: String) {
-    let other = key == "DefaultTimeout" ? ["MaximumBodyLength": "7"] : ["DefaultTimeout": "7"]
-    let (settings, complaints) = Self.take(["Messages": other.merging([key: value]) { first, _ in first }])
-    #expect(complaints == [.wrong("\(key)=\(value) in [Messages] is no number \(reason)")])
+  ]) func wrongValueIsToldWithItsLineAndPassedOver(_ key: String, _ value: String, _ reason: String) {
+    let other = key == "DefaultTimeout" ? "MaximumBodyLength" : "DefaultTimeout"
+    let (settings, complaints) = Self.take("# Settings\n[Messages]\n\n\(key)=\(value)\n\(other)=7\n")
+    #expect(complaints == [.init(line: 4, text: "\(key)=\(value) in [Messages] is no number \(reason)")])
     #expect([settings.defaultTimeout, settings.maximumBodyLength] == (key == "DefaultTimeout" ? [60, 7] : [7, 4096]))
   }
 
   @Test func unknownIsTold() {
-    let (settings, complaints) = Self.take([
-      "Messages": ["defaulttimeout": "5", "Colour": "red", "DefaultTimeout": "6"], "messages": ["DefaultTimeout": "7"],
-      "Z": [:],
-    ])
-    let texts = [
-      "there is no key Colour in [Messages]", "there is no key defaulttimeout in [Messages]",
-      "there is no group [Z]", "there is no group [messages]",
-    ]
-    #expect(complaints == texts.map { .unknown($0) })
+    let (settings, complaints) = Self.take(
+      "[Messages]\ndefaulttimeout=5\nColour=red\nDefaultTimeout=6\n[messages]\nDefaultTimeout=7\n[Z]\n")
+    #expect(
+      complaints == [
+        .init(line: 2, text: "there is no key defaulttimeout in [Messages]", isUnknown: true),
+        .init(line: 3, text: "there is no key Colour in [Messages]", isUnknown: true),
+        .init(line: 5, text: "there is no group [messages]", isUnknown: true),
+        .init(line: 7, text: "there is no group [Z]", isUnknown: true),
+      ])
     #expect(settings.defaultTimeout == 6)
+  }
+
+  @Test func wrongLineCostsNoMoreThanItself() throws {
+    let (settings, complaints) = Self.take("[Messages]\nDefaultTimeout: 5\nMaximumBodyLength=7\n[Limits]\nBurst=3\n")
+    #expect(complaints.map(\.line) == [2])
+    #expect(try #require(complaints.first).text.contains("DefaultTimeout: 5"))
+    #expect(settings.defaultTimeout == 60 && settings.maximumBodyLength == 7 && settings.limits.burst == 3)
+  }
+
+  @Test func eachLimitHasItsKey() {
+    for (index, key) in Settings.keys.enumerated() {
+      var expected = Settings()
+      expected[keyPath: key.setting] = 100 + UInt32(index)
+      #expect(Self.take("[\(key.group)]\n\(key.name)=\(100 + index)\n").0 == expected)
+    }
+    #expect(Set(Settings.keys.map(\.setting)).count == Settings.keys.count)
   }
 
   @Test(arguments: Settings.keys.map(\.name)) func keysAreShippedAtTheirDefaults(_ name: String) throws {

@@ -17,11 +17,15 @@ final class FakeService: ServiceClient {
   private let maximumBodyLength: UInt32
   private let sent = Mutex<[Call]>([])
   private let ids = Mutex<[UInt64]>([])
+  private let muting = Mutex<[Bool]>([])
 
   /// The messages that it was asked to send.
   var calls: [Call] { sent.withLock { $0 } }
   /// The messages that it was asked to withdraw.
   var withdrawn: [UInt64] { ids.withLock { $0 } }
+
+  /// What it was told of being muted; the last holds.
+  var mutings: [Bool] { muting.withLock { $0 } }
 
   init(
     _ answer: Result<[Delivery], any Error> = .success([]), after changes: [DeliveryChange] = [],
@@ -51,6 +55,16 @@ final class FakeService: ServiceClient {
   func withdraw(_ id: UInt64) throws {
     ids.withLock { $0.append(id) }
     _ = try answer.get()
+  }
+
+  func setMuted(_ isMuted: Bool) throws {
+    _ = try answer.get()
+    muting.withLock { $0.append(isMuted) }
+  }
+
+  func isMuted() throws -> Bool {
+    _ = try answer.get()
+    return muting.withLock { $0.last ?? false }
   }
 
   func properties() throws -> ServiceProperties {

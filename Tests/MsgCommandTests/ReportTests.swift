@@ -64,11 +64,18 @@ import Testing
       (.suppressed, "bob (session 2, :2): not shown: do not disturb"),
       (.sessionClosed, "bob (session 2, :2): the session ended before a response: do not disturb"),
       (.pending, "bob (session 2, :2): not shown yet: do not disturb"),
+      (.muted, "bob (session 2, :2): muted: do not disturb"),
     ] as [(DeliveryState, String)])
   func tellsWhatWasNotReached(_ state: DeliveryState, _ line: String) {
     let delivery = Delivery.bob(state, error: MessengerError(.failed, "do not disturb"))
     let run = Run("bob", "/W", "hi", service: FakeService(.success([delivery])))
     #expect(run.errors == line + "\n")
+    #expect(run.status == .notReached)
+  }
+
+  @Test func tellsWhoIsMuted() {
+    let run = Run("*", "hi", service: FakeService(.success([.bob(.muted), .alice(.shown)])))
+    #expect(run.errors == "bob (session 2, :2): muted\n")
     #expect(run.status == .notReached)
   }
 

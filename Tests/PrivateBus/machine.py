@@ -168,12 +168,14 @@ class Logind:
 
 
 class Service:
-    """msgd, as it was built for debugging; its configuration is no file of the machine's."""
+    """msgd, as it was built for debugging; its configuration and its state are none of the machine's."""
 
-    def __init__(self, address: str, log: pathlib.Path, configuration: pathlib.Path, *options: str):
+    def __init__(
+        self, address: str, log: pathlib.Path, configuration: pathlib.Path, state: pathlib.Path, *options: str
+    ):  # fmt: skip
         self._log = log
         self.process = subprocess.Popen(
-            [BUILT / "msgd", f"--config={configuration}", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
+            [BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
 
@@ -192,6 +194,8 @@ class Machine:
         self.logind = logind
         self._folder = folder
         self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
+        self.state = folder / "state"  # what msgd keeps while it doesn't run
+        self.state.mkdir()
         self._people: list[Person] = []
         self._services: list[Service] = []
         self._clients: list[Client] = []
@@ -217,7 +221,8 @@ class Machine:
 
     def spawn(self, *options: str) -> Service:
         """Starts msgd without waiting for it."""
-        service = Service(self.bus.address, self._folder / f"msgd-{len(self._services)}.log", self.configuration, *options)
+        log = self._folder / f"msgd-{len(self._services)}.log"
+        service = Service(self.bus.address, log, self.configuration, self.state, *options)
         self._services.append(service)
         return service
 

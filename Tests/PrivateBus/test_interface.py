@@ -49,11 +49,14 @@ def test_properties(machine, client):
         ("SendMessage", "(s)", ("Hello",), INVALID_ARGUMENTS, "type"),
         ("GetDeliveries", "(s)", ("1",), INVALID_ARGUMENTS, "type"),
         ("Withdraw", "()", (), INVALID_ARGUMENTS, "type"),
+        ("SetMuted", "(u)", (1,), INVALID_ARGUMENTS, "type"),
         ("Shout", "(s)", ("Hello",), "org.freedesktop.DBus.Error.UnknownMethod", "Shout"),
         ("Send", "(assa{sv})", ([], "Hello", {}), INVALID, "no recipient"),
         ("Send", "(assa{sv})", ([""], "Hello", {}), INVALID, "recipient is empty"),
         ("Send", "(assa{sv})", (["*"], " \n", {}), INVALID, "message is empty"),
         ("SendMessage", "(ss)", ("", ""), INVALID, "message is empty"),
+        ("Send", "(assa{sv})", (["x" * 257], "Hello", {}), INVALID, "recipient has 257"),
+        ("Send", "(assa{sv})", (["alice"] * 1001, "Hello", {}), "org.msgd.Error.LimitExceeded", "RecipientsPerCall"),
         ("Send", "(assa{sv})", (["*"], "x" * 100_000, {}), "org.msgd.Error.LimitExceeded", "100000"),
     ],
 )
@@ -84,6 +87,8 @@ def test_wrong_arguments(machine, logind, client, alice, method, signature, argu
         ("replies", "a(ss)", [("", "Yes")]),
         ("replies", "a(ss)", [("y", "Yes"), ("y", "Yeah")]),
         ("replies", "a(ss)", [("default", "Yes")]),
+        ("replies", "a(ss)", [(str(key), "Yes") for key in range(33)]),
+        ("title", "s", "x" * 257),
     ],
 )
 def test_wrong_options(machine, logind, client, alice, option, type, value):

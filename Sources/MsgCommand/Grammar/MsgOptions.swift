@@ -11,6 +11,7 @@ struct MsgOptions: ParsableCommand {
       msg {user | session name | session id | @file | '*'} [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
       msg --sessions [user | session name | session id] [/SERVER:host]
       msg --withdraw id [/SERVER:host]
+      msg {--mute | --unmute | --mute-status} [/SERVER:host]
       """,
     discussion: """
       /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or -, in \
@@ -87,6 +88,15 @@ struct MsgOptions: ParsableCommand {
 
   @Option(help: ArgumentHelp("Take back the message of that id: close its popups.", valueName: "id"))
   var withdraw: UInt64?
+
+  @Flag(help: "Take no messages any more, like mesg n: only root's and one's own come through. Senders are told.")
+  var mute = false
+
+  @Flag(help: "Take messages again, like mesg y.")
+  var unmute = false
+
+  @Flag(help: "Print muted or not muted.")
+  var muteStatus = false
 }
 
 extension MsgOptions {

@@ -10,7 +10,8 @@ enum Wording {
     case .dismissed: "Message to session \(session) closed without response"
     case .expired: "Timeout on message to session \(session) before user response"
     case .withdrawn: "Message to session \(session) withdrawn before user response"
-    case .pending, .shown, .sessionClosed, .suppressed, .failed: "Message to session \(session) not responded to"
+    case .pending, .shown, .sessionClosed, .suppressed, .muted, .failed:
+      "Message to session \(session) not responded to"
     }
   }
 
@@ -37,6 +38,7 @@ enum Wording {
     switch state {
     case .suppressed: "not shown"
     case .sessionClosed: "the session ended before a response"
+    case .muted: "muted"
     case .pending: "not shown yet"
     case .failed, .shown, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
     }

@@ -8,6 +8,7 @@ enum Msg {
     try MsgOptions.answerShell(words)
     let taken = try Words(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
     let options = try MsgOptions.read(taken.normalized)
+    if let muting = try Muting(options) { return muting.run(in: surroundings) }
     if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
     if options.sessions {
       guard options.message.isEmpty else { throw Refusal.usage("--sessions takes one user, session name or id") }

@@ -1,0 +1,22 @@
+/// How much a sender may do, and a recipient get. `dbus/msgd.conf` explains each number.
+struct Limits: Sendable, Equatable {
+  /// Messages of a sender in a minute.
+  var messagesPerMinute: UInt32 = 60
+  /// Messages that a sender who was silent may send at once.
+  var burst: UInt32 = 20
+  /// Calls of a sender in a minute, whatever they ask; a tenth of them at once.
+  var callsPerMinute: UInt32 = 1200
+  /// Calls of `Send` and `SendMessage` of a sender that have not been answered.
+  var waitingCallsPerSender: UInt32 = 32
+  /// Popups of a sender that are open, or on their way.
+  var openPopupsPerSender: UInt32 = 200
+  /// Popups of a recipient that are open, or on their way, whoever sent them.
+  var openPopupsPerRecipient: UInt32 = 25
+  /// Recipients, as they are written, in a call.
+  var recipientsPerCall: UInt32 = 1000
+
+  /// The longest recipient, title, icon's name, or reply's key or label, in Unicode code points: msgd keeps them for a while.
+  static let wordLength = 256
+  /// The most reply buttons.
+  static let replies = 32
+}

@@ -1,0 +1,40 @@
+internal import GBus
+
+/// A rate that may be exceeded for a moment: a bucket of tokens, one of which is taken each time, and which fills again at an
+/// even pace. It has no clock: the time is passed in.
+///
+/// What is kept is the moment at which the bucket is full again (the "generic cell rate algorithm" of ATM's Traffic
+/// Management Specification), so that nothing has to be done as time passes.
+struct TokenBucket: Sendable, Equatable {
+  /// How long it takes until there is one token more.
+  private let interval: Duration
+  /// How long it takes to fill the empty bucket.
+  private let fillTime: Duration
+  private var full: Deadline
+
+  /// A full bucket.
+  ///
+  /// - Parameters:
+  ///   - perMinute: how many tokens come in a minute, at least 1.
+  ///   - burst: how many it holds, at least 1.
+  ///   - now: the time.
+  init(perMinute: UInt32, burst: UInt32, at now: Deadline) {
+    interval = .seconds(60) / Int(perMinute)
+    fillTime = interval * Int(burst)
+    full = now
+  }
+
+  /// Takes a token, where there is one.
+  ///
+  /// - Returns: `nil` where there was one, else how long it takes until there is.
+  mutating func take(at now: Deadline) -> Duration? {
+    let fullThen = max(full, now) + interval
+    let missing = (fullThen - now) - fillTime
+    guard missing <= .zero else { return missing }
+    full = fullThen
+    return nil
+  }
+
+  /// Whether nothing is missing, so that it need not be remembered.
+  func isFull(at now: Deadline) -> Bool { full <= now }
+}

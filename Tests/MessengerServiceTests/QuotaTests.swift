@@ -1,0 +1,125 @@
+import GBus
+import MessengerContract
+import Testing
+
+@testable import MessengerService
+
+struct QuotaTests {
+  private static let root = Caller(busName: ":1.0", uid: 0)
+  private static let ann = Caller(busName: ":1.1", uid: 1)
+  private static let bob = Caller(busName: ":1.2", uid: 2)
+  private let start = Deadline.now
+
+  private static func limits(_ change: (inout Limits) -> Void) -> Limits {
+    var limits = Limits()
+    change(&limits)
+    return limits
+  }
+
+  /// Sends and has the answer, so often.
+  private func send(_ count: Int, by caller: Caller, in quota: inout Quota) throws {
+    for _ in 0..<count {
+      try quota.beginSending(by: caller, at: start)
+      quota.endSending(by: caller)
+    }
+  }
+
+  @Test func messagesAreCountedForEachSender() throws {
+    var quota = Quota(Self.limits { ($0.messagesPerMinute, $0.burst) = (5, 2) })
+    try send(2, by: Self.ann, in: &quota)
+    let error = try #require(throws: MessengerError.self) { try quota.beginSending(by: Self.ann, at: start) }
+    #expect(error.code == .limitExceeded)
+    #expect(
+      error.message
+        == "a sender may send 5 messages a minute (MessagesPerMinute), and 2 at once (Burst): try again in 12 s")
+    // The same user on another connection.
+    #expect(throws: error) { try quota.beginSending(by: Caller(busName: ":1.9", uid: 1), at: start) }
+    try send(2, by: Self.bob, in: &quota)
+    try quota.beginSending(by: Self.ann, at: start + .seconds(12))
+  }
+
+  @Test func callsAreCountedForEachSender() throws {
+    var quota = Quota(Self.limits { $0.callsPerMinute = 60 })
+    for _ in 0..<6 { try quota.call(by: Self.ann, at: start) }
+    let error = try #require(throws: MessengerError.self) { try quota.call(by: Self.ann, at: start) }
+    #expect(error.code == .limitExceeded)
+    #expect(error.message == "a sender may make 60 calls a minute (CallsPerMinute): try again in 1 s")
+    try quota.call(by: Self.bob, at: start)
+    try quota.call(by: Self.ann, at: start + .seconds(1))
+  }
+
+  @Test func waitingCallsAreCountedForEachSender() throws {
+    var quota = Quota(Self.limits { $0.waitingCallsPerSender = 2 })
+    for _ in 0..<2 { try quota.beginSending(by: Self.ann, at: start) }
+    let error = try #require(throws: MessengerError.self) { try quota.beginSending(by: Self.ann, at: start) }
+    #expect(
+      error.message
+        == "2 messages of a sender may wait for an answer (WaitingCallsPerSender): try again when one is answered")
+    try quota.beginSending(by: Self.bob, at: start)
+    quota.endSending(by: Self.ann)
+    try quota.beginSending(by: Self.ann, at: start)
+  }
+
+  @Test func popupsAreCountedForEachSender() throws {
+    var quota = Quota(Self.limits { $0.openPopupsPerSender = 3 })
+    #expect(try quota.open(by: Self.ann, at: [10, 11], at: start).isEmpty)
+    let error = try #require(throws: MessengerError.self) { try quota.open(by: Self.ann, at: [10, 12], at: start) }
+    #expect(error.code == .limitExceeded)
+    #expect(
+      error.message == "3 popups of a sender may be open (OpenPopupsPerSender), 2 are, and this would be 2 more: "
+        + "try again when some are closed")
+    #expect(try quota.open(by: Self.bob, at: [10, 11, 12], at: start).isEmpty)
+    #expect(try quota.open(by: Self.ann, at: [12], at: start).isEmpty)
+    for recipient: UInt32 in [10, 11] { quota.close(by: Self.ann, at: recipient) }
+    #expect(try quota.open(by: Self.ann, at: [10, 12], at: start).isEmpty)
+  }
+
+  @Test func popupsAreCountedForEachRecipientWhoeverSends() throws {
+    var quota = Quota(Self.limits { $0.openPopupsPerRecipient = 2 })
+    #expect(try quota.open(by: Self.root, at: [10, 11], at: start).isEmpty)
+    #expect(try quota.open(by: Self.ann, at: [10], at: start).isEmpty)
+    #expect(try quota.open(by: Self.bob, at: [10, 11, 12], at: start) == [10])
+    #expect(try quota.open(by: Self.ann, at: [10, 11, 12], at: start) == [10, 11])
+    #expect(
+      quota.crowd(at: "ann").message
+        == "ann has 2 popups open, and may have no more (OpenPopupsPerRecipient): try again when some are closed")
+    quota.close(by: Self.root, at: 10)
+    #expect(try quota.open(by: Self.bob, at: [10], at: start).isEmpty)
+  }
+
+  @Test func refusedPopupsAreNotCounted() throws {
+    var quota = Quota(Self.limits { ($0.openPopupsPerSender, $0.openPopupsPerRecipient) = (1, 1) })
+    #expect(throws: MessengerError.self) { try quota.open(by: Self.ann, at: [10, 11], at: start) }
+    #expect(try quota.open(by: Self.bob, at: [10], at: start).isEmpty)
+    #expect(try quota.open(by: Self.ann, at: [10], at: start) == [10])
+    #expect(try quota.open(by: Self.ann, at: [11], at: start).isEmpty)
+  }
+
+  @Test func rootIsExempt() throws {
+    var quota = Quota(
+      Limits(
+        messagesPerMinute: 1, burst: 1, callsPerMinute: 60, waitingCallsPerSender: 1, openPopupsPerSender: 1,
+        openPopupsPerRecipient: 1))
+    for _ in 0..<100 {
+      try quota.call(by: Self.root, at: start)
+      try quota.beginSending(by: Self.root, at: start)
+      #expect(try quota.open(by: Self.root, at: [10, 11], at: start).isEmpty)
+    }
+    for _ in 0..<100 {
+      quota.endSending(by: Self.root)
+      for recipient: UInt32 in [10, 11] { quota.close(by: Self.root, at: recipient) }
+    }
+    #expect(quota.size == 0)
+  }
+
+  @Test func whoIsQuietIsForgotten() throws {
+    var quota = Quota(Limits())
+    for uid in 1...1000 as ClosedRange<UInt32> {
+      try quota.beginSending(by: Caller(busName: ":1.\(uid)", uid: uid), at: start)
+    }
+    #expect(quota.size == 1000)
+    for uid in 2...1000 as ClosedRange<UInt32> { quota.endSending(by: Caller(busName: ":1.\(uid)", uid: uid)) }
+    try quota.call(by: Caller(busName: ":1.2000", uid: 2000), at: start + .seconds(2))
+    #expect(quota.size == 2)  // the new one, and the one that still waits
+  }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+"""Calls msgd 1000 times a second until its standard input ends: flood.py ADDRESS METHOD NAME
+
+It pipelines its calls. When the first of them was refused it prints a line, and at its end how many it made, in how many
+seconds, and how many were refused.
+"""
+
+import sys
+import time
+
+from gi.repository import Gio, GLib
+
+NAME = "org.msgd.Messenger1"
+PERIOD = 10  # milliseconds
+FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+
+
+class Flood:
+    def __init__(self, address, method, name):
+        self.connection = Gio.DBusConnection.new_for_address_sync(address, FLAGS, None, None)
+        self.method = method
+        self.arguments = {
+            "Send": GLib.Variant("(assa{sv})", ([name], "Flood", {"timeout": GLib.Variant("u", 1)})),
+            "ListSessions": None,
+            "SetMuted": GLib.Variant("(b)", (True,)),
+        }[method]
+        self.made = self.refused = 0
+        self.begin = time.monotonic()
+
+    def tick(self):
+        # As many as are due: a timer that comes late makes up for it.
+        due = int((time.monotonic() - self.begin) * 1000) + 1
+        for _ in range(due - self.made):
+            self.connection.call(
+                NAME, "/org/msgd/Messenger1", NAME, self.method, self.arguments, None, Gio.DBusCallFlags.NONE, -1, None,
+                self.end,
+            )  # fmt: skip
+        self.made = due
+        return GLib.SOURCE_CONTINUE
+
+    def end(self, connection, result):
+        try:
+            connection.call_finish(result)
+        except GLib.Error as error:
+            if Gio.DBusError.get_remote_error(error) == "org.msgd.Error.LimitExceeded":
+                self.refused += 1
+                if self.refused == 1:
+                    print("refused", flush=True)
+
+
+flood = Flood(*sys.argv[1:])
+loop = GLib.MainLoop()
+GLib.timeout_add(PERIOD, flood.tick)
+GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, 0, GLib.IOCondition.IN | GLib.IOCondition.HUP, lambda *_: loop.quit())
+loop.run()
+print(flood.made, time.monotonic() - flood.begin, flood.refused)
