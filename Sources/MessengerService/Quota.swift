@@ -37,8 +37,7 @@ struct Quota: Sendable {
   /// - Throws: `LimitExceeded`, with the time after which to try again.
   mutating func call(by caller: Caller, at now: Deadline) throws {
     guard !caller.isRoot, let wait = account(of: caller, at: now, { $0.calls.take(at: now) }) else { return }
-    throw Self.exceeded(
-      "a sender may make \(limits.callsPerMinute) calls a minute (CallsPerMinute): \(Self.advice(after: wait))")
+    throw Self.exceeded("too many calls (CallsPerMinute=\(limits.callsPerMinute)): \(Self.advice(after: wait))")
   }
 
   /// Counts a message, and that its sender waits; to be followed by ``endSending(by:)`` unless it throws.
@@ -50,13 +49,13 @@ struct Quota: Sendable {
     try account(of: caller, at: now) { sender in
       guard sender.waiting < limits.waitingCallsPerSender else {
         throw Self.exceeded(
-          "\(limits.waitingCallsPerSender) messages of a sender may wait for an answer (WaitingCallsPerSender): "
+          "too many messages that wait for an answer (WaitingCallsPerSender=\(limits.waitingCallsPerSender)): "
             + "try again when one is answered")
       }
       if let wait = sender.messages.take(at: now) {
         throw Self.exceeded(
-          "a sender may send \(limits.messagesPerMinute) messages a minute (MessagesPerMinute), and \(limits.burst) "
-            + "at once (Burst): \(Self.advice(after: wait))")
+          "too many messages (MessagesPerMinute=\(limits.messagesPerMinute), Burst=\(limits.burst)): "
+            + Self.advice(after: wait))
       }
       sender.waiting += 1
     }
@@ -86,8 +85,8 @@ struct Quota: Sendable {
     try account(of: caller, at: now) { sender in
       guard sender.popups + more <= most else {
         throw Self.exceeded(
-          "\(most) popups of a sender may be open (OpenPopupsPerSender), \(sender.popups) are, and this would be \(more) "
-            + "more: try again when some are closed")
+          "too many open popups of yours: \(sender.popups), and \(more) more (OpenPopupsPerSender=\(most)): "
+            + "try again when some are closed")
       }
       sender.popups += more
     }
@@ -102,7 +101,7 @@ struct Quota: Sendable {
   /// Why a recipient whom ``open(by:at:at:)`` returns gets no popup.
   func crowd(at userName: String) -> MessengerError {
     Self.exceeded(
-      "\(userName) has \(limits.openPopupsPerRecipient) popups open, and may have no more (OpenPopupsPerRecipient): "
+      "\(userName) has too many open popups (OpenPopupsPerRecipient=\(limits.openPopupsPerRecipient)): "
         + "try again when some are closed")
   }
 

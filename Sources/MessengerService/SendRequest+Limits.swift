@@ -8,9 +8,7 @@ extension SendRequest {
   static func check(_ recipients: [String], _ limits: Limits) throws {
     guard recipients.count <= limits.recipientsPerCall else {
       throw MessengerError(
-        .limitExceeded,
-        "\(recipients.count) recipients are given, and at most \(limits.recipientsPerCall) are taken (RecipientsPerCall)"
-      )
+        .limitExceeded, "too many recipients: \(recipients.count) (RecipientsPerCall=\(limits.recipientsPerCall))")
     }
     for recipient in recipients { try check(recipient, "a recipient") }
   }

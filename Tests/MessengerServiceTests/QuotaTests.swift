@@ -31,7 +31,7 @@ struct QuotaTests {
     #expect(error.code == .limitExceeded)
     #expect(
       error.message
-        == "a sender may send 5 messages a minute (MessagesPerMinute), and 2 at once (Burst): try again in 12 s")
+        == "too many messages (MessagesPerMinute=5, Burst=2): try again in 12 s")
     // The same user on another connection.
     #expect(throws: error) { try quota.beginSending(by: Caller(busName: ":1.9", uid: 1), at: start) }
     try send(2, by: Self.bob, in: &quota)
@@ -43,7 +43,7 @@ struct QuotaTests {
     for _ in 0..<6 { try quota.call(by: Self.ann, at: start) }
     let error = try #require(throws: MessengerError.self) { try quota.call(by: Self.ann, at: start) }
     #expect(error.code == .limitExceeded)
-    #expect(error.message == "a sender may make 60 calls a minute (CallsPerMinute): try again in 1 s")
+    #expect(error.message == "too many calls (CallsPerMinute=60): try again in 1 s")
     try quota.call(by: Self.bob, at: start)
     try quota.call(by: Self.ann, at: start + .seconds(1))
   }
@@ -54,7 +54,7 @@ struct QuotaTests {
     let error = try #require(throws: MessengerError.self) { try quota.beginSending(by: Self.ann, at: start) }
     #expect(
       error.message
-        == "2 messages of a sender may wait for an answer (WaitingCallsPerSender): try again when one is answered")
+        == "too many messages that wait for an answer (WaitingCallsPerSender=2): try again when one is answered")
     try quota.beginSending(by: Self.bob, at: start)
     quota.endSending(by: Self.ann)
     try quota.beginSending(by: Self.ann, at: start)
@@ -66,8 +66,8 @@ struct QuotaTests {
     let error = try #require(throws: MessengerError.self) { try quota.open(by: Self.ann, at: [10, 12], at: start) }
     #expect(error.code == .limitExceeded)
     #expect(
-      error.message == "3 popups of a sender may be open (OpenPopupsPerSender), 2 are, and this would be 2 more: "
-        + "try again when some are closed")
+      error.message
+        == "too many open popups of yours: 2, and 2 more (OpenPopupsPerSender=3): try again when some are closed")
     #expect(try quota.open(by: Self.bob, at: [10, 11, 12], at: start).isEmpty)
     #expect(try quota.open(by: Self.ann, at: [12], at: start).isEmpty)
     for recipient: UInt32 in [10, 11] { quota.close(by: Self.ann, at: recipient) }
@@ -82,7 +82,7 @@ struct QuotaTests {
     #expect(try quota.open(by: Self.ann, at: [10, 11, 12], at: start) == [10, 11])
     #expect(
       quota.crowd(at: "ann").message
-        == "ann has 2 popups open, and may have no more (OpenPopupsPerRecipient): try again when some are closed")
+        == "ann has too many open popups (OpenPopupsPerRecipient=2): try again when some are closed")
     quota.close(by: Self.root, at: 10)
     #expect(try quota.open(by: Self.bob, at: [10], at: start).isEmpty)
   }

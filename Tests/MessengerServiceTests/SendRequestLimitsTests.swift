@@ -16,7 +16,7 @@ struct SendRequestLimitsTests {
     var settings = Settings()
     settings.limits.recipientsPerCall = 2
     #expect(try SendRequest(recipients: ["a", "a"], body: "b", settings: settings).recipients == ["a", "a"])
-    let reason = "3 recipients are given, and at most 2 are taken (RecipientsPerCall)"
+    let reason = "too many recipients: 3 (RecipientsPerCall=2)"
     #expect(throws: MessengerError(.limitExceeded, reason)) {
       try SendRequest(recipients: ["a", "b", "c"], body: "b", settings: settings)
     }

@@ -41,7 +41,7 @@ def test_messages_a_minute(machine, client, alice, bob, logged_in):
     sender = own_client(machine, alice)
     for _ in range(2):
         sender.send(alice.name)
-    words = "a sender may send 6 messages a minute (MessagesPerMinute), and 2 at once (Burst): try again in "
+    words = "too many messages (MessagesPerMinute=6, Burst=2): try again in "
     for call in (
         lambda: sender.send(alice.name),
         lambda: sender.call("SendMessage", "(ss)", "Hello", alice.name),
@@ -66,7 +66,7 @@ def test_calls_a_minute(machine, client, alice, bob, logged_in):
     calls = [sender.start("ListSessions") for _ in range(20)]
     errors = [error for error in map(outcome, calls) if error]
     assert len(errors) >= 12 and set(errors) == {
-        (EXCEEDED, "a sender may make 60 calls a minute (CallsPerMinute): try again in 1 s")
+        (EXCEEDED, "too many calls (CallsPerMinute=60): try again in 1 s")
     }
     for method, signature, arguments in (
         ("Send", "(assa{sv})", ([alice.name], "Hello", {})),
@@ -96,7 +96,7 @@ def test_waiting_calls(machine, client, alice, bob, logged_in):
     waiting = [sender.start_send(alice.name, wait=True) for _ in range(2)]
     popups = [alice.server.popup(0), alice.server.popup(1)]
     assert refusal(lambda: sender.send(alice.name)) == (
-        "2 messages of a sender may wait for an answer (WaitingCallsPerSender): try again when one is answered"
+        "too many messages that wait for an answer (WaitingCallsPerSender=2): try again when one is answered"
     )
     client.send(alice.name)
     own_client(machine, bob).send(bob.name)
@@ -115,8 +115,7 @@ def test_popups_of_a_sender(machine, client, alice, bob, logged_in):
     for _ in range(2):
         sender.send(alice.name)
     assert refusal(lambda: sender.send(alice.name)) == (
-        "2 popups of a sender may be open (OpenPopupsPerSender), 2 are, and this would be 1 more: "
-        "try again when some are closed"
+        "too many open popups of yours: 2, and 1 more (OpenPopupsPerSender=2): try again when some are closed"
     )
     client.send("*")
     client.send("*")
@@ -136,7 +135,7 @@ def test_popups_at_a_recipient(machine, client, alice, bob, logged_in):
     assert delivery[3] == "failed"
     assert (delivery[4]["error"], delivery[4]["error-message"]) == (
         EXCEEDED,
-        f"{alice.name} has 2 popups open, and may have no more (OpenPopupsPerRecipient): try again when some are closed",
+        f"{alice.name} has too many open popups (OpenPopupsPerRecipient=2): try again when some are closed",
     )
     assert len(alice.server.popups) == 2
     assert {delivery[3] for delivery in client.send("*")[1]} == {"shown"}
@@ -162,7 +161,7 @@ def test_recipients_of_a_call(machine, client, alice, logged_in):
     machine.start()
     client.send(alice.name, "nobody")
     assert refusal(lambda: client.send(alice.name, alice.name, alice.name)) == (
-        "3 recipients are given, and at most 2 are taken (RecipientsPerCall)"
+        "too many recipients: 3 (RecipientsPerCall=2)"
     )
 
 

@@ -62,6 +62,8 @@ def shell(request):
         ("msg --ti", "msg --ti"),  # --time or --title
         ("msg --tim", "msg --time"),
         ("msg --verb", "msg --verbose"),
+        ("msg --unm", "msg --unmute"),
+        ("msg --mute-", "msg --mute-status"),
         ("msg --urgency cr", "msg --urgency critical"),
         ("msg --server=se", "msg --server=second"),
         ("msg --server sil", "msg --server silent"),
