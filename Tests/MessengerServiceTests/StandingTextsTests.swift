@@ -1,3 +1,4 @@
+import MessengerContract
 import Testing
 
 @testable import MessengerService
