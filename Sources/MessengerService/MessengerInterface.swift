@@ -33,7 +33,8 @@ struct MessengerInterface {
   private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
     { call in
       try await activity.during {
-        let caller = try await Caller.identify(call.sender, on: connection, deadline: .after(settings.systemPatience))
+        var caller = try await Caller.identify(call.sender, on: connection, deadline: .after(settings.systemPatience))
+        caller.allowsInteraction = call.allowsInteraction
         return try await method(call.arguments, caller)
       }
     }
@@ -65,11 +66,11 @@ struct MessengerInterface {
   }
 
   private func getDeliveries(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    [Self.deliveries(of: try center.message(arguments[0].uint64 ?? 0, for: caller))]
+    [Self.deliveries(of: try await center.message(arguments[0].uint64 ?? 0, for: caller))]
   }
 
   private func withdraw(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    try center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
+    try await center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
     return []
   }
 

@@ -8,6 +8,7 @@ public final class Service {
   private let connection: Connection
   private let center: MessageCenter
   private let directory: SessionDirectory
+  private let polkit: Polkit
   private let activity: Activity
   private let settings: Settings
   private let logger: Logger
@@ -24,7 +25,11 @@ public final class Service {
     self.logger = logger
     self.onEnd = onEnd
     directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
-    center = MessageCenter(directory: directory, wallClock: wallClock, settings: settings, logger: logger)
+    polkit = Polkit(
+      connection: connection, patience: settings.systemPatience, dialoguePatience: settings.dialoguePatience)
+    let authorizer = Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }
+    center = MessageCenter(
+      directory: directory, authorizer: authorizer, wallClock: wallClock, settings: settings, logger: logger)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -51,6 +56,7 @@ public final class Service {
   public func end() async {
     guard !isEnding else { return }
     isEnding = true
+    polkit.end()
     await center.end()
     // Who has been waiting for those popups gets an answer.
     await activity.quiet()
