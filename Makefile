@@ -20,8 +20,25 @@ policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
 # polkit before version 124 looks for its actions nowhere else.
 actionsdir := /usr/share/polkit-1/actions
 
-# Everything that `make install` writes.
+mandir := $(PREFIX)/share/man
+bashdir := $(PREFIX)/share/bash-completion/completions
+zshdir := $(PREFIX)/share/zsh/site-functions
+fishdir := $(PREFIX)/share/fish/vendor_completions.d
+# The administrator's: kept when it is there already, and when it is changed.
+CONFIG := /etc/msgd.conf
+
+# The other programs that msg is, told apart by the name by which it is started.
+LINKS := net-send query-session
+# Where each page and each program's completions are installed.
+PAGES := $(foreach page,$(wildcard docs/*.[1-9]),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+COMPLETIONS := $(foreach program,msg $(LINKS),\
+  $(bashdir)/$(program) $(zshdir)/_$(program) $(fishdir)/$(program).fish)
+
+# Everything that `make install` writes, but for $(CONFIG).
 INSTALLED := \
+  $(COMPLETIONS) \
+  $(LINKS:%=$(bindir)/%) \
+  $(PAGES) \
   $(actionsdir)/org.msgd.policy \
   $(bindir)/msg \
   $(interfacesdir)/org.msgd.Messenger1.xml \
@@ -35,18 +52,40 @@ INSTALLED := \
 FOLDERS := \
   $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
   $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
+  $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
+  $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish \
   $(actionsdir) /usr/share/polkit-1
 
 BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
-  dbus debian-archive-keyring libxml2-utils mmdebstrap python3 python3-dbusmock python3-gi python3-pytest shellcheck \
-  systemd-container
+  dbus debian-archive-keyring groff-base iproute2 libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
+  python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean demo deps help install lint packages swift test uninstall
+.PHONY: all bench clean completions demo deps docs help install lint packages swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
+	$(MAKE) --no-print-directory completions
+
+# What shells offer, as each program writes it under its own name, and mended.
+completions:
+	@set -e; for program in msg $(LINKS); do \
+	  [ $$program = msg ] || ln -sf msg $(BUILT)/$$program; \
+	  for shell in bash zsh fish; do \
+	    mkdir -p $(BUILT)/completions/$$shell; \
+	    $(BUILT)/$$program --generate-completion-script $$shell >$(BUILT)/completions/raw; \
+	    sed -f docs/completions/repair.sed $(BUILT)/completions/raw >$(BUILT)/completions/$$shell/$$program; \
+	  done; \
+	  sed "s/@program@/$$program/g" docs/completions/words.bash >>$(BUILT)/completions/bash/$$program; \
+	done; \
+	rm $(BUILT)/completions/raw
+
+# The man pages: the programs' options go into docs/*.in.
+docs: swift packages
+	$(SWIFT) build --product msg
+	$(SWIFT) build --product msgd
+	docs/generate .build/debug
 
 help:
 	@echo 'make            build msg and msgd (Swift 6.1 or later; make deps installs the rest)'
@@ -54,6 +93,7 @@ help:
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
+	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
 	@echo 'make bench      compare the time of msg with that of notify-send'
 	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
 	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
@@ -84,13 +124,18 @@ deps:
 	  apt-get install -qq --no-install-recommends $$missing </dev/null >/dev/null
 
 lint: swift
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Examples/Package.swift Examples/Sources Sources Tests
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
-	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System; } | xargs python3 -c \
+	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
+	docs/generate --check
+	@for page in docs/*.[1-9]; do \
+	  mandoc -Tlint -Wwarning $$page || exit; \
+	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \
+	done
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	sed 's|@libexecdir@|/usr/libexec|' dbus/msgd.service.in >"$$folder/msgd.service" && \
 	{ systemd-analyze security --offline=true --no-pager --threshold=20 "$$folder/msgd.service" >"$$folder/report" || \
@@ -98,8 +143,10 @@ lint: swift
 
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
+	docs/generate --check .build/debug
 	$(SUDO) env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
+	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) test
 
 demo: deps all
@@ -110,7 +157,7 @@ bench: deps all
 	$(RIG) run as-user alice /src/Tests/System/bench
 
 clean:
-	$(SUDO) rm -rf .build demo.png
+	$(SUDO) rm -rf .build Examples/.build demo.png
 
 # --- installing: nothing is compiled, nothing is written here ----------------------------------------------------------
 
@@ -123,7 +170,7 @@ endif
 
 # The user first: the bus and polkit read policies as soon as they are there, and ignore rules for users who are not.
 install:
-	@for program in msg msgd; do \
+	@for program in msg msgd $(LINKS); do \
 	  [ -x $(BUILT)/$$program ] || { echo "$(BUILT)/$$program is not there: run make first" >&2; exit 1; }; \
 	done
 	install -D -m 644 dbus/msgd.sysusers '$(DESTDIR)$(sysusersdir)/msgd.conf'
@@ -131,6 +178,7 @@ ifeq ($(DESTDIR),)
 	systemd-sysusers '$(sysusersdir)/msgd.conf'
 endif
 	install -D -m 755 $(BUILT)/msg '$(DESTDIR)$(bindir)/msg'
+	for program in $(LINKS); do ln -sf msg '$(DESTDIR)$(bindir)/'$$program || exit; done
 	install -D -m 755 $(BUILT)/msgd '$(DESTDIR)$(libexecdir)/msgd'
 	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
 	install -D -m 644 dbus/org.msgd.policy '$(DESTDIR)$(actionsdir)/org.msgd.policy'
@@ -138,6 +186,13 @@ endif
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
+	for page in $(PAGES); do install -D -m 644 docs/$${page##*/} '$(DESTDIR)'$$page || exit; done
+	for program in msg $(LINKS); do \
+	  install -D -m 644 $(BUILT)/completions/bash/$$program '$(DESTDIR)$(bashdir)/'$$program && \
+	  install -D -m 644 $(BUILT)/completions/zsh/$$program '$(DESTDIR)$(zshdir)/_'$$program && \
+	  install -D -m 644 $(BUILT)/completions/fish/$$program '$(DESTDIR)$(fishdir)/'$$program.fish || exit; \
+	done
+	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
 endif
@@ -147,12 +202,15 @@ ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || ! systemctl cat msgd >/dev/null 2>&1 || systemctl stop msgd
 endif
 	rm -f $(INSTALLED:%='$(DESTDIR)%')
+	@config='$(DESTDIR)$(CONFIG)'; \
+	if cmp -s dbus/msgd.conf "$$config"; then rm "$$config"; \
+	elif [ -e "$$config" ]; then echo "$$config has been changed, and stays"; fi
 ifeq ($(DESTDIR),)
 	for folder in $(FOLDERS); do [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
 	! getent passwd msgd >/dev/null || userdel msgd
 	! getent group msgd >/dev/null || groupdel msgd
 else
-	cd '$(DESTDIR)' && for file in $(INSTALLED:/%=%); do \
+	cd '$(DESTDIR)' && for file in $(INSTALLED:/%=%) $(CONFIG:/%=%); do \
 	  [ ! -d $${file%/*} ] || rmdir --parents --ignore-fail-on-non-empty $${file%/*}; done
 endif

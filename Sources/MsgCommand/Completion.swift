@@ -12,6 +12,13 @@ enum Completion {
     return candidates.filter(isHarmless).map { before + $0 }
   }
 
+  /// What may stand where shells expect the message: the recipient, as long as there were only Windows' switches before it,
+  /// which shells don't know.
+  static let message: @Sendable ([String], Int, String) -> [String] = { words, index, prefix in
+    let before = words.prefix(index).dropFirst()
+    return before.allSatisfy { $0.hasPrefix("/") } ? recipients(words, index, prefix) : []
+  }
+
   /// Names for `net-send`: users, sessions and hosts of its lists.
   static let names: @Sendable ([String], Int, String) -> [String] = { _, _, _ in
     (targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)

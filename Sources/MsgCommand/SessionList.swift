@@ -63,6 +63,7 @@ extension Session {
   /// - Parameters:
   ///   - host: the machine's name, as it was asked for.
   ///   - isOwn: whether it is the session that asks.
+  /// - Returns: what `--sessions --json` prints on one line.
   func json(host: String, isOwn: Bool) -> JSONObject {
     JSONObject([
       "host": .text(host),

@@ -150,6 +150,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused("bob", "--reply", "yes", "hi", says: "'yes'"),
     Refused("bob", "--reply", "=Yes", "hi", says: "'=Yes'"),
     Refused("bob", "--reply", "yes=", "hi", says: "'yes='"),
+    Refused("bob", "--reply", "yes=Yes", "--reply", "yes=Yeah", "hi", says: "'yes'"),
     Refused("bob", "--quiet", "--verbose", "hi", says: "--quiet"),
     Refused("bob", "/SERVER:-oProxyCommand=id", "hi", says: "'-oProxyCommand=id'"),
     Refused("bob", "/SERVER:pc1,", "hi", says: "--server"),

@@ -1,13 +1,16 @@
-"""The users of the test machine as fixtures; see `desktops` for who has which desktop."""
+"""The users of the test machines as fixtures; see `desktops` for who has which desktop."""
 
 from __future__ import annotations
 
 import itertools
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from desktop import Desktop, run
+from desktop import Desktop
+from machine import HERE, SECOND, run
+from recorder import Recorder
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +24,16 @@ def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
     for desktop in all_desktops.values():
         if desktop.has_screen:
             desktop.park_pointer()
+            desktop.popups()  # so that what no test looks at is closed, too
     yield all_desktops
     for desktop in all_desktops.values():
         desktop.clean_up()
+
+
+@pytest.fixture
+def recorders(desktops: dict[str, Desktop]) -> dict[str, Recorder]:
+    """What is shown to each user from now on."""
+    return {user: desktop.popups() for user, desktop in desktops.items()}
 
 
 @pytest.fixture
@@ -49,6 +59,35 @@ def dave(desktops: dict[str, Desktop]) -> Desktop:
 @pytest.fixture
 def greeter(desktops: dict[str, Desktop]) -> Desktop:
     return desktops["greeter"]
+
+
+@pytest.fixture(scope="session")
+def alices_second_desktop() -> Desktop:
+    return Desktop("alice", SECOND)
+
+
+@pytest.fixture
+def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
+    """alice's desktop on the second machine, where bob is logged in too."""
+    alices_second_desktop.park_pointer()
+    alices_second_desktop.popups()
+    yield alices_second_desktop
+    alices_second_desktop.clean_up()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts msg as root, to be waited for: start("alice", "/W", "hello")."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        processes.append(HERE.start("msg", *arguments))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 numbers = itertools.count(1)

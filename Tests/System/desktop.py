@@ -1,69 +1,78 @@
-"""A logged-in user of the test machine, and what that user does and sees."""
+"""A logged-in user of a test machine, and what that user does and sees."""
 
 from __future__ import annotations
 
 import pwd
 import subprocess
 import time
+from functools import cached_property
 from pathlib import Path
 
+from machine import HERE, Machine
 from recorder import DEADLINE, Recorder
 
 RESULTS = Path("/results")
 
 
-def run(*command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs a command as root, without waiting for ever; its failure fails the test unless check is off."""
-    result = subprocess.run(command, capture_output=True, input=input, text=True, timeout=timeout)
-    if check and result.returncode != 0:
-        raise AssertionError(f"{command}: exit status {result.returncode}\n{result.stdout}{result.stderr}")
-    return result
-
-
 class Desktop:
     """One of the users whom `desktops up` has logged in."""
 
-    def __init__(self, user: str):
+    def __init__(self, user: str, machine: Machine = HERE):
         self.user = user
-        self.uid = pwd.getpwnam(user).pw_uid
-        self.session_id = run("systemctl", "show", "--property=StatusText", "--value", f"desktop-{user}").stdout.strip()
+        self.machine = machine
+        self.uid = pwd.getpwnam(user).pw_uid  # the same on every machine
+        status = machine.run("systemctl", "show", "--property=StatusText", "--value", f"desktop-{user}")
+        self.session_id = status.stdout.strip()
+        self._pointer_is_parked = False
         self._recorders: list[Recorder] = []
         self._processes: list[subprocess.Popen[str]] = []
 
     @property
     def session(self) -> dict[str, str]:
         """logind's properties of the session: Type, Class, Active, …"""
-        lines = run("loginctl", "show-session", self.session_id).stdout.splitlines()
+        lines = self.machine.run("loginctl", "show-session", self.session_id).stdout.splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     @property
+    def session_name(self) -> str:
+        """The session's name as msg reports it."""
+        session = self.session
+        return session.get("TTY") or session.get("Display") or session.get("Seat") or self.session_id
+
+    @cached_property
     def has_screen(self) -> bool:
         return self.session["Type"] in ("x11", "wayland", "mir")
 
     def run(self, *command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
         """Runs a command as the user, in the session."""
-        return run("as-user", self.user, *command, check=check, timeout=timeout, input=input)
+        return self.machine.run("as-user", self.user, *command, check=check, timeout=timeout, input=input)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Starts a command as the user, in the session. The test's end kills it if it still runs."""
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(["as-user", self.user, *command], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        self._processes.append(process)
-        return process
+        self._processes.append(self.machine.start("as-user", self.user, *command, stdin=subprocess.PIPE))
+        return self._processes[-1]
 
     def popups(self) -> Recorder:
         """Records the user's session bus from now on, until the end of the test."""
-        recorder = Recorder(self.user, self.uid)
+        recorder = Recorder(self.user, self.uid, self.machine)
         self._recorders.append(recorder)
         return recorder
 
     def click_popup(self, button: int = 1) -> None:
         """Answers the popup on the screen with a real click: on the button that is the Nth from the right, if any."""
+        self._pointer_is_parked = False
         self.run("click-popup", str(button))
+
+    def dismiss_popup(self) -> None:
+        """Closes the popup on the screen with a real click that answers nothing."""
+        self._pointer_is_parked = False
+        self.run("dismiss-popup")
 
     def park_pointer(self) -> None:
         """Takes the pointer away from popups: under it they do not expire."""
-        self.run("park-pointer")
+        if not self._pointer_is_parked:
+            self.run("park-pointer")
+        self._pointer_is_parked = True
 
     def screenshot(self, name: str) -> Path:
         """Takes a picture of the screen into the results folder."""

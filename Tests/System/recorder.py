@@ -1,4 +1,4 @@
-"""Records what goes over a user's session bus between programs and the notification server."""
+"""Records what goes over a user's session bus, here or on another machine, between programs and the notification server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from machine import Machine
 
 INTERFACE = "org.freedesktop.Notifications"
 DEADLINE = 10  # seconds that a wait takes at the most, unless the test says otherwise
@@ -59,12 +61,20 @@ class Event:
         return self.arguments[1]
 
 
+def reached(recorders: dict[str, Recorder]) -> set[str]:
+    """Who has got a popup since the recorders, by user name, exist: each of them exactly one."""
+    numbers = {user: len(recorder.popups()) for user, recorder in recorders.items()}
+    assert set(numbers.values()) <= {0, 1}, numbers
+    return {user for user, number in numbers.items() if number}
+
+
 class Recorder:
     """Monitors a user's session bus, as that user, from the moment it exists. It stays outside the user's session."""
 
-    def __init__(self, user: str, uid: int):
+    def __init__(self, user: str, uid: int, machine: Machine):
         self.user = user
         self.uid = uid
+        self.machine = machine
         self.events: list[Event] = []
         self._changed = threading.Condition()
         self._pending: dict[tuple[str, int], Event] = {}
@@ -125,16 +135,9 @@ class Recorder:
         self._monitor.wait()
 
     def _busctl(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            ["busctl", f"--address=unix:path=/run/user/{self.uid}/bus", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            user=self.uid,
-            group=self.uid,
-            extra_groups=[],
-        )
+        become = ("setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups")
+        address = f"--address=unix:path=/run/user/{self.uid}/bus"
+        return self.machine.start(*become, "busctl", address, *arguments)
 
     def _read(self) -> None:
         for line in self._monitor.stdout:

@@ -1,8 +1,8 @@
-"""What `make install` brings to a machine: the bus's policy and the service's unit."""
+"""What `make install` brings to a machine: the bus's policy, the service's unit, settings, pages and what shells offer."""
 
 import pytest
 
-from desktop import run
+from machine import run
 
 SERVICE = ("--system", "--dest", "org.msgd.Messenger1", "--object-path", "/org/msgd/Messenger1")
 
@@ -43,9 +43,13 @@ def test_the_unit_is_valid(desktops):
     assert run("systemd-analyze", "verify", "msgd.service").stderr == ""
 
 
+def staged(folder, prefix="/usr/local"):
+    return ("make", "--silent", "--directory=/src", f"DESTDIR={folder}", f"PREFIX={prefix}")
+
+
 @pytest.mark.parametrize("prefix", ["/usr", "/usr/local"])
 def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix):
-    make = ("make", "--silent", "--directory=/src", f"DESTDIR={tmp_path}", f"PREFIX={prefix}")
+    make = staged(tmp_path, prefix)
     run(*make, "install")
     files = [f"/{file.relative_to(tmp_path)}" for file in tmp_path.rglob("*") if file.is_file()]
     assert {f"{prefix}/bin/msg", f"{prefix}/libexec/msgd", f"{prefix}/lib/systemd/system/msgd.service"} < set(files)
@@ -54,6 +58,35 @@ def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix):
     run(*make, "uninstall")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("program", ["msg", "net-send", "query-session"])
+def test_every_program_has_its_page_and_completions(tmp_path, program):
+    run(*staged(tmp_path), "install")
+    share = tmp_path / "usr/local/share"
+    assert run(str(tmp_path / "usr/local/bin" / program), "--version").stdout.startswith(f"{program} ")
+    assert f"\n.Nm {program}\n" in (share / f"man/man1/{program}.1").read_text()
+    completions = [f"bash-completion/completions/{program}", f"zsh/site-functions/_{program}"]
+    completions.append(f"fish/vendor_completions.d/{program}.fish")
+    for file in completions:
+        assert f"_{program}" in (share / file).read_text()
+
+
+def test_other_names_of_msg_are_links_that_can_be_moved(tmp_path):
+    run(*staged(tmp_path), "install")
+    links = {name: str((tmp_path / "usr/local/bin" / name).readlink()) for name in ("net-send", "query-session")}
+    assert links == {"net-send": "msg", "query-session": "msg"}
+
+
+def test_the_administrators_settings_stay(tmp_path):
+    settings = tmp_path / "etc/msgd.conf"
+    run(*staged(tmp_path), "install")
+    settings.write_text("[Messages]\nDefaultTimeout=0\n")
+    run(*staged(tmp_path), "install")
+    answer = run(*staged(tmp_path), "uninstall")
+    assert answer.stdout == f"{settings} has been changed, and stays\n"
+    assert settings.read_text() == "[Messages]\nDefaultTimeout=0\n"
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [settings]
 
 
 def test_uninstalling_leaves_nothing():
@@ -69,6 +102,7 @@ def test_uninstalling_leaves_nothing():
     finally:
         run("make", "--silent", "--directory=/src", "install")
     assert {"/usr/local/bin/msg", "/usr/local/libexec/msgd", "/usr/local/lib/systemd/system/msgd.service"} <= installed
+    assert {"/etc/msgd.conf", "/usr/local/bin/net-send", "/usr/local/share/man/man1/msg.1"} <= installed
     assert after == before
 
 

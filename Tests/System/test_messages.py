@@ -4,46 +4,15 @@ import glob
 import json
 import os
 import signal
-import subprocess
 import time
 
 import pytest
 
-from desktop import run
+from commands import msg, service_pid
+from machine import run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 GRAPHICAL = ("alice", "bob", "carol")
-
-
-def msg(*arguments, input="", timeout=30):
-    """Runs msg as root; standard input is the message where no words are."""
-    return run("msg", *arguments, check=False, input=input, timeout=timeout)
-
-
-@pytest.fixture
-def start():
-    """Starts msg as root, to be waited for."""
-    processes = []
-
-    def begin(*arguments):
-        pipe = subprocess.PIPE
-        processes.append(subprocess.Popen(["msg", *arguments], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True))
-        return processes[-1]
-
-    yield begin
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
-def name(desktop):
-    """The session's name as msg reports it."""
-    session = desktop.session
-    return session.get("TTY") or session.get("Display") or session.get("Seat") or desktop.session_id
-
-
-def service_pid():
-    return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd").stdout)
 
 
 def bus_says(desktop, method, connection):
@@ -65,7 +34,8 @@ def test_a_message_to_alice_is_on_her_display_and_nowhere_else(desktops):
 
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == (
-        f"Sending message to session {name(alice)}, display time 60\nAsync message sent to session {name(alice)}\n"
+        f"Sending message to session {alice.session_name}, display time 60\n"
+        f"Async message sent to session {alice.session_name}\n"
     )
     popup = recorders["alice"].popup("hello")
     assert popup.summary.startswith("Message from root ")
@@ -91,13 +61,6 @@ def test_a_session_is_found_by_each_of_its_names(alice):
     for number, recipient in enumerate([alice.session_id, ":1", "seat0", "SEAT0", "console", f"id:{alice.session_id}"]):
         assert msg(recipient, f"number {number}").returncode == 0, recipient
         popups.popup(f"number {number}")
-
-
-def test_standard_input_keeps_its_lines(alice):
-    popups = alice.popups()
-    assert msg("alice", input="first\nsecond <b>&amp;\n").returncode == 0
-    # As the server was told it: dunst reads markup, so the text is escaped for it.
-    assert popups.popup("first").body == "first\nsecond &lt;b&gt;&amp;amp;"
 
 
 # --- how long it stays -------------------------------------------------------------------------------------------------
@@ -141,8 +104,8 @@ def test_a_click_acknowledges(desktops, start, user):
     output, errors = sender.communicate(timeout=5)
     assert (sender.returncode, errors) == (0, "")
     assert output == (
-        f"Sending message to session {name(desktop)}, display time 30\n"
-        f"Message to session {name(desktop)} responded to by user\n"
+        f"Sending message to session {desktop.session_name}, display time 30\n"
+        f"Message to session {desktop.session_name} responded to by user\n"
     )
     assert popups.action(popup.id).key in ("default", "ok")
     popups.closed(popup.id)
@@ -152,7 +115,7 @@ def test_no_click_is_a_timeout(alice):
     started = time.monotonic()
     answer = msg("alice", "/W", "/V", "/TIME:2", "nobody clicks")
     assert answer.returncode == 3
-    assert answer.stdout.endswith(f"Timeout on message to session {name(alice)} before user response\n")
+    assert answer.stdout.endswith(f"Timeout on message to session {alice.session_name} before user response\n")
     assert 2.0 <= time.monotonic() - started <= 3.0
 
 

@@ -1,6 +1,10 @@
 """The test machine's check of itself: its popups, clicks, recorders and sessions are real."""
 
+import time
+
 import pytest
+
+from machine import run
 
 POPUP = ("notify-send", "--urgency=critical", "--wait", "--action=default=Open", "--action=ok=OK", "Rig", "a <b>popup</b>")
 
@@ -76,3 +80,40 @@ def test_a_session_of_any_kind_can_be_opened(open_session, desktops):
     assert {"Type=mir", "Remote=yes", "RemoteHost=elsewhere"} <= set(
         desktops["dave"].run("loginctl", "show-session", id).stdout.splitlines()
     )
+
+
+@pytest.mark.parametrize("user", ["alice", "bob", "carol"])
+def test_a_popup_can_be_dismissed(desktops, user):
+    desktop = desktops[user]
+    popups = desktop.popups()
+    sender = desktop.start(*POPUP)
+    popup = popups.popup("Rig")
+
+    desktop.dismiss_popup()
+
+    assert popups.closed(popup.id).reason == 2
+    assert sender.communicate(timeout=10)[0].strip() == ""
+    assert not [event for event in popups.events if event.member == "ActionInvoked"]
+
+
+def test_a_popup_on_the_second_machine_is_there_only(alice, second):
+    here, there = alice.popups(), second.popups()
+    before = second.screenshot("rig-second-before")
+    sender = second.start(*POPUP)
+    popup = there.popup("Rig")
+    second.screenshot_unlike(before, "rig-second-popup")
+    second.click_popup()
+    assert there.action(popup.id).key == "default"
+    assert sender.communicate(timeout=10)[0].strip() == "default"
+    assert here.popups() == []
+
+
+@pytest.mark.parametrize(
+    "host, reason", [("refused", "Connection refused"), ("silent", "Connection timed out"), ("nosuch", "resolve hostname")]
+)
+def test_dead_hosts_are_dead(host, reason):
+    started = time.monotonic()
+    answer = run("ssh", "-oConnectTimeout=1", host, "true", check=False)
+    assert answer.returncode == 255
+    assert reason in answer.stderr
+    assert (time.monotonic() - started >= 1) == (host == "silent")

@@ -33,7 +33,7 @@ struct MsgOptions: ParsableCommand {
     completion: .custom(Completion.recipients))
   var recipient: String?
 
-  @Argument(help: "The message; its words are joined by single spaces.")
+  @Argument(help: "The message; its words are joined by single spaces.", completion: .custom(Completion.message))
   var message: [String] = []
 
   @OptionGroup var machines: MachineOptions

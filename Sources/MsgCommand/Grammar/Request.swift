@@ -45,6 +45,7 @@ extension Request {
       throw Refusal.usage("no recipient; everyone is '*', in quotes because the shell expands a bare one, or --all")
     }
     guard !(msg.quiet && msg.verbose) else { throw Refusal.usage("--quiet and --verbose contradict each other") }
+    if let key = Self.repeatedKey(in: msg.reply) { throw Refusal.usage("two replies have the key '\(key)'") }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing()) }
     self.init(
       recipients: try Recipients.read(recipient, isMessageRead: msg.message.isEmpty, in: surroundings),
@@ -56,5 +57,10 @@ extension Request {
     connectTimeout = msg.machines.patience
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
     printsID = msg.printId
+  }
+
+  private static func repeatedKey(in replies: [Reply]) -> String? {
+    var seen: Set<String> = []
+    return replies.map(\.key).first { !seen.insert($0).inserted }
   }
 }

@@ -29,6 +29,7 @@ extension [WindowsSwitch] {
   /// - Parameters:
   ///   - word: as it was typed.
   ///   - mayBeMessage: whether the word could have been meant as the message's first.
+  /// - Returns: such as `--time=60` for `/TIME:60`.
   /// - Throws: a ``Refusal`` that names the word.
   func option(for word: String, mayBeMessage: Bool) throws -> String {
     let parts = word.dropFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

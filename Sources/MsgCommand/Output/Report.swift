@@ -17,6 +17,7 @@ extension Request {
   /// - Parameters:
   ///   - host: the machine; nil for this one.
   ///   - surroundings: where it is written.
+  /// - Returns: lines for people, or JSON where the request asks for it.
   func report(on host: RemoteHost?, to surroundings: Surroundings) -> any Report {
     let label = host?.description
     return output == .json

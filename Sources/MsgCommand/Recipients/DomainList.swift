@@ -36,6 +36,7 @@ struct DomainList {
   /// The hosts of a list.
   ///
   /// - Parameter name: the list, without regard to case; nil for the first one.
+  /// - Returns: its hosts, in the file's order.
   /// - Throws: a ``Refusal`` where there is no such list.
   func hosts(of name: String?) throws -> [RemoteHost] {
     let domain = name.map { name in domains.first { $0.name.lowercased() == name.lowercased() } } ?? domains.first

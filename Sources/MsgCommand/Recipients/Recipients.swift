@@ -9,6 +9,7 @@ enum Recipients {
   ///   - word: such as `alice,@list`.
   ///   - isMessageRead: whether standard input is the message, and so can't be a file of recipients, too.
   ///   - surroundings: where files are read.
+  /// - Returns: the names, each once.
   /// - Throws: a ``Refusal`` that names the file or what is wrong with the word.
   static func read(_ word: String, isMessageRead: Bool, in surroundings: Surroundings) throws -> [String] {
     guard !word.isEmpty else { throw Refusal.usage("the recipient is empty") }
@@ -45,6 +46,7 @@ enum RecipientFile {
   /// - Parameters:
   ///   - bytes: its content, UTF-8 with or without a byte order mark.
   ///   - source: what to call it in the refusal.
+  /// - Returns: the names in the file's order; at least one.
   /// - Throws: a ``Refusal`` where it is too long, not UTF-8, or names nobody.
   static func names(in bytes: [UInt8], of source: String) throws -> [String] {
     guard bytes.count <= Recipients.maximumFileSize else {

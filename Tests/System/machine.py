@@ -1,0 +1,42 @@
+"""The machines of the rig, and commands run on them as root."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The machine that the tests run on or, with a host name, one that ssh reaches."""
+
+    host: str | None = None
+
+    def command(self, *words: str) -> list[str]:
+        """The command as this machine has to start it."""
+        # ssh has one string for the other side's shell.
+        return ["ssh", "-x", self.host, shlex.join(words)] if self.host else list(words)
+
+    def run(self, *command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
+        """Runs a command, without waiting for ever; its failure fails the test unless check is off.
+
+        A byte that is no UTF-8 is a lone surrogate in the texts: "\\udcff" is the byte 0xff.
+        """
+        result = subprocess.run(
+            self.command(*command), capture_output=True, input=input, text=True, errors="surrogateescape", timeout=timeout
+        )
+        if check and result.returncode != 0:
+            raise AssertionError(f"{command}: exit status {result.returncode}\n{result.stdout}{result.stderr}")
+        return result
+
+    def start(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        """Starts a command, with pipes for what it prints."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen(self.command(*command), stdin=stdin, stdout=pipe, stderr=pipe, text=True)
+
+
+HERE = Machine()
+SECOND = Machine("second")
+
+run = HERE.run

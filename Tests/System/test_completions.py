@@ -1,0 +1,85 @@
+"""Completions as installed, in each shell: what the Tab key makes of a line."""
+
+import pexpect
+import pytest
+
+ENVIRONMENT = {
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TERM": "dumb",
+    "USER": "root",
+    "XDG_DATA_DIRS": "/usr/local/share:/usr/share",  # as in a desktop session; without it fish looks in /usr/share only
+}
+
+BASH = "PS1='> '; bind 'set enable-bracketed-paste off'; . /usr/share/bash-completion/bash_completion"
+ZSH = "PS1='> '; unsetopt prompt_sp prompt_cr; autoload -Uz compinit && compinit -u -D; bindkey -e"
+FISH = "function fish_prompt; echo '> '; end; set -g fish_greeting"
+
+# What starts each shell with no settings but those of its package, and the line that makes it ready.
+SHELLS = {
+    "bash": (["--norc", "--noprofile", "-i"], BASH),
+    "zsh": (["-f", "-i"], ZSH),
+    "fish": (["-i"], FISH),
+}
+
+
+class Shell:
+    """A real shell in a pseudo-terminal."""
+
+    def __init__(self, name):
+        options, setup = SHELLS[name]
+        terminal = {"encoding": "utf-8", "timeout": 10, "dimensions": (50, 200)}
+        self.child = pexpect.spawn(name, options, env=ENVIRONMENT, cwd="/", **terminal)
+        self.child.sendline(f"{setup}; echo rea''dy")
+        self.child.expect_exact("ready")
+
+    def complete(self, line):
+        """What Tab makes of the line."""
+        # The shell itself prints what the line is: an `echo` goes before it. So there are no escape sequences to read.
+        to_start, to_end = "\x01", "\x05"  # Ctrl-A, Ctrl-E
+        self.child.send(f"{line}\t{to_start}echo '<' {to_end} '>'\r")
+        self.child.expect(r"\n\r?(?:\x1b\S*)*< (.*?) +>\r?\n")
+        return self.child.match.group(1)
+
+    def close(self):
+        self.child.close(force=True)
+
+
+@pytest.fixture(scope="module", params=SHELLS)
+def shell(request):
+    shell = Shell(request.param)
+    yield shell
+    shell.close()
+
+
+@pytest.mark.parametrize(
+    "line, completed",
+    [
+        ("msg al", "msg alice"),
+        ("msg ca", "msg carol"),
+        ("msg --verbose al", "msg --verbose alice"),
+        ("msg --ti", "msg --ti"),  # --time or --title
+        ("msg --tim", "msg --time"),
+        ("msg --verb", "msg --verbose"),
+        ("msg --urgency cr", "msg --urgency critical"),
+        ("msg --server=se", "msg --server=second"),
+        ("msg --server sil", "msg --server silent"),
+        ("net-send al", "net-send alice"),
+        ("query-session al", "query-session alice"),
+    ],
+)
+def test_tab_completes(desktops, shell, line, completed):
+    assert shell.complete(line) == completed
+
+
+def test_tab_knows_who_is_logged_in(shell, desktops, open_session):
+    """Completed live: erin isn't there before she logs in."""
+    assert shell.complete("msg er") == "msg er"
+    open_session("erin", "--type", "x11", "--display", ":8")
+    assert shell.complete("msg er") == "msg erin"
+
+
+def test_a_message_is_not_completed(shell, desktops):
+    """Its words are no files either."""
+    assert shell.complete("msg alice hello /et") == "msg alice hello /et"

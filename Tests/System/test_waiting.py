@@ -1,0 +1,119 @@
+"""/W: one deadline for everybody, true answers, and what ends the waiting early."""
+
+import signal
+import time
+
+import pytest
+
+from commands import msg
+from machine import run
+
+GRAPHICAL = ("alice", "bob", "carol")
+
+
+def test_three_recipients_three_answers_one_deadline(desktops, start):
+    recorders = {user: desktops[user].popups() for user in GRAPHICAL}
+    names = {user: desktops[user].session_name for user in GRAPHICAL}
+    started = time.monotonic()
+    sender = start("*", "/W", "/V", "/TIME:5", "who answers?")
+    popups = {user: recorder.popup("who answers?") for user, recorder in recorders.items()}
+
+    desktops["alice"].click_popup()
+    desktops["bob"].dismiss_popup()
+
+    output, errors = sender.communicate(timeout=20)
+    took = time.monotonic() - started
+    assert (sender.returncode, errors) == (3, "")
+    announcements, answers = output.splitlines()[:3], output.splitlines()[3:]
+    assert sorted(announcements) == sorted(f"Sending message to session {name}, display time 5" for name in names.values())
+    assert sorted(answers) == sorted(
+        [
+            f"Message to session {names['alice']} responded to by user",
+            f"Message to session {names['bob']} closed without response",
+            f"Timeout on message to session {names['carol']} before user response",
+        ]
+    )
+    assert answers[-1].startswith("Timeout")
+    assert recorders["alice"].action(popups["alice"].id)
+    assert recorders["bob"].closed(popups["bob"].id).reason == 2
+    stood = recorders["carol"].closed(popups["carol"].id).time - popups["carol"].time
+    assert 5.0 <= stood <= 5.3
+    assert 5.0 <= took <= 6.0
+
+
+def test_each_answer_is_told_as_it_comes(desktops, start):
+    recorders = {user: desktops[user].popups() for user in ("alice", "bob")}
+    sender = start("alice,bob", "/W", "/V", "/TIME:30", "one by one")
+    for recorder in recorders.values():
+        recorder.popup("one by one")
+
+    for user in ("bob", "alice"):
+        assert sender.poll() is None
+        desktops[user].click_popup()
+        line = sender.stdout.readline()
+        while line.startswith("Sending message to session"):
+            line = sender.stdout.readline()
+        assert line == f"Message to session {desktops[user].session_name} responded to by user\n"
+    assert sender.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize("user", GRAPHICAL)
+def test_a_dismissal_is_no_acknowledgement(desktops, start, user):
+    desktop = desktops[user]
+    popups = desktop.popups()
+    sender = start(user, "/W", "/V", "/TIME:30", "close me")
+    popups.popup("close me")
+
+    desktop.dismiss_popup()
+
+    output, errors = sender.communicate(timeout=5)
+    assert (sender.returncode, errors) == (3, "")
+    assert output.splitlines()[-1] == f"Message to session {desktop.session_name} closed without response"
+
+
+def test_without_verbose_standard_output_is_empty(alice):
+    answer = msg("alice", "/W", "/TIME:1", "quiet")
+    assert (answer.returncode, answer.stdout) == (3, "")
+    assert answer.stderr == f"Timeout on message to session {alice.session_name} before user response\n"
+
+
+def test_control_c_ends_the_waiting_and_withdraws_nothing(alice, start):
+    popups = alice.popups()
+    sender = start("alice", "/W", "/TIME:30", "interrupted")
+    popup = popups.popup("interrupted")
+
+    sender.send_signal(signal.SIGINT)
+
+    output, errors = sender.communicate(timeout=5)
+    assert (sender.returncode, output) == (130, "")
+    assert "withdrawn" in errors  # that nothing was
+    alice.click_popup()  # the popup is still there
+    assert popups.action(popup.id).key == "default"
+
+
+@pytest.mark.parametrize("signal_name", ["KILL", "SEGV"])
+def test_a_service_that_dies_ends_the_waiting(alice, start, signal_name):
+    popups = alice.popups()
+    sender = start("alice", "/W", "/TIME:30", "until the service dies")
+    popups.popup("until the service dies")
+    died = time.monotonic()
+
+    run("systemctl", "kill", f"--signal={signal_name}", "msgd")
+
+    output, errors = sender.communicate(timeout=5)
+    assert (sender.returncode, output) == (69, "")
+    assert "msgd" in errors
+    assert time.monotonic() - died < 2
+    run("systemctl", "reset-failed", "msgd", check=False)
+    assert msg("alice", "/TIME:1", "the next one is served").returncode == 0
+
+
+def test_a_sender_who_leaves_withdraws_nothing(alice, start):
+    popups = alice.popups()
+    sender = start("alice", "/W", "/TIME:3", "the sender is killed")
+    popup = popups.popup("the sender is killed")
+
+    sender.kill()
+
+    closed = popups.closed(popup.id)
+    assert 3.0 <= closed.time - popup.time <= 3.3
