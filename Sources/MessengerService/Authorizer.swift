@@ -24,11 +24,10 @@ struct Authorizer {
   }
 
   /// Whether a caller may see everybody's sessions: root, and who may message a user without a password.
-  func isShownAllSessions(_ caller: Caller) async -> Bool {
-    var caller = caller
-    caller.allowsInteraction = false
-    return if caller.isRoot { true } else { await judge(.sendUser, caller, [:]) == .yes }
-  }
+  func isShownAllSessions(_ caller: Caller) async -> Bool { await may(.sendUser, caller) }
+
+  /// Whether a caller's messages reach those who want none: root's, and whose polkit lets pass without a password.
+  func overridesMute(_ caller: Caller) async -> Bool { await may(.overrideMute, caller) }
 
   /// Checks that a caller may see or withdraw a message.
   ///
@@ -41,6 +40,13 @@ struct Authorizer {
   func authorize(_ caller: Caller, toManage id: UInt64, of sender: Caller?) async throws {
     guard !caller.isRoot, caller.uid != sender?.uid else { return }
     guard await judge(.manage, caller, ["message": "\(id)"]) == .yes else { throw MessengerError.noSuchMessage(id) }
+  }
+
+  /// Whether a caller may do something as things are: nobody is asked for a password.
+  private func may(_ action: PolkitAction, _ caller: Caller) async -> Bool {
+    var caller = caller
+    caller.allowsInteraction = false
+    return if caller.isRoot { true } else { await judge(action, caller, [:]) == .yes }
   }
 
   /// Why somebody may not do something, and what to do about it; nil where they may.

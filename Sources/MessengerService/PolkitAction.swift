@@ -8,4 +8,6 @@ enum PolkitAction: String, Sendable, CaseIterable {
   case broadcast = "org.msgd.broadcast"
   /// To see what became of others' messages, and to withdraw them.
   case manage = "org.msgd.manage"
+  /// To message those who want no messages.
+  case overrideMute = "org.msgd.override-mute"
 }

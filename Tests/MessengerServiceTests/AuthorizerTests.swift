@@ -40,6 +40,7 @@ struct AuthorizerTests {
     let asked = try await Self.judging(.no) { authorizer in
       try await authorizer.authorize(Self.root, named: "root", toMessage: Reach(ofRoot: recipients))
       #expect(await authorizer.isShownAllSessions(Self.root))
+      #expect(await authorizer.overridesMute(Self.root))
       try await authorizer.authorize(Self.root, toManage: 5, of: Self.ann)
     }
     #expect(asked.isEmpty)
@@ -105,6 +106,12 @@ struct AuthorizerTests {
   func sessionsAreShownWithoutADialogue(_ answer: PolkitAnswer, _ isShownAll: Bool) async throws {
     let asked = try await Self.judging(answer) { #expect(await $0.isShownAllSessions(Self.ann) == isShownAll) }
     #expect(asked == [Question(action: .sendUser, caller: Caller(busName: ":1.2", uid: 1), details: [:])])
+  }
+
+  @Test(arguments: [(.yes, true), (.absent, false), (.no, false), (.unasked, false)] as [(PolkitAnswer, Bool)])
+  func mutesAreOverriddenWithoutADialogue(_ answer: PolkitAnswer, _ passes: Bool) async throws {
+    let asked = try await Self.judging(answer) { #expect(await $0.overridesMute(Self.ann) == passes) }
+    #expect(asked == [Question(action: .overrideMute, caller: Caller(busName: ":1.2", uid: 1), details: [:])])
   }
 
   @Test(arguments: [1, 2, nil] as [UInt32?]) func ownMessagesNeedNoLeave(_ sender: UInt32?) async throws {

@@ -25,6 +25,7 @@ final class FakePolkit {
   ///   - bus: where.
   ///   - answerType: the type of the answer, which a test may give wrongly.
   ///   - answer: the answer to a question; may throw, or come late.
+  /// - Throws: `BusError` where the bus can't be reached.
   init(
     on bus: TestBus, answerType: String = "(bba{ss})",
     answer: @escaping @MainLoop @Sendable (Question) async throws -> Value

@@ -7,6 +7,7 @@ import Testing
 /// Dialogues that nobody answers.
 @Suite(.timeLimit(.minutes(1))) struct PolkitDialogueTests {
   /// A polkit that asks and waits, with who may be asked.
+  @MainLoop
   private struct World {
     let polkit: Polkit
     let fake: FakePolkit
@@ -17,7 +18,7 @@ import Testing
     func caller(uid: UInt32) -> Caller { Caller(busName: client.uniqueName, uid: uid, allowsInteraction: true) }
 
     /// The dialogues that were opened, and those that were taken back.
-    @MainLoop var dialogues: (opened: [String], cancelled: [String]) {
+    var dialogues: (opened: [String], cancelled: [String]) {
       let asked = fake.asked.elements
       return (asked.filter { $0.flags == 1 }.map(\.cancellation), asked.filter { $0.flags == nil }.map(\.cancellation))
     }
