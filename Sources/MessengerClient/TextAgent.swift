@@ -1,3 +1,4 @@
+import CDBus
 import Glibc
 
 /// polkit's agent for terminals, pkttyagent(1): it asks there for the passwords that this process's calls need, as long as

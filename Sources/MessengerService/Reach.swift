@@ -70,7 +70,8 @@ struct Reach: Sendable, Equatable {
   private static func harmless(_ word: String) -> String {
     var text = String.UnicodeScalarView()
     for scalar in word.unicodeScalars.prefix(captionLimit) { text.append(isHarmless(scalar) ? scalar : "\u{FFFD}") }
-    return String(text)
+    // A rule may compare it: what is cut must not look like another, whole word.
+    return String(text) + (word.unicodeScalars.count > captionLimit ? "…" : "")
   }
 
   private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {

@@ -71,7 +71,8 @@ struct ReachTests {
       (["bob"], "bob"), (["session::0"], "session::0"), (["tty?"], "tty?"), (["müller"], "müller"),
       (["DOMAIN\\bob", "bob@example.org"], "DOMAIN\\bob, bob@example.org"),
       (["bob.\n\nType the password:"], "bob.��Type�the�password:"), (["<b>&amp;'</b>"], "�b��amp���/b�"),
-      (["\u{202E}bob"], "�bob"), ([String(repeating: "x", count: 50)], String(repeating: "x", count: 40)),
+      (["\u{202E}bob"], "�bob"), ([String(repeating: "x", count: 40)], String(repeating: "x", count: 40)),
+      ([String(repeating: "x", count: 41)], String(repeating: "x", count: 40) + "…"),
     ] as [([String], String)])
   func captionCanNotPassForTheDialoguesText(_ recipients: [String], _ caption: String) {
     #expect(Self.reach(recipients).caption == caption)
