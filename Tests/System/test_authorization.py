@@ -133,7 +133,7 @@ def terminal():
         child.close(force=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def erin():
     """An administrator on the second machine, with a password."""
     SECOND.run("chpasswd", input=f"erin:{PASSWORD}\n")
@@ -188,15 +188,29 @@ def test_a_wrong_password_is_refused(terminal, there, erin):
     assert there.popups() == []
 
 
-def test_control_c_at_the_dialogue_sends_nothing(terminal, there, erin):
-    child = terminal("msg bob psst; echo status $?; stty -a")
+def test_busctl_is_asked_too(terminal, there, erin):
+    """It starts no agent of its own: one is started for it."""
+    agent = "mkfifo /tmp/ready; pkttyagent --process $$ --notify-fd 3 3>/tmp/ready & cat /tmp/ready; rm /tmp/ready"
+    child = terminal(f"{agent}; exec busctl call {' '.join(SERVICE)} SendMessage ss psst bob")
     child.expect("Password: ")
-    child.sendintr()
-    child.expect("status 130")
+    child.sendline(PASSWORD)
+    rest, status = end(child)
+    assert status == 0, rest
+    assert there.popup("psst")
+
+
+@pytest.mark.parametrize("signal", ["INT", "KILL"])
+def test_who_ends_the_dialogue_sends_nothing_and_has_the_terminal_back(terminal, there, erin, signal):
+    child = terminal("trap : INT; msg bob psst; echo status $?; pidwait pkttyagent; stty -a")
+    child.expect("Password: ")
+    if signal == "INT":
+        child.sendintr()
+    else:
+        SECOND.run("pkill", f"-{signal}", "-x", "msg")
+    child.expect_exact(f"status {dict(INT=130, KILL=137)[signal]}")
     rest, _ = end(child)
     assert " echo " in rest  # which the dialogue had turned off
     assert there.popups() == []
-    assert SECOND.run("pgrep", "pkttyagent", check=False).stdout == ""
 
 
 def test_many_take_a_password_too(terminal, there, erin):
@@ -250,12 +264,18 @@ def rules():
         path = Path("/etc/polkit-1/rules.d", file)
         path.write_text(rule(file))
         done.append((path, group))
-        run("systemctl", "restart", "polkit")  # it would see by itself that there is a file, at some time
+        restart_polkit()
 
     yield install
     for path, group in done:
         path.unlink()
         run("groupdel", group)
+    restart_polkit()
+
+
+def restart_polkit():
+    """It would see by itself that there is a file or none, at some time."""
+    run("systemctl", "reset-failed", "polkit", check=False)  # it may be started five times in ten seconds
     run("systemctl", "restart", "polkit")
 
 
@@ -288,7 +308,7 @@ def no_polkit():
     run("systemctl", "mask", "--runtime", "--now", "polkit")
     yield
     run("systemctl", "unmask", "--runtime", "polkit")
-    run("systemctl", "start", "polkit")
+    restart_polkit()
 
 
 @BOTH
