@@ -11,7 +11,9 @@ final class Polkit {
   private let patience: Duration
   private let dialoguePatience: Duration
   /// The system bus takes 128 questions at once from a connection, and dialogues last: nobody's may use all of them up.
-  private let turnstile = Turnstile(places: 16)
+  private let turnstile = Turnstile(places: 32)
+  /// Each user's own turnstile before that one: polkit takes milliseconds to answer, and who asks without end waits alone.
+  private var lanes: [UInt32: Turnstile] = [:]
   private var dialogues: [String: Dialogue] = [:]
   private var dialogueCount = 0
   private var isEnding = false
@@ -21,6 +23,8 @@ final class Polkit {
     let task: Task<[Value], any Error>
   }
 
+  /// So many questions may be one user's at once.
+  private static let laneWidth = 2
   /// So many dialogues may be open at once.
   private static let dialogueLimit = 16
   /// So many of them may be one user's.
@@ -49,9 +53,11 @@ final class Polkit {
       .array(of: "{ss}", details.sorted { $0.key < $1.key }.map { .entry(.string($0.key), .string($0.value)) }),
     ]
     do {
-      let answer = try await turnstile.pass {
-        try await connection.call(
-          Self.authority, "CheckAuthorization", question + [.uint32(0), .string("")], deadline: .after(patience))
+      let answer = try await lane(of: caller).pass {
+        try await turnstile.pass {
+          try await connection.call(
+            Self.authority, "CheckAuthorization", question + [.uint32(0), .string("")], deadline: .after(patience))
+        }
       }
       let verdict = PolkitAnswer(answer)
       return verdict == .unasked && caller.allowsInteraction ? await authenticate(caller, question) : verdict
@@ -64,6 +70,13 @@ final class Polkit {
   func end() {
     isEnding = true
     for dialogue in dialogues.values { dialogue.task.cancel() }
+  }
+
+  private func lane(of caller: Caller) -> Turnstile {
+    if let lane = lanes[caller.uid] { return lane }
+    let lane = Turnstile(places: Self.laneWidth)
+    lanes[caller.uid] = lane
+    return lane
   }
 
   /// Asks again, with leave to ask the caller. The dialogue is taken back at the deadline and when the caller leaves.

@@ -69,6 +69,18 @@ import Testing
     }
   }
 
+  /// What one user asks without end is no other's delay, even while polkit does not answer.
+  @Test func manyQuestionsOfOneUserDelayNobody() async throws {
+    try await Self.withWorld(answersAtOnce: { $0.action != .string(PolkitAction.manage.rawValue) }) { world in
+      for _ in 1...100 {
+        MainLoop.task { await world.polkit.check(.manage, for: world.caller) }
+      }
+      await world.fake.asked.wait(for: 2)
+      #expect(await world.polkit.check(.sendOwn, for: Caller(busName: ":1.1", uid: 8)) == .unasked)
+      #expect(world.fake.asked.elements.count == 3)
+    }
+  }
+
   /// The bus would refuse all that the service asks if too many of its questions were open.
   @Test func dialoguesTogetherAreFewerThanTheBusLetsAsk() async throws {
     try await Self.withWorld { world in
@@ -82,12 +94,14 @@ import Testing
   }
 
   private static func withWorld(
-    dialoguePatience: Duration = .seconds(60), _ body: @MainLoop (World) async throws -> Void
+    dialoguePatience: Duration = .seconds(60),
+    answersAtOnce: @escaping @MainLoop @Sendable (FakePolkit.Question) -> Bool = { $0.flags != 1 },
+    _ body: @MainLoop (World) async throws -> Void
   ) async throws {
     let bus = try TestBus()
     try await MainLoop.test {
       let fake = try await FakePolkit(on: bus) { question in
-        if question.flags == 1 { try await MainLoop.sleep(until: .after(.seconds(60))) }
+        if !answersAtOnce(question) { try await MainLoop.sleep(until: .after(.seconds(60))) }
         return FakePolkit.result(false, true)
       }
       let polkit = Polkit(
