@@ -6,6 +6,8 @@ internal import MessengerContract
 final class Popup {
   /// The server's id; 0 where the server took the popup and gave none, which means that it shows nothing.
   let id: UInt32
+  /// What it says.
+  let content: PopupContent
   /// When it appeared.
   let appeared = Deadline.now
   /// How it ended, once it did.
@@ -21,6 +23,7 @@ final class Popup {
 
   init(id: UInt32, content: PopupContent, settling: Duration, bus: SessionBus) {
     self.id = id
+    self.content = content
     self.bus = bus
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, timeout: content.timeout, settling: settling)

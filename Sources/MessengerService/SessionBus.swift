@@ -16,6 +16,7 @@ final class SessionBus {
   private let connection: Connection
   private var owner: String?
   private let popups = PopupTable()
+  private var texts = StandingTexts()
   private var isLeaving = false
 
   private init(connection: Connection) {
@@ -57,21 +58,27 @@ final class SessionBus {
     let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
     try await learnOwner(deadline: deadline)
     let asked = owner
+    let content = texts.enter(content)
     popups.expect()
     let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
     do {
       let id = try await question.value(by: deadline)
       defer { settle() }
       let popup = Popup(id: id, content: content, settling: settling, bus: self)
-      guard popup.outcome == nil else { return popup }
+      guard popup.outcome == nil else {
+        forget(popup)
+        return popup
+      }
       popups.add(popup)
       // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
       if isClosed { popup.handle(.busClosed) } else if owner != asked { popup.handle(.serverLeft) }
       return popup
     } catch BusError.timedOut {
+      texts.leave(content)
       takeBack(question)
       throw Self.silence
     } catch {
+      texts.leave(content)
       settle()
       throw error
     }
@@ -86,7 +93,10 @@ final class SessionBus {
   func post(closing id: UInt32) { connection.post(Self.server, "CloseNotification", [.uint32(id)]) }
 
   /// Ends the interest in a popup's signals.
-  func forget(_ popup: Popup) { popups.remove(popup) }
+  func forget(_ popup: Popup) {
+    popups.remove(popup)
+    texts.leave(popup.content)
+  }
 
   private func learnOwner(deadline: Deadline) async throws {
     guard owner == nil else { return }

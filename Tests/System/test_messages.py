@@ -9,7 +9,7 @@ import time
 import pytest
 
 from commands import msg, service_pid
-from machine import run
+from machine import HERE, run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 GRAPHICAL = ("alice", "bob", "carol")
@@ -61,6 +61,14 @@ def test_a_session_is_found_by_each_of_its_names(alice):
     for number, recipient in enumerate([alice.session_id, ":1", "seat0", "SEAT0", "console", f"id:{alice.session_id}"]):
         assert msg(recipient, f"number {number}").returncode == 0, recipient
         popups.popup(f"number {number}")
+
+
+@pytest.mark.parametrize("user", GRAPHICAL)
+def test_the_same_message_twice_is_shown_twice(desktops, user):
+    senders = [HERE.start("msg", user, "/TIME:2", "/V", "/W", "--title=Twice", "the same") for _ in range(2)]
+    for sender in senders:
+        output, errors = sender.communicate(timeout=10)
+        assert output.splitlines()[1].startswith("Timeout on message"), (output, errors)
 
 
 # --- how long it stays -------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def office(tmp_path, alice, second):
     programs.mkdir()
     (programs / "shutdown").write_text('#!/bin/sh\necho "$0 $*" >>"$(dirname "$0")/../shutdown.log"\n')
     (programs / "shutdown").chmod(0o755)
-    domains = re.search(r"`/etc/msgd/domains.conf`;.*?\n\n((?:    .*\n)+)", README, re.DOTALL)[1]
+    domains = re.search(r"`/etc/msgd/domains.conf`;.*?\n\n((?:    [^\n]*\n)+)", README, re.DOTALL)[1]
     lists = Path("/etc/msgd/domains.conf")
     lists.parent.mkdir(exist_ok=True)
     lists.write_text(domains)
