@@ -8,15 +8,18 @@ enum Completion {
   static let recipients: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
     let before = listed(prefix)
     let last = prefix.dropFirst(before.count)
-    let candidates = last.hasPrefix("@") ? files(last.dropFirst()).map { "@\($0)" } : targets() + switches(prefix)
-    return candidates.filter(isHarmless).map { before + $0 }
+    let candidates = last.hasPrefix("@") ? files(last.dropFirst()).map { "@\($0)" } : targets()
+    return (candidates.map { before + $0 } + switches(prefix)).filter(isHarmless)
   }
 
   /// What may stand where shells expect the message: the recipient, as long as there were only Windows' switches before it,
-  /// which shells don't know.
+  /// which shells don't know; and after it more of those.
   static let message: @Sendable ([String], Int, String) -> [String] = { words, index, prefix in
-    let before = words.prefix(index).dropFirst()
-    return before.allSatisfy { $0.hasPrefix("/") } ? recipients(words, index, prefix) : []
+    switch words.prefix(index).dropFirst().count(where: { !$0.hasPrefix("/") }) {
+    case 0: recipients(words, index, prefix)
+    case 1: switches(prefix).filter(isHarmless)
+    default: []
+    }
   }
 
   /// Names for `net-send`: users, sessions and hosts of its lists.
@@ -38,9 +41,12 @@ enum Completion {
       }
   }
 
-  /// What stands before the last part of a list, with its comma.
+  private static let serverSwitch = "/server:"
+
+  /// What stands before the last part of a list, with its comma. zsh counts an option before it as part of the word.
   private static func listed(_ prefix: String) -> String {
-    prefix.lastIndex(of: ",").map { String(prefix[...$0]) } ?? ""
+    let list = prefix.hasPrefix("--") ? prefix.drop { $0 != "=" }.dropFirst() : prefix[...]
+    return list.lastIndex(of: ",").map { String(list[...$0]) } ?? ""
   }
 
   private static var domains: [RemoteHost] {
@@ -54,8 +60,12 @@ enum Completion {
     return names + [Messenger.everyone]
   }
 
+  /// Windows' switches, and after `/SERVER:` hosts.
   private static func switches(_ prefix: String) -> [String] {
-    prefix.hasPrefix("/") ? ["/SERVER:", "/TIME:", "/V", "/W", "/?"] : []
+    guard prefix.lowercased().hasPrefix(serverSwitch) else {
+      return prefix.hasPrefix("/") ? ["/SERVER:", "/TIME:", "/V", "/W", "/?"] : []
+    }
+    return hosts([], 0, String(prefix.dropFirst(serverSwitch.count))).map { prefix.prefix(serverSwitch.count) + $0 }
   }
 
   private static func files(_ prefix: Substring) -> [String] {
