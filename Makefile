@@ -17,6 +17,8 @@ interfacesdir := $(PREFIX)/share/dbus-1/interfaces
 servicesdir := $(PREFIX)/share/dbus-1/system-services
 # The one folder that the bus doesn't look for in /usr/local.
 policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
+# polkit before version 124 looks for its actions nowhere else.
+actionsdir := /usr/share/polkit-1/actions
 
 mandir := $(PREFIX)/share/man
 bashdir := $(PREFIX)/share/bash-completion/completions
@@ -37,6 +39,7 @@ INSTALLED := \
   $(COMPLETIONS) \
   $(LINKS:%=$(bindir)/%) \
   $(PAGES) \
+  $(actionsdir)/org.msgd.policy \
   $(bindir)/msg \
   $(interfacesdir)/org.msgd.Messenger1.xml \
   $(libexecdir)/msgd \
@@ -50,7 +53,8 @@ FOLDERS := \
   $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
   $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
   $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
-  $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish
+  $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish \
+  $(actionsdir) /usr/share/polkit-1
 
 BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
@@ -123,6 +127,7 @@ lint: swift
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Examples/Package.swift Examples/Sources Sources Tests
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
+	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
 	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
@@ -163,7 +168,7 @@ wrong-prefix:
 	@echo 'PREFIX=$(PREFIX): only in /usr and /usr/local do systemd and the bus find a service' >&2; exit 1
 endif
 
-# The user first: the bus reads a policy as soon as it is there, and ignores rules for users who are not.
+# The user first: the bus and polkit read policies as soon as they are there, and ignore rules for users who are not.
 install:
 	@for program in msg msgd $(LINKS); do \
 	  [ -x $(BUILT)/$$program ] || { echo "$(BUILT)/$$program is not there: run make first" >&2; exit 1; }; \
@@ -176,6 +181,7 @@ endif
 	for program in $(LINKS); do ln -sf msg '$(DESTDIR)$(bindir)/'$$program || exit; done
 	install -D -m 755 $(BUILT)/msgd '$(DESTDIR)$(libexecdir)/msgd'
 	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
+	install -D -m 644 dbus/org.msgd.policy '$(DESTDIR)$(actionsdir)/org.msgd.policy'
 	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \

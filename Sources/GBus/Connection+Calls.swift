@@ -37,17 +37,20 @@ public struct Remote: Sendable {
 extension Connection {
   /// Calls a method and waits for its answer: the values that it returns.
   ///
+  /// With `allowsInteraction`, the other side may have somebody asked for a password meanwhile.
+  ///
   /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline; ``BusError/local(_:)`` where a name or an argument is
   ///   not one that D-Bus can carry.
   public func call(
-    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false
   ) async throws -> [Value] {
+    let flags = allowsInteraction ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE
     try remote.validate(member: method)
     try arguments.forEach { try $0.validate() }
     return try await awaitCompletion { cancellable, data in
       g_dbus_connection_call(
         pointer, remote.destination, remote.path, remote.interface, method, Value.makeTrustedTuple(arguments), nil,
-        G_DBUS_CALL_FLAGS_NONE, deadline.milliseconds, cancellable.pointer,
+        flags, deadline.milliseconds, cancellable.pointer,
         { source, result, data in
           Box<Completion<[Value]>>.take(data)?.resume(
             with: Result {

@@ -38,12 +38,22 @@ public struct SignalFilter: Sendable {
   }
 }
 
+/// Signals that a handler is called for.
+public struct Subscription: Sendable {
+  let id: guint
+}
+
 extension Connection {
   /// Calls `handler` for each signal that fits, until the connection ends.
   ///
   /// On a connection that ``join(socket:deadline:)`` made, GDBus can't tell who owns a well-known name: give a unique name
   /// or no sender, and check each signal's.
-  public func subscribe(_ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void) {
+  ///
+  /// - Returns: what ends it before.
+  @discardableResult
+  public func subscribe(
+    _ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void
+  ) -> Subscription {
     let flags = g_dbus_connection_get_flags(pointer).rawValue
     let knowsOwners = flags & G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION.rawValue != 0
     let action: @MainLoop (Signal) -> Void = { signal in
@@ -60,6 +70,13 @@ extension Connection {
             member: String(cString: member), arguments: Value.children(of: parameters)))
       }, Box(action).retainedPointer(), Box<@MainLoop (Signal) -> Void>.release)
     if subscription != 0 { subscriptions.append(subscription) }
+    return Subscription(id: subscription)
+  }
+
+  /// Calls a handler no more.
+  public func cancel(_ subscription: Subscription) {
+    guard let index = subscriptions.firstIndex(of: subscription.id) else { return }
+    g_dbus_connection_signal_unsubscribe(pointer, subscriptions.remove(at: index))
   }
 
   /// Sends a signal to one connection, or with `nil` to everybody who asked for it.

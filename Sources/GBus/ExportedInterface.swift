@@ -6,11 +6,15 @@ public struct IncomingCall: Sendable {
   public let sender: String
   /// What it was called with.
   public let arguments: [Value]
+  /// Whether the caller waits while somebody is asked for a password (D-Bus Specification,
+  /// `ALLOW_INTERACTIVE_AUTHORIZATION`).
+  public let allowsInteraction: Bool
 
   /// A call, also for tests.
-  public init(sender: String, arguments: [Value]) {
+  public init(sender: String, arguments: [Value], allowsInteraction: Bool = false) {
     self.sender = sender
     self.arguments = arguments
+    self.allowsInteraction = allowsInteraction
   }
 }
 
@@ -50,7 +54,8 @@ extension Connection {
     table.method_call = { _, sender, _, _, method, parameters, invocation, data in
       guard let method, let parameters, let invocation else { return }
       let sender = sender.map { String(cString: $0) } ?? ""
-      let call = IncomingCall(sender: sender, arguments: Value.children(of: parameters))
+      let call = IncomingCall(
+        sender: sender, arguments: Value.children(of: parameters), allowsInteraction: allowsInteraction(invocation))
       let handler = Box<ExportedInterface>.peek(data)?.methods[String(cString: method)]
       answer(invocation, to: call, by: handler)
     }
@@ -96,6 +101,11 @@ private func answer(_ invocation: OpaquePointer, to call: IncomingCall, by handl
 /// Unchecked, because the pointer goes from one piece of the main loop's code to a later one, and to no other thread.
 private struct Invocation: @unchecked Sendable {
   let pointer: OpaquePointer
+}
+
+private func allowsInteraction(_ invocation: OpaquePointer) -> Bool {
+  let flags = g_dbus_message_get_flags(g_dbus_method_invocation_get_message(invocation)).rawValue
+  return flags & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION.rawValue != 0
 }
 
 private func fail(

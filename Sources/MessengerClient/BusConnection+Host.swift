@@ -15,7 +15,8 @@ extension BusConnection {
       try self.init { dbus_connection_open_private(socket.address, $0) }
       let end = try socket.accept()
       defer { close(end) }
-      bridge = try BridgeProcess(ssh + host.sshArguments(connectTimeout: connectTimeout), socket: end)
+      bridge = try ChildProcess(
+        ssh + host.sshArguments(connectTimeout: connectTimeout), descriptors: [end, end, STDERR_FILENO])
     } catch let error as SystemError {
       throw ClientError.busUnreachable(address: host.description, reason: error.description)
     } catch let error as BusError {

@@ -4,7 +4,7 @@ import Glibc
 /// A private connection to a bus, closed with the object. For use by one thread.
 final class BusConnection {
   /// The process that carries the connection to another host.
-  var bridge: BridgeProcess?
+  var bridge: ChildProcess?
   private let pointer: OpaquePointer
 
   /// Other connections may be in use by other threads meanwhile. libdbus may be told so any number of times.

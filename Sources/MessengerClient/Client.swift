@@ -20,10 +20,15 @@ import MessengerContract
 /// Every method throws `MessengerError`, of the module `MessengerContract`, where the service refuses, and ``ClientError``
 /// where it can't be asked or understood.
 public struct Client: Sendable {
+  /// Whether polkit may have somebody asked for a password where a call needs one; calls then may take minutes longer. Who
+  /// asks is the desktop's agent or, for programs at a terminal, a ``TextAgent``.
+  public var allowsInteraction = false
   private let endpoint: Endpoint
 
   /// How long the service may take to answer a call that doesn't wait for users.
   static let answerTimeout: Duration = .seconds(30)
+  /// How long somebody may take to type a password; the service gives up before.
+  static let dialogueTimeout: Duration = .seconds(150)
 
   /// A client of the service on one bus. Nothing is opened before the first call.
   ///
@@ -63,17 +68,17 @@ public struct Client: Sendable {
     onChange: (DeliveryChange) -> Void = { _ in }
   ) throws -> Receipt {
     let request = try SendRequest(recipients: recipients, body: body, options: options).message()
+    request.allowsInteraction = allowsInteraction
     return try connected { connection in
       var changes = ChangeFilter(connection: connection)
-      let timeout = options.wait ? nil : Self.answerTimeout
-      let answer = try connection.call(request, timeout: timeout) { message in
+      let answer = try connection.call(request, timeout: options.wait ? nil : timeout) { message in
         if let change = try changes.change(in: message) { onChange(change) }
       }
       return try Receipt(from: answer)
     }
   }
 
-  /// The sessions of logged-in users: all of them for root, one's own for others.
+  /// The sessions of logged-in users: all of them for root and whom polkit lets see them, one's own for others.
   ///
   /// - Returns: the sessions; those with ``Session/isGraphical`` are the ones that a message reaches.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
@@ -83,7 +88,7 @@ public struct Client: Sendable {
 
   /// How a message stands now.
   ///
-  /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, for root, anybody's.
+  /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, where polkit allows that, anybody's.
   /// - Returns: its deliveries. They are remembered until ten minutes after the last of them became final.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func deliveries(of id: UInt64) throws -> [Delivery] {
@@ -92,7 +97,7 @@ public struct Client: Sendable {
 
   /// Takes a message back: closes those of its popups that still stand.
   ///
-  /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, for root, anybody's.
+  /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, where polkit allows that, anybody's.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func withdraw(_ id: UInt64) throws {
     try ask(Message(method: "Withdraw", id: id)) { _ in }
@@ -122,9 +127,12 @@ public struct Client: Sendable {
     try ask(.propertiesRequest(), ServiceProperties.init(from:))
   }
 
-  /// Makes a call that is answered at once.
+  private var timeout: Duration { allowsInteraction ? Self.answerTimeout + Self.dialogueTimeout : Self.answerTimeout }
+
+  /// Makes a call that doesn't wait for recipients.
   private func ask<Answer>(_ request: Message, _ read: (inout MessageReader) throws -> Answer) throws -> Answer {
-    try connected { try $0.call(request, timeout: Self.answerTimeout).read(read) }
+    request.allowsInteraction = allowsInteraction
+    return try connected { try $0.call(request, timeout: timeout).read(read) }
   }
 
   /// Runs calls on a connection of their own.

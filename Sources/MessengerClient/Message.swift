@@ -48,6 +48,12 @@ final class Message {
     return BusError(name: dbus_message_get_error_name(pointer).map { String(cString: $0) } ?? "", text: text ?? "")
   }
 
+  /// Whether the other side may have somebody asked for a password before it answers.
+  var allowsInteraction: Bool {
+    get { dbus_message_get_allow_interactive_authorization(pointer) != 0 }
+    set { dbus_message_set_allow_interactive_authorization(pointer, newValue ? 1 : 0) }
+  }
+
   /// Whether this is the signal of that interface and name.
   func isSignal(_ name: String, of interface: String) -> Bool {
     dbus_message_is_signal(pointer, interface, name) != 0

@@ -1,55 +1,69 @@
+internal import GBus
 internal import MessengerContract
 
 /// Decides who may do what. All of it is here.
 ///
-/// Root may message everyone and manage every message; others may message their own sessions and manage their own messages.
-/// A refusal doesn't depend on who is logged in, so that it tells nothing about it.
+/// Root may do everything, and isn't asked about. Users are judged by polkit, whose rules the administrator makes; without
+/// polkit they may message their own sessions, and manage their own messages. A refusal doesn't depend on who is logged in
+/// or which messages there are, so that it tells nothing about it.
+@MainLoop
 struct Authorizer {
-  /// The sessions that a caller may see, and so message.
-  func visible(_ sessions: [Session], to caller: Caller) -> [Session] {
-    caller.isRoot ? sessions : sessions.filter { $0.user.uid == caller.uid }
-  }
+  /// Asks polkit, with what its dialogue may tell.
+  typealias Judge = @MainLoop (PolkitAction, Caller, [String: String]) async -> PolkitAnswer
 
-  /// Checks that a caller may write such recipients, before anybody is looked for.
+  let judge: Judge
+
+  /// Checks that a caller may send so far.
   ///
-  /// - Throws: `NotAuthorized` where others than root ask for everyone, or use wildcards.
-  func authorize(_ caller: Caller, named callerName: String, toWrite recipients: [String]) throws {
+  /// - Throws: `NotAuthorized`, with a text that depends on the caller's name, the recipients' words and polkit alone.
+  func authorize(_ caller: Caller, named name: String, toMessage reach: Reach) async throws {
     guard !caller.isRoot else { return }
-    if recipients.contains(Messenger.everyone) {
-      throw MessengerError(.notAuthorized, "\(callerName) may not message everyone: only root may")
-    }
-    if let pattern = recipients.first(where: RecipientResolver.hasWildcards) {
-      throw MessengerError(.notAuthorized, "\(callerName) may not use wildcards, as in \(pattern): only root may")
-    }
+    let answer = await judge(reach.action, caller, ["recipients": reach.caption])
+    guard let reason = Self.objection(answer, to: reach.action) else { return }
+    throw MessengerError(.notAuthorized, "\(name) may not message \(reach.description): \(reason)")
   }
 
-  /// Checks that a caller may message those recipients.
-  ///
-  /// - Parameters:
-  ///   - caller: who sends.
-  ///   - callerName: their user name.
-  ///   - resolution: whom the recipients mean, among the sessions that are visible to the caller.
-  /// - Throws: `NotAuthorized`, naming the first recipient that is not the caller's to message.
-  func authorize(
-    _ caller: Caller, named callerName: String, toMessage resolution: RecipientResolver.Resolution
-  ) throws {
-    guard !caller.isRoot else { return }
-    let own = [callerName, "user:" + callerName]
-    let foreign = resolution.failures.first { $0.error.code == .noSuchRecipient && !own.contains($0.recipient) }
-    if let foreign {
-      throw MessengerError(
-        .notAuthorized, "\(callerName) may message only their own sessions, and \(foreign.recipient) is none of them")
-    }
-  }
+  /// Whether a caller may see everybody's sessions: root, and who may message a user without a password.
+  func isShownAllSessions(_ caller: Caller) async -> Bool { await may(.sendUser, caller) }
 
-  /// Whether a caller's messages are shown to users who take none: root's, as with mesg(1).
-  func overridesMute(_ caller: Caller) async -> Bool { caller.isRoot }
+  /// Whether a caller's messages reach those who want none: root's, and whose polkit lets pass without a password.
+  func overridesMute(_ caller: Caller) async -> Bool { await may(.overrideMute, caller) }
 
   /// Checks that a caller may see or withdraw a message.
   ///
+  /// - Parameters:
+  ///   - caller: who.
+  ///   - id: the message.
+  ///   - sender: who sent it; nil where there is no such message, about which polkit is asked all the same: else the
+  ///     dialogue would tell that there is one.
   /// - Throws: `NoSuchMessage`, as for a message that isn't there: whose messages there are is nobody else's business.
-  func authorize(_ caller: Caller, toManage message: Message) throws {
-    guard caller.isRoot || caller.uid == message.sender.uid else { throw MessengerError.noSuchMessage(message.id) }
+  func authorize(_ caller: Caller, toManage id: UInt64, of sender: Caller?) async throws {
+    guard !caller.isRoot, caller.uid != sender?.uid else { return }
+    guard await judge(.manage, caller, ["message": "\(id)"]) == .yes else { throw MessengerError.noSuchMessage(id) }
+  }
+
+  /// Whether a caller may do something as things are: nobody is asked for a password.
+  private func may(_ action: PolkitAction, _ caller: Caller) async -> Bool {
+    var caller = caller
+    caller.allowsInteraction = false
+    return if caller.isRoot { true } else { await judge(action, caller, [:]) == .yes }
+  }
+
+  /// Why somebody may not do something, and what to do about it; nil where they may.
+  static func objection(_ answer: PolkitAnswer, to action: PolkitAction) -> String? {
+    let name = action.rawValue
+    return switch answer {
+    case .yes: nil
+    case .absent where action == .sendOwn: nil
+    case .no: "polkit refuses \(name)"
+    case .unasked: "polkit wants a password for \(name), and nobody could be asked: use a terminal, or be root"
+    case .crowded: "too many dialogues ask for a password already: answer those, or try again later"
+    case .dismissed: "the dialogue for \(name) was dismissed"
+    case .failed: "the authentication for \(name) failed"
+    case .unanswered: "nobody answered the dialogue for \(name)"
+    case .absent: "polkit is not running, and without it only root may"
+    case .trouble(let reason): "polkit can't decide on \(name): \(reason) (see: systemctl status polkit)"
+    }
   }
 }
 

@@ -1,12 +1,14 @@
 internal import GBus
 internal import MessengerContract
 
-/// Who makes a call: what the bus says of the connection, never what the caller says.
+/// Who makes a call: what the bus says of the connection, never what the caller says of itself.
 struct Caller: Sendable, Equatable {
   /// The connection's unique name.
   var busName: String
   /// The user that the connection belongs to.
   var uid: UInt32
+  /// Whether the call waits while somebody is asked for a password.
+  var allowsInteraction = false
 
   /// Whether this is the administrator.
   var isRoot: Bool { uid == 0 }

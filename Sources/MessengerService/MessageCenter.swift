@@ -10,26 +10,28 @@ final class MessageCenter {
   /// Called with each delivery that changed, for its sender.
   var onChange: (@MainLoop (Message, Delivery) -> Void)?
 
-  private let directory: SessionDirectory
+  private let addresses: AddressBook
+  private let authorizer: Authorizer
   private let mutes: MuteList
-  private let users: UserDatabase
   private let wallClock: WallClock
   private let settings: Settings
   private let logger: Logger
-  private let authorizer = Authorizer()
   private let buses = SessionBusPool()
   private var quota: Quota
   private var messages: [UInt64: Message] = [:]
   private var retention: [UInt64: Timer] = [:]
   private var nextID: UInt64
 
-  init(directory: SessionDirectory, mutes: MuteList, wallClock: WallClock, settings: Settings, logger: Logger) {
-    self.directory = directory
+  init(
+    directory: SessionDirectory, authorizer: Authorizer, mutes: MuteList, wallClock: WallClock, settings: Settings,
+    logger: Logger
+  ) {
+    self.authorizer = authorizer
     self.mutes = mutes
     self.wallClock = wallClock
     self.settings = settings
     self.logger = logger
-    users = UserDatabase(patience: settings.systemPatience)
+    addresses = AddressBook(directory: directory, users: UserDatabase(patience: settings.systemPatience))
     quota = Quota(settings.limits)
     // Ids from before a restart are not given again.
     nextID = wallClock.milliseconds()
@@ -50,15 +52,11 @@ final class MessageCenter {
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
     try quota.beginSending(by: caller, at: .now)
     defer { quota.endSending(by: caller) }
-    let senderName = await name(of: caller)
-    try authorizer.authorize(caller, named: senderName, toWrite: request.recipients)
-    let groups = await groups(in: request.recipients, for: caller)
-    let candidates = await resolve(request.recipients, groups, for: caller).targets
-    let ignoresMutes = await ignoresMutes(of: candidates, caller)
-    await directory.refreshStates(of: candidates)
-    // Last, so that no session ends unnoticed while others are asked.
-    let resolution = await resolve(request.recipients, groups, for: caller)
-    try authorizer.authorize(caller, named: senderName, toMessage: resolution)
+    let senderName = await addresses.name(of: caller)
+    let reach = await addresses.reach(of: request.recipients, by: caller, named: senderName)
+    try await authorizer.authorize(caller, named: senderName, toMessage: reach)
+    let ignoresMutes = await ignoresMutes(caller)
+    let resolution = await addresses.resolve(reach)
     if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
 
     let content = PopupContent(
@@ -84,20 +82,21 @@ final class MessageCenter {
   /// A message that the caller may see.
   ///
   /// - Throws: `NoSuchMessage`.
-  func message(_ id: UInt64, for caller: Caller) throws -> Message {
+  func message(_ id: UInt64, for caller: Caller) async throws -> Message {
+    try await authorizer.authorize(caller, toManage: id, of: messages[id]?.sender)
     guard let message = messages[id] else { throw MessengerError.noSuchMessage(id) }
-    try authorizer.authorize(caller, toManage: message)
     return message
   }
 
   /// The sessions that the caller may see.
   func sessions(for caller: Caller) async -> [Session] {
-    authorizer.visible(await directory.sessions(), to: caller)
+    let all = await authorizer.isShownAllSessions(caller)
+    return await all ? addresses.directory.sessions() : addresses.ownSessions(of: caller)
   }
 
   /// The real names of the sessions' users, by uid; without those that are not known.
   func realNames(in sessions: [Session]) async -> [UInt32: String] {
-    await users.realNames(of: Set(sessions.map(\.user.uid)))
+    await addresses.users.realNames(of: Set(sessions.map(\.user.uid)))
   }
 
   /// Withdraws everything, and returns when every delivery is final or the time for it is over.
@@ -161,36 +160,15 @@ final class MessageCenter {
     }
   }
 
-  private func resolve(
-    _ recipients: [String], _ groups: [String: Set<String>], for caller: Caller
-  ) async -> RecipientResolver.Resolution {
-    RecipientResolver(sessions: await sessions(for: caller), groups: groups).resolve(recipients)
-  }
-
   private func sessionEnded(_ session: Session) {
     for message in messages.values { message.sessionEnded(session.id) }
-  }
-
-  private func name(of caller: Caller) async -> String {
-    if caller.isRoot { return "root" }
-    if let own = await directory.sessions().first(where: { $0.user.uid == caller.uid }) { return own.user.name }
-    return await users.name(uid: caller.uid) ?? "uid \(caller.uid)"
-  }
-
-  private func groups(in recipients: [String], for caller: Caller) async -> [String: Set<String>] {
-    var groups: [String: Set<String>] = [:]
-    for group in RecipientResolver.groupNames(in: recipients) where groups[group] == nil {
-      groups[group] = await users.members(ofGroup: group, among: await sessions(for: caller).map(\.user))
-    }
-    return groups
   }
 
   /// Whether a user gets no messages of this caller's. One's own come through: who sends them wants to see them.
   private func isMuted(_ uid: UInt32, for caller: Caller) -> Bool { mutes.contains(uid) && uid != caller.uid }
 
-  /// Whether a message is shown also to those who take none; asked only where it matters.
-  private func ignoresMutes(of sessions: [Session], _ caller: Caller) async -> Bool {
-    guard sessions.contains(where: { isMuted($0.user.uid, for: caller) }) else { return false }
-    return await authorizer.overridesMute(caller)
+  /// Whether a message is shown also to those who take none; asked only where there are any.
+  private func ignoresMutes(_ caller: Caller) async -> Bool {
+    if mutes.concerns(caller.uid) { await authorizer.overridesMute(caller) } else { true }
   }
 }

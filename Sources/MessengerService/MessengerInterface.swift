@@ -35,7 +35,8 @@ struct MessengerInterface {
   private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
     { call in
       try await activity.during {
-        let caller = try await callers.caller(call.sender)
+        var caller = try await callers.caller(call.sender)
+        caller.allowsInteraction = call.allowsInteraction
         try center.admit(caller)
         return try await method(call.arguments, caller)
       }
@@ -68,11 +69,11 @@ struct MessengerInterface {
   }
 
   private func getDeliveries(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    [Self.deliveries(of: try center.message(arguments[0].uint64 ?? 0, for: caller))]
+    [Self.deliveries(of: try await center.message(arguments[0].uint64 ?? 0, for: caller))]
   }
 
   private func withdraw(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    try center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
+    try await center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
     return []
   }
 

@@ -25,6 +25,9 @@ final class MuteList {
   /// harm than one that is missed.
   func contains(_ uid: UInt32) -> Bool { muted?.contains(uid) ?? false }
 
+  /// Whether there is anybody but a sender who takes no messages.
+  func concerns(_ sender: UInt32) -> Bool { muted?.contains { $0 != sender } ?? false }
+
   /// Reads the list, unless that is done.
   ///
   /// - Throws: `Failed`, naming the folder.

@@ -25,6 +25,10 @@ struct RecipientResolver {
   let sessions: [Session]
   /// The members of a group, by its name; `nil` where there is no such group. Only asked for `group:`.
   var groups: [String: Set<String>] = [:]
+  /// The recipients that mean sessions of one user only.
+  var ownWords: Set<String> = []
+  /// Who that is.
+  var ownUID: UInt32?
 
   /// The sessions of all recipients together.
   func resolve(_ recipients: [String]) -> Resolution {
@@ -47,10 +51,15 @@ struct RecipientResolver {
     }
   }
 
-  /// Whether a recipient may mean many by one name: those with wildcards, which groups don't have.
-  static func hasWildcards(_ recipient: String) -> Bool {
+  /// Whether a recipient may mean several users by one word: everyone, a pattern, a group.
+  static func meansMany(_ recipient: String) -> Bool {
     let (kind, name) = split(recipient)
-    return kind != .group && NamePattern(name).hasWildcards
+    return kind == .group || NamePattern(name).hasWildcards
+  }
+
+  /// Whether a recipient means any of the sessions, be it on a desktop or not.
+  func knows(_ recipient: String) -> Bool {
+    if case .failure(let error) = resolve(recipient) { error.code != .noSuchRecipient } else { true }
   }
 
   private func resolve(_ recipient: String) -> Result<[Session], MessengerError> {
@@ -61,10 +70,14 @@ struct RecipientResolver {
     let pattern = NamePattern(name)
     let kinds: [Kind] = kind.map { [$0] } ?? [.user, .session, .id]
     for kind in kinds {
-      let meant = sessions.filter { matches($0, kind, pattern) }
+      let meant = sessions.filter { isOpen($0, to: recipient) && matches($0, kind, pattern) }
       if !meant.isEmpty { return graphical(of: meant, else: Self.noDesktop(name, meant)) }
     }
     return .failure(MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected"))
+  }
+
+  private func isOpen(_ session: Session, to recipient: String) -> Bool {
+    !ownWords.contains(recipient) || session.user.uid == ownUID
   }
 
   private func matches(_ session: Session, _ kind: Kind, _ pattern: NamePattern) -> Bool {

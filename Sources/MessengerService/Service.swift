@@ -9,6 +9,7 @@ public final class Service {
   private let center: MessageCenter
   private let directory: SessionDirectory
   private let mutes: MuteList
+  private let polkit: Polkit
   private let activity: Activity
   private let settings: Settings
   private let logger: Logger
@@ -25,9 +26,13 @@ public final class Service {
     self.logger = logger
     self.onEnd = onEnd
     directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
+    polkit = Polkit(
+      connection: connection, patience: settings.systemPatience, dialoguePatience: settings.dialoguePatience)
     mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience)
+    let authorizer = Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }
     center = MessageCenter(
-      directory: directory, mutes: mutes, wallClock: wallClock, settings: settings, logger: logger)
+      directory: directory, authorizer: authorizer, mutes: mutes, wallClock: wallClock, settings: settings,
+      logger: logger)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -54,6 +59,7 @@ public final class Service {
   public func end() async {
     guard !isEnding else { return }
     isEnding = true
+    polkit.end()
     await center.end()
     // Who has been waiting for those popups gets an answer.
     await activity.quiet()

@@ -12,8 +12,10 @@ public struct Settings: Sendable, Equatable {
   public var stateFolder = "/var/lib/msgd"
   /// How long a delivery may take until the popup stands.
   public var deliveryPatience: Duration = .seconds(5)
-  /// How long logind, the system bus and the name service may take for an answer.
+  /// How long logind, polkit, the system bus and the name service may take for an answer.
   public var systemPatience: Duration = .seconds(5)
+  /// How long somebody may take to type a password.
+  public var dialoguePatience: Duration = .seconds(120)
   /// A popup that is closed sooner after it appeared was not seen.
   public var settling: Duration = .milliseconds(5)
   /// How long a message is remembered after its last delivery became final.

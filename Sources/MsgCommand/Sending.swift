@@ -34,7 +34,9 @@ struct Sending {
 
   /// Sends it to all machines at once, tells what becomes of it, and returns how that ended.
   func run() -> ExitStatus {
-    let services = request.hosts.map { surroundings.service($0, request.connectTimeout) }
+    let services = request.hosts.map {
+      surroundings.service($0, request.connectTimeout, asksPassword: request.asksPassword)
+    }
     var reports = request.hosts.map(report)
     var statuses = services.map { _ in ExitStatus.internalError }
     var isKnown = false

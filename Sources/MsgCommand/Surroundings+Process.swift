@@ -4,7 +4,7 @@ import MessengerClient
 extension Surroundings {
   /// The world of this process, on the system bus.
   public static func process() -> Surroundings {
-    Surroundings(
+    var surroundings = Surroundings(
       program: Program(path: CommandLine.argc > 0 ? CommandLine.arguments[0] : ""),
       arguments: processArguments(),
       isInputTerminal: isatty(STDIN_FILENO) == 1,
@@ -19,6 +19,9 @@ extension Surroundings {
       now: { .now },
       onInterrupt: Interrupt.end,
       service: { host, timeout in host.map { Client(host: $0, connectTimeout: timeout) } ?? Client() })
+    // Root is refused nothing.
+    if geteuid() != 0 { surroundings.askingService = TerminalService() }
+    return surroundings
   }
 
   /// The arguments' bytes: `CommandLine.arguments` would mend what is not UTF-8 and hide it.

@@ -31,6 +31,9 @@ public struct Surroundings {
   /// The service of a machine, nil for this one, which may take so long to be reached. Nothing is opened yet.
   public var service: (_ host: RemoteHost?, _ connectTimeout: Duration) -> any ServiceClient
 
+  /// This machine's service once more, for what it has refused: now somebody may be asked for a password. nil where nobody is.
+  public var askingService: (any ServiceClient)?
+
   /// A world to run the command in.
   public init(
     program: Program, arguments: [[UInt8]], isInputTerminal: Bool,
@@ -60,6 +63,13 @@ public struct Surroundings {
 }
 
 extension Surroundings {
+  /// The service of a machine, which asks for a password where this one's needs one and that is wanted.
+  func service(_ host: RemoteHost?, _ connectTimeout: Duration, asksPassword: Bool) -> any ServiceClient {
+    let service = service(host, connectTimeout)
+    guard host == nil, asksPassword, let askingService else { return service }
+    return AskingService(first: service, second: askingService)
+  }
+
   /// Writes a line to standard output. Only where `keepingTabs` says so is a tab more than a mark.
   func say(_ line: String, keepingTabs: Bool = false) {
     write(Self.printable(line, keepingTabs) + "\n")

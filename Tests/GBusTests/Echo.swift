@@ -14,6 +14,7 @@ enum Echo {
     <node>
       <interface name="org.example.Echo">
         <method name="Echo"><arg type="as" direction="in"/><arg type="as" direction="out"/><arg type="s" direction="out"/></method>
+        <method name="MayAsk"><arg type="b" direction="out"/></method>
         <method name="Fail"><arg type="s" direction="in"/></method>
         <method name="Forgotten"/>
         <signal name="Changed"><arg type="s"/></signal>
@@ -27,6 +28,7 @@ enum Echo {
     name: name, xml: xml,
     methods: [
       "Echo": { call in call.arguments + [.string(call.sender)] },
+      "MayAsk": { call in [.boolean(call.allowsInteraction)] },
       "Fail": { call in throw failure(call.arguments.first?.string ?? "") },
     ], properties: ["Version": .string("1")])
 

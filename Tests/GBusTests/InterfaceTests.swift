@@ -100,6 +100,14 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func leaveToAskIsTold(_ allowsInteraction: Bool) async throws {
+    try await Self.withEcho { server, client in
+      let answer = try await client.call(
+        Echo.at(server), "MayAsk", deadline: .patient, allowsInteraction: allowsInteraction)
+      #expect(answer == [.boolean(allowsInteraction)])
+    }
+  }
+
   @Test func filtersChooseSignals() async throws {
     let bus = try TestBus()
     try await MainLoop.test {

@@ -8,16 +8,6 @@ extension TestBus {
     String(address.dropFirst("unix:path=".count).prefix { $0 != "," })
   }
 
-  /// Connects as to the system bus.
-  ///
-  /// The environment is the process's, so nothing may wait between setting and reading it: both happen in one piece of
-  /// the main loop's code.
-  @MainLoop
-  func connect() async throws -> Connection {
-    setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1)
-    return try await Connection.system()
-  }
-
   /// Connects as to a user's bus.
   @MainLoop
   func join() async throws -> Connection {

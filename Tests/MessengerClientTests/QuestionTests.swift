@@ -84,6 +84,23 @@ import TestSupport
     }
   }
 
+  /// The bus passes the flag on, and so does the service to polkit.
+  @Test(arguments: [true, false]) func leaveToAskForAPasswordIsGivenOnRequest(_ allowsInteraction: Bool) throws {
+    for method in ["Send", "Withdraw"] {
+      let bus = try TestBus()
+      let service = TestService(on: bus, to: method) { connection, call in
+        #expect(call.allowsInteraction == allowsInteraction)
+        try connection.send(.error("org.msgd.Error.Failed", "seen", to: call))
+      }
+      var client = Client(address: bus.address)
+      client.allowsInteraction = allowsInteraction
+      #expect(throws: MessengerError(.failed, "seen")) {
+        if method == "Send" { _ = try client.send(to: ["bob"], body: "hi") } else { try client.withdraw(8) }
+      }
+      service.waitForEnd()
+    }
+  }
+
   @Test func refusalIsTheContracts() throws {
     let bus = try TestBus()
     let service = TestService(on: bus, to: "Withdraw") { connection, call in

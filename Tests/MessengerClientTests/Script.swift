@@ -3,7 +3,7 @@ import Testing
 
 @testable import MessengerClient
 
-/// A shell script in ssh's place, in a folder of its own, which it knows as `$dir`. A named pipe `$dir/pipe` is there.
+/// A shell script in the place of ssh or of polkit's agent, in a folder of its own, which it knows as `$dir`. A named pipe `$dir/pipe` is there.
 final class Script: Sendable {
   private let folder: URL
   private let text: String
@@ -21,8 +21,11 @@ final class Script: Sendable {
 
   /// A client that runs the script. Its deadline is for what comes at once unless something is broken.
   func client(_ host: String = "web1", connectTimeout: Duration = .seconds(20)) throws -> Client {
-    Client(host: try RemoteHost(host), connectTimeout: connectTimeout, ssh: ["/bin/sh", "-c", text, "ssh"])
+    Client(host: try RemoteHost(host), connectTimeout: connectTimeout, ssh: command)
   }
+
+  /// How it is started: more arguments may follow.
+  var command: [String] { ["/bin/sh", "-c", text, "script"] }
 
   /// The error that a call ends with.
   func failure(connectTimeout: Duration = .seconds(20)) throws -> ClientError {

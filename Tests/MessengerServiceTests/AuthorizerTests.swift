@@ -1,109 +1,135 @@
+import GBus
 import MessengerContract
+import TestSupport
 import Testing
 
 @testable import MessengerService
 
+/// What the service makes of polkit's answers.
 struct AuthorizerTests {
-  private static let sessions = [
-    Session.test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"), Session.test("2", of: "bob", uid: 2, tty: "tty3"),
-    Session.test("3", of: "cid", uid: 3, type: "tty", tty: "tty4"),
-  ]
-  private static let root = Caller(busName: ":1.1", uid: 0)
-  private static let ann = Caller(busName: ":1.2", uid: 1)
-
-  /// What becomes of a message of a caller's, as the service asks.
-  private static func send(
-    _ recipients: [String], by caller: Caller, named name: String, groups: [String: Set<String>] = [:]
-  ) throws -> RecipientResolver.Resolution {
-    try Authorizer().authorize(caller, named: name, toWrite: recipients)
-    let visible = Authorizer().visible(sessions, to: caller)
-    let resolution = RecipientResolver(sessions: visible, groups: groups).resolve(recipients)
-    try Authorizer().authorize(caller, named: name, toMessage: resolution)
-    return resolution
+  /// A question to polkit.
+  private struct Question: Equatable {
+    let action: PolkitAction
+    let caller: Caller
+    let details: [String: String]
   }
 
-  @Test(arguments: [
-    ["*"], ["ann", "bob"], ["id:2"], ["console"], ["cid"], ["eve"], ["group:none"],
-    ["an*"], ["user:?nn"],
-  ]) func rootMayMessageEveryone(_ recipients: [String]) throws {
-    _ = try Self.send(recipients, by: Self.root, named: "root")
-  }
+  private static let root = Caller(busName: ":1.1", uid: 0, allowsInteraction: true)
+  private static let ann = Caller(busName: ":1.2", uid: 1, allowsInteraction: true)
 
-  @Test func eachSeesTheirOwn() {
-    #expect(Authorizer().visible(Self.sessions, to: Self.root) == Self.sessions)
-    #expect(Authorizer().visible(Self.sessions, to: Self.ann).map(\.id) == ["1"])
-    #expect(Authorizer().visible(Self.sessions, to: Caller(busName: ":1.3", uid: 9)).isEmpty)
-  }
-
-  @Test(arguments: [
-    ["ann"], ["user:ann"], ["tty2"], ["TTY2"], ["session:seat0"], ["console"], ["1"], ["id:1"],
-    ["ann", "tty2", "id:1"],
-  ]) func ownSessionsMayBeMessaged(_ recipients: [String]) throws {
-    let resolution = try Self.send(recipients, by: Self.ann, named: "ann")
-    #expect(resolution.targets.map(\.id) == ["1"] && resolution.failures.isEmpty)
-  }
-
-  @Test(arguments: ["cid", "user:cid", "tty4"])
-  func ownNameWithoutADesktopPasses(_ recipient: String) throws {
-    let resolution = try Self.send([recipient], by: Caller(busName: ":1.3", uid: 3), named: "cid")
-    #expect(resolution.failures.map(\.error.code) == [.noSession])
-  }
-
-  @Test(arguments: ["dan", "user:dan"])
-  func ownNameWithoutASessionPasses(_ recipient: String) throws {
-    let resolution = try Self.send([recipient], by: Caller(busName: ":1.4", uid: 4), named: "dan")
-    #expect(resolution.failures.map(\.error.code) == [.noSuchRecipient])
-  }
-
-  @Test(arguments: [
-    (["bob"], "bob"), (["user:bob"], "user:bob"), (["tty3"], "tty3"), (["id:2"], "id:2"), (["2"], "2"),
-    (["eve"], "eve"),
-    (["root"], "root"), (["group:staff"], "group:staff"), (["group:*"], "group:*"), (["session:ann"], "session:ann"),
-    (["ann", "bob"], "bob"),
-    (["ann", "eve", "bob"], "eve"), (["Ann"], "Ann"),
-  ]) func foreignIsRefused(_ recipients: [String], _ named: String) throws {
-    let error = MessengerError(.notAuthorized, "ann may message only their own sessions, and \(named) is none of them")
-    #expect(throws: error) { try Self.send(recipients, by: Self.ann, named: "ann") }
-  }
-
-  @Test(arguments: [["*"], ["ann", "*"], ["*", "bob"]])
-  func everyoneIsRefused(_ recipients: [String]) {
-    #expect(throws: MessengerError(.notAuthorized, "ann may not message everyone: only root may")) {
-      try Self.send(recipients, by: Self.ann, named: "ann")
-    }
-  }
-
-  @Test(arguments: [
-    (["an*"], "an*"), (["?nn"], "?nn"), (["ann", "user:*"], "user:*"), (["session:tty?"], "session:tty?"),
-    (["id:*", "bob"], "id:*"), (["**"], "**"),
-  ]) func wildcardsAreRefused(_ recipients: [String], _ named: String) {
-    let error = MessengerError(.notAuthorized, "ann may not use wildcards, as in \(named): only root may")
-    #expect(throws: error) { try Self.send(recipients, by: Self.ann, named: "ann") }
-    #expect(throws: error) { try Authorizer().authorize(Self.ann, named: "ann", toWrite: recipients) }
-  }
-
-  @Test func refusalDoesNotTellWhoIsThere() throws {
-    let refusals = try ["bob", "eve"].map { foreign in
-      let error = try #require(throws: MessengerError.self) {
-        try Self.send([foreign], by: Self.ann, named: "ann", groups: ["g": ["bob"]])
+  /// Calls `body` with an authorizer for which polkit gives this answer, and returns what polkit was asked.
+  private static func judging(
+    _ answer: PolkitAnswer, _ body: @MainLoop (Authorizer) async throws -> Void
+  ) async throws -> [Question] {
+    try await MainLoop.test {
+      let asked = Recorder<Question>()
+      let authorizer = Authorizer { action, caller, details in
+        asked.record(Question(action: action, caller: caller, details: details))
+        return answer
       }
-      #expect(error.code == .notAuthorized)
-      return error.message.replacing(foreign, with: "X")
+      try await body(authorizer)
+      return asked.elements
     }
-    #expect(refusals[0] == refusals[1])
+  }
+
+  private static func reach(_ recipients: String...) -> Reach {
+    Reach(of: recipients, by: ann, named: "ann", ownSessions: [])
+  }
+
+  @Test(arguments: [["*"], ["ann"], ["group:none"]]) func rootIsNotAskedAbout(_ recipients: [String]) async throws {
+    let asked = try await Self.judging(.no) { authorizer in
+      try await authorizer.authorize(Self.root, named: "root", toMessage: Reach(ofRoot: recipients))
+      #expect(await authorizer.isShownAllSessions(Self.root))
+      #expect(await authorizer.overridesMute(Self.root))
+      try await authorizer.authorize(Self.root, toManage: 5, of: Self.ann)
+    }
+    #expect(asked.isEmpty)
   }
 
   @Test(
-    arguments: [(0, 1, true), (1, 1, true), (2, 1, false), (1, 0, false), (0, 0, true)] as [(UInt32, UInt32, Bool)])
-  func messagesAreTheirSenders(_ caller: UInt32, _ sender: UInt32, _ mayManage: Bool) async {
-    let content = PopupContent(title: "", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
-    let message = await Message(
-      id: 5, sender: Caller(busName: ":1.7", uid: sender), content: content, deliveries: [])
-    func manage() throws { try Authorizer().authorize(Caller(busName: ":1.8", uid: caller), toManage: message) }
-    if mayManage {
-      #expect(throws: Never.self) { try manage() }
-    } else {
-      #expect(throws: MessengerError.noSuchMessage(5)) { try manage() }
+    arguments: [
+      (reach("ann"), .sendOwn, "their own sessions"), (reach("bob", "ann"), .sendUser, "bob"),
+      (reach("bob<"), .sendUser, "bob�"), (reach("*"), .broadcast, "everyone"),
+    ] as [(Reach, PolkitAction, String)])
+  func polkitIsAskedOnce(_ reach: Reach, _ action: PolkitAction, _ caption: String) async throws {
+    let asked = try await Self.judging(.yes) {
+      try await $0.authorize(Self.ann, named: "ann", toMessage: reach)
+    }
+    #expect(asked == [Question(action: action, caller: Self.ann, details: ["recipients": caption])])
+  }
+
+  @Test(
+    arguments: [
+      (.no, "polkit refuses org.msgd.send-user"),
+      (
+        .unasked,
+        "polkit wants a password for org.msgd.send-user, and nobody could be asked: use a terminal, or be root"
+      ),
+      (.crowded, "too many dialogues ask for a password already: answer those, or try again later"),
+      (.dismissed, "the dialogue for org.msgd.send-user was dismissed"),
+      (.failed, "the authentication for org.msgd.send-user failed"),
+      (.unanswered, "nobody answered the dialogue for org.msgd.send-user"),
+      (.absent, "polkit is not running, and without it only root may"),
+      (.trouble("why"), "polkit can't decide on org.msgd.send-user: why (see: systemctl status polkit)"),
+    ] as [(PolkitAnswer, String)])
+  func refusalSaysWhy(_ answer: PolkitAnswer, _ reason: String) async throws {
+    _ = try await Self.judging(answer) { authorizer in
+      await #expect(throws: MessengerError(.notAuthorized, "ann may not message bob: \(reason)")) {
+        try await authorizer.authorize(Self.ann, named: "ann", toMessage: Self.reach("bob", "ann"))
+      }
+    }
+  }
+
+  @Test func refusalDiffersByTheWordsAlone() async throws {
+    for (recipients, text) in [("*", "everyone"), ("group:staff", "group:staff"), ("nobody-at-all", "nobody-at-all")] {
+      let action = recipients.hasPrefix("nobody") ? "send-user" : "broadcast"
+      _ = try await Self.judging(.no) { authorizer in
+        let refusal = MessengerError(.notAuthorized, "ann may not message \(text): polkit refuses org.msgd.\(action)")
+        await #expect(throws: refusal) {
+          try await authorizer.authorize(Self.ann, named: "ann", toMessage: Self.reach(recipients))
+        }
+      }
+    }
+  }
+
+  @Test(
+    arguments: [(.yes, true), (.absent, true), (.no, false), (.unasked, false), (.trouble(""), false)]
+      as [(PolkitAnswer, Bool)])
+  func ownSessionsNeedNoPolkit(_ answer: PolkitAnswer, _ isAllowed: Bool) async throws {
+    _ = try await Self.judging(answer) { authorizer in
+      let outcome: Void? = try? await authorizer.authorize(Self.ann, named: "ann", toMessage: Self.reach("ann"))
+      #expect((outcome != nil) == isAllowed)
+    }
+  }
+
+  @Test(arguments: [(.yes, true), (.absent, false), (.no, false), (.unasked, false)] as [(PolkitAnswer, Bool)])
+  func sessionsAreShownWithoutADialogue(_ answer: PolkitAnswer, _ isShownAll: Bool) async throws {
+    let asked = try await Self.judging(answer) { #expect(await $0.isShownAllSessions(Self.ann) == isShownAll) }
+    #expect(asked == [Question(action: .sendUser, caller: Caller(busName: ":1.2", uid: 1), details: [:])])
+  }
+
+  @Test(arguments: [(.yes, true), (.absent, false), (.no, false), (.unasked, false)] as [(PolkitAnswer, Bool)])
+  func mutesAreOverriddenWithoutADialogue(_ answer: PolkitAnswer, _ passes: Bool) async throws {
+    let asked = try await Self.judging(answer) { #expect(await $0.overridesMute(Self.ann) == passes) }
+    #expect(asked == [Question(action: .overrideMute, caller: Caller(busName: ":1.2", uid: 1), details: [:])])
+  }
+
+  @Test(arguments: [1, 2, nil] as [UInt32?]) func ownMessagesNeedNoLeave(_ sender: UInt32?) async throws {
+    let sender = sender.map { Caller(busName: ":1.7", uid: $0) }
+    let asked = try await Self.judging(.no) { authorizer in
+      guard sender?.uid != 1 else { return try await authorizer.authorize(Self.ann, toManage: 5, of: sender) }
+      await #expect(throws: MessengerError.noSuchMessage(5)) {
+        try await authorizer.authorize(Self.ann, toManage: 5, of: sender)
+      }
+    }
+    // Of a message that isn't there, polkit is asked as of another's.
+    let question = Question(action: .manage, caller: Self.ann, details: ["message": "5"])
+    #expect(asked == (sender?.uid == 1 ? [] : [question]))
+  }
+
+  @Test func othersMessagesWithLeave() async throws {
+    _ = try await Self.judging(.yes) { authorizer in
+      try await authorizer.authorize(Self.ann, toManage: 5, of: Caller(busName: ":1.7", uid: 2))
     }
   }
 }

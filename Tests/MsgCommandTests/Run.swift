@@ -12,6 +12,8 @@ final class Run {
     var listing: [String] = []
     var files: [String: [UInt8]] = [:]
     var service = FakeService(.success([.bob(.shown)]))
+    /// This machine's, where it may ask for a password.
+    var askingService: FakeService?
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
@@ -30,22 +32,23 @@ final class Run {
 
   init(_ words: [[UInt8]], in world: World) {
     service = world.service
-    status = Command.run(
-      in: Surroundings(
-        program: world.program, arguments: words, isInputTerminal: world.isTerminal,
-        readInput: { Array(world.input.prefix($0 + 1)) },
-        readFile: { path, limit in
-          guard let bytes = world.files[path] else { throw Missing(description: "can't read \(path)") }
-          return Array(bytes.prefix(limit + 1))
-        },
-        fileExists: { world.files[$0] != nil },
-        write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { world.listing },
-        hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
-        onInterrupt: { self.farewell = $0 },
-        service: { host, patience in
-          self.patience[host?.description] = patience
-          return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
-        }))
+    var surroundings = Surroundings(
+      program: world.program, arguments: words, isInputTerminal: world.isTerminal,
+      readInput: { Array(world.input.prefix($0 + 1)) },
+      readFile: { path, limit in
+        guard let bytes = world.files[path] else { throw Missing(description: "can't read \(path)") }
+        return Array(bytes.prefix(limit + 1))
+      },
+      fileExists: { world.files[$0] != nil },
+      write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { world.listing },
+      hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
+      onInterrupt: { self.farewell = $0 },
+      service: { host, patience in
+        self.patience[host?.description] = patience
+        return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
+      })
+    surroundings.askingService = world.askingService
+    status = Command.run(in: surroundings)
   }
 
   convenience init(_ words: [[UInt8]], input: [UInt8] = [], listing: [String] = []) {

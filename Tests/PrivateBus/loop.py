@@ -55,7 +55,10 @@ class RemoteError(Exception):
 class Call:
     """A method call that is under way; `wait` returns its answer or raises its error."""
 
-    def __init__(self, connection: Gio.DBusConnection, destination: str, path: str, method: str, arguments: GLib.Variant):
+    def __init__(
+        self, connection: Gio.DBusConnection, destination: str, path: str, method: str, arguments: GLib.Variant,
+        allows_interaction: bool = False,
+    ):  # fmt: skip
         self.method = method
         self.is_over = False
         self._answer: Any = None
@@ -63,9 +66,8 @@ class Call:
         interface, _, member = method.rpartition(".")
         # Later than the deadline, for which `wait` has the better words.
         timeout = 2 * DEADLINE * 1000
-        connection.call(
-            destination, path, interface, member, arguments, None, Gio.DBusCallFlags.NONE, timeout, None, self._end
-        )  # fmt: skip
+        flags = Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION if allows_interaction else Gio.DBusCallFlags.NONE
+        connection.call(destination, path, interface, member, arguments, None, flags, timeout, None, self._end)
 
     def _end(self, connection: Gio.DBusConnection, result: Gio.AsyncResult) -> None:
         try:

@@ -7,12 +7,15 @@ import pathlib
 import pwd
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from gi.repository import Gio, GLib
 
 from loop import Call, connect, wait_for_exit, wait_until
 from notifications import NotificationServer
+from polkit import NAME as POLKIT
+from polkit import Polkit, Question
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = ROOT / ".build/debug"
@@ -35,8 +38,9 @@ SYSTEM_RULES = f"""
   <allow receive_type="method_call"/><allow receive_type="method_return"/>
   <allow receive_type="error"/><allow receive_type="signal"/>
   <allow send_destination="org.freedesktop.DBus"/><allow send_destination="{LOGIND}"/>
+  <allow send_destination="{POLKIT}"/>
 </policy>
-<policy user="root"><allow own="{LOGIND}"/><allow own="org.msgd.Messenger1"/></policy>
+<policy user="root"><allow own="{LOGIND}"/><allow own="{POLKIT}"/><allow own="org.msgd.Messenger1"/></policy>
 <include>{ROOT}/dbus/org.msgd.Messenger1.conf</include>
 """
 
@@ -200,6 +204,7 @@ class Machine:
         self._services: list[Service] = []
         self._clients: list[Client] = []
         self._impostors: list[NotificationServer] = []
+        self._polkits: list[Polkit] = []
         # Accounts that every Linux has, as good as any: a bus knows only users who are in the database.
         self._accounts = (account for account in pwd.getpwall() if 0 < account.pw_uid < 100)
 
@@ -250,9 +255,14 @@ class Machine:
         self._impostors.append(NotificationServer(connect(person.bus.address), has_name=False))
         return self._impostors[-1]
 
+    def polkit(self, decide: Callable[[Question], tuple[bool, bool] | None]) -> Polkit:
+        """Starts a polkit that decides so. Without one, there is none."""
+        self._polkits.append(Polkit(connect(self.bus.address), decide))
+        return self._polkits[-1]
+
     def end(self) -> None:
-        for impostor in self._impostors:
-            impostor.leave()
+        for other in [*self._impostors, *self._polkits]:
+            other.leave()
         for client in self._clients:
             client.leave()
         for service in self._services:
@@ -269,6 +279,7 @@ class Client:
 
     def __init__(self, connection: Gio.DBusConnection):
         self.connection = connection
+        self.allows_interaction = False  # whether its calls wait while somebody is asked for a password
         self.changes: list[tuple[int, str, str, dict[str, Any]]] = []
         self.owner = ""
         connection.signal_subscribe(
@@ -282,7 +293,7 @@ class Client:
 
     def start(self, method: str, signature: str = "()", *arguments: Any, interface: str = NAME) -> Call:
         arguments = GLib.Variant(signature, arguments)
-        return Call(self.connection, self.NAME, self.PATH, f"{interface}.{method}", arguments)
+        return Call(self.connection, self.NAME, self.PATH, f"{interface}.{method}", arguments, self.allows_interaction)
 
     def call(self, method: str, signature: str = "()", *arguments: Any, interface: str = NAME) -> Any:
         return self.start(method, signature, *arguments, interface=interface).wait(lambda: f"changes {self.changes}")

@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from loop import RemoteError
+from polkit import NO, YES
 
 
 def restarted(machine, service):
@@ -72,6 +73,28 @@ def test_administrators_and_oneself_come_through(machine, client, people):
     assert states(alice.client.send(alice.name)) == {"1": "shown", "2": "shown"}
     set_muted(client)  # root may, and nothing follows: root has no desktop here
     assert is_muted(client)
+
+
+def test_senders_are_told(machine, people):
+    alice, bob = people
+    machine.polkit(lambda question: NO if question.action == "org.msgd.override-mute" else YES)
+    machine.start()
+    set_muted(alice.client)
+    call = bob.client.start_send("*", wait=True, timeout=1)
+    bob.client.wait_for_change("1", "muted")
+    bob.client.wait_for_change("2", "muted")
+    assert states(call.wait()) == {"1": "muted", "2": "muted", "3": "expired"}
+    assert alice.server.popups == []
+    set_muted(alice.client, False)
+    assert states(bob.client.send(alice.name)) == {"1": "shown", "2": "shown"}
+
+
+def test_whom_polkit_lets_pass_comes_through(machine, people):
+    alice, bob = people
+    machine.polkit(lambda question: YES)
+    machine.start()
+    set_muted(alice.client)
+    assert states(bob.client.send(alice.name)) == {"1": "shown", "2": "shown"}
 
 
 def test_a_state_that_cannot_be_kept_is_the_callers_to_know(machine, people):

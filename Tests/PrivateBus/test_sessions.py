@@ -69,19 +69,6 @@ def test_wildcards_find_users_before_sessions_before_ids(machine, logind, client
     assert raised.value.name == "org.msgd.Error.NoSuchRecipient"
 
 
-def test_wildcards_are_for_root(machine, logind, alice):
-    logind.add("1", alice)
-    machine.start()
-    user = machine.client(uid=alice.account.pw_uid)
-    for pattern in (f"{alice.name}*", "user:*", "nobody-at-all?"):
-        with pytest.raises(RemoteError) as raised:
-            user.send(alice.name, pattern)
-        assert raised.value.name == "org.msgd.Error.NotAuthorized"
-        assert raised.value.message == f"{alice.name} may not use wildcards, as in {pattern}: only root may"
-    assert [delivery[3] for delivery in user.send(alice.name)[1]] == ["shown"]
-    assert len(alice.server.popups) == 1
-
-
 def test_what_is_told_of_sessions(machine, logind, client, alice, bob):
     logind.add("1", alice, TTY="tty2", Timestamp=GLib.Variant("t", 1_795_241_721_999_999))
     logind.add("2", bob, Type="tty", RemoteHost="192.0.2.1")

@@ -271,25 +271,6 @@ def test_a_session_that_ends_ends_its_delivery(open_session, desktops, start):
     assert sender.returncode == 1
 
 
-# --- who may -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_user_may_message_themselves(alice):
-    popups = alice.popups()
-    answer = alice.run("msg", "alice", "note to self", check=False)
-    assert (answer.returncode, answer.stderr) == (0, "")
-    assert popups.popup("note to self").summary.startswith("Message from alice ")
-
-
-@pytest.mark.parametrize("recipient", ["bob", "*", "nosuchuser", "dave"])
-def test_a_user_may_message_nobody_else(desktops, recipient):
-    recorders = {user: desktop.popups() for user, desktop in desktops.items()}
-    answer = desktops["alice"].run("msg", recipient, "psst", check=False)
-    assert (answer.returncode, answer.stdout) == (77, "")
-    assert "alice may" in answer.stderr
-    assert not any(recorder.popups() for recorder in recorders.values())
-
-
 # --- the bus -----------------------------------------------------------------------------------------------------------
 
 

@@ -119,8 +119,8 @@ def test_wrong_usage(desktops, arguments):
     assert not any(recorder.popups() for recorder in recorders)
 
 
-def test_a_user_may_message_nobody_else(desktops):
-    popups = desktops["bob"].popups()
-    answer = desktops["alice"].run("net-send", "bob", "psst", check=False)
+def test_who_may_not(desktops):
+    popups = desktops["alice"].popups()
+    answer = desktops["bob"].run("net-send", "alice", "psst", check=False)
     assert (answer.returncode, answer.stdout) == (77, "")
     assert popups.popups() == []

@@ -13,6 +13,12 @@ README = Path("/src/README.md").read_text()
 EXAMPLE = Path("/src/Examples/.build/debug/send-and-wait")
 
 
+def rule(file: str) -> str:
+    """The rule for polkit that goes into that file."""
+    [text] = [text for text in blocks(chapter("Security"), "js") if text.startswith(f"// /etc/polkit-1/rules.d/{file}\n")]
+    return text
+
+
 def chapter(title: str) -> str:
     """The text under a heading, up to the next of its level."""
     return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]

@@ -83,6 +83,9 @@ struct MsgOptions: ParsableCommand {
   @Flag(help: "Tell nothing of recipients; the exit status does.")
   var quiet = false
 
+  @Flag(help: "Do not ask for a password where one is needed; the message is refused then.")
+  var noAskPassword = false
+
   @Flag(help: "List sessions instead of sending; with a recipient, only those of that user, name or id.")
   var sessions = false
 

@@ -15,6 +15,8 @@ struct Request {
   var connectTimeout: Duration = .seconds(10)
   /// What is told of the recipients.
   var output = Output.failures
+  /// Whether somebody may be asked for a password.
+  var asksPassword = true
   /// Whether the message's id is told.
   var printsID = false
 
@@ -56,6 +58,7 @@ extension Request {
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.patience
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
+    asksPassword = !msg.noAskPassword
     printsID = msg.printId
   }
 

@@ -25,7 +25,8 @@ enum Msg {
     }
     let hosts = options.machines.hosts
     guard hosts.count == 1 else { throw Refusal.usage("--withdraw takes one host: each has ids of its own") }
-    try surroundings.service(hosts[0], options.machines.patience).withdraw(id)
+    let service = surroundings.service(hosts[0], options.machines.patience, asksPassword: !options.noAskPassword)
+    try service.withdraw(id)
     if options.verbose { surroundings.say("Message \(id) withdrawn") }
     return .success
   }

@@ -53,7 +53,10 @@ enum NetSend {
     switch target {
     case .name(let name):
       let host = try DomainList.readIfThere(in: surroundings)?.host(named: name)
-      let status = try Sending(request(message, to: name), in: surroundings) { _ in
+      var request = request(message, to: name)
+      // Who means the host is not asked for a password for a user of that name.
+      request.asksPassword = host == nil
+      let status = try Sending(request, in: surroundings) { _ in
         NetSendReport(on: name, isLast: host == nil, to: surroundings)
       }.run()
       // Without the right to message others one isn't told that there is nobody of that name.

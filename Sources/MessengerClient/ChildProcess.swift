@@ -1,21 +1,23 @@
 import CDBus
 import Glibc
 
-/// The child process, ssh, that carries a connection. It ends with the object and is reaped; for use by one thread.
-final class BridgeProcess {
+/// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the object and is
+/// reaped; for use by one thread.
+final class ChildProcess {
   /// How long it may take to leave when it is asked to.
   private static let grace: Duration = .seconds(1)
 
   private let pid: pid_t
   private var ending: BridgeEnding?
 
-  /// Starts a program that is looked for as a shell does. It has our standard error, and the terminal to ask for a password.
+  /// Starts a program that is looked for as a shell does. It has the terminal to ask for a password.
   ///
   /// - Parameters:
   ///   - command: the program and its arguments.
-  ///   - socket: what becomes its standard input and output.
+  ///   - descriptors: what become its open files 0, 1, 2 and so on; it has no others. None is one of the first three, unless
+  ///     in its own place.
   /// - Throws: a ``SystemError`` where there is no such program, or no room for a process.
-  init(_ command: [String], socket: Int32) throws(SystemError) {
+  init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     posix_spawn_file_actions_init(&actions)
@@ -24,8 +26,10 @@ final class BridgeProcess {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    for standard in [STDIN_FILENO, STDOUT_FILENO] { posix_spawn_file_actions_adddup2(&actions, socket, standard) }
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+    for (target, descriptor) in descriptors.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, Int32(descriptors.count))
     Self.resetSignals(&attributes)
 
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]

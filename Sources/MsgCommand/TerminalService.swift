@@ -1,0 +1,35 @@
+import MessengerClient
+
+/// This machine's service, which may have somebody asked for a password: by the desktop's agent or, at a terminal, by one that
+/// lives as long as the call.
+struct TerminalService: ServiceClient {
+  private let client: Client
+
+  init() {
+    var client = Client()
+    client.allowsInteraction = true
+    self.client = client
+  }
+
+  func send(
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+  ) throws -> Receipt {
+    try withAgent { try client.send(to: recipients, body: body, options: options, onChange: onChange) }
+  }
+
+  func sessions() throws -> [Session] { try withAgent { try client.sessions() } }
+
+  func withdraw(_ id: UInt64) throws { try withAgent { try client.withdraw(id) } }
+
+  func setMuted(_ isMuted: Bool) throws { try client.setMuted(isMuted) }
+
+  func isMuted() throws -> Bool { try client.isMuted() }
+
+  func properties() throws -> ServiceProperties { try withAgent { try client.properties() } }
+
+  private func withAgent<Answer>(_ call: () throws -> Answer) rethrows -> Answer {
+    let agent = TextAgent()
+    defer { agent?.end() }
+    return try call()
+  }
+}

@@ -1,0 +1,333 @@
+"""Who may message whom, as the real polkit decides: at the machine, elsewhere in it, and over ssh.
+
+alice sits at seat0. The others' sessions are on no seat, which is as good as remote to polkit.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from commands import msg, outcome
+from desktop import Desktop
+from machine import HERE, SECOND, Machine, run
+from recorder import reached
+from test_readme import rule
+
+SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
+PASSWORD = "correct horse battery staple"
+UNASKED = "nobody could be asked: use a terminal, or be root"
+
+
+def by_command(run_as, recipient):
+    """Sends with msg; whether that was allowed, and what was said if it was not."""
+    answer = run_as("msg", recipient, "/TIME:5", "psst", check=False)
+    assert answer.returncode in (0, 77) and answer.stdout == "", answer
+    return answer.returncode == 0, answer.stderr.strip().removeprefix("msg: ")
+
+
+def by_busctl(run_as, recipient):
+    """The same with busctl, which sets the flag that a password may be asked for."""
+    answer = run_as("busctl", "call", *SERVICE, "SendMessage", "ss", "psst", recipient, check=False)
+    return answer.returncode == 0, answer.stderr.strip().removeprefix("Call failed: ")
+
+
+BOTH = pytest.mark.parametrize("send", [by_command, by_busctl])
+
+
+def listed(run_as):
+    """Whose sessions are shown."""
+    return {json.loads(line)["user"] for line in run_as("msg", "--sessions", "--json").stdout.splitlines()}
+
+
+# --- as it is installed ----------------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("sender", ["alice", "bob", "carol"])
+def test_users_may_message_themselves(desktops, recorders, send, sender):
+    assert send(desktops[sender].run, sender) == (True, "")
+    assert reached(recorders) == {sender}
+    assert recorders[sender].popup("psst").summary.startswith(f"Message from {sender} ")
+
+
+@BOTH
+def test_who_sits_at_the_machine_may_message_another(alice, recorders, send):
+    assert send(alice.run, "bob") == (True, "")
+    assert reached(recorders) == {"bob"}
+    assert recorders["bob"].popup("psst").summary.startswith("Message from alice ")
+
+
+@BOTH
+@pytest.mark.parametrize("recipient", ["*", "group:users", "bo?", "user:*"])
+def test_who_sits_at_the_machine_may_not_message_many(alice, recorders, send, recipient):
+    who = "everyone" if recipient == "*" else recipient
+    assert send(alice.run, recipient) == (
+        False, f"alice may not message {who}: polkit wants a password for org.msgd.broadcast, and {UNASKED}",
+    )  # fmt: skip
+    assert reached(recorders) == set()
+
+
+def test_several_are_many(alice, recorders):
+    answer = alice.run("msg", "bob,carol", "psst", check=False)
+    assert answer.returncode == 77 and "alice may not message bob, carol: " in answer.stderr
+    assert reached(recorders) == set()
+
+
+@BOTH
+@pytest.mark.parametrize("sender", ["bob", "dave"])
+def test_a_refusal_tells_nothing_of_who_is_logged_in(desktops, recorders, send, sender):
+    """On a desktop, on a terminal, not logged in, not even a user."""
+    for recipient in ("alice", "greeter", "erin", "nosuchuser", "tty7", "id:4711"):
+        assert send(desktops[sender].run, recipient) == (
+            False,
+            f"{sender} may not message {recipient}: polkit wants a password for org.msgd.send-user, and {UNASKED}",
+        )
+    assert reached(recorders) == set()
+    assert listed(desktops[sender].run) == {sender}
+
+
+def test_who_may_message_others_sees_them(alice):
+    assert {"alice", "bob", "carol", "dave"} <= listed(alice.run)
+
+
+@BOTH
+def test_root_may_message_everyone(recorders, send):
+    assert send(run, "bob") == (True, "")
+    assert send(run, "*") == (True, "")
+    assert recorders["alice"].popup("psst") and len(recorders["bob"].popups()) == 2
+
+
+# --- over ssh, where polkit asks -------------------------------------------------------------------------------------
+
+
+def over_ssh(*command, **options):
+    """Runs a command as alice on the second machine, in the session of a log-in by ssh, without a terminal."""
+    return Machine("alice@second").run(*command, **options)
+
+
+@pytest.fixture
+def there(second):
+    """bob's desktop beside alice's on the second machine."""
+    desktop = Desktop("bob", SECOND)
+    desktop.park_pointer()
+    yield desktop.popups()
+    desktop.clean_up()
+
+
+@pytest.fixture
+def terminal():
+    """Starts a command as alice on the second machine, at a terminal."""
+    children = []
+
+    def begin(command):
+        arguments = ["-q", "-tt", "alice@second", command]
+        children.append(pexpect.spawn("ssh", arguments, encoding="utf-8", timeout=20))
+        return children[-1]
+
+    yield begin
+    for child in children:
+        child.close(force=True)
+
+
+@pytest.fixture(scope="module")
+def erin():
+    """An administrator on the second machine, with a password."""
+    SECOND.run("chpasswd", input=f"erin:{PASSWORD}\n")
+    SECOND.run("gpasswd", "--add", "erin", "sudo")
+    yield
+    SECOND.run("gpasswd", "--delete", "erin", "sudo")
+    SECOND.run("usermod", "--lock", "erin")
+
+
+def end(child):
+    """The rest of what it says, and its exit status."""
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.before, child.exitstatus
+
+
+@BOTH
+def test_over_ssh_one_may_message_oneself(second, there, send):
+    popups = second.popups()
+    assert send(over_ssh, "alice") == (True, "")
+    assert popups.popup("psst")
+    assert listed(over_ssh) == {"alice"}
+
+
+@BOTH
+def test_over_ssh_another_takes_a_password(there, send):
+    assert send(over_ssh, "bob") == (
+        False, f"alice may not message bob: polkit wants a password for org.msgd.send-user, and {UNASKED}",
+    )  # fmt: skip
+    assert there.popups() == []
+
+
+def test_the_password_of_an_administrator_is_asked_for_at_the_terminal(terminal, there, erin):
+    child = terminal("msg bob /TIME:5 psst")
+    child.expect_exact("Authentication is required to show a message to bob")
+    child.expect("(?i)authenticating as: .*erin")
+    child.expect("Password: ")
+    assert there.popups() == []
+    child.sendline(PASSWORD)
+    rest, status = end(child)
+    assert (status, "AUTHENTICATION COMPLETE" in rest) == (0, True), rest
+    assert there.popup("psst").summary.startswith("Message from alice ")
+
+
+def test_a_wrong_password_is_refused(terminal, there, erin):
+    child = terminal("msg bob psst")
+    child.expect("Password: ")
+    child.sendline("swordfish")
+    rest, status = end(child)
+    assert (status, "swordfish" in rest) == (77, False), rest
+    assert "alice may not message bob: the authentication for org.msgd.send-user failed" in rest
+    assert there.popups() == []
+
+
+def test_busctl_is_asked_too(terminal, there, erin):
+    """It starts no agent of its own: one is started for it."""
+    agent = "mkfifo /tmp/ready; pkttyagent --process $$ --notify-fd 3 3>/tmp/ready & cat /tmp/ready; rm /tmp/ready"
+    child = terminal(f"{agent}; exec busctl call {' '.join(SERVICE)} SendMessage ss psst bob")
+    child.expect("Password: ")
+    child.sendline(PASSWORD)
+    rest, status = end(child)
+    assert status == 0, rest
+    assert there.popup("psst")
+
+
+@pytest.mark.parametrize("signal", ["INT", "KILL"])
+def test_who_ends_the_dialogue_sends_nothing_and_has_the_terminal_back(terminal, there, erin, signal):
+    child = terminal("trap : INT; msg bob psst; echo status $?; pidwait pkttyagent; stty -a")
+    child.expect("Password: ")
+    if signal == "INT":
+        child.sendintr()
+    else:
+        SECOND.run("pkill", f"-{signal}", "-x", "msg")
+    child.expect_exact(f"status {dict(INT=130, KILL=137)[signal]}")
+    rest, _ = end(child)
+    assert " echo " in rest  # which the dialogue had turned off
+    assert there.popups() == []
+
+
+def test_many_take_a_password_too(terminal, there, erin):
+    child = terminal("msg '*' /TIME:5 psst")
+    child.expect_exact("Authentication is required to show a message to several users at once: everyone")
+    child.expect("Password: ")
+    child.sendline(PASSWORD)
+    assert end(child)[1] == 0
+    assert there.popup("psst")
+
+
+def test_anothers_message_is_withdrawn_with_a_password(terminal, there, erin):
+    id = SECOND.run("msg", "bob", "--print-id", "/TIME:30", "take this back").stdout.strip()
+    popup = there.popup("take this back")
+    child = terminal(f"msg --withdraw {id}")
+    child.expect_exact(f"Authentication is required to look into or take back message {id}")
+    child.expect("Password: ")
+    child.sendline(PASSWORD)
+    assert end(child)[1] == 0
+    assert there.closed(popup.id).reason == 3
+
+
+def test_what_needs_no_password_starts_no_agent(terminal, second, there):
+    trace = "strace -qq -f -e trace=execve -o /tmp/trace"
+    child = terminal(f"{trace} msg alice /TIME:5 psst; grep -c pkttyagent /tmp/trace")
+    rest, _ = end(child)
+    assert rest.strip() == "0"
+
+
+def test_nobody_is_asked_where_that_is_not_wanted(terminal, there, erin):
+    rest, status = end(terminal("msg bob --no-ask-password psst"))
+    assert status == 77
+    assert rest.strip() == (
+        f"msg: alice may not message bob: polkit wants a password for org.msgd.send-user, and {UNASKED}"
+    )
+    assert there.popups() == []
+
+
+# --- the administrator's rules ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rules():
+    """Installs a rule of the README's, and makes users members of the group that it is about."""
+    done = []
+
+    def install(file, group, *users):
+        run("groupadd", group)
+        for user in users:
+            run("gpasswd", "--add", user, group)
+        path = Path("/etc/polkit-1/rules.d", file)
+        path.write_text(rule(file))
+        done.append((path, group))
+        restart_polkit()
+
+    yield install
+    for path, group in done:
+        path.unlink()
+        run("groupdel", group)
+    restart_polkit()
+
+
+def restart_polkit():
+    """It would see by itself that there is a file or none, at some time."""
+    run("systemctl", "reset-failed", "polkit", check=False)  # it may be started five times in ten seconds
+    run("systemctl", "restart", "polkit")
+
+
+@BOTH
+def test_a_rule_for_the_helpdesk(desktops, recorders, rules, send):
+    rules("50-msgd.rules", "helpdesk", "bob")
+    assert send(desktops["bob"].run, "carol") == (True, "")
+    assert send(desktops["bob"].run, "*") == (True, "")
+    assert recorders["alice"].popup("psst")
+    assert {"alice", "bob", "carol", "dave"} <= listed(desktops["bob"].run)
+    assert send(desktops["dave"].run, "carol")[0] is False
+    assert send(desktops["alice"].run, "*")[0] is False
+
+
+@BOTH
+def test_a_rule_by_recipient(desktops, recorders, rules, send):
+    rules("50-msgd-students.rules", "students", "bob", "alice")
+    assert send(desktops["bob"].run, "alice") == (True, "")
+    refusal = "may not message carol: polkit refuses org.msgd.send-user"
+    assert send(desktops["bob"].run, "carol") == (False, f"bob {refusal}")
+    assert send(desktops["alice"].run, "carol") == (False, f"alice {refusal}")
+    assert reached(recorders) == {"alice"}
+
+
+# --- without polkit --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_polkit():
+    run("systemctl", "mask", "--runtime", "--now", "polkit")
+    yield
+    run("systemctl", "unmask", "--runtime", "polkit")
+    restart_polkit()
+
+
+@BOTH
+def test_without_polkit(desktops, no_polkit, send):
+    alice, bob = desktops["alice"], desktops["bob"]
+    popups, others = alice.popups(), bob.popups()
+    assert send(alice.run, "alice") == (True, "")
+    assert popups.popup("psst")
+    for recipient, who in {"bob": "bob", "nosuchuser": "nosuchuser", "bo*": "bo*"}.items():
+        assert send(alice.run, recipient) == (
+            False, f"alice may not message {who}: polkit is not running, and without it only root may",
+        )  # fmt: skip
+    assert listed(alice.run) == {"alice"}
+    assert others.popups() == []
+    assert send(run, "bob") == (True, "")
+    assert others.popup("psst")
+
+
+def test_without_polkit_a_terminal_says_so_too(desktops, no_polkit):
+    command = HERE.command("as-user", "alice", "msg", "bob", "psst")
+    child = pexpect.spawn(command[0], command[1:], encoding="utf-8", timeout=20)
+    assert end(child) == ("msg: alice may not message bob: polkit is not running, and without it only root may\r\n", 77)
