@@ -133,7 +133,7 @@ lint: swift
 	done
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	sed 's|@libexecdir@|/usr/libexec|' dbus/msgd.service.in >"$$folder/msgd.service" && \
-	{ systemd-analyze security --offline=true --no-pager --threshold=20 "$$folder/msgd.service" >"$$folder/report" || \
+	{ systemd-analyze security --offline=true --no-pager --threshold=15 "$$folder/msgd.service" >"$$folder/report" || \
 	  { cat "$$folder/report" >&2; exit 1; }; } && tail -n 1 "$$folder/report"
 
 test: deps lint
