@@ -17,12 +17,16 @@ final class MessageCenter {
   private let logger: Logger
   private let authorizer = Authorizer()
   private let buses = SessionBusPool()
+  private let ledger: PopupLedger
   private var messages: [UInt64: Message] = [:]
   private var retention: [UInt64: Timer] = [:]
   private var nextID: UInt64
 
-  init(directory: SessionDirectory, wallClock: WallClock, settings: Settings, logger: Logger) {
+  init(
+    directory: SessionDirectory, ledger: PopupLedger, wallClock: WallClock, settings: Settings, logger: Logger
+  ) {
     self.directory = directory
+    self.ledger = ledger
     self.wallClock = wallClock
     self.settings = settings
     self.logger = logger
@@ -78,6 +82,12 @@ final class MessageCenter {
     await users.realNames(of: Set(sessions.map(\.user.uid)))
   }
 
+  /// Takes away what a msgd that was killed left on desktops.
+  func clearUp() async {
+    let patience = settings.deliveryPatience
+    await Aftermath(ledger: ledger, buses: buses, patience: patience, logger: logger).clear()
+  }
+
   /// Withdraws everything, and returns when every delivery is final or the time for it is over.
   func end() async {
     let open = messages.values.filter { !$0.isFinal }
@@ -128,6 +138,8 @@ final class MessageCenter {
       try await buses.withBus(of: user, deadline: deadline) { bus in
         let popup = try await bus.show(message.content, settling: settings.settling, deadline: deadline)
         message.add(popup, for: sessions)
+        let note = await bus.standing(popup, of: message.id, for: user, deadline: deadline).map(ledger.enter)
+        defer { note.map(ledger.strike) }
         try await MainLoop.sleep(until: popup.appeared + settings.settling)
         if popup.outcome == nil { message.enter(.shown, at: sessions) }
         let end = await popup.end()

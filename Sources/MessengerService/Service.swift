@@ -16,7 +16,7 @@ public final class Service {
   private let onEnd: @MainLoop (Bool) -> Void
 
   private init(
-    connection: Connection, settings: Settings, wallClock: WallClock, logger: Logger,
+    connection: Connection, settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
     onEnd: @escaping @MainLoop (Bool) -> Void
   ) {
     self.connection = connection
@@ -24,7 +24,9 @@ public final class Service {
     self.logger = logger
     self.onEnd = onEnd
     directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
-    center = MessageCenter(directory: directory, wallClock: wallClock, settings: settings, logger: logger)
+    center = MessageCenter(
+      directory: directory, ledger: PopupLedger(folder: notes), wallClock: wallClock, settings: settings,
+      logger: logger)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -32,17 +34,19 @@ public final class Service {
   ///
   /// - Parameters:
   ///   - settings: its numbers.
+  ///   - notes: the folder for notes of open popups, which a later msgd finds after a crash; `nil` for none.
   ///   - wallClock: the time of day.
   ///   - logger: where it tells what it does.
   ///   - onEnd: called once, when the service has ended; with `false` where it lost the bus or its name.
   /// - Returns: the service, which answers calls.
   /// - Throws: `BusError` where the bus can't be reached; `MessengerError` where the name is not to be had.
   public static func start(
-    settings: Settings, wallClock: WallClock, logger: Logger, onEnd: @escaping @MainLoop (Bool) -> Void
+    settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
+    onEnd: @escaping @MainLoop (Bool) -> Void
   ) async throws -> Service {
     let connection = try await Connection.system()
     let service = Service(
-      connection: connection, settings: settings, wallClock: wallClock, logger: logger, onEnd: onEnd)
+      connection: connection, settings: settings, notes: notes, wallClock: wallClock, logger: logger, onEnd: onEnd)
     try await service.appear()
     return service
   }
@@ -73,6 +77,7 @@ public final class Service {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
     }
     activity.restart()
+    MainLoop.task { await self.activity.during { await self.center.clearUp() } }
   }
 
   private func idle() {
