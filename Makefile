@@ -139,7 +139,7 @@ lint: swift
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
 	docs/generate --check .build/debug
-	$(SUDO) env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
+	$(SUDO) env PATH="$$PATH" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) test

@@ -86,6 +86,12 @@ class Person:
         self.server = NotificationServer(connect(self.bus.address), **behaviour)
         return self.server
 
+    def restart_bus(self) -> None:
+        """Ends the user's bus and starts another one at the same address, as a logout and a login do."""
+        self.server.leave()
+        self.bus.end()
+        self.bus = Bus(self.folder, "session", SESSION_RULES, self.account)
+
     def end(self) -> None:
         if self.server:
             self.server.leave()
@@ -170,10 +176,12 @@ class Logind:
 class Service:
     """msgd, as it was built for debugging; its configuration is no file of the machine's."""
 
-    def __init__(self, address: str, log: pathlib.Path, configuration: pathlib.Path, *options: str):
+    def __init__(
+        self, address: str, log: pathlib.Path, configuration: pathlib.Path, *options: str, environment: dict[str, str] = {}
+    ):
         self._log = log
         self.process = subprocess.Popen(
-            [BUILT / "msgd", f"--config={configuration}", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
+            [BUILT / "msgd", f"--config={configuration}", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
 
@@ -192,6 +200,11 @@ class Machine:
         self.logind = logind
         self._folder = folder
         self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
+        self.notes = folder / "notes"  # of msgd, for after a crash
+        self.notes.mkdir()
+        # Runs the main loop when something changes there.
+        self._monitor = Gio.File.new_for_path(str(self.notes)).monitor_directory(Gio.FileMonitorFlags.NONE)
+        self.environment = {"RUNTIME_DIRECTORY": str(self.notes)}  # of msgd, beside the test's own
         self._people: list[Person] = []
         self._services: list[Service] = []
         self._clients: list[Client] = []
@@ -217,7 +230,8 @@ class Machine:
 
     def spawn(self, *options: str) -> Service:
         """Starts msgd without waiting for it."""
-        service = Service(self.bus.address, self._folder / f"msgd-{len(self._services)}.log", self.configuration, *options)
+        log = self._folder / f"msgd-{len(self._services)}.log"
+        service = Service(self.bus.address, log, self.configuration, *options, environment=self.environment)
         self._services.append(service)
         return service
 
@@ -246,6 +260,7 @@ class Machine:
         return self._impostors[-1]
 
     def end(self) -> None:
+        self._monitor.cancel()
         for impostor in self._impostors:
             impostor.leave()
         for client in self._clients:
