@@ -143,10 +143,19 @@ final class MessageCenter {
         try await MainLoop.sleep(until: popup.appeared + settings.settling)
         if popup.outcome == nil { message.enter(.shown, at: sessions) }
         let end = await popup.end()
+        if end.state == .failed { await noteClosing(sessions, of: message) }
         message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
       }
     } catch {
       message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
+    }
+  }
+
+  /// A notification server may have left because its session is ending, which logind tells to who asks.
+  private func noteClosing(_ sessions: Set<String>, of message: Message) async {
+    await directory.refreshStates(of: await directory.sessions().filter { sessions.contains($0.id) })
+    for session in await directory.sessions() where sessions.contains(session.id) && session.state == "closing" {
+      message.sessionEnded(session.id)
     }
   }
 
