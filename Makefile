@@ -3,6 +3,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 SWIFT ?= swift
+# How long `make soak` goes on: until either is reached.
+MESSAGES ?= 100000
+MINUTES ?= 30
 ifneq ($(shell id -u),0)
 SUDO := sudo --preserve-env=RIG_NAME,RIG_RESULTS
 endif
@@ -58,7 +61,7 @@ TEST_PACKAGES := \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean completions demo deps docs help install lint packages swift test uninstall
+.PHONY: all bench clean completions demo deps docs help install lint packages soak swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
@@ -91,6 +94,7 @@ help:
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
 	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
 	@echo 'make bench      compare the time of msg with that of notify-send'
+	@echo 'make soak       send 100000 messages, or for 30 minutes, in a machine full of trouble; MESSAGES=4000 MINUTES=5 for less'
 	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
 	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
 	@echo 'make clean      remove what was built'
@@ -150,6 +154,10 @@ demo: deps all
 bench: deps all
 	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up alice; } >/dev/null && \
 	$(RIG) run as-user alice /src/Tests/System/bench
+
+soak: deps all
+	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up; } >/dev/null && \
+	$(RIG) run env PYTHONDONTWRITEBYTECODE=1 /src/Tests/System/soak --messages $(MESSAGES) --minutes $(MINUTES)
 
 clean:
 	$(SUDO) rm -rf .build Examples/.build demo.png

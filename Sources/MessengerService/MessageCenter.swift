@@ -20,6 +20,7 @@ final class MessageCenter {
   private let ledger: PopupLedger
   private var messages: [UInt64: Message] = [:]
   private var retention: [UInt64: Timer] = [:]
+  private var ended: EndedMessages
   private var nextID: UInt64
 
   init(
@@ -30,6 +31,7 @@ final class MessageCenter {
     self.wallClock = wallClock
     self.settings = settings
     self.logger = logger
+    ended = EndedMessages(most: settings.mostRemembered)
     users = UserDatabase(patience: settings.systemPatience)
     // Ids from before a restart are not given again.
     nextID = wallClock.milliseconds()
@@ -123,20 +125,23 @@ final class MessageCenter {
     onChange?(message, delivery)
     guard message.isFinal, retention[message.id] == nil else { return }
     retention[message.id] = Timer(at: .after(settings.retention)) { [weak self] in self?.forget(message.id) }
+    if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
   }
 
   private func forget(_ id: UInt64) {
-    messages[id] = nil
-    retention[id] = nil
+    guard let message = messages.removeValue(forKey: id) else { return }
+    retention.removeValue(forKey: id)?.cancel()
+    ended.remove(id, of: message.sender.uid)
     onForget?()
   }
 
   /// One popup on one user's desktop, for all of the user's sessions.
   private func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
     let deadline = Deadline.after(settings.deliveryPatience)
+    let content = message.content
     do {
       try await buses.withBus(of: user, deadline: deadline) { bus in
-        let popup = try await bus.show(message.content, settling: settings.settling, deadline: deadline)
+        let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
         message.add(popup, for: sessions)
         let note = await bus.standing(popup, of: message.id, for: user, deadline: deadline).map(ledger.enter)
         defer { note.map(ledger.strike) }
