@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import pathlib
 import random
+import re
 import statistics
 import time
 
@@ -53,7 +54,7 @@ class Sender:
         try:
             id, deliveries = bus.call_finish(result).unpack()
             self._withdrawn.discard(id)
-            self._load.ended(self, [delivery[3] for delivery in deliveries])
+            self._load.ended(self, deliveries)
         except GLib.Error as error:
             self._load.failed(self, Gio.DBusError.get_remote_error(error) or error.message)
 
@@ -65,7 +66,7 @@ class Load:
         self.messages, self.deadline = messages, time.monotonic() + minutes * 60
         self.loop = GLib.MainLoop()
         self.sent = self.done = 0
-        self.states, self.errors = collections.Counter(), collections.Counter()
+        self.states, self.reasons, self.errors = collections.Counter(), collections.Counter(), collections.Counter()
         self.samples = []  # messages that ended, PSS and RSS in KiB, threads, descriptors
 
     def run(self):
@@ -88,8 +89,10 @@ class Load:
         elif self.done == self.sent:
             self.loop.quit()
 
-    def ended(self, sender, states):
-        self.states.update(states)
+    def ended(self, sender, deliveries):
+        self.states.update(delivery[3] for delivery in deliveries)
+        failures = [delivery[4]["error-message"] for delivery in deliveries if delivery[3] in ("failed", "suppressed")]
+        self.reasons.update(re.sub(r"^\w+ (does|has)\b|/run/user/\d+", "…", failure) for failure in failures)
         self.over(sender)
 
     def failed(self, sender, name):

@@ -99,9 +99,9 @@ def test_a_killed_service_comes_back_and_takes_its_popups_along(recorders, start
             assert recorders[user].closed(popup.id).reason == 3
     # systemd has started another one, which nobody has called.
     await_that(lambda: service_pid() not in (0, old))
-    log = run("journalctl", "--unit=msgd", f"_PID={service_pid()}", "--output=cat").stdout
+    log = ("journalctl", "--unit=msgd", f"_PID={service_pid()}", "--output=cat")
     for user in GRAPHICAL:
-        assert log.count(f"to {user}: taken back, for msgd had been killed\n") == 2
+        await_that(lambda: run(*log).stdout.count(f"to {user}: taken back, for msgd had been killed\n") == 2)
 
 
 def test_a_popup_that_was_on_its_way_does_not_come_any_more(desktops, recorders, start):
