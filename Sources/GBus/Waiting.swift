@@ -20,9 +20,16 @@ extension MainLoop {
   /// Waits for something that blocks, such as a look-up in a directory service, on a thread that serves nothing else.
   ///
   /// The thread goes on when the wait ends early; what it then returns goes to `abandoned`.
+  ///
+  /// - Parameters:
+  ///   - name: the thread's, up to 15 bytes, as `/proc` and debuggers show it.
+  ///   - deadline: of the wait.
+  ///   - abandoned: takes what comes after the wait.
+  ///   - body: what blocks.
+  /// - Returns: what `body` returns.
   /// - Throws: what `body` throws; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
   @MainLoop public static func onOwnThread<Success: Sendable>(
-    deadline: Deadline, abandoned: @escaping @Sendable (Success) -> Void = { _ in },
+    named name: String, deadline: Deadline, abandoned: @escaping @Sendable (Success) -> Void = { _ in },
     _ body: @escaping @Sendable () throws -> Success
   ) async throws -> Success {
     let once = Once<Success>()
@@ -32,7 +39,7 @@ extension MainLoop {
         if !once.resume(result), case .success(let value) = result { abandoned(value) }
       }
     }
-    try startThread(work)
+    try startThread(named: name, work)
     return try await once.value(deadline: deadline)
   }
 
@@ -47,11 +54,11 @@ extension MainLoop {
 }
 
 /// Outside of the actor, so that the closure for C is too: it runs on the new thread, where one of the actor's would trap.
-private func startThread(_ work: @escaping @Sendable () -> Void) throws {
+private func startThread(named name: String, _ work: @escaping @Sendable () -> Void) throws {
   let data = Box(work).retainedPointer()
   let thread = try throwing { error in
     g_thread_try_new(
-      "own",
+      name,
       { data in
         Box<@Sendable () -> Void>.take(data)?()
         return nil

@@ -89,7 +89,8 @@ public struct Client: Sendable {
   /// How a message stands now.
   ///
   /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, where polkit allows that, anybody's.
-  /// - Returns: its deliveries. They are remembered until ten minutes after the last of them became final.
+  /// - Returns: its deliveries. They are remembered until ten minutes after the last of them became final,
+  ///   or until there are a thousand newer messages.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func deliveries(of id: UInt64) throws -> [Delivery] {
     try ask(Message(method: "GetDeliveries", id: id)) { try $0.array { try Delivery(from: &$0) } }

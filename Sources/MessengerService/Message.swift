@@ -8,8 +8,8 @@ final class Message {
   let id: UInt64
   /// Who sent it.
   let sender: Caller
-  /// What the popups say.
-  let content: PopupContent
+  /// What the popups say; without the body once every delivery is final.
+  private(set) var content: PopupContent
   /// How it stands at each session, and the recipients that stand for none.
   private(set) var deliveries: [Delivery]
   /// Called with each delivery that changed.
@@ -43,6 +43,7 @@ final class Message {
     for index in deliveries.indices where sessions.contains(deliveries[index].sessionID) {
       if deliveries[index].enter(state, reply: reply, error: error, elapsed: elapsed) { onChange?(deliveries[index]) }
     }
+    if isFinal { content.body = "" }
     resumeWaiters()
   }
 

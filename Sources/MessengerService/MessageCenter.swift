@@ -18,20 +18,24 @@ final class MessageCenter {
   private let logger: Logger
   private let buses = SessionBusPool()
   private var quota: Quota
+  private let ledger: PopupLedger
   private var messages: [UInt64: Message] = [:]
   private var retention: [UInt64: Timer] = [:]
+  private var ended: EndedMessages
   private var nextID: UInt64
 
   init(
-    directory: SessionDirectory, authorizer: Authorizer, mutes: MuteList, wallClock: WallClock, settings: Settings,
-    logger: Logger
+    directory: SessionDirectory, authorizer: Authorizer, mutes: MuteList, ledger: PopupLedger, wallClock: WallClock,
+    settings: Settings, logger: Logger
   ) {
     self.authorizer = authorizer
     self.mutes = mutes
+    self.ledger = ledger
     self.wallClock = wallClock
     self.settings = settings
     self.logger = logger
     addresses = AddressBook(directory: directory, users: UserDatabase(patience: settings.systemPatience))
+    ended = EndedMessages(most: settings.mostRemembered)
     quota = Quota(settings.limits)
     // Ids from before a restart are not given again.
     nextID = wallClock.milliseconds()
@@ -99,6 +103,12 @@ final class MessageCenter {
     await addresses.users.realNames(of: Set(sessions.map(\.user.uid)))
   }
 
+  /// Takes away what a msgd that was killed left on desktops.
+  func clearUp() async {
+    let patience = settings.deliveryPatience
+    await Aftermath(ledger: ledger, buses: buses, patience: patience, logger: logger).clear()
+  }
+
   /// Withdraws everything, and returns when every delivery is final or the time for it is over.
   func end() async {
     let open = messages.values.filter { !$0.isFinal }
@@ -134,11 +144,13 @@ final class MessageCenter {
     onChange?(message, delivery)
     guard message.isFinal, retention[message.id] == nil else { return }
     retention[message.id] = Timer(at: .after(settings.retention)) { [weak self] in self?.forget(message.id) }
+    if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
   }
 
   private func forget(_ id: UInt64) {
-    messages[id] = nil
-    retention[id] = nil
+    guard let message = messages.removeValue(forKey: id) else { return }
+    retention.removeValue(forKey: id)?.cancel()
+    ended.remove(id, of: message.sender.uid)
     onForget?()
   }
 
@@ -146,17 +158,31 @@ final class MessageCenter {
   private func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
     defer { quota.close(by: message.sender, at: user.uid) }
     let deadline = Deadline.after(settings.deliveryPatience)
+    let content = message.content
     do {
       try await buses.withBus(of: user, deadline: deadline) { bus in
-        let popup = try await bus.show(message.content, settling: settings.settling, deadline: deadline)
+        let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
         message.add(popup, for: sessions)
+        let note = await bus.standing(popup, of: message.id, for: user, deadline: deadline).map(ledger.enter)
+        defer { note.map(ledger.strike) }
         try await MainLoop.sleep(until: popup.appeared + settings.settling)
         if popup.outcome == nil { message.enter(.shown, at: sessions) }
         let end = await popup.end()
+        if end.state == .failed { await noteClosing(sessions, of: message) }
         message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
       }
     } catch {
       message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
+    }
+  }
+
+  /// A notification server may have left because its session is ending, which logind tells to who asks.
+  private func noteClosing(_ sessions: Set<String>, of message: Message) async {
+    await addresses.directory.refreshStates(
+      of: await addresses.directory.sessions().filter { sessions.contains($0.id) })
+    for session in await addresses.directory.sessions()
+    where sessions.contains(session.id) && session.state == "closing" {
+      message.sessionEnded(session.id)
     }
   }
 

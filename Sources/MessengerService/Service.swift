@@ -18,7 +18,7 @@ public final class Service {
   private let onEnd: @MainLoop (Bool) -> Void
 
   private init(
-    connection: Connection, settings: Settings, wallClock: WallClock, logger: Logger,
+    connection: Connection, settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
     onEnd: @escaping @MainLoop (Bool) -> Void
   ) {
     self.connection = connection
@@ -31,7 +31,9 @@ public final class Service {
     mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience)
     let authorizer = Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }
     center = MessageCenter(
-      directory: directory, authorizer: authorizer, mutes: mutes, wallClock: wallClock, settings: settings,
+      directory: directory, authorizer: authorizer, mutes: mutes, ledger: PopupLedger(folder: notes),
+      wallClock: wallClock,
+      settings: settings,
       logger: logger)
     activity = Activity(timeout: settings.idleTimeout)
   }
@@ -40,17 +42,19 @@ public final class Service {
   ///
   /// - Parameters:
   ///   - settings: its numbers.
+  ///   - notes: the folder for notes of open popups, which a later msgd finds after a crash; `nil` for none.
   ///   - wallClock: the time of day.
   ///   - logger: where it tells what it does.
   ///   - onEnd: called once, when the service has ended; with `false` where it lost the bus or its name.
   /// - Returns: the service, which answers calls.
   /// - Throws: `BusError` where the bus can't be reached; `MessengerError` where the name is not to be had.
   public static func start(
-    settings: Settings, wallClock: WallClock, logger: Logger, onEnd: @escaping @MainLoop (Bool) -> Void
+    settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
+    onEnd: @escaping @MainLoop (Bool) -> Void
   ) async throws -> Service {
     let connection = try await Connection.system()
     let service = Service(
-      connection: connection, settings: settings, wallClock: wallClock, logger: logger, onEnd: onEnd)
+      connection: connection, settings: settings, notes: notes, wallClock: wallClock, logger: logger, onEnd: onEnd)
     try await service.appear()
     return service
   }
@@ -86,6 +90,7 @@ public final class Service {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
     }
     activity.restart()
+    MainLoop.task { await self.activity.during { await self.center.clearUp() } }
   }
 
   private func idle() {

@@ -6,15 +6,18 @@ internal import MessengerContract
 /// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave us.
 @MainLoop
 final class SessionBus {
-  private static let server = Remote(
+  static let server = Remote(
     destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
     interface: "org.freedesktop.Notifications")
 
   /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
   private static let lateAnswer: Duration = .seconds(60)
 
-  private let connection: Connection
-  private var owner: String?
+  let connection: Connection
+  /// The unique name of the notification server, once it is known.
+  private(set) var owner: String?
+  /// The bus's own id, once it is known.
+  var busID: String?
   private let popups = PopupTable()
   private var texts = StandingTexts()
   private var isLeaving = false
@@ -98,7 +101,8 @@ final class SessionBus {
     texts.leave(popup.content)
   }
 
-  private func learnOwner(deadline: Deadline) async throws {
+  /// Asks who the notification server is, where that is not known.
+  func learnOwner(deadline: Deadline) async throws {
     guard owner == nil else { return }
     let name = try await ask("GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline)
     // The bus's signal may have told something newer meanwhile.

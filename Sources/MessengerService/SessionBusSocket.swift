@@ -29,7 +29,9 @@ enum SessionBusSocket {
   /// On a thread of its own: the credentials are the thread's, and the path may be on a file system that never answers.
   @MainLoop
   private static func connect(as user: User, to path: String, deadline: Deadline) async throws -> Int32 {
-    let result = try await MainLoop.onOwnThread(deadline: deadline, abandoned: { if $0 >= 0 { close($0) } }) {
+    let result = try await MainLoop.onOwnThread(
+      named: "connect", deadline: deadline, abandoned: { if $0 >= 0 { close($0) } }
+    ) {
       msg_connect_as(user.uid, user.gid, path)
     }
     guard result < 0 else { return result }

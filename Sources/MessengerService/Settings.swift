@@ -20,6 +20,8 @@ public struct Settings: Sendable, Equatable {
   public var settling: Duration = .milliseconds(5)
   /// How long a message is remembered after its last delivery became final.
   public var retention: Duration = .seconds(600)
+  /// How many messages of one sender are remembered for so long: the newest.
+  public var mostRemembered = 1000
   /// How long the service stays when it has nothing to do and no message to remember.
   public var idleTimeout: Duration = .seconds(300)
   /// How long popups may take to close when the service ends.

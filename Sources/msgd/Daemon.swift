@@ -42,8 +42,12 @@ struct Daemon: ParsableCommand {
   private static func serve(_ settings: Settings, _ logger: Logger) async {
     // Before the start, so that none comes between the bus's giving the name and there being a handler.
     for signal in [SIGINT, SIGTERM] { MainLoop.onSignal(signal, leave) }
+    // systemd's, with RuntimeDirectory= (systemd.exec(5)).
+    let notes = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) }
     do {
-      service = try await Service.start(settings: settings, wallClock: .system, logger: logger) { isInOrder in
+      service = try await Service.start(
+        settings: settings, notes: notes, wallClock: .system, logger: logger
+      ) { isInOrder in
         if isInOrder { MainLoop.quit() } else { Glibc.exit(EXIT_FAILURE) }
       }
     } catch {

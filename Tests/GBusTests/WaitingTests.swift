@@ -53,10 +53,10 @@ import Testing
 
   @Test func ownThreadAnswers() async throws {
     try await MainLoop.test {
-      let thread = try await MainLoop.onOwnThread(deadline: .patient) { pthread_self() }
+      let thread = try await MainLoop.onOwnThread(named: "test", deadline: .patient) { pthread_self() }
       #expect(thread != pthread_self())
       await #expect(throws: CocoaError.self) {
-        try await MainLoop.onOwnThread(deadline: .patient) { throw CocoaError(.featureUnsupported) }
+        try await MainLoop.onOwnThread(named: "test", deadline: .patient) { throw CocoaError(.featureUnsupported) }
       }
     }
   }
@@ -67,7 +67,7 @@ import Testing
       let (abandoned, given) = AsyncStream.makeStream(of: Int.self)
       let deadline = byCancellation ? Deadline.patient : .after(.milliseconds(1))
       let task = Task { @MainLoop in
-        try await MainLoop.onOwnThread(deadline: deadline, abandoned: { given.yield($0) }) {
+        try await MainLoop.onOwnThread(named: "test", deadline: deadline, abandoned: { given.yield($0) }) {
           mayReturn.wait()
           return 7
         }

@@ -90,6 +90,12 @@ class Person:
         self.server = NotificationServer(connect(self.bus.address), **behaviour)
         return self.server
 
+    def restart_bus(self) -> None:
+        """Ends the user's bus and starts another one at the same address, as a logout and a login do."""
+        self.server.leave()
+        self.bus.end()
+        self.bus = Bus(self.folder, "session", SESSION_RULES, self.account)
+
     def end(self) -> None:
         if self.server:
             self.server.leave()
@@ -175,11 +181,13 @@ class Service:
     """msgd, as it was built for debugging; its configuration and its state are none of the machine's."""
 
     def __init__(
-        self, address: str, log: pathlib.Path, configuration: pathlib.Path, state: pathlib.Path, *options: str
+        self, address: str, log: pathlib.Path, configuration: pathlib.Path, state: pathlib.Path, *options: str,
+        environment: dict[str, str] = {},
     ):  # fmt: skip
         self._log = log
         self.process = subprocess.Popen(
-            [BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
+            [BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options],
+            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
 
@@ -200,6 +208,11 @@ class Machine:
         self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
         self.state = folder / "state"  # what msgd keeps while it doesn't run
         self.state.mkdir()
+        self.notes = folder / "notes"  # of msgd, for after a crash
+        self.notes.mkdir()
+        # Runs the main loop when something changes there.
+        self._monitor = Gio.File.new_for_path(str(self.notes)).monitor_directory(Gio.FileMonitorFlags.NONE)
+        self.environment = {"RUNTIME_DIRECTORY": str(self.notes)}  # of msgd, beside the test's own
         self._people: list[Person] = []
         self._services: list[Service] = []
         self._clients: list[Client] = []
@@ -227,7 +240,7 @@ class Machine:
     def spawn(self, *options: str) -> Service:
         """Starts msgd without waiting for it."""
         log = self._folder / f"msgd-{len(self._services)}.log"
-        service = Service(self.bus.address, log, self.configuration, self.state, *options)
+        service = Service(self.bus.address, log, self.configuration, self.state, *options, environment=self.environment)
         self._services.append(service)
         return service
 
@@ -261,6 +274,7 @@ class Machine:
         return self._polkits[-1]
 
     def end(self) -> None:
+        self._monitor.cancel()
         for other in [*self._impostors, *self._polkits]:
             other.leave()
         for client in self._clients:

@@ -227,3 +227,14 @@ def test_the_command_tells_what_became_of_it(machine, logind, alice):
     assert machine.finish(command) == (0, "")
     command = machine.msg("nobody-at-all", "Hello")
     assert machine.finish(command) == (67, "nobody-at-all does not exist or is disconnected\n")
+
+
+def test_of_the_messages_that_ended_a_senders_newest_thousand_are_remembered(machine, logind, client):
+    logind.add("1", machine.person(has_bus=False))
+    other = machine.client()
+    machine.start()
+    ids = [client.send("*")[0] for _ in range(1001)]
+    with pytest.raises(RemoteError) as raised:
+        client.states(ids[0])
+    assert raised.value.name == "org.msgd.Error.NoSuchMessage"
+    assert client.states(ids[1]) == other.states(ids[1000]) == {"1": "failed"}

@@ -1,0 +1,41 @@
+internal import GBus
+internal import Logging
+internal import MessengerContract
+
+/// Takes away what a msgd that was killed left on desktops: few notification servers do so when a sender vanishes, and none
+/// ends a popup by itself that is to stay until it is answered.
+@MainLoop
+struct Aftermath {
+  /// What was noted before.
+  let ledger: PopupLedger
+  /// The ways to the desktops.
+  let buses: SessionBusPool
+  /// How long each desktop may take.
+  let patience: Duration
+  /// Where it is told what became of the messages.
+  let logger: Logger
+
+  /// Closes the popups, all desktops at once; returns when each has answered or taken too long.
+  func clear() async {
+    let desktops = Dictionary(grouping: ledger.leftBehind, by: \.popup.user.uid).values.map { left in
+      MainLoop.task { await self.clear(left) }
+    }
+    for desktop in desktops { await desktop.value }
+  }
+
+  private func clear(_ left: [(entry: PopupLedger.Entry, popup: StandingPopup)]) async {
+    let deadline = Deadline.after(patience)
+    var failure = ""
+    do {
+      try await buses.withBus(of: left[0].popup.user, deadline: deadline) { bus in
+        for (_, popup) in left { await bus.close(popup, deadline: deadline) }
+      }
+    } catch {
+      failure = " (\((error as? MessengerError)?.message ?? "\(error)"))"
+    }
+    for (entry, popup) in left {
+      ledger.strike(entry)
+      logger.warning("message \(popup.message) to \(popup.user.name): taken back, for msgd had been killed\(failure)")
+    }
+  }
+}

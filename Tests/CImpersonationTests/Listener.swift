@@ -1,0 +1,45 @@
+import Foundation
+
+/// A socket where everybody may connect, with place for one who was not accepted yet.
+final class Listener {
+  /// Where it listens.
+  let path: String
+  private let socket: Int32
+  private let folder: URL
+
+  init() throws {
+    folder = URL(filePath: "/tmp/msg-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+    path = folder.path + "/bus"
+    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0, chmod(path, 0o666) == 0, listen(socket, 0) == 0 else { throw POSIXError(.EADDRINUSE) }
+  }
+
+  deinit {
+    close(socket)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Leaves the socket's file, and nobody behind it.
+  func stop() { shutdown(socket, Int32(SHUT_RDWR)) }
+
+  /// Who connected first, as the kernel knows them.
+  func acceptedPeer() throws -> (uid: uid_t, gid: gid_t) {
+    let accepted = accept(socket, nil, nil)
+    defer { close(accepted) }
+    // `struct ucred`, which Glibc's module leaves out.
+    var peer = (pid: pid_t(), uid: uid_t(), gid: gid_t())
+    var size = socklen_t(MemoryLayout.size(ofValue: peer))
+    guard getsockopt(accepted, SOL_SOCKET, Int32(SO_PEERCRED), &peer, &size) == 0 else { throw POSIXError(.EIO) }
+    return (peer.uid, peer.gid)
+  }
+}

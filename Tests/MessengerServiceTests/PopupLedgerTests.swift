@@ -1,0 +1,62 @@
+import Foundation
+import GBus
+import TestSupport
+import Testing
+
+@testable import MessengerService
+
+/// What is known of popups after msgd was killed.
+@Suite(.timeLimit(.minutes(1))) struct PopupLedgerTests {
+  private static let user = User(uid: 1001, gid: 100, name: "al ice", runtimePath: "/run/user/1 001")
+
+  private static func popup(_ id: UInt32) -> StandingPopup {
+    StandingPopup(message: 7, user: user, bus: "0123abc", server: ":1.5", id: id)
+  }
+
+  @Test func whatStandsIsLeftBehind() async throws {
+    try await Self.withFolder { folder in
+      let first = PopupLedger(folder: folder)
+      #expect(first.leftBehind.isEmpty)
+      let gone = first.enter(Self.popup(1))
+      _ = first.enter(Self.popup(2))
+      first.strike(gone)
+      #expect(PopupLedger(folder: folder).leftBehind.map(\.popup) == [Self.popup(2)])
+    }
+  }
+
+  @Test func entriesOfBeforeAreNotOverwritten() async throws {
+    try await Self.withFolder { folder in
+      _ = PopupLedger(folder: folder).enter(Self.popup(1))
+      let second = PopupLedger(folder: folder)
+      _ = second.enter(Self.popup(2))
+      second.strike(second.leftBehind[0].entry)
+      #expect(PopupLedger(folder: folder).leftBehind.map(\.popup) == [Self.popup(2)])
+    }
+  }
+
+  @Test func strangeFilesAreLeftAlone() async throws {
+    try await Self.withFolder { folder in
+      try Data("7".utf8).write(to: URL(filePath: folder + "/1"))
+      try FileManager.default.createSymbolicLink(atPath: folder + "/2", withDestinationPath: "7\t1001")
+      try FileManager.default.createSymbolicLink(atPath: folder + "/note", withDestinationPath: Self.popup(1).text)
+      let ledger = PopupLedger(folder: folder)
+      #expect(ledger.leftBehind.isEmpty)
+      #expect(ledger.enter(Self.popup(1)) == 3)
+    }
+  }
+
+  @Test(arguments: [nil, "/nonexistent"]) func withoutAFolderNothingIsNoted(_ folder: String?) async {
+    await MainLoop.test {
+      let ledger = PopupLedger(folder: folder)
+      ledger.strike(ledger.enter(Self.popup(1)))
+      #expect(ledger.leftBehind.isEmpty)
+    }
+  }
+
+  private static func withFolder(_ body: @MainLoop (String) throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await MainLoop.test { try body(folder.path) }
+  }
+}

@@ -1,0 +1,117 @@
+"""What becomes of popups and senders when msgd is killed, and another msgd comes."""
+
+import pytest
+
+from loop import RemoteError, wait_until
+
+
+def crash(service, client):
+    service.process.kill()
+    service.process.wait()
+    wait_until(lambda: not client.owner, "the name's release")
+
+
+def notes(machine):
+    return sorted(machine.notes.iterdir())
+
+
+def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    left = [client.send("*", body=f"number {number}", timeout=0)[0] for number in range(2)]
+    answered, _ = client.send(alice.name, timeout=0)
+    alice.server.invoke(alice.server.popup(2), "ok")
+    client.wait_for_change("1", "acknowledged")
+
+    crash(service, client)
+    service = machine.start()
+
+    for desktop in (alice, bob):
+        for number in range(2):
+            desktop.server.wait_for_close(desktop.server.popup(number))
+    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+    assert set(alice.server.closed) == {1, 2, 3}  # 3 by the msgd before, after the answer
+    assert alice.server.closed.count(3) == 1
+    for id in left:
+        assert f"message {id} to {bob.name}: taken back, for msgd had been killed" in service.log()
+    assert f"message {answered} " not in service.log()
+
+
+def test_the_popups_of_a_later_server_are_not_closed(machine, logind, client, alice, bob):
+    """Ids begin anew with a server: those of before are other popups' now."""
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    client.send("*", timeout=0)
+    crash(service, client)
+    alice.server.leave()
+    alice.serve()
+
+    machine.start()
+
+    bob.server.wait_for_close(bob.server.popup())
+    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+    assert alice.server.closed == []
+
+
+def test_the_popups_on_a_later_bus_are_not_closed(machine, logind, client, alice, bob):
+    """Unique names begin anew with a bus: the server has the one that it had before."""
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    client.send("*", timeout=0)
+    crash(service, client)
+    before = alice.server.connection.get_unique_name()
+    alice.restart_bus()
+    assert alice.serve().connection.get_unique_name() == before
+
+    machine.start()
+
+    bob.server.wait_for_close(bob.server.popup())
+    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+    assert alice.server.closed == []
+
+
+def test_a_user_who_is_gone_keeps_nobody_waiting(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    client.send("*", timeout=0)
+    crash(service, client)
+    alice.bus.end()
+
+    service = machine.start()
+
+    bob.server.wait_for_close(bob.server.popup())
+    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+    assert f"to {alice.name}: taken back, for msgd had been killed (" in service.log()
+
+
+def test_nothing_is_noted_of_popups_that_ended(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    for end in (lambda popup: alice.server.invoke(popup, "ok"), lambda popup: alice.server.dismiss(popup)):
+        call = client.start_send(alice.name, timeout=0, wait=True)
+        popup = alice.server.popup(len(alice.server.popups))
+        wait_until(lambda: notes(machine), "a note")
+        end(popup)
+        call.wait()
+        wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+
+
+def test_callers_get_an_error_at_once(machine, logind, client, alice):
+    logind.add("1", alice)
+    service = machine.start()
+    call = client.start_send(alice.name, timeout=0, wait=True)
+    command = machine.msg(alice.name, "/W", "/TIME:0", "Hello")
+    alice.server.popup(1)
+
+    service.process.kill()
+
+    with pytest.raises(RemoteError) as raised:
+        call.wait()
+    assert raised.value.name == "org.freedesktop.DBus.Error.NoReply"
+    status, output = machine.finish(command)
+    assert status == 69
+    assert "msgd or the bus left before the answer came" in output
