@@ -58,7 +58,7 @@ TEST_PACKAGES := \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean completions demo deps docs help install lint packages swift test uninstall
+.PHONY: all bench clean completions demo deps docs fuzz help install lint packages sanitize swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
@@ -91,6 +91,8 @@ help:
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
 	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
 	@echo 'make bench      compare the time of msg with that of notify-send'
+	@echo 'make fuzz       feed made-up input to every parser of what comes from outside, SECONDS=60 to each'
+	@echo 'make sanitize   unit tests with ThreadSanitizer, then with AddressSanitizer'
 	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
 	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
 	@echo 'make clean      remove what was built'
@@ -123,7 +125,7 @@ lint: swift
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Examples/Package.swift Examples/Sources Sources Tests
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
-	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
+	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/Fuzzing Tests/System | xargs shellcheck
 	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	docs/generate --check
@@ -138,11 +140,27 @@ lint: swift
 
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
+	$(MAKE) --no-print-directory fuzz SECONDS=10
 	docs/generate --check .build/debug
 	$(SUDO) env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) test
+
+SECONDS ?= 60
+# The linker complains of names of AddressSanitizer's that it need not export.
+fuzz: swift packages
+	@mkdir -p .build
+	@MSG_FUZZ=1 $(SWIFT) build --product Fuzz --scratch-path .build/fuzz --sanitize=fuzzer --sanitize=address \
+	  -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp -Xswiftc -warnings-as-errors \
+	  >.build/fuzz.log 2>&1 || { cat .build/fuzz.log >&2; exit 1; }
+	Tests/Fuzzing/run $(SECONDS)
+
+# What LeakSanitizer may pass over is in Tests/Sanitizers; ThreadSanitizer has nothing to pass over.
+sanitize: deps
+	$(SWIFT) test --sanitize=thread --scratch-path .build/thread -Xswiftc -warnings-as-errors
+	LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks \
+	  $(SWIFT) test --sanitize=address --scratch-path .build/address -Xswiftc -warnings-as-errors
 
 demo: deps all
 	$(SUDO) Tests/System/demo

@@ -56,10 +56,22 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// `make fuzz` builds this too. It is no part of the package otherwise: libFuzzer brings the main.
+if Context.environment["MSG_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract", "MessengerService", "MsgCommand",
+      ],
+      path: "Tests/Fuzzing/Fuzz", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}
+
 for target in package.targets where ![.system, .plugin].contains(target.type) {
-  target.swiftSettings = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-  ]
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 }
