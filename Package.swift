@@ -47,7 +47,10 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["GBus"], path: "Tests/TestSupport"),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(
-      name: "MessengerServiceTests", dependencies: ["GBus", "MessengerContract", "MessengerService", "TestSupport"]),
+      name: "MessengerServiceTests",
+      dependencies: [
+        "GBus", "MessengerContract", "MessengerService", "TestSupport", .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),
@@ -64,14 +67,13 @@ if Context.environment["MSG_FUZZ"] != nil {
       dependencies: [
         "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract", "MessengerService", "MsgCommand",
       ],
-      path: "Tests/Fuzzing/Fuzz", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+      path: "Tests/Fuzzing/Fuzz"))
 }
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {
-  target.swiftSettings =
-    (target.swiftSettings ?? []) + [
-      .enableUpcomingFeature("ExistentialAny"),
-      .enableUpcomingFeature("InternalImportsByDefault"),
-      .enableUpcomingFeature("MemberImportVisibility"),
-    ]
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 }

@@ -14,18 +14,18 @@ final class MessageCenter {
   private let users: UserDatabase
   private let wallClock: WallClock
   private let settings: Settings
-  private let logger: Logger
+  private let journal: MessageJournal
   private let authorizer = Authorizer()
   private let buses = SessionBusPool()
   private var messages: [UInt64: Message] = [:]
   private var retention: [UInt64: Timer] = [:]
   private var nextID: UInt64
 
-  init(directory: SessionDirectory, wallClock: WallClock, settings: Settings, logger: Logger) {
+  init(directory: SessionDirectory, wallClock: WallClock, settings: Settings, journal: MessageJournal) {
     self.directory = directory
     self.wallClock = wallClock
     self.settings = settings
-    self.logger = logger
+    self.journal = journal
     users = UserDatabase(patience: settings.systemPatience)
     // Ids from before a restart are not given again.
     nextID = wallClock.milliseconds()
@@ -52,6 +52,7 @@ final class MessageCenter {
       title: request.title ?? "Message from \(senderName) \(wallClock.time())", body: request.body,
       timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
     let message = register(content, from: caller, to: resolution)
+    journal.accepted(message, to: request.recipients)
     for (_, group) in Dictionary(grouping: resolution.targets, by: \.user.uid) {
       MainLoop.task { await self.deliver(message, to: group[0].user, sessions: Set(group.map(\.id))) }
     }
@@ -87,6 +88,7 @@ final class MessageCenter {
     }
     try? await closing.value(by: .after(settings.farewell))
     for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }
+    await journal.flush()
   }
 
   private func register(
@@ -101,15 +103,11 @@ final class MessageCenter {
     message.onChange = { [weak self, weak message] delivery in
       if let self, let message { self.changed(message, delivery) }
     }
-    logger.info("message \(message.id) from uid \(caller.uid) to \(resolution.targets.count) sessions")
     return message
   }
 
   private func changed(_ message: Message, _ delivery: Delivery) {
-    let reason = delivery.error.map { ": \($0.message)" } ?? ""
-    logger.info(
-      "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): \(delivery.state.rawValue)\(reason)"
-    )
+    if delivery.state.isFinal { journal.ended(delivery, of: message) }
     onChange?(message, delivery)
     guard message.isFinal, retention[message.id] == nil else { return }
     retention[message.id] = Timer(at: .after(settings.retention)) { [weak self] in self?.forget(message.id) }

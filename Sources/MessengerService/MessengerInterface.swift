@@ -12,6 +12,7 @@ struct MessengerInterface {
   let connection: Connection
   let activity: Activity
   let settings: Settings
+  let journal: MessageJournal
 
   /// The interface, one handler for each method.
   var exported: ExportedInterface {
@@ -34,7 +35,12 @@ struct MessengerInterface {
     { call in
       try await activity.during {
         let caller = try await Caller.identify(call.sender, on: connection, deadline: .after(settings.systemPatience))
-        return try await method(call.arguments, caller)
+        do {
+          return try await method(call.arguments, caller)
+        } catch {
+          journal.refused(caller, error)
+          throw error
+        }
       }
     }
   }

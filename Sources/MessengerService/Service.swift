@@ -9,6 +9,7 @@ public final class Service {
   private let center: MessageCenter
   private let directory: SessionDirectory
   private let activity: Activity
+  private let journal: MessageJournal
   private let settings: Settings
   private let logger: Logger
   private var isEnding = false
@@ -24,7 +25,9 @@ public final class Service {
     self.logger = logger
     self.onEnd = onEnd
     directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
-    center = MessageCenter(directory: directory, wallClock: wallClock, settings: settings, logger: logger)
+    journal = MessageJournal(
+      logger: logger, units: UnitDirectory(connection: connection, patience: settings.journalPatience))
+    center = MessageCenter(directory: directory, wallClock: wallClock, settings: settings, journal: journal)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -67,7 +70,7 @@ public final class Service {
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
     let interface = MessengerInterface(
-      center: center, connection: connection, activity: activity, settings: settings)
+      center: center, connection: connection, activity: activity, settings: settings, journal: journal)
     try connection.export(interface.exported, at: Messenger.objectPath)
     guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")

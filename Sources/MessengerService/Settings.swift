@@ -10,6 +10,8 @@ public struct Settings: Sendable, Equatable {
   public var deliveryPatience: Duration = .seconds(5)
   /// How long logind, the system bus and the name service may take for an answer.
   public var systemPatience: Duration = .seconds(5)
+  /// How long a record in the journal may wait for the name of the sender's unit.
+  public var journalPatience: Duration = .seconds(1)
   /// A popup that is closed sooner after it appeared was not seen.
   public var settling: Duration = .milliseconds(5)
   /// How long a message is remembered after its last delivery became final.

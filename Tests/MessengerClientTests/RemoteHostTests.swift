@@ -66,7 +66,7 @@ import Testing
     ("ssh://[::1]22", "the port is no number from 1 to 65535"),
     ("ssh://[web1]", "the brackets hold no IPv6 address"),
     ("[fe80::1%]", "the brackets hold no IPv6 address"),
-    ("::1%eth0]:22", "a port is written ssh://host:port"),
+    ("::1%eth0]:22", "the host is empty"),
     ("ssh://web1/", "only user, host and port are allowed"),
     ("ssh://web1:22/etc", "only user, host and port are allowed"),
     // To Swift, a dash with an accent is another character than a dash; to ssh it isn't.
