@@ -13,6 +13,7 @@ bindir := $(PREFIX)/bin
 libexecdir := $(PREFIX)/libexec
 unitdir := $(PREFIX)/lib/systemd/system
 sysusersdir := $(PREFIX)/lib/sysusers.d
+catalogdir := $(PREFIX)/lib/systemd/catalog
 interfacesdir := $(PREFIX)/share/dbus-1/interfaces
 servicesdir := $(PREFIX)/share/dbus-1/system-services
 # The one folder that the bus doesn't look for in /usr/local.
@@ -38,6 +39,7 @@ INSTALLED := \
   $(LINKS:%=$(bindir)/%) \
   $(PAGES) \
   $(bindir)/msg \
+  $(catalogdir)/msgd.catalog \
   $(interfacesdir)/org.msgd.Messenger1.xml \
   $(libexecdir)/msgd \
   $(policydir)/org.msgd.Messenger1.conf \
@@ -48,7 +50,7 @@ INSTALLED := \
 # The folders of these that a Linux without msg need not have, inner ones first.
 FOLDERS := \
   $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
-  $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
+  $(unitdir) $(catalogdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
   $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
   $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish
 
@@ -195,6 +197,7 @@ endif
 	install -D -m 755 $(BUILT)/msgd '$(DESTDIR)$(libexecdir)/msgd'
 	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
 	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
+	install -D -m 644 dbus/msgd.catalog '$(DESTDIR)$(catalogdir)/msgd.catalog'
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
@@ -207,6 +210,7 @@ endif
 	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
+	! command -v journalctl >/dev/null || journalctl --update-catalog
 endif
 
 uninstall:
@@ -220,6 +224,7 @@ endif
 ifeq ($(DESTDIR),)
 	for folder in $(FOLDERS); do [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
+	! command -v journalctl >/dev/null || journalctl --update-catalog
 	! getent passwd msgd >/dev/null || userdel msgd
 	! getent group msgd >/dev/null || groupdel msgd
 else
