@@ -8,7 +8,7 @@ import TestSupport
 
 @testable import MessengerService
 
-@Suite struct JournalTests {
+@Suite(.timeLimit(.minutes(1))) struct JournalTests {
   @Test func valueOfOneLineIsWrittenAsItIs() {
     var entry = JournalEntry()
     entry.append("MESSAGE", "Hello=world")

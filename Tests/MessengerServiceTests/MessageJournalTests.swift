@@ -7,7 +7,7 @@ import TestSupport
 @testable import GBus
 @testable import MessengerService
 
-@Suite struct MessageJournalTests {
+@Suite(.timeLimit(.minutes(1))) struct MessageJournalTests {
   private static let ann = Session.test("1", uid: 1)
   private static let sender = Caller(busName: ":1.9", uid: 9, pid: 99)
 

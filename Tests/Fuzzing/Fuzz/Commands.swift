@@ -4,6 +4,21 @@ import Synchronization
 
 @testable import MsgCommand
 
+/// A command line, a word to a line: nothing is made up, and what ArgumentParser is given means the same. Without ArgumentParser,
+/// which takes its time, this sees a thousand times as many lines as ``fuzzMsg(_:)``.
+func fuzzWords(_ input: Input) {
+  let line = input.parts(separatedBy: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+  guard let words = try? Words(line, switches: WindowsSwitch.ofMsg, everyone: "*") else { return }
+  let isAll = words.options.contains("--all")
+  require(words.subject.map { isAll || line.contains($0) } ?? true, "\(words) has a subject of its own")
+  require(line.suffix(max(0, words.message.count - 1)) == words.message.dropFirst(), "\(words) lost words")
+  if let first = words.message.first { require(line.contains { $0.hasSuffix(first) }, "\(first) was not written") }
+  let isComplete = words.options.last.map { !Words.optionsWithValue.contains($0) } ?? true
+  guard isComplete, !isAll else { return }
+  let again = try? Words(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
+  require(again == words, "\(words) and, read again, \(String(describing: again))")
+}
+
 /// The programs' grammar. An input is a command line, a word to a line; what follows an empty line is the content of every
 /// file and of standard input.
 ///

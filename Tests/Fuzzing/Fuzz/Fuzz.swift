@@ -16,6 +16,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "settings": fuzzSettings,
   "value": fuzzValue,
   "wire": fuzzWire,
+  "words": fuzzWords,
 ]
 
 /// Called once. libFuzzer passes over options that begin with two dashes.
