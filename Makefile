@@ -16,6 +16,7 @@ bindir := $(PREFIX)/bin
 libexecdir := $(PREFIX)/libexec
 unitdir := $(PREFIX)/lib/systemd/system
 sysusersdir := $(PREFIX)/lib/sysusers.d
+catalogdir := $(PREFIX)/lib/systemd/catalog
 interfacesdir := $(PREFIX)/share/dbus-1/interfaces
 servicesdir := $(PREFIX)/share/dbus-1/system-services
 # The one folder that the bus doesn't look for in /usr/local.
@@ -44,6 +45,7 @@ INSTALLED := \
   $(PAGES) \
   $(actionsdir)/org.msgd.policy \
   $(bindir)/msg \
+  $(catalogdir)/msgd.catalog \
   $(interfacesdir)/org.msgd.Messenger1.xml \
   $(libexecdir)/msgd \
   $(policydir)/org.msgd.Messenger1.conf \
@@ -54,7 +56,7 @@ INSTALLED := \
 # The folders of these that a Linux without msg need not have, inner ones first.
 FOLDERS := \
   $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
-  $(unitdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
+  $(unitdir) $(catalogdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
   $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
   $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish \
   $(actionsdir) /usr/share/polkit-1
@@ -65,7 +67,7 @@ TEST_PACKAGES := \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean completions demo deps docs help install lint packages soak swift test uninstall
+.PHONY: all bench clean completions demo deps docs fuzz help install lint packages sanitize soak swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
@@ -98,6 +100,8 @@ help:
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
 	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
 	@echo 'make bench      compare the time of msg with that of notify-send'
+	@echo 'make fuzz       feed made-up input to every parser of what comes from outside, SECONDS=60 to each'
+	@echo 'make sanitize   unit tests with ThreadSanitizer, then with AddressSanitizer'
 	@echo 'make soak       send 100000 messages, or for 30 minutes, in a machine full of trouble; MESSAGES=4000 MINUTES=5 for less'
 	@echo 'make lint       check sources, scripts, XML and the hardening of the service'
 	@echo 'make deps       install the packages that building and testing need (Debian, Ubuntu)'
@@ -132,7 +136,7 @@ lint: swift
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
-	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/System | xargs shellcheck
+	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/Fuzzing Tests/System | xargs shellcheck
 	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	docs/generate --check
@@ -147,11 +151,27 @@ lint: swift
 
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
+	$(MAKE) --no-print-directory fuzz SECONDS=10
 	docs/generate --check .build/debug
 	$(SUDO) env PATH="$$PATH" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory all
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) test
+
+SECONDS ?= 60
+# The linker complains of names of AddressSanitizer's that it need not export.
+fuzz: swift packages
+	@mkdir -p .build
+	@MSG_FUZZ=1 $(SWIFT) build --product Fuzz --scratch-path .build/fuzz --sanitize=fuzzer --sanitize=address \
+	  -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp -Xswiftc -warnings-as-errors \
+	  >.build/fuzz.log 2>&1 || { cat .build/fuzz.log >&2; exit 1; }
+	Tests/Fuzzing/run $(SECONDS)
+
+# What LeakSanitizer may pass over is in Tests/Sanitizers; ThreadSanitizer has nothing to pass over.
+sanitize: deps
+	$(SWIFT) test --sanitize=thread --scratch-path .build/thread -Xswiftc -warnings-as-errors
+	LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks \
+	  $(SWIFT) test --sanitize=address --scratch-path .build/address -Xswiftc -warnings-as-errors
 
 demo: deps all
 	$(SUDO) Tests/System/demo
@@ -191,6 +211,7 @@ endif
 	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
 	install -D -m 644 dbus/org.msgd.policy '$(DESTDIR)$(actionsdir)/org.msgd.policy'
 	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
+	install -D -m 644 dbus/msgd.catalog '$(DESTDIR)$(catalogdir)/msgd.catalog'
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
@@ -203,6 +224,7 @@ endif
 	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
+	! command -v journalctl >/dev/null || journalctl --update-catalog
 endif
 
 uninstall:
@@ -217,6 +239,7 @@ ifeq ($(DESTDIR),)
 	for folder in $(FOLDERS); do [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
 	rm -rf /var/lib/msgd
+	! command -v journalctl >/dev/null || journalctl --update-catalog
 	! getent passwd msgd >/dev/null || userdel msgd
 	! getent group msgd >/dev/null || groupdel msgd
 else

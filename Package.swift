@@ -48,7 +48,10 @@ let package = Package(
     .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation"]),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(
-      name: "MessengerServiceTests", dependencies: ["GBus", "MessengerContract", "MessengerService", "TestSupport"]),
+      name: "MessengerServiceTests",
+      dependencies: [
+        "GBus", "MessengerContract", "MessengerService", "TestSupport", .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),
@@ -56,6 +59,17 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make fuzz` builds this too. It is no part of the package otherwise: libFuzzer brings the main.
+if Context.environment["MSG_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract", "MessengerService", "MsgCommand",
+      ],
+      path: "Tests/Fuzzing/Fuzz"))
+}
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {
   target.swiftSettings = [

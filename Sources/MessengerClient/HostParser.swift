@@ -2,10 +2,14 @@ import Glibc
 import MessengerContract
 
 /// Takes the text of a ``RemoteHost`` apart. What could be read as an option or by a shell never gets as far as ssh.
+///
+/// It works with code points, as ssh and shells do: of characters, a dash with a combining mark behind it would be none.
 struct HostParser {
   let text: String
 
-  private static let scheme = "ssh://"
+  private typealias Part = Substring.UnicodeScalarView
+
+  private static let scheme = "ssh://".unicodeScalars
   /// What ssh itself refuses since 9.6, for its configuration may hand host and user to a shell.
   private static let forbidden = Set("'`\"$\\;&<>|(){}".unicodeScalars)
   /// A user may be called `DOMAIN\name`, a machine's account `name$`. Neither has a password after a colon.
@@ -13,8 +17,10 @@ struct HostParser {
 
   func parts() throws -> (user: String?, host: String, port: UInt16?) {
     guard !text.isEmpty else { throw flaw("it is empty") }
-    let isURL = text.lowercased().hasPrefix(Self.scheme)
-    let authority = isURL ? text.dropFirst(Self.scheme.count) : text[...]
+    let scalars = text[...].unicodeScalars
+    let isURL = scalars.prefix(Self.scheme.count).map(\.properties.lowercaseMapping).elementsEqual(
+      Self.scheme.map(String.init))
+    let authority = isURL ? scalars.dropFirst(Self.scheme.count) : scalars
     guard !authority.contains("/") else { throw flaw("only user, host and port are allowed") }
     guard let at = authority.lastIndex(of: "@") else {
       let (host, port) = try hostAndPort(authority, isURL: isURL)
@@ -22,50 +28,50 @@ struct HostParser {
     }
     let user = try checked(authority[..<at], "user", Self.forbiddenInUser)
     let (host, port) = try hostAndPort(authority[authority.index(after: at)...], isURL: isURL)
-    return (user, host, port)
+    return (String(user), host, port)
   }
 
-  private func hostAndPort(_ text: Substring, isURL: Bool) throws -> (String, UInt16?) {
+  private func hostAndPort(_ text: Part, isURL: Bool) throws -> (String, UInt16?) {
     let text = try checked(text, "host", Self.forbidden)
     if text.first == "[", let end = text.firstIndex(of: "]") {
       let address = String(text[text.index(after: text.startIndex)..<end])
       guard Self.isIPv6(address) else { throw flaw("the brackets hold no IPv6 address") }
       return (address, try port(text[text.index(after: end)...], isURL: isURL))
     }
-    if !isURL, Self.isIPv6(text) { return (text, nil) }
+    if !isURL, Self.isIPv6(String(text)) { return (String(text), nil) }
     let end = text.firstIndex(of: ":") ?? text.endIndex
-    return (try checked(text[..<end], "host", Self.forbidden), try port(text[end...], isURL: isURL))
+    return (String(try checked(text[..<end], "host", Self.forbidden)), try port(text[end...], isURL: isURL))
   }
 
   /// Takes what follows a host: nothing, or a colon and a number.
-  private func port(_ text: Substring, isURL: Bool) throws -> UInt16? {
+  private func port(_ text: Part, isURL: Bool) throws -> UInt16? {
     guard !text.isEmpty else { return nil }
     guard isURL else { throw flaw("a port is written ssh://host:port") }
     let digits = text.dropFirst()
-    guard text.first == ":", digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let port = UInt16(digits), port > 0
+    guard text.first == ":", digits.allSatisfy({ ("0"..."9").contains($0) }), let port = UInt16(String(digits)),
+      port > 0
     else { throw flaw("the port is no number from 1 to 65535") }
     return port
   }
 
-  private func checked(_ part: Substring, _ name: String, _ forbidden: Set<Unicode.Scalar>) throws -> String {
+  private func checked(_ part: Part, _ name: String, _ forbidden: Set<Unicode.Scalar>) throws -> Part {
     guard !part.isEmpty else { throw flaw("the \(name) is empty") }
     guard part.first != "-" else { throw flaw("the \(name) begins with '-'") }
-    for scalar in part.unicodeScalars {
+    for scalar in part {
       let properties = scalar.properties
       guard properties.generalCategory != .control else { throw flaw("the \(name) contains a control character") }
       guard !properties.isWhitespace else { throw flaw("the \(name) contains white space") }
       guard !forbidden.contains(scalar) else { throw flaw("the \(name) contains '\(scalar)'") }
     }
-    return String(part)
+    return part
   }
 
   /// Whether this is an IPv6 address, with or without a scope such as `%eth0`.
   private static func isIPv6(_ text: String) -> Bool {
-    var address = in6_addr()
-    let scope = text.firstIndex(of: "%")
-    return scope.map { text.index(after: $0) } != text.endIndex
-      && inet_pton(AF_INET6, String(text[..<(scope ?? text.endIndex)]), &address) == 1
+    var binary = in6_addr()
+    let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    guard inet_pton(AF_INET6, String(parts[0]), &binary) == 1 else { return false }
+    return parts.dropFirst().allSatisfy { !$0.isEmpty && !$0.unicodeScalars.contains("]") }
   }
 
   /// The text is quoted in Swift's way, so that the error stays one readable line.

@@ -7,6 +7,8 @@ struct Caller: Sendable, Equatable {
   var busName: String
   /// The user that the connection belongs to.
   var uid: UInt32
+  /// The process that opened the connection; `nil` where the bus doesn't know it.
+  var pid: UInt32?
   /// Whether the call waits while somebody is asked for a password.
   var allowsInteraction = false
 
@@ -19,9 +21,10 @@ extension Caller {
   @MainLoop
   static func identify(_ busName: String, on connection: Connection, deadline: Deadline) async throws -> Caller {
     let answer = try await connection.call(.bus, "GetConnectionCredentials", [.string(busName)], deadline: deadline)
-    guard let uid = answer.first?.dictionary?["UnixUserID"]?.uint32 else {
+    let credentials = answer.first?.dictionary
+    guard let uid = credentials?["UnixUserID"]?.uint32 else {
       throw MessengerError(.notAuthorized, "the bus does not say who \(busName) is")
     }
-    return Caller(busName: busName, uid: uid)
+    return Caller(busName: busName, uid: uid, pid: credentials?["ProcessID"]?.uint32)
   }
 }

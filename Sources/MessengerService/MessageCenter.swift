@@ -2,48 +2,47 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Sends messages and remembers them. Callers have been identified, and their words translated, before they get here.
+/// Sends messages. Callers have been identified, and their words translated, before they get here.
 @MainLoop
 final class MessageCenter {
-  /// Called when a message was forgotten.
-  var onForget: (@MainLoop () -> Void)?
   /// Called with each delivery that changed, for its sender.
   var onChange: (@MainLoop (Message, Delivery) -> Void)?
+  /// Called when a message was forgotten.
+  var onForget: (@MainLoop () -> Void)? {
+    get { store.onForget }
+    set { store.onForget = newValue }
+  }
 
   private let addresses: AddressBook
   private let authorizer: Authorizer
   private let mutes: MuteList
+  private let delivery: PopupDelivery
+  private let journal: MessageJournal
   private let wallClock: WallClock
   private let settings: Settings
-  private let logger: Logger
-  private let buses = SessionBusPool()
+  private let store: MessageStore
   private var quota: Quota
-  private let ledger: PopupLedger
-  private var messages: [UInt64: Message] = [:]
-  private var retention: [UInt64: Timer] = [:]
-  private var ended: EndedMessages
-  private var nextID: UInt64
 
   init(
-    directory: SessionDirectory, authorizer: Authorizer, mutes: MuteList, ledger: PopupLedger, wallClock: WallClock,
-    settings: Settings, logger: Logger
+    addresses: AddressBook, authorizer: Authorizer, mutes: MuteList, ledger: PopupLedger, journal: MessageJournal,
+    wallClock: WallClock, settings: Settings
   ) {
+    self.addresses = addresses
     self.authorizer = authorizer
     self.mutes = mutes
-    self.ledger = ledger
+    self.journal = journal
     self.wallClock = wallClock
     self.settings = settings
-    self.logger = logger
-    addresses = AddressBook(directory: directory, users: UserDatabase(patience: settings.systemPatience))
-    ended = EndedMessages(most: settings.mostRemembered)
+    delivery = PopupDelivery(
+      directory: addresses.directory, buses: SessionBusPool(), ledger: ledger, settings: settings)
+    store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
-    // Ids from before a restart are not given again.
-    nextID = wallClock.milliseconds()
-    directory.onEnd = { [weak self] in self?.sessionEnded($0) }
+    store.onChange = { [weak self] in self?.changed($0, $1) }
+    addresses.directory.onEnd = { [weak self] in self?.sessionEnded($0) }
   }
 
   /// Whether there is no message to remember.
-  var isEmpty: Bool { messages.isEmpty }
+  var isEmpty: Bool { store.isEmpty }
 
   /// Counts a call. What comes too often is refused here, before it makes any work.
   ///
@@ -63,20 +62,18 @@ final class MessageCenter {
     let resolution = await addresses.resolve(reach)
     if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
 
-    let content = PopupContent(
-      title: request.title ?? "Message from \(senderName) \(wallClock.time())", body: request.body,
-      timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
     let muted = ignoresMutes ? [] : Set(targets.keys.filter { isMuted($0, for: caller) })
     let crowded = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
-    let message = register(content, from: caller, to: resolution)
+    let message = store.add(content(of: request, from: senderName), from: caller, to: resolution)
+    journal.accepted(message, to: request.recipients)
     for (uid, group) in targets {
       let sessions = Set(group.map(\.id))
       switch uid {
       case _ where muted.contains(uid): message.enter(.muted, at: sessions)
       case _ where crowded.contains(uid):
         message.enter(.failed, at: sessions, error: quota.crowd(at: group[0].user.name))
-      default: MainLoop.task { await self.deliver(message, to: group[0].user, sessions: sessions) }
+      default: deliver(message, to: group[0].user, sessions: sessions)
       }
     }
     await message.wait { request.wait ? $0.isFinal : $0 != .pending }
@@ -87,8 +84,8 @@ final class MessageCenter {
   ///
   /// - Throws: `NoSuchMessage`.
   func message(_ id: UInt64, for caller: Caller) async throws -> Message {
-    try await authorizer.authorize(caller, toManage: id, of: messages[id]?.sender)
-    guard let message = messages[id] else { throw MessengerError.noSuchMessage(id) }
+    try await authorizer.authorize(caller, toManage: id, of: store[id]?.sender)
+    guard let message = store[id] else { throw MessengerError.noSuchMessage(id) }
     return message
   }
 
@@ -104,90 +101,46 @@ final class MessageCenter {
   }
 
   /// Takes away what a msgd that was killed left on desktops.
-  func clearUp() async {
-    let patience = settings.deliveryPatience
-    await Aftermath(ledger: ledger, buses: buses, patience: patience, logger: logger).clear()
+  ///
+  /// - Parameter logger: what is taken away is told here.
+  func clearUp(logger: Logger) async {
+    await Aftermath(
+      ledger: delivery.ledger, buses: delivery.buses, patience: settings.deliveryPatience, logger: logger
+    ).clear()
   }
 
   /// Withdraws everything, and returns when every delivery is final or the time for it is over.
   func end() async {
-    let open = messages.values.filter { !$0.isFinal }
+    let open = store.all.filter { !$0.isFinal }
     let closing = MainLoop.task {
       for message in open { message.withdraw() }
       for message in open { await message.wait(until: \.isFinal) }
     }
     try? await closing.value(by: .after(settings.farewell))
     for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }
+    await journal.flush()
   }
 
-  private func register(
-    _ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution
-  ) -> Message {
-    let deliveries =
-      resolution.targets.map { Delivery(to: $0, timeout: content.timeout) }
-      + resolution.failures.map(Delivery.init(failed:))
-    let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
-    nextID += 1
-    messages[message.id] = message
-    message.onChange = { [weak self, weak message] delivery in
-      if let self, let message { self.changed(message, delivery) }
+  private func content(of request: SendRequest, from senderName: String) -> PopupContent {
+    PopupContent(
+      title: request.title ?? "Message from \(senderName) \(wallClock.time())", body: request.body,
+      timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
+  }
+
+  private func deliver(_ message: Message, to user: User, sessions: Set<String>) {
+    MainLoop.task {
+      await self.delivery.deliver(message, to: user, sessions: sessions)
+      self.quota.close(by: message.sender, at: user.uid)
     }
-    logger.info("message \(message.id) from uid \(caller.uid) to \(resolution.targets.count) sessions")
-    return message
   }
 
   private func changed(_ message: Message, _ delivery: Delivery) {
-    let reason = delivery.error.map { ": \($0.message)" } ?? ""
-    logger.info(
-      "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): \(delivery.state.rawValue)\(reason)"
-    )
+    if delivery.state.isFinal { journal.ended(delivery, of: message) }
     onChange?(message, delivery)
-    guard message.isFinal, retention[message.id] == nil else { return }
-    retention[message.id] = Timer(at: .after(settings.retention)) { [weak self] in self?.forget(message.id) }
-    if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
-  }
-
-  private func forget(_ id: UInt64) {
-    guard let message = messages.removeValue(forKey: id) else { return }
-    retention.removeValue(forKey: id)?.cancel()
-    ended.remove(id, of: message.sender.uid)
-    onForget?()
-  }
-
-  /// One popup on one user's desktop, for all of the user's sessions.
-  private func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
-    defer { quota.close(by: message.sender, at: user.uid) }
-    let deadline = Deadline.after(settings.deliveryPatience)
-    let content = message.content
-    do {
-      try await buses.withBus(of: user, deadline: deadline) { bus in
-        let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
-        message.add(popup, for: sessions)
-        let note = await bus.standing(popup, of: message.id, for: user, deadline: deadline).map(ledger.enter)
-        defer { note.map(ledger.strike) }
-        try await MainLoop.sleep(until: popup.appeared + settings.settling)
-        if popup.outcome == nil { message.enter(.shown, at: sessions) }
-        let end = await popup.end()
-        if end.state == .failed { await noteClosing(sessions, of: message) }
-        message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
-      }
-    } catch {
-      message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
-    }
-  }
-
-  /// A notification server may have left because its session is ending, which logind tells to who asks.
-  private func noteClosing(_ sessions: Set<String>, of message: Message) async {
-    await addresses.directory.refreshStates(
-      of: await addresses.directory.sessions().filter { sessions.contains($0.id) })
-    for session in await addresses.directory.sessions()
-    where sessions.contains(session.id) && session.state == "closing" {
-      message.sessionEnded(session.id)
-    }
   }
 
   private func sessionEnded(_ session: Session) {
-    for message in messages.values { message.sessionEnded(session.id) }
+    for message in store.all { message.sessionEnded(session.id) }
   }
 
   /// Whether a user gets no messages of this caller's. One's own come through: who sends them wants to see them.

@@ -13,6 +13,7 @@ struct MessengerInterface {
   let callers: CallerRegistry
   let activity: Activity
   let settings: Settings
+  let journal: MessageJournal
 
   /// The interface, one handler for each method.
   var exported: ExportedInterface {
@@ -37,8 +38,13 @@ struct MessengerInterface {
       try await activity.during {
         var caller = try await callers.caller(call.sender)
         caller.allowsInteraction = call.allowsInteraction
-        try center.admit(caller)
-        return try await method(call.arguments, caller)
+        do {
+          try center.admit(caller)
+          return try await method(call.arguments, caller)
+        } catch {
+          journal.refused(caller, error)
+          throw error
+        }
       }
     }
   }

@@ -11,6 +11,7 @@ public final class Service {
   private let mutes: MuteList
   private let polkit: Polkit
   private let activity: Activity
+  private let journal: MessageJournal
   private let settings: Settings
   private let logger: Logger
   private var isEnding = false
@@ -29,12 +30,12 @@ public final class Service {
     polkit = Polkit(
       connection: connection, patience: settings.systemPatience, dialoguePatience: settings.dialoguePatience)
     mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience)
-    let authorizer = Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }
+    journal = MessageJournal(
+      logger: logger, units: UnitDirectory(connection: connection, patience: settings.journalPatience))
     center = MessageCenter(
-      directory: directory, authorizer: authorizer, mutes: mutes, ledger: PopupLedger(folder: notes),
-      wallClock: wallClock,
-      settings: settings,
-      logger: logger)
+      addresses: AddressBook(directory: directory, users: UserDatabase(patience: settings.systemPatience)),
+      authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
+      ledger: PopupLedger(folder: notes), journal: journal, wallClock: wallClock, settings: settings)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -84,13 +85,13 @@ public final class Service {
       try await Caller.identify($0, on: connection, deadline: .after(settings.systemPatience))
     }
     let interface = MessengerInterface(
-      center: center, mutes: mutes, callers: callers, activity: activity, settings: settings)
+      center: center, mutes: mutes, callers: callers, activity: activity, settings: settings, journal: journal)
     try connection.export(interface.exported, at: Messenger.objectPath)
     guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
     }
     activity.restart()
-    MainLoop.task { await self.activity.during { await self.center.clearUp() } }
+    MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
   }
 
   private func idle() {

@@ -16,6 +16,8 @@ public struct Settings: Sendable, Equatable {
   public var systemPatience: Duration = .seconds(5)
   /// How long somebody may take to type a password.
   public var dialoguePatience: Duration = .seconds(120)
+  /// How long a record in the journal may wait for the name of the sender's unit.
+  public var journalPatience: Duration = .seconds(1)
   /// A popup that is closed sooner after it appeared was not seen.
   public var settling: Duration = .milliseconds(5)
   /// How long a message is remembered after its last delivery became final.

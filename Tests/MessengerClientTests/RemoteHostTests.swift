@@ -66,8 +66,13 @@ import Testing
     ("ssh://[::1]22", "the port is no number from 1 to 65535"),
     ("ssh://[web1]", "the brackets hold no IPv6 address"),
     ("[fe80::1%]", "the brackets hold no IPv6 address"),
+    ("::1%eth0]:22", "the host is empty"),
     ("ssh://web1/", "only user, host and port are allowed"),
     ("ssh://web1:22/etc", "only user, host and port are allowed"),
+    // To Swift, a dash with an accent is another character than a dash; to ssh it isn't.
+    ("-\u{301}oProxyCommand=true", "the host begins with '-'"),
+    ("bob:\u{301}secret@web1", "the user contains ':'"),
+    ("ssh://web1/\u{301}etc", "only user, host and port are allowed"),
     ("https://web1", "only user, host and port are allowed"),
   ])
   func textIsNoHost(_ text: String, _ reason: String) {

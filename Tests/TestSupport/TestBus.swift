@@ -4,7 +4,7 @@ internal import Foundation
 public final class TestBus: Sendable {
   /// Where it listens.
   public let address: String
-  private let daemon: Process
+  private let daemon: ChildProcess
   private let folder: URL
 
   /// Starts the daemon and waits until it listens.
@@ -22,14 +22,11 @@ public final class TestBus: Sendable {
       let activation = "[D-BUS Service]\nName=org.msgd.Messenger1\nExec=\(program)\n"
       try Data(activation.utf8).write(to: folder.appending(path: "org.msgd.Messenger1.service"))
     }
+    let arguments = ["--nofork", "--config-file=\(config.path)", "--print-address=1"]
     let output = Pipe()
-    daemon = Process()
-    daemon.executableURL = URL(filePath: "/usr/bin/dbus-daemon")
-    daemon.arguments = ["--nofork", "--config-file=\(config.path)", "--print-address=1"]
-    daemon.standardOutput = output
-    // It complains of limits that only root may raise.
-    daemon.standardError = FileHandle.nullDevice
-    try Self.withoutBlockedSignals { [daemon] in try daemon.run() }
+    daemon = try ChildProcess(
+      "/usr/bin/dbus-daemon", arguments, output: output.fileHandleForWriting.fileDescriptor)
+    try output.fileHandleForWriting.close()
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     address = line.trimmingCharacters(in: .whitespacesAndNewlines)
   }
@@ -40,20 +37,7 @@ public final class TestBus: Sendable {
   }
 
   /// Ends the daemon, at once.
-  public func end() {
-    if daemon.isRunning { kill(daemon.processIdentifier, SIGKILL) }
-    daemon.waitUntilExit()
-  }
-
-  /// A test's thread may block SIGCHLD; a daemon that inherits that waits in vain for the programs that it starts.
-  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try body()
-  }
+  public func end() { daemon.end() }
 
   private static func configuration(_ folder: String, _ policy: String) -> String {
     """

@@ -1,0 +1,37 @@
+/// What kinds of records the journal has of messages, by their MESSAGE_ID; msgd(8) and msgd.catalog explain them.
+enum JournalRecord: String, CaseIterable {
+  /// A message was taken, and is on its way.
+  case accepted = "7cc46af44d8c4baa9df79b6d2fe22668"
+  /// A delivery is final.
+  case final = "1661b45a3bc24325ab3b3d37833a8a97"
+  /// A call was refused.
+  case refused = "02981b9bff984238b289c1db116a8bff"
+}
+
+/// The fields of these records. No field has the message's text, its title, or a reply.
+enum JournalField: String, CaseIterable {
+  /// The kind of the record.
+  case messageID = "MESSAGE_ID"
+  /// Microseconds from `Send` to the final state.
+  case elapsed = "MSGD_ELAPSED_USEC"
+  /// The name of the error on the bus.
+  case error = "MSGD_ERROR"
+  /// What `Send` returned.
+  case id = "MSGD_ID"
+  /// A recipient as the sender wrote it, one value for each.
+  case recipient = "MSGD_RECIPIENT"
+  /// The process that called.
+  case senderPID = "MSGD_SENDER_PID"
+  /// The user whose process it is.
+  case senderUID = "MSGD_SENDER_UID"
+  /// The systemd unit that it belongs to.
+  case senderUnit = "MSGD_SENDER_UNIT"
+  /// logind's id of the session.
+  case session = "MSGD_SESSION"
+  /// The final state.
+  case state = "MSGD_STATE"
+  /// The uid of the session's user.
+  case uid = "MSGD_UID"
+  /// The name of the session's user.
+  case user = "MSGD_USER"
+}

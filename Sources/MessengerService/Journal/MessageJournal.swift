@@ -1,0 +1,111 @@
+internal import GBus
+internal import Logging
+internal import MessengerContract
+
+/// Tells the journal who sends messages to whom, and what becomes of them; what they say is nobody else's business.
+@MainLoop
+final class MessageJournal {
+  /// How long a caller's refusals are counted after one that was written.
+  private static let respite: Duration = .seconds(10)
+
+  private let logger: Logger
+  private let units: UnitDirectory
+  /// The messages whose senders' units are being asked for, and what is to be written after them.
+  private var pending: [UInt64: (record: Task<Void, Never>, following: [@MainLoop () -> Void])] = [:]
+  private var refusals: [UInt32: Int] = [:]
+
+  /// - Parameters:
+  ///   - logger: writes the records.
+  ///   - units: finds the senders' units.
+  init(logger: Logger, units: UnitDirectory) {
+    self.logger = logger
+    self.units = units
+  }
+
+  /// A message was accepted. It is written when the sender's unit is known, before all that comes of the message.
+  ///
+  /// - Parameters:
+  ///   - message: the message.
+  ///   - recipients: as the sender wrote them.
+  func accepted(_ message: Message, to recipients: [String]) {
+    let sessions = message.deliveries.count { !$0.sessionID.isEmpty }
+    let text =
+      "message \(message.id) from uid \(message.sender.uid) to \(recipients.joined(separator: ", ")): \(sessions) sessions"
+    let record = MainLoop.task {
+      let sender = await self.describe(message.sender)
+      self.write(
+        .accepted, text, sender.merging([.id: "\(message.id)", .recipient: .list(recipients)]) { $1 })
+      for write in self.pending.removeValue(forKey: message.id)?.following ?? [] { write() }
+    }
+    pending[message.id] = (record, [])
+    for delivery in message.deliveries where delivery.state.isFinal { ended(delivery, of: message) }
+  }
+
+  /// A delivery is final.
+  func ended(_ delivery: Delivery, of message: Message) {
+    let reason = delivery.error.map { ": \($0.message)" } ?? ""
+    let session = delivery.sessionID.isEmpty ? "" : ", session \(delivery.sessionID)"
+    let text = "message \(message.id) to \(delivery.userName)\(session): \(delivery.state.rawValue)\(reason)"
+    var fields: [JournalField: Logger.MetadataValue] = [
+      .elapsed: "\(Int64((delivery.elapsed ?? 0) * 1_000_000))", .id: "\(message.id)",
+      .senderUID: "\(message.sender.uid)", .state: "\(delivery.state.rawValue)", .user: "\(delivery.userName)",
+    ]
+    fields[.error] = delivery.error.map { "\($0.code.busName)" }
+    if !delivery.sessionID.isEmpty {
+      fields[.session] = "\(delivery.sessionID)"
+      fields[.uid] = "\(delivery.uid)"
+    }
+    let write: @MainLoop () -> Void = { [fields] in self.write(.final, text, fields) }
+    if pending[message.id] != nil { pending[message.id]?.following.append(write) } else { write() }
+  }
+
+  /// A call was refused, which is written where the caller had no right to it or has had enough. Whoever goes on trying
+  /// is not written each time: the journal is not theirs to fill.
+  func refused(_ caller: Caller, _ error: any Error) {
+    guard let error = error as? MessengerError, [.notAuthorized, .limitExceeded].contains(error.code) else { return }
+    guard refusals[caller.uid] == nil else {
+      refusals[caller.uid]? += 1
+      return
+    }
+    refusals[caller.uid] = 0
+    var fields: [JournalField: Logger.MetadataValue] = [
+      .error: "\(error.code.busName)", .senderUID: "\(caller.uid)",
+    ]
+    fields[.senderPID] = caller.pid.map { "\($0)" }
+    write(.refused, "refused uid \(caller.uid): \(error.message)", fields, level: .notice)
+    _ = Timer(at: .after(Self.respite)) { self.tellCount(of: caller.uid) }
+  }
+
+  /// Returns when all that was told so far is written.
+  func flush() async {
+    for (record, _) in pending.values { await record.value }
+    for uid in refusals.keys { tellCount(of: uid) }
+  }
+
+  private func tellCount(of uid: UInt32) {
+    guard let count = refusals.removeValue(forKey: uid), count > 0 else { return }
+    write(
+      .refused, "refused uid \(uid) \(count) more times in \(Self.respite.components.seconds) seconds",
+      [.senderUID: "\(uid)"], level: .notice)
+  }
+
+  private func describe(_ caller: Caller) async -> [JournalField: Logger.MetadataValue] {
+    var fields: [JournalField: Logger.MetadataValue] = [.senderUID: "\(caller.uid)"]
+    fields[.senderPID] = caller.pid.map { "\($0)" }
+    fields[.senderUnit] = await units.unit(of: caller).map { "\($0)" }
+    return fields
+  }
+
+  private func write(
+    _ record: JournalRecord, _ text: String, _ fields: [JournalField: Logger.MetadataValue],
+    level: Logger.Level = .info
+  ) {
+    var metadata = Logger.Metadata(uniqueKeysWithValues: fields.map { ($0.key.rawValue, $0.value) })
+    metadata[JournalField.messageID.rawValue] = "\(record.rawValue)"
+    logger.log(level: level, "\(text)", metadata: metadata)
+  }
+}
+
+extension Logger.MetadataValue {
+  fileprivate static func list(_ texts: [String]) -> Logger.MetadataValue { .array(texts.map { .string($0) }) }
+}

@@ -1,0 +1,63 @@
+internal import GBus
+internal import MessengerContract
+
+/// The messages that are remembered: all that have not ended, and for a while those that have.
+@MainLoop
+final class MessageStore {
+  /// Called when a message was forgotten.
+  var onForget: (@MainLoop () -> Void)?
+  /// Called with each delivery that changed.
+  var onChange: (@MainLoop (Message, Delivery) -> Void)?
+
+  private let retention: Duration
+  private var messages: [UInt64: Message] = [:]
+  private var timers: [UInt64: Timer] = [:]
+  private var ended: EndedMessages
+  private var nextID: UInt64
+
+  /// - Parameters:
+  ///   - firstID: of the first message. Ids from before a restart are not given again.
+  ///   - settings: how long, and how many of a sender's.
+  nonisolated init(firstID: UInt64, settings: Settings) {
+    nextID = firstID
+    retention = settings.retention
+    ended = EndedMessages(most: settings.mostRemembered)
+  }
+
+  /// Whether there is no message to remember.
+  var isEmpty: Bool { messages.isEmpty }
+
+  /// All of them.
+  var all: some Collection<Message> { messages.values }
+
+  /// The message of this id.
+  subscript(id: UInt64) -> Message? { messages[id] }
+
+  /// Makes a message of what a caller sends, on its way to all that the recipients mean.
+  func add(_ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution) -> Message {
+    let deliveries =
+      resolution.targets.map { Delivery(to: $0, timeout: content.timeout) }
+      + resolution.failures.map(Delivery.init(failed:))
+    let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
+    nextID += 1
+    messages[message.id] = message
+    message.onChange = { [weak self, weak message] delivery in
+      if let self, let message { self.changed(message, delivery) }
+    }
+    return message
+  }
+
+  private func changed(_ message: Message, _ delivery: Delivery) {
+    onChange?(message, delivery)
+    guard message.isFinal, timers[message.id] == nil else { return }
+    timers[message.id] = Timer(at: .after(retention)) { [weak self] in self?.forget(message.id) }
+    if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
+  }
+
+  private func forget(_ id: UInt64) {
+    guard let message = messages.removeValue(forKey: id) else { return }
+    timers.removeValue(forKey: id)?.cancel()
+    ended.remove(id, of: message.sender.uid)
+    onForget?()
+  }
+}

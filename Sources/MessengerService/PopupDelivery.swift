@@ -1,0 +1,40 @@
+internal import GBus
+internal import MessengerContract
+
+/// Brings popups to desktops, and tells their messages what becomes of them.
+@MainLoop
+struct PopupDelivery {
+  let directory: SessionDirectory
+  let buses: SessionBusPool
+  let ledger: PopupLedger
+  let settings: Settings
+
+  /// Brings one popup to one user's desktop, for all of the user's sessions, and returns when its fate is decided.
+  func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
+    let deadline = Deadline.after(settings.deliveryPatience)
+    let content = message.content
+    do {
+      try await buses.withBus(of: user, deadline: deadline) { bus in
+        let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
+        message.add(popup, for: sessions)
+        let note = await bus.standing(popup, of: message.id, for: user, deadline: deadline).map(ledger.enter)
+        defer { note.map(ledger.strike) }
+        try await MainLoop.sleep(until: popup.appeared + settings.settling)
+        if popup.outcome == nil { message.enter(.shown, at: sessions) }
+        let end = await popup.end()
+        if end.state == .failed { await noteClosing(sessions, of: message) }
+        message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+      }
+    } catch {
+      message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
+    }
+  }
+
+  /// A notification server may have left because its session is ending, which logind tells to who asks.
+  private func noteClosing(_ ids: Set<String>, of message: Message) async {
+    await directory.refreshStates(of: await directory.sessions().filter { ids.contains($0.id) })
+    for session in await directory.sessions() where ids.contains(session.id) && session.state == "closing" {
+      message.sessionEnded(session.id)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import CDBus
+import CGIO
+import MessengerContract
+
+@testable import GBus
+@testable import MessengerClient
+@testable import MessengerService
+
+/// What a session bus answers to the log-in. An input is a size, and the bytes that come in pieces of that size: the verdict
+/// must be the same as on what came so far at once, and only the protocol's own words let us in.
+func fuzzHandshake(_ input: Input) {
+  guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
+  var handshake = SessionBusHandshake()
+  var received: [UInt8] = []
+  var rest = input.bytes.dropFirst()
+  while !rest.isEmpty {
+    let piece = rest.prefix(size)
+    rest = rest.dropFirst(size)
+    received += piece
+    let verdict = handshake.receive(piece)
+    var whole = SessionBusHandshake()
+    require(whole.receive(received) == verdict, "in pieces \(verdict)")
+    guard verdict == .incomplete else { return require(verdict, fits: received) }
+    require(received.count < SessionBusHandshake.maximumAnswer, "it reads for ever")
+  }
+}
+
+private func require(_ verdict: SessionBusHandshake.Progress, fits answer: [UInt8]) {
+  switch verdict {
+  case .incomplete: break
+  case .accepted:
+    let lines = String(decoding: answer, as: UTF8.self).unicodeScalars.split(separator: "\r\n".unicodeScalars)
+    require(lines.count == 2 && String(lines[0]).hasPrefix("DATA") && String(lines[1]).hasPrefix("OK "), "let in")
+    require(answer.suffix(2).elementsEqual("\r\n".utf8), "let in on half an answer")
+  case .refused(let text):
+    require(text.utf8.count <= 80 && text.utf8.allSatisfy { $0 >= 32 && $0 < 128 }, "not fit for a log: \(text)")
+  }
+}
+
+/// Values as GLib holds them. An input is a type, a zero, and the value's serialized form, which may be broken: what is read
+/// must be of that type, can be sent again, and is then the same.
+func fuzzValue(_ input: Input) {
+  let parts = input.parts(separatedBy: 0, maxSplits: 1)
+  let type = String(decoding: parts[0], as: UTF8.self)
+  guard parts.count == 2, g_variant_is_signature(type) != 0, g_variant_type_string_is_valid(type) != 0 else { return }
+  let bytes = g_bytes_new(parts[1], gsize(parts[1].count))
+  defer { g_bytes_unref(bytes) }
+  let variantType = g_variant_type_new(type)
+  defer { g_variant_type_free(variantType) }
+  guard let variant = g_variant_ref_sink(g_variant_new_from_bytes(variantType, bytes, 0)) else { return }
+  defer { g_variant_unref(variant) }
+  // An empty structure is GLib's, not D-Bus's, and what it takes a broken variant for; no bus lets one through.
+  guard let value = Value(variant), !value.hasEmptyStructure else { return }
+  require(value.typeString == type, "a \(type) was read as \(value.typeString)")
+  requireSendable([value])
+}
+
+/// A whole message, as GDBus reads it from a bus: what its arguments are read as can be sent again.
+func fuzzWire(_ input: Input) {
+  var error: UnsafeMutablePointer<GError>?
+  var bytes = input.bytes
+  let message = g_dbus_message_new_from_blob(&bytes, gsize(bytes.count), GDBusCapabilityFlags(0), &error)
+  g_clear_error(&error)
+  guard let message else { return }
+  defer { g_object_unref(gpointer(message)) }
+  guard let body = g_dbus_message_get_body(message) else { return }
+  let arguments = Value.children(of: body)
+  require(arguments.count == Int(g_variant_n_children(body)), "an argument was lost")
+  if !arguments.isEmpty { requireSendable(arguments) }
+}
+
+private func requireSendable(_ values: [Value]) {
+  guard let tuple = g_variant_ref_sink(try? Value.makeTuple(values)) else { fatalError("not to be sent: \(values)") }
+  defer { g_variant_unref(tuple) }
+  let again = Value.children(of: tuple)
+  // What is no number is equal to nothing, and printed alike.
+  require(again == values || "\(again)" == "\(values)", "sent again, it is another: \(values)")
+}
+
+extension Value {
+  fileprivate var hasEmptyStructure: Bool {
+    switch self {
+    case .variant(let value): value.hasEmptyStructure
+    case .array(_, let values): values.contains(where: \.hasEmptyStructure)
+    case .structure(let members): members.isEmpty || members.contains(where: \.hasEmptyStructure)
+    case .entry(let key, let value): key.hasEmptyStructure || value.hasEmptyStructure
+    default: false
+    }
+  }
+}
+
+/// A whole message, as libdbus reads it: each answer of the service's is read, or refused with what is wrong.
+func fuzzMessage(_ input: Input) {
+  var error = DBusError()
+  dbus_error_init(&error)
+  defer { dbus_error_free(&error) }
+  let bytes = input.bytes.map(CChar.init(bitPattern:))
+  guard let pointer = dbus_message_demarshal(bytes, Int32(bytes.count), &error) else { return }
+  let message = Message(owning: pointer)
+  _ = message.error
+  read { try Receipt(from: message).deliveries.count }
+  read { try DeliveryChange(from: message).state.rawValue.count }
+  read { try message.read { try $0.array { try Session(from: &$0) } }.count }
+  read { try message.read { try ServiceProperties(from: &$0) }.version.count }
+}
+
+/// The only way to fail is to say what is malformed.
+private func read(_ body: () throws -> Int) {
+  do {
+    _ = try body()
+  } catch ClientError.malformedAnswer(let reason) {
+    require(!reason.isEmpty, "malformed without a reason")
+  } catch {
+    fatalError("malformed, but \(error)")
+  }
+}

@@ -1,0 +1,134 @@
+import MessengerClient
+import MessengerContract
+import Synchronization
+
+@testable import MsgCommand
+
+/// A command line, a word to a line: nothing is made up, and what ArgumentParser is given means the same. Without ArgumentParser,
+/// which takes its time, this sees a thousand times as many lines as ``fuzzMsg(_:)``.
+func fuzzWords(_ input: Input) {
+  let line = input.parts(separatedBy: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+  guard let words = try? Words(line, switches: WindowsSwitch.ofMsg, everyone: "*") else { return }
+  let isAll = words.options.contains("--all")
+  require(words.subject.map { isAll || line.contains($0) } ?? true, "\(words) has a subject of its own")
+  require(line.suffix(max(0, words.message.count - 1)) == words.message.dropFirst(), "\(words) lost words")
+  if let first = words.message.first { require(line.contains { $0.hasSuffix(first) }, "\(first) was not written") }
+  let isComplete = words.options.last.map { !Words.optionsWithValue.contains($0) } ?? true
+  guard isComplete, !isAll else { return }
+  let again = try? Words(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
+  require(again == words, "\(words) and, read again, \(String(describing: again))")
+}
+
+/// The programs' grammar. An input is a command line, a word to a line; what follows an empty line is the content of every
+/// file and of standard input.
+///
+/// Whole programs run, in a world without a bus: what they send is looked at, and what they print.
+func fuzzMsg(_ input: Input) {
+  let (words, run) = run(.msg, input)
+  guard let call = run.service.calls.first, let words = try? Words(words, switches: WindowsSwitch.ofMsg, everyone: "*")
+  else { return }
+  require(run.service.calls.count <= run.hosts, "sent twice: \(run.service.calls)")
+  // ArgumentParser has to see the line as Words does.
+  guard let subject = words.subject else { fatalError("sent to nobody's word: \(call)") }
+  let isWhole =
+    words.message.isEmpty ? run.content.hasPrefix(call.body) : call.body == words.message.joined(separator: " ")
+  require(isWhole, "the message was \(words.message), sent was \(call.body)")
+  let given = Set(subject.split(separator: ",").map(String.init))
+  for recipient in call.recipients {
+    require(!recipient.isEmpty, "sent to an empty recipient")
+    require(given.contains(recipient) || run.content.contains(recipient), "sent to \(recipient), who was not given")
+  }
+  require(Set(call.recipients).count == call.recipients.count, "sent to somebody twice: \(call.recipients)")
+}
+
+/// Every word after the recipient is message, whatever it looks like.
+func fuzzNetSend(_ input: Input) {
+  let (words, run) = run(.netSend, input)
+  guard let call = run.service.calls.first else { return }
+  require(words.joined(separator: " ").hasSuffix(call.body), "sent was \(call.body)")
+  require(call.recipients.count == 1, "sent to \(call.recipients)")
+  require(call.recipients == ["*"] || words.contains(call.recipients[0]), "sent to \(call.recipients)")
+}
+
+/// Nothing is sent by asking.
+func fuzzQuerySession(_ input: Input) {
+  let (_, run) = run(.querySession, input)
+  require(run.service.calls.isEmpty && run.service.withdrawn.isEmpty, "sent by asking")
+}
+
+private func run(_ program: Program, _ input: Input) -> ([String], Run) {
+  let lines = input.parts(separatedBy: UInt8(ascii: "\n"))
+  let words = Array(lines.prefix { !$0.isEmpty })
+  let content = Array(lines.dropFirst(words.count + 1).joined(separator: [UInt8(ascii: "\n")]))
+  let run = Run(program, words, content: content)
+  return (words.map { String(decoding: $0, as: UTF8.self) }, run)
+}
+
+/// One run of a program. It must end by itself, with a documented status, and print only whole, harmless lines.
+private final class Run {
+  let service = RecordingService()
+  let content: String
+  private(set) var hosts = 0
+  private var output = ""
+
+  init(_ program: Program, _ words: [[UInt8]], content: [UInt8]) {
+    self.content = String(decoding: content, as: UTF8.self)
+    // The shell's questions are answered from this machine.
+    guard !words.contains(where: { $0.starts(with: Array("---completion".utf8)) }) else { return }
+    let status = Command.run(in: world(program, words, content))
+    if status == .usage { require(service.calls.isEmpty, "wrong usage, and sent: \(service.calls)") }
+    require(status != .internalError, "an internal error: \(output)")
+    require(output.isEmpty || output.last == "\n", "half a line: \(output)")
+    let isHarmless = output.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || !$0.isSteering }
+    require(isHarmless, "it would steer the terminal: \(output.debugDescription)")
+  }
+
+  private func world(_ program: Program, _ words: [[UInt8]], _ content: [UInt8]) -> Surroundings {
+    Surroundings(
+      program: program, arguments: words, isInputTerminal: false, readInput: { Array(content.prefix($0 + 1)) },
+      readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty }, write: { self.output += $0 },
+      writeError: { self.output += $0 }, listing: { ["file"] }, hostName: { "here" }, ownSession: { nil },
+      now: { Timestamp(seconds: 1_795_241_721) }, onInterrupt: { _ in },
+      service: { _, _ in
+        self.hosts += 1
+        return self.service
+      })
+  }
+}
+
+/// A service that reaches everybody.
+private final class RecordingService: ServiceClient {
+  struct Call {
+    let recipients: [String]
+    let body: String
+  }
+
+  private let sent = Mutex<[Call]>([])
+  private let ids = Mutex<[UInt64]>([])
+
+  var calls: [Call] { sent.withLock { $0 } }
+  var withdrawn: [UInt64] { ids.withLock { $0 } }
+
+  func send(
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+  ) -> Receipt {
+    sent.withLock { $0.append(Call(recipients: recipients, body: body)) }
+    return Receipt(
+      id: 1,
+      deliveries: recipients.map {
+        Delivery(sessionID: "1", userName: $0, uid: 1000, state: .shown, details: DeliveryDetails(sessionName: $0))
+      })
+  }
+
+  func sessions() -> [Session] { [] }
+
+  func withdraw(_ id: UInt64) { ids.withLock { $0.append(id) } }
+
+  func setMuted(_ isMuted: Bool) {}
+
+  func isMuted() -> Bool { false }
+
+  func properties() -> ServiceProperties {
+    ServiceProperties(version: "1", defaultTimeout: 60, maximumBodyLength: 4096)
+  }
+}

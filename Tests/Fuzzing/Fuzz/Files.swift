@@ -1,0 +1,70 @@
+import GBus
+
+@testable import MessengerClient
+@testable import MessengerService
+@testable import MsgCommand
+
+/// A file of recipients: each name is a piece of it, none could be read as something else, and a list of them is the same list.
+func fuzzRecipients(_ input: Input) {
+  guard let names = try? RecipientFile.names(in: input.bytes, of: "file") else { return }
+  require(!names.isEmpty, "no names and no refusal")
+  for name in names {
+    require(input.text.contains(name), "\(name) is not in the file")
+    let isPlain = name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "#" }
+    require(isPlain && !name.isEmpty && !name.hasPrefix("@"), "no name: \(name.debugDescription)")
+  }
+  let list = Array(("# names\n" + names.joined(separator: "\n")).utf8)
+  guard list.count <= Recipients.maximumFileSize else { return }
+  require((try? RecipientFile.names(in: list, of: "list")) == names, "read again, they are others: \(names)")
+}
+
+/// The lists of hosts: every host is found by its own name, and the first list is the one without a name.
+func fuzzDomains(_ input: Input) {
+  guard let list = try? DomainList(input.bytes) else { return }
+  for host in list.hosts {
+    requireSafe(host)
+    require(list.host(named: host.description) != nil, "\(host) is not found by its name")
+  }
+  if let first = list.hosts.first {
+    require((try? list.hosts(of: nil))?.first == first, "the first list is another")
+  } else {
+    require((try? list.hosts(of: nil)) == nil, "an empty list was found")
+  }
+}
+
+/// A host: nothing in it is an option for ssh or a word for a shell, and written as a URL it is the same host.
+func fuzzHost(_ input: Input) {
+  guard let host = try? RemoteHost(input.text) else { return }
+  requireSafe(host)
+  let address = host.host.contains(":") ? "[\(host.host)]" : host.host
+  let url = "ssh://" + (host.user.map { $0 + "@" } ?? "") + address + (host.port.map { ":\($0)" } ?? "")
+  guard let again = try? RemoteHost(url) else { fatalError("\(url) is no host, and \(input.text) is one") }
+  require(
+    (again.user, again.host, again.port) == (host.user, host.host, host.port), "\(url) is not what \(input.text) is")
+}
+
+private func requireSafe(_ host: RemoteHost) {
+  let arguments = host.sshArguments(connectTimeout: .seconds(10))
+  require(Array(arguments.suffix(3)) == ["--", host.host, RemoteHost.bridge], "ssh would get \(arguments)")
+  for part in [host.host, host.user ?? "me"] {
+    require(!part.isEmpty && part.utf8.first != UInt8(ascii: "-"), "ssh would take an option: \(part)")
+    require(!part.unicodeScalars.contains { $0.properties.isWhitespace || $0.isSteering }, "several words: \(part)")
+    require(!part.unicodeScalars.contains { "'`\";&<>|(){}".unicodeScalars.contains($0) }, "a shell's word: \(part)")
+  }
+  require(!host.host.contains("$"), "a shell's word: \(host.host)")
+}
+
+/// msgd.conf: whatever it says, every setting stays in its range, and no file changes a setting that it doesn't name.
+func fuzzSettings(_ input: Input) {
+  let file = KeyFile(String(decoding: input.bytes, as: UTF8.self))
+  var settings = Settings()
+  _ = settings.take(file)
+  for key in Settings.keys {
+    let value = settings[keyPath: key.setting]
+    require(key.range.contains(value), "\(key.name) is \(value)")
+    let isNamed = file.lines.contains {
+      if case .entry(key.group, key.name, _) = $0.content { true } else { false }
+    }
+    require(isNamed || value == Settings()[keyPath: key.setting], "\(key.name) is \(value), unasked")
+  }
+}

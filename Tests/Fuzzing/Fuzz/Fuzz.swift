@@ -1,0 +1,45 @@
+import Glibc
+
+/// libFuzzer's two ways in. It has the `main` and runs one target, which `--target=` names: `make fuzz`.
+private nonisolated(unsafe) var target: (Input) -> Void = { _ in }
+
+/// Each parser of what comes from outside, by the name of its folder in Corpora/.
+private let targets: [String: @Sendable (Input) -> Void] = [
+  "domains": fuzzDomains,
+  "handshake": fuzzHandshake,
+  "host": fuzzHost,
+  "message": fuzzMessage,
+  "msg": fuzzMsg,
+  "net-send": fuzzNetSend,
+  "query-session": fuzzQuerySession,
+  "recipients": fuzzRecipients,
+  "settings": fuzzSettings,
+  "value": fuzzValue,
+  "wire": fuzzWire,
+  "words": fuzzWords,
+]
+
+/// Called once. libFuzzer passes over options that begin with two dashes.
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(_: UnsafeRawPointer, _: UnsafeRawPointer) -> Int32 {
+  let option = "--target="
+  let names = CommandLine.arguments.filter { $0.hasPrefix(option) }.map { String($0.dropFirst(option.count)) }
+  guard names.count == 1, let named = targets[names[0]] else {
+    fatalError("\(option) wants one of: \(targets.keys.sorted().joined(separator: " "))")
+  }
+  target = named
+  return 0
+}
+
+/// Called with each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func test(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  target(Input(Array(UnsafeBufferPointer(start: bytes, count: count))))
+  return 0
+}
+
+/// Ends the run where a property doesn't hold; libFuzzer then keeps the input.
+func require(_ property: Bool, _ broken: @autoclosure () -> String) {
+  guard !property else { return }
+  fatalError(broken())
+}

@@ -1,0 +1,142 @@
+import Logging
+import MessengerContract
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import GBus
+@testable import MessengerService
+
+@Suite(.timeLimit(.minutes(1))) struct MessageJournalTests {
+  private static let ann = Session.test("1", uid: 1)
+  private static let sender = Caller(busName: ":1.9", uid: 9, pid: 99)
+
+  @MainLoop
+  private static func message(_ deliveries: [Delivery]) -> Message {
+    Message(
+      id: 7, sender: sender,
+      content: PopupContent(
+        title: "a secret title", body: "a secret body", timeout: nil, urgency: .low, icon: "",
+        replies: [ReplyButton(key: "secret-key", label: "secret label")]),
+      deliveries: deliveries)
+  }
+
+  @Test func messageIsRecordedWithItsSendersUnit() async throws {
+    let records = Records()
+    await MainLoop.test {
+      let journal = MessageJournal(
+        logger: records.logger, units: UnitDirectory { pid in .objectPath("/u/p\(pid)_2eservice") })
+      journal.accepted(Self.message([Delivery(to: Self.ann, timeout: nil)]), to: ["ann", "user:ann"])
+      await journal.flush()
+    }
+    let record = try #require(records.all.first)
+    #expect(record.text == "message 7 from uid 9 to ann, user:ann: 1 sessions")
+    #expect(
+      record.fields == [
+        "MESSAGE_ID": "\(JournalRecord.accepted.rawValue)", "MSGD_ID": "7", "MSGD_RECIPIENT": ["ann", "user:ann"],
+        "MSGD_SENDER_UID": "9", "MSGD_SENDER_PID": "99", "MSGD_SENDER_UNIT": "p99.service",
+      ])
+  }
+
+  @Test func whatComesOfAMessageIsRecordedAfterIt() async throws {
+    let records = Records()
+    let systemd = Once<Value?>()
+    await MainLoop.test {
+      let journal = MessageJournal(
+        logger: records.logger, units: UnitDirectory { _ in try? await systemd.value(deadline: .patient) })
+      var delivery = Delivery(to: Self.ann, timeout: nil)
+      let message = Self.message([delivery, Delivery(failed: .init(recipient: "zoe", error: .noSuchMessage(1)))])
+      journal.accepted(message, to: ["ann", "zoe"])
+      _ = delivery.enter(.acknowledged, reply: "secret-key", elapsed: 1.5)
+      journal.ended(delivery, of: message)
+      #expect(records.all.isEmpty)
+      systemd.resume(.success(nil))
+      await journal.flush()
+    }
+    #expect(
+      records.all.map { $0.fields["MESSAGE_ID"] }
+        == [.accepted, .final, .final].map { (record: JournalRecord) in "\(record.rawValue)" })
+    #expect(records.all[0].fields["MSGD_SENDER_UNIT"] == nil)
+    #expect(records.all[1].fields["MSGD_USER"] == "zoe" && records.all[1].fields["MSGD_SESSION"] == nil)
+    #expect(
+      records.all[2].fields == [
+        "MESSAGE_ID": "\(JournalRecord.final.rawValue)", "MSGD_ID": "7", "MSGD_ELAPSED_USEC": "1500000",
+        "MSGD_SENDER_UID": "9", "MSGD_SESSION": "1", "MSGD_STATE": "acknowledged", "MSGD_UID": "1", "MSGD_USER": "ann",
+      ])
+    #expect(!"\(records.all)".contains("secret"))
+  }
+
+  @Test func manyRefusalsAreOneRecordAndACount() async {
+    let records = Records()
+    await MainLoop.test {
+      let journal = MessageJournal(logger: records.logger, units: UnitDirectory { _ in nil })
+      for _ in 0..<100 { journal.refused(Self.sender, MessengerError(.notAuthorized, "not you")) }
+      journal.refused(Caller(busName: ":1.8", uid: 8), MessengerError(.limitExceeded, "not so often"))
+      journal.refused(Self.sender, MessengerError(.invalidArgument, "no such option"))
+      await journal.flush()
+    }
+    #expect(
+      records.all.map(\.text) == [
+        "refused uid 9: not you", "refused uid 8: not so often", "refused uid 9 99 more times in 10 seconds",
+      ])
+    #expect(records.all[0].fields["MSGD_ERROR"] == "org.msgd.Error.NotAuthorized")
+    #expect(records.all[0].fields["MSGD_SENDER_PID"] == "99")
+  }
+
+  @Test func systemdIsAskedOnceForEachConnection() async {
+    let questions = Mutex(0)
+    await MainLoop.test {
+      let units = UnitDirectory { _ in
+        questions.withLock { $0 += 1 }
+        return .objectPath("/u/a_2escope")
+      }
+      for _ in 0..<3 { #expect(await units.unit(of: Self.sender) == "a.scope") }
+    }
+    #expect(questions.withLock(\.self) == 1)
+  }
+
+  @Test func aCrowdBeforeSystemdIsSentAway() async {
+    let systemd = (0..<8).map { _ in Once<Value?>() }
+    await MainLoop.test {
+      var next = systemd[...]
+      let units = UnitDirectory { _ in
+        guard let question = next.popFirst() else {
+          Issue.record("systemd is asked a ninth question")
+          return nil
+        }
+        return try? await question.value(deadline: .patient)
+      }
+      let waiting = (0..<8).map { id in
+        MainLoop.task { await units.unit(of: Caller(busName: ":2.\(id)", uid: 1, pid: 1)) }
+      }
+      while !next.isEmpty { await Task.yield() }
+      #expect(await units.unit(of: Self.sender) == nil)
+      for question in systemd { question.resume(.success(.objectPath("/u/a"))) }
+      for task in waiting { #expect(await task.value == "a") }
+    }
+  }
+}
+
+/// What was written, in its order.
+private final class Records: Sendable {
+  private let written = Mutex<[(text: String, fields: Logger.Metadata)]>([])
+
+  var all: [(text: String, fields: Logger.Metadata)] { written.withLock(\.self) }
+
+  var logger: Logger { Logger(label: "", factory: { _ in Handler(records: self) }) }
+
+  private struct Handler: LogHandler {
+    let records: Records
+    var logLevel = Logger.Level.info
+    var metadata = Logger.Metadata()
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      records.written.withLock { $0.append(("\(event.message)", event.metadata ?? [:])) }
+    }
+  }
+}
