@@ -5,6 +5,10 @@ internal import MessengerContract
 
 /// The way to a user's session bus: a socket that was connected as that user, and authenticated.
 enum SessionBusSocket {
+  /// The users for whom a thread is still in connect(2) whose time is over: in a file system of the user's own it can be for
+  /// ever, so they get no other.
+  @MainLoop private static var hanging: Set<UInt32> = []
+
   /// Connects to the bus in a user's runtime directory, as that user.
   ///
   /// - Returns: a non-blocking socket on which a D-Bus client may say Hello.
@@ -15,6 +19,7 @@ enum SessionBusSocket {
     do {
       let socket = try await connect(as: user, to: path, deadline: deadline)
       do {
+        try checkListener(at: path, on: socket, of: user)
         try await authenticate(on: socket, deadline: deadline)
         return socket
       } catch {
@@ -29,18 +34,46 @@ enum SessionBusSocket {
   /// On a thread of its own: the credentials are the thread's, and the path may be on a file system that never answers.
   @MainLoop
   private static func connect(as user: User, to path: String, deadline: Deadline) async throws -> Int32 {
-    let result = try await MainLoop.onOwnThread(deadline: deadline, abandoned: { if $0 >= 0 { close($0) } }) {
-      msg_connect_as(user.uid, user.gid, path)
+    guard !hanging.contains(user.uid) else {
+      throw MessengerError(.failed, "an earlier attempt to connect to \(path) still hangs")
     }
-    guard result < 0 else { return result }
-    let reason =
-      switch -result {
-      case ENOENT: "\(user.name) has no session bus: \(path) does not exist"
-      case ECONNREFUSED: "\(user.name) has no session bus: nobody listens at \(path)"
-      case EAGAIN: "the session bus at \(path) takes no more connections"
-      default: "can't connect to \(path) as \(user.name): \(String(cString: strerror(-result)))"
-      }
-    throw MessengerError(.failed, reason)
+    let attempt = MainLoop.task {
+      try await MainLoop.onOwnThread(deadline: .never) { msg_connect_as(user.uid, user.gid, path) }
+    }
+    do {
+      let result = try await attempt.value(by: deadline)
+      guard result < 0 else { return result }
+      throw MessengerError(.failed, reason(-result, path, user))
+    } catch let error as BusError {
+      abandon(attempt, of: user)
+      throw error
+    }
+  }
+
+  @MainLoop
+  private static func abandon(_ attempt: Task<Int32, any Error>, of user: User) {
+    hanging.insert(user.uid)
+    MainLoop.task {
+      if let late = try? await attempt.value, late >= 0 { close(late) }
+      hanging.remove(user.uid)
+    }
+  }
+
+  private static func reason(_ error: Int32, _ path: String, _ user: User) -> String {
+    switch error {
+    case ENOENT: "\(user.name) has no session bus: \(path) does not exist"
+    case ECONNREFUSED: "\(user.name) has no session bus: nobody listens at \(path)"
+    case EAGAIN: "the session bus at \(path) takes no more connections"
+    default: "can't connect to \(path) as \(user.name): \(String(cString: strerror(error)))"
+    }
+  }
+
+  /// A link in the user's directory may lead to a socket of somebody else, who must not read the user's messages.
+  private static func checkListener(at path: String, on socket: Int32, of user: User) throws {
+    let listener = msg_listener(socket)
+    guard listener == Int64(user.uid) || listener == 0 else {
+      throw MessengerError(.failed, "\(path) leads to uid \(listener), not to \(user.name)")
+    }
   }
 
   @MainLoop
