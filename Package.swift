@@ -47,6 +47,7 @@ let package = Package(
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
     .target(name: "TestSupport", dependencies: ["GBus"], path: "Tests/TestSupport"),
+    .testTarget(name: "BoundedStreamTests", dependencies: ["CBoundedStream"]),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(
       name: "MessengerServiceTests", dependencies: ["GBus", "MessengerContract", "MessengerService", "TestSupport"]),

@@ -224,17 +224,13 @@ def flood_once_shown(peer: Peer) -> None:
 
 
 def descriptors(peer: Peer) -> None:
-    """Each message brings as many file descriptors as the kernel lets through."""
+    """The beginning of a message, each byte of it with as many file descriptors as the kernel takes."""
     peer.greet()
+    blob = peer.blob(Gio.DBusMessage.new_method_reply(next(peer.calls())), ANSWERS["Hello"], BUS)
     null = os.open("/dev/null", os.O_RDONLY)
-    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [null] * 253))]
-
-    def answer(peer: Peer, call: Gio.DBusMessage) -> None:
-        blob = peer.blob(Gio.DBusMessage.new_method_reply(call), ANSWERS[call.get_member()], BUS)
-        for part in (blob[:20], blob[20:]):
-            peer.socket.sendmsg([part], rights)
-
-    peer.serve(**{name: answer for name in ("Hello", "GetCapabilities", "GetNameOwner", "Notify")})
+    for byte in blob[:-1]:
+        peer.socket.sendmsg([bytes([byte])], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [null] * 253))])
+    peer.await_end()
 
 
 def answers_twice(peer: Peer) -> None:

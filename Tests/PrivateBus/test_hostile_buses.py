@@ -21,13 +21,13 @@ def expect_failure(client, hostile, alice, reason):
     """Sends a message to the hostile one, and one to alice beside it, who gets hers at once."""
     begin = time.monotonic()
     call = client.start_send(hostile.name)
-    assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+    assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
     assert time.monotonic() - begin < SOON
     deliveries = call.wait()[1]
     assert time.monotonic() - begin < PATIENCE
     assert outcome(deliveries) == [("failed", reason.format(name=hostile.name, path=f"{hostile.folder}/bus"))]
     begin = time.monotonic()
-    assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+    assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
     assert time.monotonic() - begin < SOON
 
 
@@ -75,7 +75,7 @@ def test_a_hostile_bus_fails_for_its_own_reason(machine, client, alice, hostile,
 def test_what_cannot_be_read_is_not_quoted_at_length(machine, client, alice, hostile):
     service = machine.start()
     call = client.start_send(hostile.name)
-    assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+    assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
     [(state, reason)] = outcome(call.wait()[1])
     assert state == "failed" and reason.startswith("the session bus sent a message that can't be read: ")
     assert len(reason) < 300 and reason.isprintable()
@@ -98,7 +98,7 @@ def test_a_flood_while_the_popup_stands_neither_answers_it_nor_keeps_it(machine,
     id = client.send(hostile.name)[0]
     begin = time.monotonic()
     for _ in range(20):
-        assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+        assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
     assert time.monotonic() - begin < 20 * SOON
     assert client.states(id) == {"h": "shown"}
     client.call("Withdraw", "(t)", id)
@@ -109,7 +109,7 @@ def test_a_flood_while_the_popup_stands_neither_answers_it_nor_keeps_it(machine,
 def test_a_bus_that_reads_nothing_is_left(machine, client, alice, hostile):
     machine.start()
     calls = [client.start_send(hostile.name, body=f"{number:4096}") for number in range(100)]
-    assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+    assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
     for call in calls:
         [(state, reason)] = outcome(call.wait()[1])
         assert state == "failed" and reason in (

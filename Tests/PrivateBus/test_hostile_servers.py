@@ -19,7 +19,8 @@ def invoke_all(ids, key):
 
 
 def test_an_acknowledgement_before_the_popup_has_an_id_counts_for_nothing(machine, logind, client, alice):
-    alice.server.before_answer = invoke_all(range(200), "y")
+    # Its own id, 1, next to last: of too many only the last ones could be kept.
+    alice.server.before_answer = invoke_all(range(200, -1, -1), "y")
     logind.add("a", alice)
     machine.start()
     call = client.start_send(alice.name, wait=True, replies=REPLIES)
@@ -38,16 +39,17 @@ def test_an_acknowledgement_at_once_after_the_answer_counts(machine, logind, cli
         assert (delivery[3], delivery[4]["reply"]) == ("acknowledged", "n")
 
 
-def test_an_early_close_is_found_among_many_of_others(machine, logind, client, alice):
+@pytest.mark.parametrize("comes_last, state", [(True, "suppressed"), (False, "shown")])
+def test_of_early_closes_the_last_few_are_kept(machine, logind, client, alice, comes_last, state):
     def close(server, popup):
-        for id in range(1000, 1300):
-            server.dismiss(dataclasses.replace(popup, id=id))
-        server.dismiss(popup)
+        others = [dataclasses.replace(popup, id=id) for id in range(1000, 1100)]
+        for closed in [*others, popup] if comes_last else [popup, *others]:
+            server.dismiss(closed)
 
     alice.server.before_answer = close
     logind.add("a", alice)
     machine.start()
-    assert outcome(client.send(alice.name)[1]) == [("suppressed", "the desktop closed the popup at once")]
+    assert [delivery[3] for delivery in client.send(alice.name)[1]] == [state]
 
 
 def test_a_server_speaks_of_no_popups_on_other_desktops(machine, logind, client, alice, bob):
