@@ -43,24 +43,43 @@ extension Connection {
   /// Whether the other side has sent so much that it was left waiting, and what it had to say with it.
   public var isFlooded: Bool { msg_bounded_stream_has_paused(g_dbus_connection_get_stream(pointer)) }
 
-  /// Drops method calls, which GDBus would answer, and signals with other arguments than of the given signatures, before they
-  /// get to the main loop: for a bus on which nothing is served, and which may be hostile.
-  public func admitOnly(signals signatures: Set<String>) {
-    g_dbus_connection_add_filter(pointer, filter, Box(signatures).retainedPointer(), Box<Set<String>>.release)
+  /// Keeps from the main loop what it has no use for: method calls, which GDBus would answer; signals with other arguments
+  /// than of the given signatures; and of answers such arguments, which can be many times larger here than on the wire. For a
+  /// bus on which nothing is served, and which may be hostile.
+  public func admitOnly(signals: Set<String>, answers: Set<String>) {
+    let admitted = Admitted(signals: signals, answers: answers)
+    g_dbus_connection_add_filter(pointer, filter, Box(admitted).retainedPointer(), Box<Admitted>.release)
   }
+}
+
+/// Signatures of what a connection takes.
+private struct Admitted: Sendable {
+  let signals: Set<String>
+  let answers: Set<String>
 }
 
 /// Outside of the actor, so that the closure for C is too: GDBus calls it on its own thread, where one of the actor's would trap.
 private let filter: GDBusMessageFilterFunction = { _, message, isIncoming, data in
-  guard let message, isIncoming != 0, let signatures = Box<Set<String>>.peek(data) else { return message }
+  guard let message, isIncoming != 0, let admitted = Box<Admitted>.peek(data) else { return message }
+  let signature = String(cString: g_dbus_message_get_signature(message))
   switch g_dbus_message_get_message_type(message) {
-  case G_DBUS_MESSAGE_TYPE_METHOD_RETURN, G_DBUS_MESSAGE_TYPE_ERROR: return message
-  case G_DBUS_MESSAGE_TYPE_SIGNAL where signatures.contains(String(cString: g_dbus_message_get_signature(message))):
-    return message
+  case G_DBUS_MESSAGE_TYPE_METHOD_RETURN, G_DBUS_MESSAGE_TYPE_ERROR:
+    return admitted.answers.contains(signature) ? message : emptied(message)
+  case G_DBUS_MESSAGE_TYPE_SIGNAL where admitted.signals.contains(signature): return message
   default:
     g_object_unref(gpointer(message))
     return nil
   }
+}
+
+/// The same answer without arguments, in place of a message that must not be changed.
+private func emptied(_ message: OpaquePointer) -> OpaquePointer? {
+  let answer = g_dbus_message_new()
+  g_dbus_message_set_message_type(answer, g_dbus_message_get_message_type(message))
+  g_dbus_message_set_reply_serial(answer, g_dbus_message_get_reply_serial(message))
+  if let name = g_dbus_message_get_error_name(message) { g_dbus_message_set_error_name(answer, name) }
+  g_object_unref(gpointer(message))
+  return answer
 }
 
 /// GDBus warns of a message that it can't read by printing each byte of it: a stranger would fill the journal. The first line

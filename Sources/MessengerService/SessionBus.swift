@@ -90,8 +90,9 @@ final class SessionBus {
   }
 
   private func follow() {
-    // Those of `ActionInvoked`, `NotificationClosed` and `NameOwnerChanged`.
-    connection.admitOnly(signals: ["us", "uu", "sss"])
+    // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
+    // errors), `Notify`, `GetCapabilities`.
+    connection.admitOnly(signals: ["us", "uu", "sss"], answers: ["", "s", "u", "as"])
     for member in ["ActionInvoked", "NotificationClosed"] {
       connection.addMatch(
         "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")

@@ -198,6 +198,13 @@ def flood_of_containers(peer: Peer) -> None:
     peer.flood(peer.signal("ActionInvoked", GLib.Variant.new_tuple(bytes_each)))
 
 
+def answers_of_containers(peer: Peer) -> None:
+    """The same as answers to each call."""
+    many = GLib.Variant.new_tuple(GLib.Variant("av", [GLib.Variant("y", 0)] * 15_000))
+    peer.greet()
+    peer.serve(GetCapabilities=many)
+
+
 def flood_of_texts(peer: Peer) -> None:
     peer.greet()
     peer.answer(next(peer.calls()), ANSWERS["Hello"])
@@ -271,8 +278,8 @@ BEHAVIOURS: dict[str, Callable[[Peer], None]] = {
     behaviour.__name__: behaviour
     for behaviour in (
         garbage, endless_auth_lines, endless_auth_line, slow_auth_line, garbage_messages, unreadable_message, gigabyte,
-        gigabyte_of_fields, gigabyte_later, half_a_message, no_hello, no_more, flood, flood_of_containers, flood_of_texts,
-        flood_of_calls, flood_once_shown, answers_twice, descriptors, reads_no_more,
+        gigabyte_of_fields, gigabyte_later, half_a_message, no_hello, no_more, flood, flood_of_containers, answers_of_containers,
+        flood_of_texts, flood_of_calls, flood_once_shown, answers_twice, descriptors, reads_no_more,
     )
 } | {
     "honest": answers(),

@@ -13,8 +13,12 @@ from loop import wait_until
 from test_hostile_buses import expect_failure, outcome
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-BOUND = 4 << 20  # bytes for each user: docs/ARCHITECTURE.md, "Hostile surroundings"
-FLOODS = ["flood", "flood_of_calls", "flood_of_containers", "flood_of_texts", "flood_once_shown"]
+# Bytes for each user. docs/ARCHITECTURE.md, "Hostile surroundings", allows four times as much, for a machine that is too
+# busy for msgd's main loop.
+BOUND = 2 << 20
+FLOODS = [
+    "answers_of_containers", "flood", "flood_of_calls", "flood_of_containers", "flood_of_texts", "flood_once_shown",
+]  # fmt: skip
 
 
 def peak(service) -> int:
@@ -57,7 +61,7 @@ def test_memory_and_time_are_bounded_for_each_hostile_user(machine, logind, clie
     begin, used = time.monotonic(), processor_time(service)
 
     # Each flood goes on until the message fails, five seconds, or ends; alice is served all the while.
-    calls = [client.start_send(person.name, timeout=5, wait=True) for person in people]
+    calls = [client.start_send(person.name, timeout=5, wait=True) for person in people for _ in range(10)]
     times = []
     for _ in beats(until=lambda: all(call.is_over for call in calls)):
         sent = time.monotonic()

@@ -6,7 +6,7 @@
 /// The longest message that is taken, in bytes. What a session bus has to say to msgd has some hundred.
 #define MSG_LONGEST_MESSAGE 65536
 /// How much may come at once, in bytes as `MsgMeter` counts them.
-#define MSG_MOST_CREDIT 1048576
+#define MSG_MOST_CREDIT 262144
 /// How much may come in a second, for ever.
 #define MSG_CREDIT_PER_SECOND 65536
 /// What each message counts beside its own bytes: the work that it makes.
