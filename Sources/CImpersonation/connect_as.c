@@ -47,3 +47,9 @@ int msg_connect_as(uid_t uid, gid_t gid, const char *path) {
   }
   return fd;
 }
+
+int64_t msg_listener(int fd) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (int64_t)peer.uid : -(int64_t)errno;
+}

@@ -1,3 +1,4 @@
+internal import CBoundedStream
 internal import CGIO
 
 /// Why an operation on a bus failed.
@@ -8,6 +9,9 @@ public enum BusError: Error, Sendable, Equatable {
   case timedOut
   /// The connection ended, or there is none.
   case closed
+  /// The connection was ended for what the other side did: a sentence without its subject, such as `hung up in the middle of
+  /// a message`. It may quote a stranger.
+  case ended(String)
   /// The task was cancelled.
   case cancelled
   /// Anything else that GIO says.
@@ -29,6 +33,18 @@ public enum BusError: Error, Sendable, Equatable {
         code: GIOErrorEnum(UInt32(bitPattern: error.pointee.code)), String(cString: error.pointee.message))
     } else {
       self = .local(String(cString: error.pointee.message))
+    }
+  }
+
+  /// Why a connection ended, from what GDBus says of it; it stays GDBus's.
+  init(ending error: UnsafePointer<GError>?) {
+    let error = error?.pointee
+    let message = error.map { String(cString: $0.message) } ?? ""
+    switch (error?.domain, error?.code) {
+    case (msg_bounded_stream_error_quark(), _): self = .ended(message)
+    case (g_io_error_quark(), Int32(G_IO_ERROR_INVALID_ARGUMENT.rawValue)):
+      self = .ended("sent a message that can't be read: \(message)")
+    default: self = .closed
     }
   }
 

@@ -37,30 +37,54 @@ public struct Remote: Sendable {
 extension Connection {
   /// Calls a method and waits for its answer: the values that it returns.
   ///
-  /// With `allowsInteraction`, the other side may have somebody asked for a password meanwhile.
-  ///
+  /// - Parameters:
+  ///   - remote: whose method.
+  ///   - method: its name.
+  ///   - arguments: what it is called with.
+  ///   - deadline: until when an answer counts.
+  ///   - allowsInteraction: whether the other side may have somebody asked for a password meanwhile.
+  ///   - answered: called with the answer before any message that came in after it is handed out.
+  /// - Returns: the values of the answer.
   /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline; ``BusError/local(_:)`` where a name or an argument is
   ///   not one that D-Bus can carry.
   public func call(
-    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false,
+    answered: @escaping @MainLoop ([Value]) -> Void = { _ in }
   ) async throws -> [Value] {
     let flags = allowsInteraction ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE
     try remote.validate(member: method)
     try arguments.forEach { try $0.validate() }
-    return try await awaitCompletion { cancellable, data in
+    do {
+      return try await start(remote, method, arguments, flags, deadline, answered)
+    } catch BusError.closed {
+      throw await waitForEnding()
+    }
+  }
+
+  private func start(
+    _ remote: Remote, _ method: String, _ arguments: [Value], _ flags: GDBusCallFlags, _ deadline: Deadline,
+    _ answered: @escaping @MainLoop ([Value]) -> Void
+  ) async throws -> [Value] {
+    try await awaitCompletion { cancellable, data in
       g_dbus_connection_call(
         pointer, remote.destination, remote.path, remote.interface, method, Value.makeTrustedTuple(arguments), nil,
         flags, deadline.milliseconds, cancellable.pointer,
         { source, result, data in
-          Box<Completion<[Value]>>.take(data)?.resume(
+          guard let (completion, answered) = Box<Pending>.take(data) else { return }
+          Box<Completion<[Value]>>.take(completion)?.resume(
             with: Result {
               let answer = try throwing { g_dbus_connection_call_finish(source.map(OpaquePointer.init), result, &$0) }
               defer { g_variant_unref(answer) }
-              return Value.children(of: answer)
+              let values = Value.children(of: answer)
+              answered(values)
+              return values
             })
-        }, data)
+        }, Box<Pending>((data, answered)).retainedPointer())
     }
   }
+
+  /// What the callback of a call gets: what it resumes, and what it calls before.
+  private typealias Pending = (completion: gpointer, answered: @MainLoop ([Value]) -> Void)
 
   /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {

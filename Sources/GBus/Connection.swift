@@ -2,19 +2,24 @@ internal import CGIO
 
 /// A connection to a message bus.
 ///
-/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``.
+/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``, or ``BusError/ended(_:)``
+/// where the bus did what it may not.
 @MainLoop
 public final class Connection {
   /// Unsafe only for the compiler: any thread may use, and release, a `GDBusConnection` (GIO's reference).
   nonisolated(unsafe) let pointer: OpaquePointer
   /// The name that the bus gave to this connection, such as `:1.42`.
-  public private(set) var uniqueName = ""
+  public internal(set) var uniqueName = ""
   /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
   public var onClosed: (@MainLoop () -> Void)? {
     didSet {
-      if onClosed != nil, isClosed { MainLoop.task { self.ended() } }
+      if onClosed != nil, isClosed { MainLoop.task { await self.tellEnding() } }
     }
   }
+
+  /// Why the connection ended, once it is known: ``BusError/closed`` or ``BusError/ended(_:)``.
+  public private(set) var ending: BusError?
+  private var waitingForEnding: [CheckedContinuation<BusError, Never>] = []
 
   /// What ``subscribe(_:_:)`` asked for. A handler may hold the connection, so these end with it.
   var subscriptions: [guint] = []
@@ -22,18 +27,18 @@ public final class Connection {
   /// How long a bus may take to read what was sent before ``close()``.
   private static let farewell: Duration = .seconds(1)
 
-  private init(taking pointer: OpaquePointer) {
+  init(taking pointer: OpaquePointer) {
     self.pointer = pointer
     g_dbus_connection_set_exit_on_close(pointer, 0)
-    let closed: @MainLoop () -> Void = { [weak self] in self?.ended() }
+    let closed: @MainLoop (BusError) -> Void = { [weak self] in self?.ended(by: $0) }
     let callback: @convention(c) (OpaquePointer?, gboolean, UnsafeMutablePointer<GError>?, gpointer?) -> Void = {
-      _, _, _, data in
-      Box<@MainLoop () -> Void>.peek(data)?()
+      _, _, error, data in
+      Box<@MainLoop (BusError) -> Void>.peek(data)?(BusError(ending: error))
     }
     g_signal_connect_data(
       gpointer(pointer), "closed", unsafeBitCast(callback, to: GCallback.self), Box(closed).retainedPointer(),
       // Sendable, and so outside of the actor: GDBus's own thread may be the one that frees the connection.
-      { @Sendable data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
+      { @Sendable data, _ in Box<@MainLoop (BusError) -> Void>.release(data) }, GConnectFlags(0))
   }
 
   deinit { g_object_unref(gpointer(pointer)) }
@@ -57,42 +62,6 @@ public final class Connection {
     return connection
   }
 
-  /// Joins the message bus behind a connected socket on which authentication is done (its last line, `BEGIN`, was sent).
-  ///
-  /// GDBus isn't told that this is a bus, for then it would say Hello in a thread of a small pool, which a few buses that
-  /// never answer could fill. So match rules are the caller's business here: ``addMatch(_:)``.
-  ///
-  /// - Parameters:
-  ///   - socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
-  ///   - deadline: for the bus's answer to Hello.
-  /// - Returns: the connection, which has its unique name.
-  /// - Throws: ``BusError``.
-  public static func join(socket: Int32, deadline: Deadline) async throws -> Connection {
-    let pointer = try makePointer(socket: socket)
-    let connection = Connection(taking: pointer)
-    do {
-      let answer = try await connection.call(.bus, "Hello", deadline: deadline)
-      guard let name = answer.first?.string else { throw BusError.local("Hello was answered without a name") }
-      connection.uniqueName = name
-      return connection
-    } catch {
-      connection.cut()
-      throw error
-    }
-  }
-
-  private static func makePointer(socket: Int32) throws -> OpaquePointer {
-    // It takes the socket also where it fails: it closes it.
-    let wrapped = try throwing { g_socket_new_from_fd(socket, &$0) }
-    defer { g_object_unref(wrapped) }
-    guard let stream = g_socket_connection_factory_create_connection(wrapped) else {
-      throw BusError.local("GIO has no stream for the socket")
-    }
-    defer { g_object_unref(stream) }
-    let base = UnsafeMutableRawPointer(stream).assumingMemoryBound(to: GIOStream.self)
-    return try throwing { g_dbus_connection_new_sync(base, nil, G_DBUS_CONNECTION_FLAGS_NONE, nil, nil, &$0) }
-  }
-
   private convenience init(bits: UInt) throws {
     guard let pointer = OpaquePointer(bitPattern: bits) else { throw BusError.closed }
     self.init(taking: pointer)
@@ -114,7 +83,7 @@ public final class Connection {
   }
 
   /// Ends the connection at once: GDBus drops what it has not written.
-  private func cut() { g_dbus_connection_close(pointer, nil, nil, nil) }
+  func cut() { g_dbus_connection_close(pointer, nil, nil, nil) }
 
   /// Waits until everything that was sent is with the kernel, or the connection ends.
   ///
@@ -139,8 +108,26 @@ public final class Connection {
     subscriptions = []
   }
 
-  private func ended() {
+  /// Why the connection ended, which GDBus says a moment after it has ended calls.
+  func waitForEnding() async -> BusError {
+    if let ending { return ending }
+    return await withCheckedContinuation { waitingForEnding.append($0) }
+  }
+
+  private func ended(by error: BusError) {
     unsubscribe()
+    ending = error
+    for waiter in waitingForEnding { waiter.resume(returning: error) }
+    waitingForEnding = []
+    callOnClosed()
+  }
+
+  private func tellEnding() async {
+    _ = await waitForEnding()
+    callOnClosed()
+  }
+
+  private func callOnClosed() {
     let action = onClosed
     onClosed = nil
     action?()

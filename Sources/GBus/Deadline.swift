@@ -11,6 +11,9 @@ public struct Deadline: Sendable, Comparable {
   /// Now.
   public static var now: Deadline { Deadline(microseconds: Int64(g_get_monotonic_time())) }
 
+  /// A point that never comes.
+  public static let never = Deadline(microseconds: .max)
+
   /// The point that comes so long after now.
   public static func after(_ duration: Duration) -> Deadline { now + duration }
 

@@ -19,25 +19,21 @@ extension MainLoop {
 
   /// Waits for something that blocks, such as a look-up in a directory service, on a thread that serves nothing else.
   ///
-  /// The thread goes on when the wait ends early; what it then returns goes to `abandoned`.
+  /// The thread goes on when the wait ends early; what it then returns is nobody's.
   ///
   /// - Parameters:
   ///   - name: the thread's, up to 15 bytes, as `/proc` and debuggers show it.
   ///   - deadline: of the wait.
-  ///   - abandoned: takes what comes after the wait.
   ///   - body: what blocks.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
   @MainLoop public static func onOwnThread<Success: Sendable>(
-    named name: String, deadline: Deadline, abandoned: @escaping @Sendable (Success) -> Void = { _ in },
-    _ body: @escaping @Sendable () throws -> Success
+    named name: String, deadline: Deadline, _ body: @escaping @Sendable () throws -> Success
   ) async throws -> Success {
     let once = Once<Success>()
     let work: @Sendable () -> Void = {
       let result = Result(catching: body)
-      MainLoop.task {
-        if !once.resume(result), case .success(let value) = result { abandoned(value) }
-      }
+      MainLoop.task { once.resume(result) }
     }
     try startThread(named: name, work)
     return try await once.value(deadline: deadline)

@@ -17,7 +17,7 @@ struct PopupDelivery {
       try await buses.withBus(of: user, deadline: deadline) { bus in
         let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
         message.add(popup, for: sessions)
-        let note = await bus.standing(popup, of: message.id, for: user, deadline: deadline).map(ledger.enter)
+        let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
         defer { note.map(ledger.strike) }
         try await MainLoop.sleep(until: popup.appeared + settings.settling)
         if popup.outcome == nil { message.enter(.shown, at: sessions) }

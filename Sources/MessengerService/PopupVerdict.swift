@@ -21,6 +21,8 @@ struct PopupVerdict: Sendable {
     case serverLeft
     /// The session bus ended.
     case busClosed
+    /// The session bus was left for what it did, in words.
+    case busBroke(String)
   }
 
   /// What there is to do.
@@ -77,6 +79,7 @@ struct PopupVerdict: Sendable {
     case .closeAnswered: finish(nil)
     case .serverLeft: finish(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
     case .busClosed: finish(Outcome(state: .sessionClosed))
+    case .busBroke(let reason): finish(Outcome(state: .failed, reason: reason))
     }
   }
 

@@ -10,21 +10,22 @@ final class SessionBus {
     destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
     interface: "org.freedesktop.Notifications")
 
-  /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
-  private static let lateAnswer: Duration = .seconds(60)
-
   let connection: Connection
+  let popups = PopupTable()
+  /// The texts of the popups that stand or are on their way.
+  var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.
-  private(set) var owner: String?
-  /// The bus's own id, once it is known.
-  var busID: String?
-  private let popups = PopupTable()
-  private var texts = StandingTexts()
-  private var isLeaving = false
+  var owner: String?
+  /// The bus's own id; `nil` where it has none.
+  let busID: String?
+  /// How many answers are awaited that come too late to count.
+  var late = 0
+  private var onLeft: (@MainLoop () -> Void)?
 
-  private init(connection: Connection) {
+  private init(connection: Connection, busID: String?) {
     self.connection = connection
-    connection.onClosed = { [weak self] in self?.popups.end(.busClosed) }
+    self.busID = busID
+    connection.onClosed = { [weak self] in self?.ended() }
     follow()
   }
 
@@ -32,13 +33,17 @@ final class SessionBus {
   ///
   /// - Throws: `Failed`, with the reason.
   static func join(as user: User, deadline: Deadline) async throws -> SessionBus {
-    let socket = try await SessionBusSocket.connect(as: user, deadline: deadline)
+    let (socket, id) = try await SessionBusSocket.connect(as: user, deadline: deadline)
     do {
-      return SessionBus(connection: try await Connection.join(socket: socket, deadline: deadline))
+      return SessionBus(connection: try await Connection.join(socket: socket, deadline: deadline), busID: id)
     } catch BusError.timedOut {
       throw MessengerError(.failed, "the session bus does not answer")
     } catch BusError.closed {
       throw MessengerError(.failed, "the session bus hung up")
+    } catch BusError.ended(let act) {
+      throw MessengerError(.failed, "the session bus \(Quotation(act))")
+    } catch BusError.remote(_, let message) {
+      throw MessengerError(.failed, "the session bus let nobody in: \(Quotation(message))")
     } catch {
       throw MessengerError(.failed, "the session bus let nobody in: \(error)")
     }
@@ -47,44 +52,20 @@ final class SessionBus {
   /// Whether the bus has ended.
   var isClosed: Bool { connection.isClosed }
 
-  /// Leaves the bus, once no answer is awaited any more that may tell of a popup to close.
-  func leave() {
-    isLeaving = true
-    if !popups.isExpecting { connection.close() }
+  /// Leaves the bus, once no answer is awaited any more that may tell of a popup to close; `left` is called then.
+  func leave(_ left: @escaping @MainLoop () -> Void = {}) {
+    onLeft = left
+    leaveWhenDone()
   }
 
-  /// Raises a popup.
-  ///
-  /// - Returns: the popup, which the server took; it may have ended already.
-  /// - Throws: `Failed`, with the reason; `BusError`.
-  func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
-    let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
-    try await learnOwner(deadline: deadline)
-    let asked = owner
-    let content = texts.enter(content)
-    popups.expect()
-    let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
-    do {
-      let id = try await question.value(by: deadline)
-      defer { settle() }
-      let popup = Popup(id: id, content: content, settling: settling, bus: self)
-      guard popup.outcome == nil else {
-        forget(popup)
-        return popup
-      }
-      popups.add(popup)
-      // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
-      if isClosed { popup.handle(.busClosed) } else if owner != asked { popup.handle(.serverLeft) }
-      return popup
-    } catch BusError.timedOut {
-      texts.leave(content)
-      takeBack(question)
-      throw Self.silence
-    } catch {
-      texts.leave(content)
-      settle()
-      throw error
-    }
+  /// Takes ``leave(_:)`` back, if the bus isn't left yet.
+  func stay() { onLeft = nil }
+
+  private func leaveWhenDone() {
+    guard let onLeft, !popups.isExpecting else { return }
+    self.onLeft = nil
+    connection.close()
+    onLeft()
   }
 
   /// Closes a popup, and returns when the server has answered or the deadline has passed.
@@ -101,68 +82,29 @@ final class SessionBus {
     texts.leave(popup.content)
   }
 
-  /// Asks who the notification server is, where that is not known.
-  func learnOwner(deadline: Deadline) async throws {
-    guard owner == nil else { return }
-    let name = try await ask("GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline)
-    // The bus's signal may have told something newer meanwhile.
-    owner = owner ?? name.first?.string
-  }
-
-  /// Calls `Notify`, whose answer is awaited for longer than it counts.
-  private func notify(_ arguments: [Value]) -> Task<UInt32, any Error> {
-    MainLoop.task {
-      let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
-      guard let id = answer.first?.uint32 else {
-        throw MessengerError(.failed, "the notification server answered Notify without an id")
-      }
-      return id
-    }
-  }
-
-  /// Closes the popup that an answer tells of which comes too late to count.
-  private func takeBack(_ question: Task<UInt32, any Error>) {
-    MainLoop.task {
-      if let id = try? await question.value { self.post(closing: id) }
-      self.settle()
-    }
-  }
-
   /// A call of `Notify` is done with.
-  private func settle() {
+  func settle() {
     popups.settle()
-    if isLeaving, !popups.isExpecting { connection.close() }
+    leaveWhenDone()
   }
 
-  private static let silence = MessengerError(.failed, "the notification server does not answer")
-
-  private func ask(
-    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline
-  ) async throws -> [Value] {
-    do {
-      return try await connection.call(remote, method, arguments, deadline: deadline)
-    } catch BusError.timedOut {
-      throw Self.silence
-    } catch BusError.closed {
-      throw MessengerError(.failed, "the session bus closed the connection")
-    } catch BusError.remote(let name, let message) {
-      throw MessengerError(.failed, Self.reason(name, message))
-    }
-  }
-
-  private static func reason(_ name: String, _ message: String) -> String {
-    switch name {
-    case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
-      "there is no notification server on the desktop"
-    case "org.freedesktop.DBus.Error.NoReply": "the notification server left without an answer"
-    case _ where name.hasPrefix("org.freedesktop.DBus.Error.Spawn."), "org.freedesktop.DBus.Error.TimedOut":
-      "the notification server could not be started: \(message)"
-    default: "the notification server refused: \(message)"
+  /// The bus has ended, and so do all popups.
+  func ended() {
+    if case .ended(let act) = connection.ending {
+      popups.end(.busBroke("the session bus \(Quotation(act))"))
+    } else {
+      popups.end(.busClosed)
     }
   }
 
   private func follow() {
-    connection.addMatch("type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)'")
+    // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
+    // errors), `Notify`, `GetCapabilities`.
+    connection.admitOnly(signals: ["us", "uu", "sss"], answers: ["", "s", "u", "as"])
+    for member in ["ActionInvoked", "NotificationClosed"] {
+      connection.addMatch(
+        "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")
+    }
     connection.subscribe(SignalFilter(interface: Self.server.interface)) { [weak self] in self?.receive($0) }
     connection.addMatch(
       "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(Self.server.destination)'")

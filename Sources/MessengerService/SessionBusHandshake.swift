@@ -11,8 +11,8 @@ struct SessionBusHandshake {
   enum Progress: Equatable {
     /// More has to come.
     case incomplete
-    /// The server let us in.
-    case accepted
+    /// The server let us in, and said who it is: 32 hexadecimal digits, `nil` where it said something else.
+    case accepted(id: String?)
     /// The server did not; what it said.
     case refused(String)
   }
@@ -33,7 +33,11 @@ struct SessionBusHandshake {
     else {
       return .refused(Self.quoted(text))
     }
-    return .accepted
+    return .accepted(id: Self.id(String(lines[1].dropFirst(3))))
+  }
+
+  private static func id(_ text: String) -> String? {
+    text.utf8.count == 32 && text.allSatisfy(\.isHexDigit) ? text : nil
   }
 
   /// `REJECTED` and `ERROR` end it early: the second line may then never come.

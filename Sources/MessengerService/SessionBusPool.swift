@@ -15,12 +15,13 @@ final class SessionBusPool {
   nonisolated init() {}
 
   /// Calls `body` with a user's bus, which is joined first where nobody uses it yet, and left when nobody does any more.
-  /// Who comes while somebody else joins shares their success or failure.
+  /// Who comes while somebody else joins shares their success or failure; who comes while it is being left keeps it.
   ///
   /// - Throws: why the bus can't be joined; what `body` throws.
   func withBus(of user: User, deadline: Deadline, _ body: @MainLoop (SessionBus) async throws -> Void) async throws {
     let member = member(for: user, deadline: deadline)
     member.users += 1
+    member.bus?.stay()
     defer { release(member, of: user) }
     guard let bus = try await member.joining?.value else { return }
     try await body(bus)
@@ -46,8 +47,8 @@ final class SessionBusPool {
   private func release(_ member: Member, of user: User) {
     member.users -= 1
     guard member.users == 0 else { return }
-    forget(member, of: user)
-    member.bus?.leave()
+    guard let bus = member.bus else { return forget(member, of: user) }
+    bus.leave { self.forget(member, of: user) }
   }
 
   private func forget(_ member: Member, of user: User) {

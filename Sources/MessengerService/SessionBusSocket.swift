@@ -5,18 +5,22 @@ internal import MessengerContract
 
 /// The way to a user's session bus: a socket that was connected as that user, and authenticated.
 enum SessionBusSocket {
+  /// The users for whom a thread is still in connect(2) whose time is over: in a file system of the user's own it can be for
+  /// ever, so they get no other.
+  @MainLoop private static var hanging: Set<UInt32> = []
+
   /// Connects to the bus in a user's runtime directory, as that user.
   ///
-  /// - Returns: a non-blocking socket on which a D-Bus client may say Hello.
+  /// - Returns: a non-blocking socket on which a D-Bus client may say Hello, and the bus's id, if it has one.
   /// - Throws: `Failed`, with the reason.
   @MainLoop
-  static func connect(as user: User, deadline: Deadline) async throws -> Int32 {
+  static func connect(as user: User, deadline: Deadline) async throws -> (socket: Int32, id: String?) {
     let path = user.runtimePath + "/bus"
     do {
       let socket = try await connect(as: user, to: path, deadline: deadline)
       do {
-        try await authenticate(on: socket, deadline: deadline)
-        return socket
+        try checkListener(at: path, on: socket, of: user)
+        return (socket, try await authenticate(on: socket, deadline: deadline))
       } catch {
         close(socket)
         throw error
@@ -29,24 +33,50 @@ enum SessionBusSocket {
   /// On a thread of its own: the credentials are the thread's, and the path may be on a file system that never answers.
   @MainLoop
   private static func connect(as user: User, to path: String, deadline: Deadline) async throws -> Int32 {
-    let result = try await MainLoop.onOwnThread(
-      named: "connect", deadline: deadline, abandoned: { if $0 >= 0 { close($0) } }
-    ) {
-      msg_connect_as(user.uid, user.gid, path)
+    guard !hanging.contains(user.uid) else {
+      throw MessengerError(.failed, "an earlier attempt to connect to \(path) still hangs")
     }
-    guard result < 0 else { return result }
-    let reason =
-      switch -result {
-      case ENOENT: "\(user.name) has no session bus: \(path) does not exist"
-      case ECONNREFUSED: "\(user.name) has no session bus: nobody listens at \(path)"
-      case EAGAIN: "the session bus at \(path) takes no more connections"
-      default: "can't connect to \(path) as \(user.name): \(String(cString: strerror(-result)))"
-      }
-    throw MessengerError(.failed, reason)
+    let attempt = MainLoop.task {
+      try await MainLoop.onOwnThread(named: "connect", deadline: .never) { msg_connect_as(user.uid, user.gid, path) }
+    }
+    do {
+      let result = try await attempt.value(by: deadline)
+      guard result < 0 else { return result }
+      throw MessengerError(.failed, reason(-result, path, user))
+    } catch let error as BusError {
+      abandon(attempt, of: user)
+      throw error
+    }
   }
 
   @MainLoop
-  private static func authenticate(on socket: Int32, deadline: Deadline) async throws {
+  private static func abandon(_ attempt: Task<Int32, any Error>, of user: User) {
+    hanging.insert(user.uid)
+    MainLoop.task {
+      if let late = try? await attempt.value, late >= 0 { close(late) }
+      hanging.remove(user.uid)
+    }
+  }
+
+  private static func reason(_ error: Int32, _ path: String, _ user: User) -> String {
+    switch error {
+    case ENOENT: "\(user.name) has no session bus: \(path) does not exist"
+    case ECONNREFUSED: "\(user.name) has no session bus: nobody listens at \(path)"
+    case EAGAIN: "the session bus at \(path) takes no more connections"
+    default: "can't connect to \(path) as \(user.name): \(String(cString: strerror(error)))"
+    }
+  }
+
+  /// A link in the user's directory may lead to a socket of somebody else, who must not read the user's messages.
+  private static func checkListener(at path: String, on socket: Int32, of user: User) throws {
+    let listener = msg_listener(socket)
+    guard listener == Int64(user.uid) || listener == 0 else {
+      throw MessengerError(.failed, "\(path) leads to uid \(listener), not to \(user.name)")
+    }
+  }
+
+  @MainLoop
+  private static func authenticate(on socket: Int32, deadline: Deadline) async throws -> String? {
     let greeting = SessionBusHandshake.greeting
     guard send(socket, greeting, greeting.count, Int32(MSG_NOSIGNAL)) == greeting.count else {
       throw MessengerError(.failed, "the session bus hung up before authentication")
@@ -56,7 +86,7 @@ enum SessionBusSocket {
       try await MainLoop.untilReadable(socket, deadline: deadline)
       switch handshake.receive(try receive(from: socket)) {
       case .incomplete: continue
-      case .accepted: return
+      case .accepted(let id): return id
       case .refused(let answer): throw MessengerError(.failed, "the session bus refused authentication: \(answer)")
       }
     }

@@ -4,7 +4,7 @@ struct StandingPopup: Sendable, Equatable {
   var message: UInt64
   /// Whose desktop it is on.
   var user: User
-  /// The session bus's own id (D-Bus Specification, `GetId`): names and ids of another bus may be the same.
+  /// The session bus's id, which it tells with `OK` (D-Bus Specification, Authentication Protocol): names and ids of another bus may be the same.
   var bus: String
   /// The unique name of the notification server that shows it.
   var server: String

@@ -130,7 +130,7 @@ import Testing
   @Test func lastWordsArriveAndNoEndIsTold() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      let listener = try await bus.join()
+      let listener = try await bus.connect()
       let speaker = try await bus.connect()
       let heard = Recorder<Value>()
       listener.subscribe(SignalFilter(member: "Changed")) { heard.record(.array(of: "s", $0.arguments)) }

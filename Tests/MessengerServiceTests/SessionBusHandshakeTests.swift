@@ -10,9 +10,15 @@ import Testing
     ]) func handshake(_ answer: String, _ isAccepted: Bool)
   {
     var whole = SessionBusHandshake()
-    #expect((whole.receive(answer.utf8) == .accepted) == isAccepted)
+    #expect((whole.receive(answer.utf8) == .accepted(id: nil)) == isAccepted)
     guard isAccepted else { return }
     var bytewise = SessionBusHandshake()
-    #expect(answer.utf8.map { bytewise.receive([$0]) }.last == .accepted)
+    #expect(answer.utf8.map { bytewise.receive([$0]) }.last == .accepted(id: nil))
+  }
+
+  @Test func theBusSaysWhoItIs() {
+    let id = "0123456789abcdef0123456789abcdef"
+    var handshake = SessionBusHandshake()
+    #expect(handshake.receive("DATA\r\nOK \(id)\r\n".utf8) == .accepted(id: id))
   }
 }

@@ -63,7 +63,7 @@ import Testing
       for byte in "DATA\r\nOK 0123\r\n".unicodeScalars { FakeBus.write(String(byte), to: peer) }
     }
     let user = bus.user
-    let socket = try await MainLoop.test { try await SessionBusSocket.connect(as: user, deadline: .patient) }
+    let (socket, _) = try await MainLoop.test { try await SessionBusSocket.connect(as: user, deadline: .patient) }
     #expect(fcntl(socket, F_GETFL) & O_NONBLOCK != 0)
     close(socket)
   }

@@ -80,7 +80,7 @@ import Testing
     try await MainLoop.test {
       let records = (mayAnswer: Recorder<UInt32>(), closed: Recorder<UInt32>())
       let server = try await Connection.join(
-        socket: SessionBusSocket.connect(as: user, deadline: .patient), deadline: .patient)
+        socket: SessionBusSocket.connect(as: user, deadline: .patient).socket, deadline: .patient)
       try server.export(
         ExportedInterface(
           name: name, xml: xml,

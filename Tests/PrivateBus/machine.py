@@ -73,16 +73,48 @@ class Bus:
         self.process.stdout.close()
 
 
+class HostileBus:
+    """A program of the user's where their session bus would be: hostile.py, with one of its behaviours."""
+
+    def __init__(self, path: pathlib.Path, behaviour: str, user: pwd.struct_passwd):
+        self.process = subprocess.Popen(
+            [sys.executable, ROOT / "Tests/PrivateBus/hostile.py", path, behaviour],
+            stdout=subprocess.PIPE, user=user.pw_uid, group=user.pw_gid, extra_groups=[],
+        )  # fmt: skip
+        self._output = b""
+        assert self.process.stdout.readline() == b"listening\n"
+
+    def received(self) -> int:
+        """Waits until msgd has hung up, and returns how many bytes it had sent."""
+        output = self.process.stdout.fileno()
+        source = GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, output, GLib.IOCondition.IN, self._read)
+        try:
+            wait_until(lambda: b"\n" in self._output, "msgd's hanging up")
+        finally:
+            GLib.source_remove(source)
+        line, _, self._output = self._output.partition(b"\n")
+        return int(line)
+
+    def _read(self, output: int, condition: GLib.IOCondition) -> bool:
+        self._output += os.read(output, 4096)
+        return True
+
+    def end(self) -> None:
+        end(self.process)
+        self.process.stdout.close()
+
+
 class Person:
     """A user of the machine, with a bus at their runtime directory unless it was asked for none."""
 
-    def __init__(self, account: pwd.struct_passwd, folder: pathlib.Path, has_bus: bool):
+    def __init__(self, account: pwd.struct_passwd, folder: pathlib.Path, has_bus: bool, behaviour: str = ""):
         self.name = account.pw_name
         self.account = account
         self.folder = folder
         folder.mkdir()
         os.chown(folder, account.pw_uid, account.pw_gid)
         self.bus = Bus(folder, "session", SESSION_RULES, account) if has_bus else None
+        self.hostile = HostileBus(folder / "bus", behaviour, account) if behaviour else None
         self.server: NotificationServer | None = None
 
     def serve(self, **behaviour: Any) -> NotificationServer:
@@ -101,6 +133,8 @@ class Person:
             self.server.leave()
         if self.bus:
             self.bus.end()
+        if self.hostile:
+            self.hostile.end()
 
 
 class Logind:
@@ -224,6 +258,13 @@ class Machine:
     def person(self, has_bus: bool = True) -> Person:
         account = next(self._accounts)
         person = Person(account, self._folder / account.pw_name, has_bus)
+        self._people.append(person)
+        return person
+
+    def hostile_person(self, behaviour: str) -> Person:
+        """Somebody whose session bus is hostile."""
+        account = next(self._accounts)
+        person = Person(account, self._folder / account.pw_name, has_bus=False, behaviour=behaviour)
         self._people.append(person)
         return person
 

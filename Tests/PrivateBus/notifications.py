@@ -39,6 +39,9 @@ class Popup:
     timeout: int
 
 
+Hook = Callable[["NotificationServer", Popup], None]
+
+
 class NotificationServer:
     """Serves until `leave`.
 
@@ -47,18 +50,21 @@ class NotificationServer:
     - crashes: it leaves the bus when a popup comes.
     - refuses: the message of the error that it answers with.
     - ignores_close: it takes CloseNotification, and neither closes nor answers.
+    - before_answer, after_answer: called with a popup before, or at once after, the answer to Notify.
+    - ids: the ids that it gives, instead of 1, 2, ….
     - has_name: whether it owns the name of the desktop's notification server.
     """
 
     def __init__(
         self, connection: Gio.DBusConnection, *,
         mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
-        has_name: bool = True,
+        before_answer: Hook | None = None, after_answer: Hook | None = None, ids: list[int] | None = None, has_name: bool = True,
     ):  # fmt: skip
         self.connection = connection
         self.mute = mute
         self._late: list[tuple[Popup, Gio.DBusMethodInvocation]] = []
         self.hangs, self.crashes, self.refuses, self.ignores_close = hangs, crashes, refuses, ignores_close
+        self.before_answer, self.after_answer, self._ids = before_answer, after_answer, ids or []
         self.popups: list[Popup] = []
         self.closed: list[int] = []  # the ids that CloseNotification was called with
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
@@ -124,8 +130,12 @@ class NotificationServer:
         invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
 
     def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
-        popup = Popup(len(self.popups) + 1, sender, summary, body, actions, timeout)
+        index = len(self.popups)
+        id = self._ids[index] if index < len(self._ids) else index + 1
+        popup = Popup(id, sender, summary, body, actions, timeout)
         self.popups.append(popup)
+        if self.before_answer:
+            self.before_answer(self, popup)
         if self.crashes:
             self.leave()
         elif self.refuses:
@@ -134,10 +144,12 @@ class NotificationServer:
             self._late.append((popup, invocation))
         else:
             invocation.return_value(GLib.Variant("(u)", (popup.id,)))
+            if self.after_answer:
+                self.after_answer(self, popup)
 
     def _CloseNotification(self, sender: str, invocation: Gio.DBusMethodInvocation, id: int) -> None:
         self.closed.append(id)
         if self.ignores_close:
             return
         invocation.return_value(None)
-        self.dismiss(self.popups[id - 1], reason=3)
+        self.dismiss(next(popup for popup in self.popups if popup.id == id), reason=3)

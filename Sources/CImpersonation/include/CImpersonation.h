@@ -1,4 +1,5 @@
 #pragma once
+#include <stdint.h>
 #include <sys/types.h>
 
 /// Connects to a Unix socket with the credentials of another user, whom the peer then sees (`SO_PEERCRED` is taken at
@@ -10,3 +11,7 @@
 ///
 /// Returns a non-blocking, close-on-exec socket, or a negative errno; -EAGAIN means that the peer's queue is full.
 int msg_connect_as(uid_t uid, gid_t gid, const char *path);
+
+/// The user who listens at the other end of a connected Unix socket, as at their listen(2) (`SO_PEERCRED`), or a negative
+/// errno.
+int64_t msg_listener(int fd);

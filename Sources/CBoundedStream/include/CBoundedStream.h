@@ -1,0 +1,65 @@
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// The longest message that is taken, in bytes. What a session bus has to say to msgd has some hundred.
+#define MSG_LONGEST_MESSAGE 65536
+/// How much may come at once, in bytes as `MsgMeter` counts them.
+#define MSG_MOST_CREDIT 262144
+/// How much may come in a second, for ever.
+#define MSG_CREDIT_PER_SECOND 65536
+/// What each message counts beside its own bytes: the work that it makes.
+#define MSG_COST_PER_MESSAGE 256
+/// What may come for each byte that we sent: who asks more is told more.
+#define MSG_CREDIT_PER_BYTE_SENT 4
+
+/// Counts what comes in from a D-Bus peer, message by message (D-Bus Specification, Message Format), against a credit
+/// that grows with time and with what was sent. A message may begin as long as there is credit, and is then let through
+/// whole, for the length that it announces is bounded. Times are in microseconds of one clock.
+typedef struct {
+  uint8_t header[16];
+  unsigned header_length;
+  uint64_t left;
+  int64_t credit;
+  int64_t counted;
+} MsgMeter;
+
+/// What is wrong with what came in.
+typedef enum { MSG_METER_GOOD, MSG_METER_NO_MESSAGE, MSG_METER_TOO_LONG } MsgMeterVerdict;
+
+/// Begins to count, with all the credit that there can be.
+void msg_meter_start(MsgMeter *meter, int64_t now);
+
+/// How many of so many bytes may be read now: 0 where the credit is used up, and never beyond the message's end or that of
+/// its first 16 bytes.
+size_t msg_meter_allowance(MsgMeter *meter, size_t wanted, int64_t now);
+
+/// Microseconds until there is credit for some messages more; 0 where there is some now.
+int64_t msg_meter_delay(MsgMeter *meter, int64_t now);
+
+/// Takes note of bytes that were read, no more than were allowed. After another verdict than good nothing may follow.
+MsgMeterVerdict msg_meter_read(MsgMeter *meter, const uint8_t *bytes, size_t count);
+
+/// Takes note of bytes that were sent.
+void msg_meter_sent(MsgMeter *meter, size_t count);
+
+/// The length of the message that has begun, as it announces it; 0 before its first 16 bytes are there.
+uint64_t msg_meter_message_length(const MsgMeter *meter);
+
+/// Whether the last message has come to its end.
+bool msg_meter_is_between_messages(const MsgMeter *meter);
+
+/// A stream for GDBus, a new `GIOStream`, that reads from and writes to a `GSocket`, of which it keeps a reference and which
+/// it closes. It never blocks, takes no file descriptors, keeps to the bounds above, and ends with an error where the other
+/// side announces too long a message, sends what is none, or reads nothing for five seconds while there is something to
+/// send. Its messages are what the other side did, without the subject.
+///
+/// For asynchronous use from one thread, which is how GDBus uses it.
+void *msg_bounded_stream_new(void *socket);
+
+/// Whether the other side of such a stream has ever sent so much that it was left waiting. From any thread.
+bool msg_bounded_stream_has_paused(void *stream);
+
+/// The `GQuark` of such errors' domain.
+uint32_t msg_bounded_stream_error_quark(void);

@@ -1,0 +1,123 @@
+internal import GBus
+internal import MessengerContract
+
+extension SessionBus {
+  /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
+  private static let lateAnswer: Duration = .seconds(60)
+
+  /// For how many of them at once.
+  private static let mostLate = 64
+
+  /// Raises a popup.
+  ///
+  /// - Returns: the popup, which the server took; it may have ended already.
+  /// - Throws: `Failed`, with the reason; `BusError`.
+  func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
+    let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
+    try await learnOwner(deadline: deadline)
+    let asked = owner
+    let content = texts.enter(content)
+    popups.expect()
+    let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
+    do {
+      let popup = try await take(question, content, settling: settling, asked: asked, deadline: deadline)
+      settle()
+      return popup
+    } catch BusError.timedOut {
+      texts.leave(content)
+      takeBack(question)
+      throw silence
+    } catch {
+      texts.leave(content)
+      settle()
+      throw error
+    }
+  }
+
+  /// Waits for the id of a popup, and enters the popup under it.
+  private func take(
+    _ question: Task<UInt32, any Error>, _ content: PopupContent, settling: Duration, asked: String?, deadline: Deadline
+  ) async throws -> Popup {
+    let id = try await question.value(by: deadline)
+    let popup = Popup(id: id, content: content, settling: settling, bus: self)
+    guard popup.outcome == nil else {
+      forget(popup)
+      return popup
+    }
+    guard popups.add(popup) else {
+      throw MessengerError(.failed, "the notification server gave the popup an id that another one has")
+    }
+    // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
+    if connection.ending != nil { ended() } else if owner != asked { popup.handle(.serverLeft) }
+    return popup
+  }
+
+  /// Asks who the notification server is, where that is not known.
+  func learnOwner(deadline: Deadline) async throws {
+    guard owner == nil else { return }
+    let answer = try await ask("GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline)
+    guard let name = answer.first?.string else {
+      throw MessengerError(.failed, "the session bus does not say who the notification server is")
+    }
+    // The bus's signal may have told something newer meanwhile.
+    owner = owner ?? name
+  }
+
+  /// Calls `Notify`, whose answer is awaited for longer than it counts.
+  private func notify(_ arguments: [Value]) -> Task<UInt32, any Error> {
+    MainLoop.task {
+      // Noted before any signal is that came after it: what the user answers counts from here on.
+      let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer)) { answer in
+        if let id = answer.first?.uint32 { self.popups.give(id) }
+      }
+      guard let id = answer.first?.uint32 else {
+        throw MessengerError(.failed, "the notification server answered Notify without an id")
+      }
+      return id
+    }
+  }
+
+  /// Closes the popup that an answer tells of which comes too late to count.
+  private func takeBack(_ question: Task<UInt32, any Error>) {
+    if late >= Self.mostLate { question.cancel() }
+    late += 1
+    MainLoop.task {
+      if let id = try? await question.value { self.post(closing: id) }
+      self.late -= 1
+      self.settle()
+    }
+  }
+
+  private var silence: MessengerError {
+    let reason = connection.isFlooded ? "the session bus sends too much" : "the notification server does not answer"
+    return MessengerError(.failed, reason)
+  }
+
+  private func ask(
+    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline,
+    answered: @escaping @MainLoop ([Value]) -> Void = { _ in }
+  ) async throws -> [Value] {
+    do {
+      return try await connection.call(remote, method, arguments, deadline: deadline, answered: answered)
+    } catch BusError.timedOut {
+      throw silence
+    } catch BusError.closed {
+      throw MessengerError(.failed, "the session bus closed the connection")
+    } catch BusError.ended(let act) {
+      throw MessengerError(.failed, "the session bus \(Quotation(act))")
+    } catch BusError.remote(let name, let message) {
+      throw MessengerError(.failed, Self.reason(name, Quotation(message)))
+    }
+  }
+
+  private static func reason(_ name: String, _ message: Quotation) -> String {
+    switch name {
+    case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
+      "there is no notification server on the desktop"
+    case "org.freedesktop.DBus.Error.NoReply": "the notification server left without an answer"
+    case _ where name.hasPrefix("org.freedesktop.DBus.Error.Spawn."), "org.freedesktop.DBus.Error.TimedOut":
+      "the notification server could not be started: \(message)"
+    default: "the notification server refused: \(message)"
+    }
+  }
+}

@@ -1,0 +1,321 @@
+"""A session bus that does what no bus should: `hostile.py SOCKET BEHAVIOUR`, run as the user whose bus it is.
+
+It is a process of its own, for msgd looks at who listens, and because a flood must not be held up by the tests' Python. It
+prints a line when it listens, and one when msgd has hung up, with how many bytes msgd sent.
+"""
+
+from __future__ import annotations
+
+import array
+import itertools
+import os
+import select
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from gi.repository import Gio, GLib
+
+SERVER = "org.freedesktop.Notifications"
+SERVER_PATH = "/org/freedesktop/Notifications"
+BUS = "org.freedesktop.DBus"
+NOTHING = Gio.DBusCapabilityFlags.NONE
+ANSWERS = {
+    "Hello": GLib.Variant("(s)", (":1.1",)),
+    "GetCapabilities": GLib.Variant("(as)", (["actions"],)),
+    "GetNameOwner": GLib.Variant("(s)", (":1.2",)),
+    "Notify": GLib.Variant("(u)", (7,)),
+    "CloseNotification": None,
+}  # fmt: skip
+
+
+class Peer:
+    """msgd, as a bus sees it."""
+
+    def __init__(self, connection: socket.socket):
+        self.socket = connection
+        self.received = b""
+        self.count = 0
+        self._serials = itertools.count(1)
+
+    def read(self) -> bool:
+        """Reads on; false where msgd has hung up."""
+        data = self.socket.recv(65536)
+        self.received += data
+        self.count += len(data)
+        return bool(data)
+
+    def greet(self, answer: bytes = b"DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n") -> None:
+        """Waits for all that msgd says to authenticate, and answers it."""
+        while b"BEGIN\r\n" not in self.received:
+            if not self.read():
+                raise BrokenPipeError
+        self.received = self.received.partition(b"BEGIN\r\n")[2]
+        self.socket.sendall(answer)
+
+    def await_hello(self) -> None:
+        """Authenticates, and waits for the first call. (What comes before that is no answer to authentication.)"""
+        self.greet()
+        next(self.calls())
+
+    def calls(self) -> Iterator[Gio.DBusMessage]:
+        """What msgd calls, until it hangs up."""
+        while True:
+            while len(self.received) >= 16:
+                needed = Gio.DBusMessage.bytes_needed(self.received[:16])
+                if len(self.received) < needed:
+                    break
+                message, self.received = self.received[:needed], self.received[needed:]
+                yield Gio.DBusMessage.new_from_blob(message, NOTHING)
+            if not self.read():
+                return
+
+    def blob(self, message: Gio.DBusMessage, body: GLib.Variant | None, sender: str) -> bytes:
+        message.set_sender(sender)
+        message.set_serial(next(self._serials))
+        if body is not None:
+            message.set_body(body)
+        return message.to_blob(NOTHING)
+
+    def answer(self, call: Gio.DBusMessage, body: GLib.Variant | None) -> None:
+        sender = BUS if call.get_destination() == BUS else ":1.2"
+        self.socket.sendall(self.blob(Gio.DBusMessage.new_method_reply(call), body, sender))
+
+    def signal(self, member: str, body: GLib.Variant) -> bytes:
+        return self.blob(Gio.DBusMessage.new_signal(SERVER_PATH, SERVER, member), body, ":1.2")
+
+    def serve(self, **answers: GLib.Variant | Callable[[Peer, Gio.DBusMessage], None] | None) -> None:
+        """Answers as a bus and a notification server would, but for what is said otherwise."""
+        for call in self.calls():
+            name = call.get_member()
+            answer = {**ANSWERS, **answers}.get(name, "none")
+            if callable(answer):
+                answer(self, call)
+            elif answer != "none":
+                self.answer(call, answer)
+
+    def flood(self, data: bytes) -> None:
+        """Sends it again and again, as fast as it goes, and answers nothing any more."""
+        data *= max(1, 65536 // len(data))
+        while True:
+            self.socket.sendall(data)
+
+    def await_end(self) -> None:
+        while self.read():
+            pass
+
+
+def garbage(peer: Peer) -> None:
+    peer.socket.sendall(bytes(range(256)) * 16)
+    peer.await_end()
+
+
+def endless_auth_lines(peer: Peer) -> None:
+    peer.greet(b"")
+    peer.flood(b"DATA\r\n")
+
+
+def endless_auth_line(peer: Peer) -> None:
+    peer.greet(b"DATA")
+    peer.flood(b"x")
+
+
+def slow_auth_line(peer: Peer) -> None:
+    peer.greet(b"DATA\r\nOK ")
+    while True:
+        peer.socket.sendall(b"x")
+        time.sleep(0.1)
+
+
+def garbage_messages(peer: Peer) -> None:
+    peer.await_hello()
+    peer.flood(b"garbage ")
+
+
+def unreadable_message(peer: Peer) -> None:
+    peer.await_hello()
+    # Well framed, and as long as is taken, with fields that are none.
+    length = 65536 - 16
+    peer.socket.sendall(struct.pack("<cBBBIII", b"l", 1, 0, 1, 0, 1, length) + b"\x1b" * length)
+    peer.await_end()
+
+
+def gigabyte(peer: Peer) -> None:
+    peer.await_hello()
+    peer.socket.sendall(struct.pack("<cBBBIII", b"l", 2, 0, 1, 1 << 30, 1, 16))
+    peer.flood(bytes(65536))
+
+
+def gigabyte_of_fields(peer: Peer) -> None:
+    peer.await_hello()
+    peer.socket.sendall(struct.pack(">cBBBIII", b"B", 2, 0, 1, 0, 1, 0xFFFFFFFF))
+    peer.await_end()
+
+
+def gigabyte_later(peer: Peer) -> None:
+    """Once the popup stands."""
+
+    def notify(peer: Peer, call: Gio.DBusMessage) -> None:
+        peer.answer(call, ANSWERS["Notify"])
+        time.sleep(0.2)
+        peer.socket.sendall(struct.pack("<cBBBIII", b"l", 2, 0, 1, 1 << 30, 1, 16))
+
+    peer.greet()
+    peer.serve(Notify=notify)
+
+
+def half_a_message(peer: Peer) -> None:
+    peer.await_hello()
+    peer.socket.sendall(struct.pack("<cBBBIII", b"l", 2, 0, 1, 100, 1, 16) + b"half")
+    peer.socket.shutdown(socket.SHUT_WR)
+    peer.await_end()
+
+
+def no_hello(peer: Peer) -> None:
+    peer.await_hello()
+    peer.await_end()
+
+
+def no_more(peer: Peer) -> None:
+    """Hangs up on Hello."""
+    peer.await_hello()
+
+
+def flood(peer: Peer) -> None:
+    """Signals of popups that aren't ours, from the start."""
+    peer.greet()
+    peer.answer(next(peer.calls()), ANSWERS["Hello"])
+    peer.flood(b"".join(peer.signal("ActionInvoked", GLib.Variant("(us)", (id, "ok"))) for id in range(1000)))
+
+
+def flood_of_containers(peer: Peer) -> None:
+    """Messages that get many times larger when they are read."""
+    peer.greet()
+    peer.answer(next(peer.calls()), ANSWERS["Hello"])
+    bytes_each = GLib.Variant("av", [GLib.Variant("y", 0)] * 15_000)
+    peer.flood(peer.signal("ActionInvoked", GLib.Variant.new_tuple(bytes_each)))
+
+
+def answers_of_containers(peer: Peer) -> None:
+    """The same as answers to each call."""
+    many = GLib.Variant.new_tuple(GLib.Variant("av", [GLib.Variant("y", 0)] * 15_000))
+    peer.greet()
+    peer.serve(GetCapabilities=many)
+
+
+def flood_of_texts(peer: Peer) -> None:
+    peer.greet()
+    peer.answer(next(peer.calls()), ANSWERS["Hello"])
+    peer.flood(peer.signal("ActionInvoked", GLib.Variant("(us)", (1, "x" * 60_000))))
+
+
+def flood_of_calls(peer: Peer) -> None:
+    """Calls of methods that every GDBus program has, while the answers aren't read."""
+    peer.greet()
+    peer.answer(next(peer.calls()), ANSWERS["Hello"])
+    call = Gio.DBusMessage.new_method_call(None, "/", "org.freedesktop.DBus.Introspectable", "Introspect")
+    peer.flood(peer.blob(call, None, ":1.2"))
+
+
+def flood_once_shown(peer: Peer) -> None:
+    """Signals of popups that aren't ours, while ours stands."""
+
+    def notify(peer: Peer, call: Gio.DBusMessage) -> None:
+        peer.answer(call, ANSWERS["Notify"])
+        peer.flood(b"".join(peer.signal("ActionInvoked", GLib.Variant("(us)", (id, "ok"))) for id in range(1000, 2000)))
+
+    peer.greet()
+    peer.serve(Notify=notify)
+
+
+def descriptors(peer: Peer) -> None:
+    """The beginning of a message, each byte of it with as many file descriptors as the kernel takes."""
+    peer.greet()
+    blob = peer.blob(Gio.DBusMessage.new_method_reply(next(peer.calls())), ANSWERS["Hello"], BUS)
+    null = os.open("/dev/null", os.O_RDONLY)
+    for byte in blob[:-1]:
+        peer.socket.sendmsg([bytes([byte])], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [null] * 253))])
+    peer.await_end()
+
+
+def answers_twice(peer: Peer) -> None:
+    """Gives a popup two ids, and presses another button on the second."""
+
+    def notify(peer: Peer, call: Gio.DBusMessage) -> None:
+        for id in (7, 8):
+            peer.answer(call, GLib.Variant("(u)", (id,)))
+        for id, key in ((8, "y"), (7, "n")):
+            peer.socket.sendall(peer.signal("ActionInvoked", GLib.Variant("(us)", (id, key))))
+
+    peer.greet()
+    peer.serve(Notify=notify)
+
+
+def reads_no_more(peer: Peer) -> None:
+    """Says that there is a server, and reads none of the popups."""
+
+    def wait(peer: Peer, call: Gio.DBusMessage) -> None:
+        hung_up = select.poll()
+        hung_up.register(peer.socket, 0)
+        hung_up.poll()
+        raise BrokenPipeError
+
+    peer.greet()
+    peer.serve(Notify=wait)
+
+
+def answers(**answers: GLib.Variant | None) -> Callable[[Peer], None]:
+    def behave(peer: Peer) -> None:
+        peer.greet()
+        peer.serve(**answers)
+
+    return behave
+
+
+BEHAVIOURS: dict[str, Callable[[Peer], None]] = {
+    behaviour.__name__: behaviour
+    for behaviour in (
+        garbage, endless_auth_lines, endless_auth_line, slow_auth_line, garbage_messages, unreadable_message, gigabyte,
+        gigabyte_of_fields, gigabyte_later, half_a_message, no_hello, no_more, flood, flood_of_containers, answers_of_containers,
+        flood_of_texts, flood_of_calls, flood_once_shown, answers_twice, descriptors, reads_no_more,
+    )
+} | {
+    "honest": answers(),
+    "hello_number": answers(Hello=GLib.Variant("(u)", (1,))),
+    "hello_nothing": answers(Hello=None),
+    "owner_number": answers(GetNameOwner=GLib.Variant("(u)", (1,))),
+    "notify_text": answers(Notify=GLib.Variant("(s)", ("7",))),
+    "notify_nothing": answers(Notify=None),
+    "notify_zero": answers(Notify=GLib.Variant("(u)", (0,))),
+}  # fmt: skip
+
+
+def main(path: str, behaviour: str) -> None:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    os.chmod(path, 0o777)
+    listener.listen(0 if behaviour == "full_backlog" else 8)
+    kept = []
+    while behaviour == "full_backlog":
+        kept.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK))
+        try:
+            kept[-1].connect(path)
+        except BlockingIOError:
+            break
+    print("listening", flush=True)
+    while behaviour in ("full_backlog", "never_accepts"):
+        time.sleep(3600)
+    while True:
+        peer = Peer(listener.accept()[0])
+        try:
+            BEHAVIOURS[behaviour](peer)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        peer.socket.close()
+        print(peer.count, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
