@@ -34,8 +34,8 @@ struct Aftermath {
       failure = " (\((error as? MessengerError)?.message ?? "\(error)"))"
     }
     for (entry, popup) in left {
-      ledger.strike(entry)
       logger.warning("message \(popup.message) to \(popup.user.name): taken back, for msgd had been killed\(failure)")
+      ledger.strike(entry)
     }
   }
 }
