@@ -36,7 +36,7 @@ class Sender:
         choice = self._random.random()
         people = ("alice", "bob", "carol", "erin", "frank")
         recipients = ["*"] if choice < 0.1 else self._random.sample(people, 1 if choice < 0.8 else 2)
-        body = "".join(self._random.choices("abc äß→😀\n<&", k=self._random.choice((5, 50, 500, 4000))))
+        body = "m" + "".join(self._random.choices("abc äß→😀\n<&", k=self._random.choice((4, 49, 499, 3999))))
         options = {"timeout": GLib.Variant("u", 1), "wait": GLib.Variant("b", True)}
         self._bus.call(
             NAME, PATH, NAME, "Send", GLib.Variant("(assa{sv})", (recipients, body, options)), None,

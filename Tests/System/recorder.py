@@ -6,15 +6,15 @@ import itertools
 import json
 import subprocess
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from machine import Machine
 
 INTERFACE = "org.freedesktop.Notifications"
 DEADLINE = 10  # seconds that a wait takes at the most, unless the test says otherwise
+LATE = 0.02  # seconds that busctl may be late to see a call
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Event:
     member: str  # Notify, CloseNotification, NotificationClosed, ActionInvoked, …
     sender: str  # unique bus name
     arguments: list[Any]
-    time: float = field(default_factory=time.monotonic)  # when it was seen, comparable within the machine
+    time: float  # when busctl saw it, as time.time() has it
     id: int | None = None  # the popup's; that of a Notify call comes with the reply
     error: str | None = None  # a Notify call's, where it failed
 
@@ -117,6 +117,10 @@ class Recorder:
     def closed(self, id: int, timeout: float = DEADLINE) -> Event:
         return self.wait_for(lambda event: event.member == "NotificationClosed" and event.id == id, timeout)
 
+    def stood(self, popup: Event) -> float:
+        """For how many seconds a popup stood, or some milliseconds more: on a busy machine busctl sees its call late."""
+        return self.closed(popup.id).time - popup.time + LATE
+
     def popups(self) -> list[Event]:
         """All Notify calls so far: what was sent on this bus before this call is among them."""
         member = f"Barrier{next(self._barriers)}"
@@ -154,7 +158,7 @@ class Recorder:
             elif call:
                 call.id = arguments[0]
             return
-        event = Event(message["member"], message["sender"], arguments)
+        event = Event(message["member"], message["sender"], arguments, message["timestamp-realtime"] / 1e6)
         if event.member == "Notify":
             self._pending[(event.sender, message["cookie"])] = event
         elif event.member in ("CloseNotification", "NotificationClosed", "ActionInvoked", "ActivationToken"):

@@ -15,13 +15,13 @@ DEAD = "--connect-timeout=2"
 def test_dead_hosts_delay_nobody(second, start):
     popups = second.popups()
     assert msg("alice", "/SERVER:second", "/TIME:1", "starts the user manager of ssh's root").returncode == 0
-    started = time.monotonic()
+    started = time.time()
     sender = start("alice", "/SERVER:second,refused,silent", DEAD, "/V", "/TIME:30", "hello all")
 
     popup = popups.popup("hello all")
     output, errors = sender.communicate(timeout=10)
 
-    took = time.monotonic() - started
+    took = time.time() - started
     assert popup.time - started < 1.9  # before the dead ones have failed
     assert 1.9 <= took <= 4
     assert sender.returncode == 1

@@ -84,8 +84,7 @@ def test_a_popup_stays_for_its_time(desktops, user):
 
     popup = popups.popup("three seconds")
     desktop.screenshot_unlike(before, f"time-{user}")
-    stood = popups.closed(popup.id).time - popup.time
-    assert 3.0 <= stood <= 3.3
+    assert 3.0 <= popups.stood(popup) <= 3.3
     assert await_same_screen(desktop, before, f"time-{user}-after"), "the popup is still on the screen"
 
 
@@ -223,12 +222,12 @@ def test_a_server_that_does_not_answer_delays_nobody(desktops, start):
     server = int(run("pgrep", "--uid", "bob", "xfce4-notifyd").stdout)
     os.kill(server, signal.SIGSTOP)
     try:
-        started = time.monotonic()
+        started = time.time()
         sender = start("*", "/V", "one is stuck")
         for user in ("alice", "carol"):
             assert recorders[user].popup("one is stuck").time - started < 1
         output, errors = sender.communicate(timeout=10)
-        assert time.monotonic() - started < 6
+        assert time.time() - started < 6
     finally:
         os.kill(server, signal.SIGCONT)
     assert sender.returncode == 1
