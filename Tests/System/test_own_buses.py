@@ -24,9 +24,9 @@ class Session:
     def __init__(self, id):
         self.id = id
         properties = run("loginctl", "show-session", "--property=Name", "--property=Scope", id).stdout.splitlines()
-        self.user, scope = (line.partition("=")[2] for line in sorted(properties))
+        self.user, self.scope = (line.partition("=")[2] for line in sorted(properties))
         self.account = pwd.getpwnam(self.user)
-        self.processes = pathlib.Path(f"/sys/fs/cgroup/user.slice/user-{self.account.pw_uid}.slice/{scope}/cgroup.procs")
+        self.processes = pathlib.Path(f"/sys/fs/cgroup/user.slice/user-{self.account.pw_uid}.slice/{self.scope}/cgroup.procs")
         self.environment = {}
 
     def started(self, server):
@@ -36,10 +36,12 @@ class Session:
             assert time.monotonic() < deadline, self.processes.read_text()
             for pid in self.processes.read_text().split():
                 process = pathlib.Path("/proc", pid)
-                if process.exists() and (process / "comm").read_text().strip() == server:
-                    self.environment = dict(
-                        variable.split("=", 1) for variable in (process / "environ").read_text().split("\0") if "=" in variable
-                    )
+                try:
+                    if (process / "comm").read_text().strip() == server:
+                        variables = (process / "environ").read_text().split("\0")
+                        self.environment = dict(variable.split("=", 1) for variable in variables if "=" in variable)
+                except (FileNotFoundError, ProcessLookupError):
+                    pass  # it has ended meanwhile
         self.run("gdbus", "wait", "--session", "--timeout", "30", "org.freedesktop.Notifications")
         return self
 
@@ -58,13 +60,27 @@ class Session:
 
 
 @pytest.fixture
-def sway(open_session):
-    return Session(open_session("erin", "--type", "wayland", command=SWAY)).started("mako")
+def open_desktop(open_session):
+    """Opens a session with a desktop, and ends all of it: dbus-run-session leaves its children behind."""
+    sessions = []
+
+    def open(server, user, *options, command):
+        sessions.append(Session(open_session(user, *options, command=command)))
+        return sessions[-1].started(server)
+
+    yield open
+    for session in sessions:
+        run("systemctl", "stop", session.scope, check=False)
 
 
 @pytest.fixture
-def startx(open_session):
-    return Session(open_session("erin", "--type", "x11", "--display", ":7", command=STARTX)).started("dunst")
+def sway(open_desktop):
+    return open_desktop("mako", "erin", "--type", "wayland", command=SWAY)
+
+
+@pytest.fixture
+def startx(open_desktop):
+    return open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=STARTX)
 
 
 def deliveries(sender):
@@ -92,8 +108,8 @@ def test_sessions_of_one_user_on_two_buses_get_a_popup_and_a_report_each(sway, s
     startx.run("await-no-popup")
 
 
-def test_sessions_of_one_user_on_one_bus_share_a_popup(open_session, start):
-    desktop = Session(open_session("erin", "--type", "x11", "--display", ":7", command=X11)).started("dunst")
+def test_sessions_of_one_user_on_one_bus_share_a_popup(open_desktop, open_session, start):
+    desktop = open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=X11)
     assert not desktop.has_own_bus
     other = open_session("erin", "--type", "wayland")
     watcher = HERE.start(*desktop.command, "stdbuf", "-oL", "dbus-monitor", "--session", "--profile", "member='Notify'")
@@ -110,11 +126,11 @@ def test_sessions_of_one_user_on_one_bus_share_a_popup(open_session, start):
     assert seen.count("\tNotify") == 1, seen
 
 
-def test_a_program_in_a_sandbox_leads_nobody_astray(open_session, start):
+def test_a_program_in_a_sandbox_leads_nobody_astray(open_desktop, start):
     """Flatpak names a socket that exists in the sandbox only."""
-    names = "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/flatpak/bus DISPLAY=:7 sleep infinity"
-    command = ("sh", "-c", f"{names} & {names} & {names} & exec x11-desktop dunst")
-    desktop = Session(open_session("erin", "--type", "x11", "--display", ":7", command=command)).started("dunst")
+    program = "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/flatpak/bus DISPLAY=:7 sleep infinity"
+    command = ("sh", "-c", f"{program} & {program} & {program} & {program} & {program} & exec x11-desktop dunst")
+    desktop = open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=command)
     sender = start("erin", "/W", "hello")
     desktop.run("click-popup")
     _, errors = sender.communicate(timeout=10)
@@ -139,8 +155,8 @@ def broker():
     run("loginctl", "terminate-user", "frank", check=False)
 
 
-def test_a_session_bus_of_dbus_broker_is_joined(broker, open_session, start):
-    desktop = Session(open_session("frank", "--type", "x11", "--display", ":9", command=X11)).started("dunst")
+def test_a_session_bus_of_dbus_broker_is_joined(broker, open_desktop, start):
+    desktop = open_desktop("dunst", "frank", "--type", "x11", "--display", ":9", command=X11)
     answer = desktop.run("busctl", "--user", "call", *BUS, "GetConnectionUnixProcessID", "s", BUS[0]).stdout
     assert "dbus-broker" in pathlib.Path("/proc", answer.split()[1], "comm").read_text()
     sender = start("frank", "/W", "hello")
