@@ -231,3 +231,31 @@ def test_an_address_where_no_desktop_is_is_told(open_session, address, reason):
     naming(open_session, address)
     answer = msg("erin", "hello")
     assert (answer.returncode, failure(answer.stderr)) == (1, reason)
+
+
+# --- processes that can't be read -----------------------------------------------------------------------------------------
+
+
+def threads():
+    """The names of msgd's threads."""
+    return [(task / "comm").read_text().strip() for task in pathlib.Path(f"/proc/{service_pid()}/task").iterdir()]
+
+
+def test_processes_that_cannot_be_read_hold_one_thread_and_no_message(alice, open_session, start):
+    """As where one has mapped its environment from a file system that does not answer: here every open(2) takes 5 seconds."""
+    assert msg("alice", "/TIME:1", "it runs").returncode == 0
+    delay = ("--trace=openat", "--inject=openat:delay_enter=5000000")
+    tracer = HERE.start("strace", "--follow-forks", "--quiet=all", "--output=/dev/null", *delay, f"--attach={service_pid()}")
+    try:
+        while "TracerPid:\t0\n" in pathlib.Path(f"/proc/{service_pid()}/status").read_text():
+            assert tracer.poll() is None, tracer.communicate()[1]
+        begin = time.monotonic()
+        senders = [start("alice", "/TIME:1", f"number {number}") for number in range(3)]
+        assert [sender.wait(timeout=10) for sender in senders] == [0] * 3
+        open_session("alice", "--type", "wayland")  # has processes of its own to be read
+        assert msg("alice", "/TIME:1", "to both sessions").returncode == 0
+        assert time.monotonic() - begin < 4
+        assert threads().count("look") == 1
+    finally:
+        tracer.terminate()
+        tracer.communicate(timeout=10)

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Both functions change the effective user and group of the calling thread only, and for one system call. The thread ought to
+// msg_connect_as and msg_read_as change the calling thread's effective user and group only, and for one system call. The thread ought to
 // be one that serves nothing else, for that call may not return for long. The caller needs CAP_SETUID and CAP_SETGID, unless
 // `uid` and `gid` are its own. The process is aborted where the thread's own credentials can't be restored.
 
