@@ -5,7 +5,7 @@ internal import MessengerContract
 @MainLoop
 final class SessionBusPool {
   /// How many buses of one user's: each may cost memory, and who opens sessions enough could name any number.
-  static let mostOfUser = 4
+  nonisolated static let mostOfUser = 4
 
   private var members: [Key: Member] = [:]
 
