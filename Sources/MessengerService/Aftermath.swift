@@ -15,19 +15,32 @@ struct Aftermath {
   /// Where it is told what became of the messages.
   let logger: Logger
 
+  private typealias Note = (entry: PopupLedger.Entry, popup: StandingPopup)
+
+  /// Popups on one connection. Not the bus's id: who has a bus could give it somebody else's.
+  private struct Desktop: Hashable {
+    let uid: UInt32
+    let address: BusAddress
+
+    init(_ note: Note) {
+      uid = note.popup.user.uid
+      address = note.popup.address
+    }
+  }
+
   /// Closes the popups, all desktops at once; returns when each has answered or taken too long.
   func clear() async {
-    let desktops = Dictionary(grouping: ledger.leftBehind, by: \.popup.user.uid).values.map { left in
+    let desktops = Dictionary(grouping: ledger.leftBehind, by: Desktop.init).values.map { left in
       MainLoop.task { await self.clear(left) }
     }
     for desktop in desktops { await desktop.value }
   }
 
-  private func clear(_ left: [(entry: PopupLedger.Entry, popup: StandingPopup)]) async {
+  private func clear(_ left: [Note]) async {
     let deadline = Deadline.after(patience)
     var failure = ""
     do {
-      try await buses.withBus(of: left[0].popup.user, deadline: deadline) { bus in
+      try await buses.withBus(at: left[0].popup.address, of: left[0].popup.user, deadline: deadline) { bus in
         for (_, popup) in left { await bus.close(popup, deadline: deadline) }
       }
     } catch {

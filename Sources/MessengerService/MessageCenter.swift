@@ -33,8 +33,7 @@ final class MessageCenter {
     self.journal = journal
     self.wallClock = wallClock
     self.settings = settings
-    delivery = PopupDelivery(
-      directory: addresses.directory, buses: SessionBusPool(), ledger: ledger, settings: settings)
+    delivery = PopupDelivery(directory: addresses.directory, ledger: ledger, settings: settings)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
     store.onChange = { [weak self] in self?.changed($0, $1) }
@@ -73,7 +72,7 @@ final class MessageCenter {
       case _ where muted.contains(uid): message.enter(.muted, at: sessions)
       case _ where crowded.contains(uid):
         message.enter(.failed, at: sessions, error: quota.crowd(at: group[0].user.name))
-      default: deliver(message, to: group[0].user, sessions: sessions)
+      default: deliver(message, to: group)
       }
     }
     await message.wait { request.wait ? $0.isFinal : $0 != .pending }
@@ -127,10 +126,10 @@ final class MessageCenter {
       timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
   }
 
-  private func deliver(_ message: Message, to user: User, sessions: Set<String>) {
+  private func deliver(_ message: Message, to sessions: [Session]) {
     MainLoop.task {
-      await self.delivery.deliver(message, to: user, sessions: sessions)
-      self.quota.close(by: message.sender, at: user.uid)
+      await self.delivery.deliver(message, to: sessions)
+      self.quota.close(by: message.sender, at: sessions[0].user.uid)
     }
   }
 

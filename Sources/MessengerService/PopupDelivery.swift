@@ -5,29 +5,55 @@ internal import MessengerContract
 @MainLoop
 struct PopupDelivery {
   let directory: SessionDirectory
-  let buses: SessionBusPool
+  let buses = SessionBusPool()
   let ledger: PopupLedger
   let settings: Settings
+  private let finder: SessionBusFinder
 
-  /// Brings one popup to one user's desktop, for all of the user's sessions, and returns when its fate is decided.
-  func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
+  nonisolated init(directory: SessionDirectory, ledger: PopupLedger, settings: Settings) {
+    self.directory = directory
+    self.ledger = ledger
+    self.settings = settings
+    finder = SessionBusFinder(buses: buses)
+  }
+
+  /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is decided.
+  func deliver(_ message: Message, to sessions: [Session]) async {
+    let user = sessions[0].user
     let deadline = Deadline.after(settings.deliveryPatience)
-    let content = message.content
+    let deliveries = await finder.find(sessions, deadline: deadline).map { finding, ids in
+      MainLoop.task { await self.deliver(message, to: user, on: finding, sessions: ids, deadline: deadline) }
+    }
+    for delivery in deliveries { await delivery.value }
+  }
+
+  private func deliver(
+    _ message: Message, to user: User, on finding: SessionBusFinder.Finding, sessions: Set<String>, deadline: Deadline
+  ) async {
     do {
-      try await buses.withBus(of: user, deadline: deadline) { bus in
-        let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
-        message.add(popup, for: sessions)
-        let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
-        defer { note.map(ledger.strike) }
-        try await MainLoop.sleep(until: popup.appeared + settings.settling)
-        if popup.outcome == nil { message.enter(.shown, at: sessions) }
-        let end = await popup.end()
-        if end.state == .failed { await noteClosing(sessions, of: message) }
-        message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+      try await buses.withBus(at: finding.address, of: user, deadline: deadline) { bus in
+        try await show(message, to: user, on: bus, sessions: sessions, deadline: deadline)
       }
     } catch {
-      message.enter(.failed, at: sessions, error: error as? MessengerError ?? MessengerError(.failed, "\(error)"))
+      var error = error as? MessengerError ?? MessengerError(.failed, "\(error)")
+      if let doubt = finding.doubt { error = MessengerError(error.code, "\(error.message); \(doubt)") }
+      message.enter(.failed, at: sessions, error: error)
     }
+  }
+
+  private func show(
+    _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline
+  ) async throws {
+    guard !message.isFinal else { return }  // its sessions have ended meanwhile
+    let popup = try await bus.show(message.content, settling: settings.settling, deadline: deadline)
+    message.add(popup, for: sessions)
+    let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
+    defer { note.map(ledger.strike) }
+    try await MainLoop.sleep(until: popup.appeared + settings.settling)
+    if popup.outcome == nil { message.enter(.shown, at: sessions) }
+    let end = await popup.end()
+    if end.state == .failed { await noteClosing(sessions, of: message) }
+    message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
   }
 
   /// A notification server may have left because its session is ending, which logind tells to who asks.

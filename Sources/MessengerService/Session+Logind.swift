@@ -32,6 +32,7 @@ extension Session {
       id: id, user: user, type: text("Type"), sessionClass: text("Class"), state: text("State"),
       seat: properties["Seat"]?.members?.first?.string ?? "", tty: text("TTY"), display: text("Display"),
       desktop: text("Desktop"), isRemote: flag("Remote"), remoteHost: text("RemoteHost"),
-      created: properties["Timestamp"]?.uint64 ?? 0, isIdle: flag("IdleHint"), isLocked: flag("LockedHint"))
+      created: properties["Timestamp"]?.uint64 ?? 0, isIdle: flag("IdleHint"), isLocked: flag("LockedHint"),
+      scope: text("Scope"))
   }
 }

@@ -48,6 +48,8 @@ public struct Session: Sendable, Equatable {
   public var isIdle: Bool
   /// Whether its screen is locked.
   public var isLocked: Bool
+  /// The systemd scope of its processes, such as `session-2.scope`; may be empty.
+  public var scope = ""
 
   private static let targetClasses: Set = ["user", "user-early", "user-light", "user-early-light"]
   private static let targetTypes: Set = ["x11", "wayland", "mir"]

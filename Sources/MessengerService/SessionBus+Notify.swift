@@ -52,6 +52,18 @@ extension SessionBus {
     return popup
   }
 
+  /// Whether a notification server runs, rather than one that would have to be started.
+  ///
+  /// - Throws: `BusError`.
+  func hasServer(deadline: Deadline) async throws -> Bool {
+    do {
+      _ = try await connection.call(.bus, "GetNameOwner", [.string(Self.server.destination)], deadline: deadline)
+      return true
+    } catch BusError.remote {
+      return false
+    }
+  }
+
   /// Asks who the notification server is, where that is not known.
   func learnOwner(deadline: Deadline) async throws {
     guard owner == nil else { return }

@@ -6,7 +6,8 @@ extension SessionBus {
   /// - Returns: `nil` where the popup has ended, or the bus has no id.
   func standing(_ popup: Popup, of message: UInt64, for user: User) -> StandingPopup? {
     guard let busID, let owner, popup.outcome == nil else { return nil }
-    return StandingPopup(message: message, user: user, bus: busID, server: owner, id: popup.id)
+    return StandingPopup(
+      message: message, user: user, address: address, bus: busID, server: owner, id: popup.id)
   }
 
   /// Closes a popup of another msgd, if this is still the bus and the server that it was shown by. Returns when the server

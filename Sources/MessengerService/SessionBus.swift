@@ -1,7 +1,7 @@
 internal import GBus
 internal import MessengerContract
 
-/// A user's session bus, joined as that user, and the notification server on it.
+/// A session bus of a user's, joined as that user, and the notification server on it.
 ///
 /// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave us.
 @MainLoop
@@ -16,26 +16,30 @@ final class SessionBus {
   var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.
   var owner: String?
+  /// Where it listens.
+  let address: BusAddress
   /// The bus's own id; `nil` where it has none.
   let busID: String?
   /// How many answers are awaited that come too late to count.
   var late = 0
   private var onLeft: (@MainLoop () -> Void)?
 
-  private init(connection: Connection, busID: String?) {
+  private init(connection: Connection, address: BusAddress, busID: String?) {
     self.connection = connection
+    self.address = address
     self.busID = busID
     connection.onClosed = { [weak self] in self?.ended() }
     follow()
   }
 
-  /// Joins a user's bus as that user.
+  /// Joins a bus of a user's as that user.
   ///
   /// - Throws: `Failed`, with the reason.
-  static func join(as user: User, deadline: Deadline) async throws -> SessionBus {
-    let (socket, id) = try await SessionBusSocket.connect(as: user, deadline: deadline)
+  static func join(as user: User, at address: BusAddress, deadline: Deadline) async throws -> SessionBus {
+    let (socket, id) = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline)
     do {
-      return SessionBus(connection: try await Connection.join(socket: socket, deadline: deadline), busID: id)
+      let connection = try await Connection.join(socket: socket, deadline: deadline)
+      return SessionBus(connection: connection, address: address, busID: id)
     } catch BusError.timedOut {
       throw MessengerError(.failed, "the session bus does not answer")
     } catch BusError.closed {

@@ -9,13 +9,15 @@ enum SessionBusSocket {
   /// ever, so they get no other.
   @MainLoop private static var hanging: Set<UInt32> = []
 
-  /// Connects to the bus in a user's runtime directory, as that user.
+  /// Connects to a bus of a user's, as that user.
   ///
   /// - Returns: a non-blocking socket on which a D-Bus client may say Hello, and the bus's id, if it has one.
   /// - Throws: `Failed`, with the reason.
   @MainLoop
-  static func connect(as user: User, deadline: Deadline) async throws -> (socket: Int32, id: String?) {
-    let path = user.runtimePath + "/bus"
+  static func connect(
+    as user: User, to address: BusAddress, deadline: Deadline
+  ) async throws -> (socket: Int32, id: String?) {
+    let path = address.name
     do {
       let socket = try await connect(as: user, to: path, deadline: deadline)
       do {
@@ -26,7 +28,7 @@ enum SessionBusSocket {
         throw error
       }
     } catch BusError.timedOut {
-      throw MessengerError(.failed, "the session bus at \(path) does not answer")
+      throw MessengerError(.failed, "the session bus at \(Quotation(path)) does not answer")
     }
   }
 
@@ -34,7 +36,7 @@ enum SessionBusSocket {
   @MainLoop
   private static func connect(as user: User, to path: String, deadline: Deadline) async throws -> Int32 {
     guard !hanging.contains(user.uid) else {
-      throw MessengerError(.failed, "an earlier attempt to connect to \(path) still hangs")
+      throw MessengerError(.failed, "an earlier attempt to connect to \(Quotation(path)) still hangs")
     }
     let attempt = MainLoop.task {
       try await MainLoop.onOwnThread(named: "connect", deadline: .never) { msg_connect_as(user.uid, user.gid, path) }
@@ -42,7 +44,7 @@ enum SessionBusSocket {
     do {
       let result = try await attempt.value(by: deadline)
       guard result < 0 else { return result }
-      throw MessengerError(.failed, reason(-result, path, user))
+      throw MessengerError(.failed, reason(-result, Quotation(path), user))
     } catch let error as BusError {
       abandon(attempt, of: user)
       throw error
@@ -58,7 +60,7 @@ enum SessionBusSocket {
     }
   }
 
-  private static func reason(_ error: Int32, _ path: String, _ user: User) -> String {
+  private static func reason(_ error: Int32, _ path: Quotation, _ user: User) -> String {
     switch error {
     case ENOENT: "\(user.name) has no session bus: \(path) does not exist"
     case ECONNREFUSED: "\(user.name) has no session bus: nobody listens at \(path)"
@@ -67,11 +69,12 @@ enum SessionBusSocket {
     }
   }
 
-  /// A link in the user's directory may lead to a socket of somebody else, who must not read the user's messages.
+  /// A link in the user's directory, or an address that the user's programs name, may lead to a socket of somebody else, who
+  /// must not read the user's messages.
   private static func checkListener(at path: String, on socket: Int32, of user: User) throws {
     let listener = msg_listener(socket)
     guard listener == Int64(user.uid) || listener == 0 else {
-      throw MessengerError(.failed, "\(path) leads to uid \(listener), not to \(user.name)")
+      throw MessengerError(.failed, "\(Quotation(path)) leads to uid \(listener), not to \(user.name)")
     }
   }
 

@@ -22,8 +22,13 @@ import Testing
 
   @Test func tooLongPathIsTold() async throws {
     let bus = try FakeBus()
-    let user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: String(repeating: "/x", count: 60))
-    await Self.expectFailure("can't connect to \(user.runtimePath)/bus as me: File name too long", at: bus, as: user)
+    let path = String(repeating: "/x", count: 60)
+    await Self.expectFailure("can't connect to \(path) as me: File name too long", at: bus, name: path)
+  }
+
+  @Test func whatASessionNamesIsQuoted() async throws {
+    let bus = try FakeBus()
+    await Self.expectFailure("me has no session bus: nobody listens at @a b ", at: bus, name: "@a b\n")
   }
 
   /// With nobody to accept them, the first connection waits in the queue, and the queue has no place for a second.
@@ -62,18 +67,20 @@ import Testing
     bus.serve { peer in
       for byte in "DATA\r\nOK 0123\r\n".unicodeScalars { FakeBus.write(String(byte), to: peer) }
     }
-    let user = bus.user
-    let (socket, _) = try await MainLoop.test { try await SessionBusSocket.connect(as: user, deadline: .patient) }
+    let (user, address) = (bus.user, BusAddress(name: bus.path))
+    let (socket, _) = try await MainLoop.test {
+      try await SessionBusSocket.connect(as: user, to: address, deadline: .patient)
+    }
     #expect(fcntl(socket, F_GETFL) & O_NONBLOCK != 0)
     close(socket)
   }
 
   private static func expectFailure(
-    _ reason: String, at bus: FakeBus, as user: User? = nil, by deadline: Deadline = .patient
+    _ reason: String, at bus: FakeBus, name: String? = nil, by deadline: Deadline = .patient
   ) async {
-    let user = user ?? bus.user
+    let (user, address) = (bus.user, BusAddress(name: name ?? bus.path))
     await #expect(throws: MessengerError(.failed, reason)) {
-      try await MainLoop.test { _ = try await SessionBusSocket.connect(as: user, deadline: deadline) }
+      try await MainLoop.test { _ = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline) }
     }
   }
 }

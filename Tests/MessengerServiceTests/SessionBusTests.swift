@@ -25,7 +25,9 @@ import Testing
   @Test func missingBusIsTold() async throws {
     let user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: "/nonexistent")
     await #expect(throws: MessengerError.self) {
-      try await MainLoop.test { _ = try await SessionBus.join(as: user, deadline: .patient) }
+      try await MainLoop.test {
+        _ = try await SessionBus.join(as: user, at: BusAddress(standardOf: user), deadline: .patient)
+      }
     }
   }
 
@@ -71,16 +73,13 @@ import Testing
     _ body: @MainLoop (SessionBus, Connection, Records) async throws -> Void
   ) async throws {
     let daemon = try TestBus()
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
     let socket = String(daemon.address.dropFirst("unix:path=".count).prefix { $0 != "," })
-    try FileManager.default.createSymbolicLink(atPath: folder.path + "/bus", withDestinationPath: socket)
-    let user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: folder.path)
+    let user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: "/nonexistent")
+    let address = BusAddress(name: socket)
     try await MainLoop.test {
       let records = (mayAnswer: Recorder<UInt32>(), closed: Recorder<UInt32>())
       let server = try await Connection.join(
-        socket: SessionBusSocket.connect(as: user, deadline: .patient).socket, deadline: .patient)
+        socket: SessionBusSocket.connect(as: user, to: address, deadline: .patient).socket, deadline: .patient)
       try server.export(
         ExportedInterface(
           name: name, xml: xml,
@@ -93,7 +92,7 @@ import Testing
             },
           ], properties: [:]), at: remote.path)
       _ = try await server.requestName(name, deadline: .patient)
-      try await body(try await SessionBus.join(as: user, deadline: .patient), server, records)
+      try await body(try await SessionBus.join(as: user, at: address, deadline: .patient), server, records)
     }
   }
 }

@@ -13,7 +13,7 @@ from machine import HERE, run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 MSGD = "msgd"
-THREAD = "connect"  # the name of those that become somebody
+THREADS = ("connect", "look")  # the names of those that become somebody
 MESSAGES = 100  # to each of three users
 
 
@@ -113,7 +113,7 @@ def test_only_connecting_threads_ever_have_a_users_credentials(alice, loners, tr
     own = [str(pwd.getpwnam(MSGD).pw_uid), str(pwd.getpwnam(MSGD).pw_gid)]
     users = {str(pwd.getpwnam(user).pw_uid) for user in (alice.user, *loners)}
     for name, uids, gids, is_main in found:
-        assert (name, is_main) == (THREAD, False)
+        assert name in THREADS and not is_main
         # real, effective, saved, file system: the real and the saved ones are what signals are judged by.
         assert (uids[0], uids[2], gids[0], gids[2]) == (own[0], own[0], own[1], own[1])
         assert uids[1] == uids[3] and uids[1] in users | {own[0]}
@@ -123,31 +123,34 @@ def test_only_connecting_threads_ever_have_a_users_credentials(alice, loners, tr
 
 
 def changes(calls):
-    """The calls of a thread from its first change of ids to the check that they are its own again, without arguments."""
-    names = [re.match(r"\w+", call).group() for call in calls]
-    if "setresgid" not in names:
-        return None
-    start = names.index("setresgid")
-    end = len(names) - names[::-1].index("getresgid") if "getresgid" in names else len(names)
-    return calls[start:end]
+    """The calls of a thread from each change of ids to the check that they are its own again."""
+    found, change = [], None
+    for call in calls:
+        name = re.match(r"\w+", call).group()
+        if change is None and name == "setresgid":
+            found.append(change := [])
+        if change is not None:
+            change.append(call)
+        if name == "getresgid":
+            change = None
+    return found
 
 
-def test_between_becoming_a_user_and_being_itself_again_a_thread_connects_and_does_nothing_else(alice, loners, trace):
+def test_between_becoming_a_user_and_being_itself_again_a_thread_does_one_thing(alice, loners, trace):
     tracer = trace()
     for user in (alice.user, *loners):
         send(user)
     tracer.stop()
 
     own = [pwd.getpwnam(MSGD).pw_uid, pwd.getpwnam(MSGD).pw_gid]
-    seen = []
-    for calls in map(changes, tracer.threads()):
-        if calls is None:
-            continue
+    connected, read = [], []
+    for calls in [change for thread in tracer.threads() for change in changes(thread)]:
         text = "\n".join(calls)
         match = re.fullmatch(
             r"setresgid\(-1, (\d+), -1\) += 0\n"
             r"setresuid\(-1, (\d+), -1\) += 0\n"
-            r'connect\(\d+, \{sa_family=AF_UNIX, sun_path="/run/user/(\d+)/bus"\}, 110\) += 0\n'
+            r'(?:connect\(\d+, \{sa_family=AF_UNIX, sun_path="/run/user/(\d+)/bus"\}, 110\) += 0\n|'
+            r'openat\(AT_FDCWD, "/proc/\d+/environ", O_RDONLY\|O_NOCTTY\|O_NOFOLLOW\|O_CLOEXEC\) += (?:\d+|-1 ENOENT .*)\n)'
             rf"setresuid\(-1, {own[0]}, -1\) += 0\n"
             rf"setresgid\(-1, {own[1]}, -1\) += 0\n"
             rf"getresuid\(\[{own[0]}\], \[{own[0]}\], \[{own[0]}\]\) += 0\n"
@@ -155,24 +158,26 @@ def test_between_becoming_a_user_and_being_itself_again_a_thread_connects_and_do
             text,
         )
         assert match, text
-        assert match[2] == match[3] and int(match[1]) == pwd.getpwuid(int(match[2])).pw_gid
-        seen.append(pwd.getpwuid(int(match[2])).pw_name)
-    assert all(seen.count(user) == MESSAGES for user in loners), seen
-    assert "alice" in seen
+        assert match[3] in (None, match[2]) and int(match[1]) == pwd.getpwuid(int(match[2])).pw_gid
+        (connected if match[3] else read).append(pwd.getpwuid(int(match[2])).pw_name)
+    assert all(connected.count(user) == MESSAGES for user in loners), connected
+    assert "alice" in connected and {"alice", *loners} == set(read)
 
 
-def test_who_may_not_become_the_user_does_not_connect_and_is_itself_again(loners, trace):
+def test_who_may_not_become_the_user_does_nothing_and_is_itself_again(loners, trace):
     """The group has been changed when changing the user fails."""
     tracer = trace("--inject=setresuid:error=EPERM:when=1")
     answer = msg("erin", "hello")
     tracer.stop()
 
     assert answer.returncode == 1 and "Operation not permitted" in answer.stderr
-    [calls] = [calls for calls in map(changes, tracer.threads()) if calls]
-    names = [re.match(r"\w+", call).group() for call in calls]
-    assert names == ["setresgid", "setresuid", "setresuid", "setresgid", "getresuid", "getresgid"]
+    failed = [calls for thread in tracer.threads() for calls in changes(thread) if " = -1" in calls[1]]
+    assert len(failed) == 2  # each thread's first attempt: to read, to connect
     group = pwd.getpwnam(MSGD).pw_gid
-    assert calls[-1].startswith(f"getresgid([{group}], [{group}], [{group}])")
+    for calls in failed:
+        names = [re.match(r"\w+", call).group() for call in calls]
+        assert names == ["setresgid", "setresuid", "setresuid", "setresgid", "getresuid", "getresgid"]
+        assert calls[-1].startswith(f"getresgid([{group}], [{group}], [{group}])")
     assert service_pid() == tracer.pid
 
 

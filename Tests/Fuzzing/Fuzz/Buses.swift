@@ -37,6 +37,27 @@ private func require(_ verdict: SessionBusHandshake.Progress, fits answer: [UInt
   }
 }
 
+/// What processes have in their environment, one after the other, separated by two zeros: whatever they name, few addresses
+/// come of it, each is a socket that C reads as it was written, and the standard one is among them.
+func fuzzBusNames(_ input: Input) {
+  let standard = BusAddress(name: "/run/user/7/bus")
+  var names = SessionBusNames()
+  var rest = input.bytes[...]
+  while !rest.isEmpty {
+    let end = rest.indices.dropLast().first { rest[$0] == 0 && rest[$0 + 1] == 0 }
+    names.read(rest[..<(end ?? rest.endIndex)])
+    rest = rest[(end.map { $0 + 2 } ?? rest.endIndex)...]
+  }
+  let ranked = names.ranked(standard: standard)
+  require(ranked.contains(standard) && ranked.count <= SessionBusNames.most + 1, "\(ranked)")
+  require(Set(ranked).count == ranked.count, "twice: \(ranked)")
+  for address in ranked {
+    require(address.name.hasPrefix("/") || address.name.hasPrefix("@"), "no socket: \(address)")
+    require(address.name != "@", "no name")
+    require(!address.name.utf8.contains(0), "cut off: \(address)")
+  }
+}
+
 /// Values as GLib holds them. An input is a type, a zero, and the value's serialized form, which may be broken: what is read
 /// must be of that type, can be sent again, and is then the same.
 func fuzzValue(_ input: Input) {

@@ -1,0 +1,90 @@
+#define _GNU_SOURCE
+#include "CImpersonation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct ids {
+  uid_t uid;
+  gid_t gid;
+};
+
+// System calls, not glibc's wrappers: those change every thread of the process.
+static int set_effective_gid(gid_t gid) { return (int)syscall(SYS_setresgid, -1, gid, -1); }
+static int set_effective_uid(uid_t uid) { return (int)syscall(SYS_setresuid, -1, uid, -1); }
+
+// To be followed by restore, even where it fails: the group may have changed.
+static int become(struct ids other) {
+  return set_effective_gid(other.gid) != 0 || set_effective_uid(other.uid) != 0 ? errno : 0;
+}
+
+// The user first: as the other user the thread may return to its own ids, for they are still its real ones.
+static void restore(struct ids own) {
+  uid_t real_uid, effective_uid, saved_uid;
+  gid_t real_gid, effective_gid, saved_gid;
+  if (set_effective_uid(own.uid) != 0 || set_effective_gid(own.gid) != 0 ||
+      syscall(SYS_getresuid, &real_uid, &effective_uid, &saved_uid) != 0 ||
+      syscall(SYS_getresgid, &real_gid, &effective_gid, &saved_gid) != 0 || effective_uid != own.uid ||
+      effective_gid != own.gid)
+    abort();
+}
+
+int msg_connect_as(uid_t uid, gid_t gid, const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  socklen_t size = sizeof address;
+  if (strlen(name) >= sizeof address.sun_path)
+    return -ENAMETOOLONG;
+  strcpy(address.sun_path, name);
+  if (name[0] == '@') { // every byte counts: a name with zeros at its end is another one
+    address.sun_path[0] = 0;
+    size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+  }
+
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0)
+    return -errno;
+
+  const struct ids own = {geteuid(), getegid()};
+  int error = become((struct ids){uid, gid});
+  if (error == 0 && connect(fd, (struct sockaddr *)&address, size) != 0)
+    error = errno;
+  restore(own);
+
+  if (error != 0) {
+    close(fd);
+    return -error;
+  }
+  return fd;
+}
+
+ssize_t msg_read_as(uid_t uid, gid_t gid, const char *path, void *buffer, size_t size) {
+  const struct ids own = {geteuid(), getegid()};
+  int fd = -1;
+  int error = become((struct ids){uid, gid});
+  if (error == 0 && (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW)) < 0)
+    error = errno;
+  restore(own);
+  if (error != 0)
+    return -error;
+
+  size_t count = 0;
+  ssize_t more = 0;
+  while (count < size && (more = read(fd, (char *)buffer + count, size - count)) > 0)
+    count += (size_t)more;
+  error = more < 0 ? errno : 0;
+  close(fd);
+  return error != 0 ? -error : (ssize_t)count;
+}
+
+int64_t msg_listener(int fd) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (int64_t)peer.uid : -(int64_t)errno;
+}

@@ -1,0 +1,57 @@
+/// Where a session bus listens: a Unix socket, the one transport that tells the user at its other end.
+struct BusAddress: Hashable, Sendable {
+  /// The socket's path or, with an `@` before it, its abstract name, as systemd.socket(5) writes them.
+  let name: String
+
+  /// A bus at that name.
+  init(name: String) { self.name = name }
+
+  /// Where a user's session bus is unless a session says otherwise.
+  init(standardOf user: User) { name = user.runtimePath + "/bus" }
+
+  /// The addresses in a list as D-Bus writes it (D-Bus Specification, Server Addresses), without those of another transport
+  /// or form.
+  static func list(_ text: String) -> [BusAddress] { text.split(separator: ";").compactMap { BusAddress($0) } }
+
+  private init?(_ entry: Substring) {
+    let transport = "unix:"
+    guard entry.hasPrefix(transport) else { return nil }
+    var names: [String] = []
+    for pair in entry.dropFirst(transport.count).split(separator: ",") {
+      let parts = pair.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let value = Self.unescape(parts[1]) else { return nil }
+      switch parts[0] {
+      case "path" where value.hasPrefix("/"): names.append(value)
+      case "path": return nil
+      case "abstract": names.append("@" + value)
+      default: break
+      }
+    }
+    guard names.count == 1 else { return nil }
+    name = names[0]
+  }
+
+  /// Decodes `%2f` and the like. Such a text has no zero byte, at which a socket's name would end for C.
+  private static func unescape(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = Substring(text).utf8
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard rest.count >= 2, let code = UInt8(hex: rest.prefix(2)) else { return nil }
+      bytes.append(code)
+      rest = rest.dropFirst(2)
+    }
+    return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+  }
+}
+
+extension UInt8 {
+  /// The byte that two hexadecimal digits stand for.
+  fileprivate init?(hex digits: Substring.UTF8View) {
+    guard let text = String(digits), text.allSatisfy(\.isHexDigit) else { return nil }
+    self.init(text, radix: 16)
+  }
+}

@@ -1,0 +1,45 @@
+/// The session buses that a session's processes name in their environment. A desktop that was started with
+/// `dbus-run-session` or `dbus-launch` has another one than its user's services.
+struct SessionBusNames: Sendable {
+  /// What is remembered: a desktop has one bus, and a few programs in sandboxes or tests have others.
+  static let most = 4
+  private static let longest = 1024
+
+  /// The first name that can't be used.
+  private(set) var unusable: String?
+  private var buses: [(address: BusAddress, programs: Int)] = []
+
+  /// Takes in the environment of a process, as `/proc/PID/environ` has it.
+  mutating func read(_ environment: ArraySlice<UInt8>) {
+    let variables = environment.split(separator: 0)
+    let isOnDisplay = ["WAYLAND_DISPLAY=", "DISPLAY="].contains { name in
+      variables.contains { $0.starts(with: name.utf8) && $0.count > name.utf8.count }
+    }
+    let name = "DBUS_SESSION_BUS_ADDRESS="
+    guard let variable = variables.first(where: { $0.starts(with: name.utf8) }), variable.count <= Self.longest else {
+      return
+    }
+    let text = String(decoding: variable.dropFirst(name.utf8.count), as: UTF8.self)
+    let addresses = BusAddress.list(text)
+    if addresses.isEmpty, !text.isEmpty { unusable = unusable ?? text }
+    for address in addresses { note(address, isOnDisplay: isOnDisplay) }
+  }
+
+  /// The addresses where the desktop may be, the likeliest first: the bus of most programs that know their display. The shell
+  /// that started the desktop, and what was started from it for a test, are few. The standard address is always among them,
+  /// and comes after others that are as likely.
+  func ranked(standard: BusAddress) -> [BusAddress] {
+    let isKnown = buses.contains { $0.address == standard }
+    let all = buses.filter { $0.address != standard } + (isKnown ? buses.filter { $0.address == standard } : [])
+    let ranked = all.enumerated().sorted { ($1.element.programs, $0.offset) < ($0.element.programs, $1.offset) }
+    return ranked.map(\.element.address) + (isKnown ? [] : [standard])
+  }
+
+  private mutating func note(_ address: BusAddress, isOnDisplay: Bool) {
+    if let index = buses.firstIndex(where: { $0.address == address }) {
+      buses[index].programs += isOnDisplay ? 1 : 0
+    } else if buses.count < Self.most {
+      buses.append((address, isOnDisplay ? 1 : 0))
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@testable import MessengerService
+
+/// Which bus a session's processes mean.
+struct SessionBusNamesTests {
+  private static let standard = BusAddress(name: "/run/user/7/bus")
+  private static let shell = ["DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/7/bus"]
+  private static let own = ["DBUS_SESSION_BUS_ADDRESS=unix:abstract=/tmp/own,guid=0"]
+  private static let display = ["WAYLAND_DISPLAY=wayland-1"]
+  private static let sandbox = ["DBUS_SESSION_BUS_ADDRESS=unix:path=/run/flatpak/bus"]
+
+  @Test(arguments: [
+    ("nobody names any", [[]], ["/run/user/7/bus"]),
+    ("all name the standard one", [shell, shell + display], ["/run/user/7/bus"]),
+    ("a desktop without programs yet", [shell, shell, own], ["@/tmp/own", "/run/user/7/bus"]),
+    ("dbus-run-session sway", [shell, own, own + display], ["@/tmp/own", "/run/user/7/bus"]),
+    ("startx", [shell, shell + ["DISPLAY=:0"], own + ["DISPLAY=:0"]], ["@/tmp/own", "/run/user/7/bus"]),
+    (
+      "a test in a terminal", [shell, shell + display, shell + display, own + display],
+      ["/run/user/7/bus", "@/tmp/own"]
+    ),
+    (
+      "a sandbox", [own + display, own + display, sandbox + display],
+      ["@/tmp/own", "/run/flatpak/bus", "/run/user/7/bus"]
+    ),
+    ("an empty display is none", [own + ["DISPLAY="], shell + display], ["/run/user/7/bus", "@/tmp/own"]),
+  ]) func likeliestComesFirst(_ story: String, _ processes: [[String]], _ addresses: [String]) {
+    #expect(Self.names(in: processes).ranked(standard: Self.standard).map(\.name) == addresses, "\(story)")
+  }
+
+  @Test func firstOfSeveralVariablesCounts() {
+    #expect(Self.names(in: [Self.own + Self.sandbox]).ranked(standard: Self.standard).first?.name == "@/tmp/own")
+  }
+
+  @Test func fewAreRemembered() {
+    let many = (0..<100).map { ["DBUS_SESSION_BUS_ADDRESS=unix:path=/\($0)"] }
+    #expect(Self.names(in: many).ranked(standard: Self.standard).count == SessionBusNames.most + 1)
+    let long = [["DBUS_SESSION_BUS_ADDRESS=unix:path=/" + String(repeating: "x", count: 2000)]]
+    #expect(Self.names(in: long).ranked(standard: Self.standard) == [Self.standard])
+  }
+
+  @Test func whatCannotBeUsedIsTold() {
+    let names = Self.names(in: [["DBUS_SESSION_BUS_ADDRESS="], ["DBUS_SESSION_BUS_ADDRESS=tcp:host=h"], Self.own])
+    #expect(names.unusable == "tcp:host=h")
+    #expect(Self.names(in: [Self.own]).unusable == nil)
+  }
+
+  @Test func processesAreReadAsTheirUser() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/cat")
+    process.environment = ["DBUS_SESSION_BUS_ADDRESS": "unix:path=/tmp/own"]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    // What it says has been said after its exec(2).
+    try input.fileHandleForWriting.write(contentsOf: Data("x".utf8))
+    #expect(try output.fileHandleForReading.read(upToCount: 1) != nil)
+    let user = User(uid: geteuid(), gid: getegid(), name: "me", runtimePath: "/run/user/7")
+    let names = SessionBusEnvironment.names(by: [Int32.max, process.processIdentifier], of: user)
+    #expect(names.ranked(standard: Self.standard).map(\.name) == ["/tmp/own", "/run/user/7/bus"])
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+
+  private static func names(in processes: [[String]]) -> SessionBusNames {
+    var names = SessionBusNames()
+    for process in processes { names.read(Array(process.joined(separator: "\0").utf8)[...]) }
+    return names
+  }
+}
