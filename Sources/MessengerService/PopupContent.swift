@@ -3,7 +3,7 @@ internal import MessengerContract
 
 /// What a popup says, and its translation into the arguments of `Notify` (Desktop Notifications Specification 1.2).
 struct PopupContent: Sendable, Equatable {
-  /// The first line.
+  /// The first line; empty where the sender gave none, until it is translated.
   var title: String
   /// The text, plain.
   var body: String
@@ -15,6 +15,20 @@ struct PopupContent: Sendable, Equatable {
   var icon: String
   /// Buttons instead of OK.
   var replies: [ReplyButton]
+  /// Who sent it, by user name.
+  var sender = ""
+  /// When, as the recipient reads it.
+  var time = ""
+  /// What stands on our own button.
+  var okLabel = PopupText.ok.rawValue
+
+  /// The program behind the popups, as ``desktopEntry`` names it, too.
+  private static let application = "msg"
+  /// The installed `org.msgd.Messenger1.desktop`, by which desktops group popups and keep what users set for them (Desktop
+  /// Notifications, "Hints").
+  private static let desktopEntry = "org.msgd.Messenger1"
+  /// The installed `msgd.notifyrc`, the same for Plasma.
+  private static let notifyrc = "msgd"
 
   /// The action of a click on the popup itself (Desktop Notifications, "Notify").
   static let defaultAction = "default"
@@ -33,19 +47,41 @@ struct PopupContent: Sendable, Equatable {
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
 
   private var buttons: [ReplyButton] {
-    replies.isEmpty ? [ReplyButton(key: Self.okAction, label: "OK")] : replies
+    replies.isEmpty ? [ReplyButton(key: Self.okAction, label: okLabel)] : replies
   }
 
   /// The arguments of `Notify` for a server with these capabilities (Desktop Notifications, "GetCapabilities").
   func notifyArguments(capabilities: Set<String>) -> [Value] {
     let replacesNothing: UInt32 = 0
     return [
-      .string("msg"), .uint32(replacesNothing), .string(icon), .string(title),
+      .string(Self.application), .uint32(replacesNothing), .string(icon), .string(title),
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
       .strings(capabilities.contains("actions") ? actions : []),
-      .dictionary(["urgency": .byte(urgencyLevel)]),
+      .dictionary(hints),
       .int32(serverTimeout),
     ]
+  }
+
+  /// Beside the specification's, `x-kde-appname`: Plasma lets users set something only for what it finds in its menus or under
+  /// that name (`msgd.notifyrc`).
+  private var hints: [String: Value] {
+    [
+      "desktop-entry": .string(Self.desktopEntry), "urgency": .byte(urgencyLevel),
+      "x-kde-appname": .string(Self.notifyrc),
+    ]
+  }
+
+  /// The same in a recipient's language; what the sender wrote stays.
+  func translated(by catalog: MessageCatalog) -> PopupContent {
+    var content = self
+    if title.isEmpty { content.title = heading(by: catalog) }
+    content.okLabel = catalog[.ok]
+    return content
+  }
+
+  private func heading(by catalog: MessageCatalog) -> String {
+    // The time first: it has no braces, as a name might.
+    catalog[.heading].replacing("{time}", with: time).replacing("{sender}", with: sender)
   }
 
   /// Key and label in turn. With reply buttons a click on the popup would say nothing, so there is no default then.

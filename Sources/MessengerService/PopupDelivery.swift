@@ -7,14 +7,16 @@ struct PopupDelivery {
   let directory: SessionDirectory
   let buses: SessionBusPool
   let ledger: PopupLedger
+  let translations: Translations
   let settings: Settings
 
   /// Brings one popup to one user's desktop, for all of the user's sessions, and returns when its fate is decided.
   func deliver(_ message: Message, to user: User, sessions: Set<String>) async {
     let deadline = Deadline.after(settings.deliveryPatience)
-    let content = message.content
+    let plain = message.content
     do {
       try await buses.withBus(of: user, deadline: deadline) { bus in
+        let content = plain.translated(by: translations.catalog(for: bus.environment.languages))
         let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
         message.add(popup, for: sessions)
         let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)

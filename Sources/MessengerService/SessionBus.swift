@@ -16,6 +16,8 @@ final class SessionBus {
   var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.
   var owner: String?
+  /// What the user's service manager told of the session.
+  var environment = SessionEnvironment([])
   /// The bus's own id; `nil` where it has none.
   let busID: String?
   /// How many answers are awaited that come too late to count.
@@ -99,8 +101,8 @@ final class SessionBus {
 
   private func follow() {
     // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`.
-    connection.admitOnly(signals: ["us", "uu", "sss"], answers: ["", "s", "u", "as"])
+    // errors), `Notify`, `GetCapabilities`, `Get` of the environment.
+    connection.admitOnly(signals: ["us", "uu", "sss"], answers: ["", "s", "u", "as", "v as"])
     for member in ["ActionInvoked", "NotificationClosed"] {
       connection.addMatch(
         "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")

@@ -33,7 +33,7 @@ final class SessionBusPool {
     members[user.uid] = member
     member.joining = MainLoop.task {
       do {
-        let bus = try await SessionBus.join(as: user, deadline: deadline)
+        let bus = try await SessionBus.joinWithEnvironment(as: user, deadline: deadline)
         member.bus = bus
         return bus
       } catch {
