@@ -22,6 +22,9 @@ struct PopupContent: Sendable, Equatable {
   /// What stands on our own button.
   var okLabel = PopupText.ok.rawValue
 
+  /// The window that a further button opens; `nil` where there is no such button.
+  var whole: WholeText?
+
   /// The program behind the popups, as ``desktopEntry`` names it, too.
   private static let application = "msg"
   /// The installed `org.msgd.Messenger1.desktop`, by which desktops group popups and keep what users set for them (Desktop
@@ -34,6 +37,8 @@ struct PopupContent: Sendable, Equatable {
   static let defaultAction = "default"
   /// The action of our own button.
   static let okAction = "ok"
+  /// The action of the button for the whole text.
+  static let wholeAction = "show-all"
 
   /// How much longer than ``timeout`` the server is told to show it. The service closes the popup itself, for few servers
   /// keep the time; what this adds keeps a server that does from being a moment too early, and takes away the bubble that
@@ -45,6 +50,9 @@ struct PopupContent: Sendable, Equatable {
 
   /// Those of them that the sender chose, and wants to hear of.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
+
+  /// The key that asks for the whole text.
+  var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
 
   private var buttons: [ReplyButton] {
     replies.isEmpty ? [ReplyButton(key: Self.okAction, label: okLabel)] : replies
@@ -79,7 +87,8 @@ struct PopupContent: Sendable, Equatable {
     return content
   }
 
-  private func heading(by catalog: MessageCatalog) -> String {
+  /// The title that the service gives.
+  func heading(by catalog: MessageCatalog) -> String {
     // The time first: it has no braces, as a name might.
     catalog[.heading].replacing("{time}", with: time).replacing("{sender}", with: sender)
   }
@@ -90,7 +99,8 @@ struct PopupContent: Sendable, Equatable {
   /// otherwise, a second OK, and takes no action after one without a label.
   private var actions: [String] {
     let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: "")] : []
-    return (buttons + defaults).flatMap { [$0.key, $0.label] }
+    let wholes = whole.map { [ReplyButton(key: Self.wholeAction, label: $0.label)] } ?? []
+    return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
   }
 
   private var urgencyLevel: UInt8 {

@@ -101,8 +101,8 @@ final class SessionBus {
 
   private func follow() {
     // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`, `Get` of the environment.
-    connection.admitOnly(signals: ["us", "uu", "sss"], answers: ["", "s", "u", "as", "v as"])
+    // errors), `Notify`, `GetCapabilities`, `Get` of the environment. Of windows: `JobRemoved`, `StartTransientUnit`.
+    connection.admitOnly(signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "v as", "o"])
     for member in ["ActionInvoked", "NotificationClosed"] {
       connection.addMatch(
         "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")

@@ -2,7 +2,9 @@
 /// put what programs need (systemd, `org.freedesktop.systemd1.Manager`, `Environment`).
 struct SessionEnvironment: Sendable, Equatable {
   /// The variables that are looked at; the rest is the user's, and can be long.
-  private static let known: Set = ["LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES"]
+  private static let known: Set = [
+    "DISPLAY", "LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES", "WAYLAND_DISPLAY", "XDG_CURRENT_DESKTOP",
+  ]
 
   private var variables: [String: String] = [:]
 
@@ -23,6 +25,15 @@ struct SessionEnvironment: Sendable, Equatable {
     let list = variables["LANGUAGE"]?.split(separator: ":").prefix(Self.mostLanguages).map(String.init) ?? []
     return (list + [locale]).map(Self.name)
   }
+
+  /// Whether programs find an X server.
+  var hasX11: Bool { variables["DISPLAY"] != nil }
+
+  /// Whether programs find a Wayland compositor.
+  var hasWayland: Bool { variables["WAYLAND_DISPLAY"] != nil }
+
+  /// Whether it is a desktop of KDE's (Desktop Entry Specification, "OnlyShowIn").
+  var isPlasma: Bool { variables["XDG_CURRENT_DESKTOP"]?.split(separator: ":").contains("KDE") ?? false }
 
   private static let mostLanguages = 8
 

@@ -12,6 +12,8 @@ public struct Settings: Sendable, Equatable {
   public var stateFolder = "/var/lib/msgd"
   /// The folder with gettext's catalogs.
   public var localeFolder = "/usr/share/locale"
+  /// The folders with programs that users start, the first first.
+  public var programFolders = ["/usr/local/bin", "/usr/bin"]
   /// How long a delivery may take until the popup stands.
   public var deliveryPatience: Duration = .seconds(5)
   /// How long logind, polkit, the system bus and the name service may take for an answer.

@@ -36,6 +36,9 @@ struct Daemon: ParsableCommand {
     settings.read(config, logger: logger)
     if let folder = state ?? getenv("STATE_DIRECTORY").map({ String(cString: $0) }) { settings.stateFolder = folder }
     settings.localeFolder = locales
+    if let path = getenv("PATH") {
+      settings.programFolders = String(cString: path).split(separator: ":").map(String.init)
+    }
     settings.idleTimeout = .seconds(Int64(idleTimeout))
     MainLoop.task { [settings, logger] in await Self.serve(settings, logger) }
     MainLoop.run()

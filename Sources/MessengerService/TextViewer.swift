@@ -1,0 +1,45 @@
+internal import GBus
+internal import Glibc
+
+/// A program that shows a text from its standard input in a window, and says by its exit status whether it could.
+struct TextViewer: Sendable, Equatable {
+  /// The programs that are known, in order of preference.
+  enum Program: String, CaseIterable {
+    case zenity, kdialog, xmessage
+  }
+
+  let program: Program
+  /// Where it is installed.
+  let path: String
+
+  /// The programs that are installed in some folders and can be seen in a session: the best first, which on Plasma is its own.
+  static func installed(in folders: [String], for environment: SessionEnvironment) -> [TextViewer] {
+    let usable = Program.allCases.filter { environment.hasX11 || environment.hasWayland && $0 != .xmessage }
+    let own = environment.isPlasma ? usable.filter { $0 == .kdialog } : []
+    return (own + usable.filter { !own.contains($0) }).compactMap { program in
+      let paths = folders.filter { $0.hasPrefix("/") }.map { "\($0)/\(program.rawValue)" }
+      return paths.first { access($0, X_OK) == 0 }.map { TextViewer(program: program, path: $0) }
+    }
+  }
+
+  /// Its name and its arguments.
+  func command(title: String) -> [String] {
+    switch program {
+    case .zenity: ["zenity", "--text-info", "--title=" + title, "--width=600", "--height=400"]
+    case .kdialog: ["kdialog", "--title", title, "--textbox", "-", "600", "400"]
+    // Without that resource it takes every byte for a character.
+    case .xmessage: ["xmessage", "-title", title, "-center", "-xrm", "*international: true", "-file", "-"]
+    }
+  }
+
+  /// What makes every way to close the window a success, so that only a window that did not open is a failure: properties of
+  /// a systemd service. Not needed for xmessage, nor where a crash is how Qt tells that there is no display.
+  var exitProperties: [String: Value] {
+    switch program {
+    case .zenity: ["Environment": .strings(["ZENITY_CANCEL=0", "ZENITY_ESC=0"])]
+    case .kdialog:
+      ["SuccessExitStatus": .structure([.array(of: "i", [.int32(0), .int32(1)]), .array(of: "i", [])])]
+    case .xmessage: [:]
+    }
+  }
+}
