@@ -28,7 +28,11 @@ struct TextViewer: Sendable, Equatable {
     case .zenity: ["zenity", "--text-info", "--title=" + title, "--width=600", "--height=400"]
     case .kdialog: ["kdialog", "--title", title, "--textbox", "-", "600", "400"]
     // Without that resource it takes every byte for a character.
-    case .xmessage: ["xmessage", "-title", title, "-center", "-xrm", "*international: true", "-file", "-"]
+    case .xmessage:
+      [
+        "xmessage", "-title", title, "-buttons", "OK:0", "-default", "OK", "-center", "-xrm", "*international: true",
+        "-file", "-",
+      ]
     }
   }
 
