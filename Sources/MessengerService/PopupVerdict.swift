@@ -23,6 +23,8 @@ struct PopupVerdict: Sendable {
     case busClosed
     /// The user closed the window with the whole text.
     case windowClosed
+    /// The window was closed otherwise than by its button, or did not open: its program can't tell.
+    case windowVanished
     /// That window could not be opened, or was ended by others: why.
     case windowFailed(String)
     /// The session bus was left for what it did, in words.
@@ -91,6 +93,7 @@ struct PopupVerdict: Sendable {
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
     case .closeAnswered: finish(nil)
     case .windowClosed: finish(Outcome(state: .acknowledged))
+    case .windowVanished: finish(Outcome(state: .dismissed))
     case .windowFailed(let reason):
       finish(Outcome(state: .failed, reason: "the whole text could not be shown: \(reason)"))
     case .serverLeft where isShownWhole: .wait

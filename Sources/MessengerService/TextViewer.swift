@@ -27,17 +27,20 @@ struct TextViewer: Sendable, Equatable {
     switch program {
     case .zenity: ["zenity", "--text-info", "--title=" + title, "--width=600", "--height=400"]
     case .kdialog: ["kdialog", "--title", title, "--textbox", "-", "600", "400"]
-    // Without that resource it takes every byte for a character.
+    // Without these resources it takes every byte for a character, and leaves out what is right of the window.
     case .xmessage:
       [
-        "xmessage", "-title", title, "-buttons", "OK:0", "-default", "OK", "-center", "-xrm", "*international: true",
-        "-file", "-",
+        "xmessage", "-title", title, "-buttons", "OK:0", "-default", "OK", "-center", "-geometry", "600x400",
+        "-xrm", "*international: true", "-xrm", "*Text.wrap: word", "-file", "-",
       ]
     }
   }
 
+  /// Whether a failure can also mean that the user closed the window, otherwise than by its button.
+  var failsWhenClosed: Bool { program == .xmessage }
+
   /// What makes every way to close the window a success, so that only a window that did not open is a failure: properties of
-  /// a systemd service. Not needed for xmessage, nor where a crash is how Qt tells that there is no display.
+  /// a systemd service. kdialog without a display crashes, as Qt does; xmessage always exits with 1, and can't be told.
   var exitProperties: [String: Value] {
     switch program {
     case .zenity: ["Environment": .strings(["ZENITY_CANCEL=0", "ZENITY_ESC=0"])]

@@ -11,6 +11,7 @@ final class TextWindow {
   private let closesBy: Deadline?
   private let onEnd: @MainLoop (PopupVerdict.Event) -> Void
   private var viewers: ArraySlice<TextViewer>
+  private var viewer: TextViewer?
   private var unit = ""
   private var subscription: Subscription?
 
@@ -62,6 +63,7 @@ final class TextWindow {
 
   private func startNext(after failure: String) {
     guard let viewer = viewers.popFirst() else { return end(.windowFailed(failure)) }
+    self.viewer = viewer
     unit = "\(whole.unit)-\(viewer.program).service"
     MainLoop.task {
       do {
@@ -88,6 +90,7 @@ final class TextWindow {
   private func jobRemoved(_ result: String) {
     switch result {
     case "done": end(.windowClosed)
+    case "failed" where viewer?.failsWhenClosed == true: end(.windowVanished)
     case "failed": startNext(after: "\(unit) failed")
     default: end(.windowFailed("\(unit) was ended (\(Quotation(result)))"))
     }

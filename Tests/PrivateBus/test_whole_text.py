@@ -21,9 +21,9 @@ def programs(machine, tmp_path):
 
 @pytest.fixture
 def manager(alice, logind, programs):
-    """alice's service manager, in a session on X11 with zenity and xmessage."""
+    """alice's service manager, in a session on X11 with zenity and kdialog."""
     logind.add("1", alice)
-    programs("zenity", "xmessage")
+    programs("zenity", "kdialog")
     return alice.manage("DISPLAY=:0", "XDG_CURRENT_DESKTOP=XFCE")
 
 
@@ -117,15 +117,24 @@ def test_a_window_that_can_not_open_is_told(machine, client, alice, manager):
     for index in (0, 1):
         manager.finish(manager.unit(index), "failed")
     name = manager.unit(1).name
-    assert name.endswith("-xmessage.service")
+    assert name.endswith("-kdialog.service")
     assert outcome(call) == ("failed", f"the whole text could not be shown: {name} failed")
 
 
 def test_a_manager_that_refuses_is_told(machine, client, alice, manager):
     manager.refuses = "no more units"
     call, _ = begin(machine, client, alice)
-    reason = "xmessage could not be started: no more units"
+    reason = "kdialog could not be started: no more units"
     assert outcome(call) == ("failed", f"the whole text could not be shown: {reason}")
+
+
+def test_xmessage_does_not_tell_a_closed_window_from_none(machine, logind, client, alice, programs):
+    logind.add("1", alice)
+    programs("xmessage")
+    manager = alice.manage("DISPLAY=:0")
+    call, _ = begin(machine, client, alice)
+    manager.finish(manager.unit(), "failed")
+    assert outcome(call) == ("dismissed", "")
 
 
 def test_a_window_that_others_end_acknowledges_nothing(machine, client, alice, manager):

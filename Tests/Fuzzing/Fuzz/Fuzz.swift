@@ -5,6 +5,7 @@ private nonisolated(unsafe) var target: (Input) -> Void = { _ in }
 
 /// Each parser of what comes from outside, by the name of its folder in Corpora/.
 private let targets: [String: @Sendable (Input) -> Void] = [
+  "catalog": fuzzCatalog,
   "domains": fuzzDomains,
   "handshake": fuzzHandshake,
   "host": fuzzHost,
