@@ -39,7 +39,7 @@ struct PopupDelivery {
     let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
     if plain.replies.isEmpty, !viewers.isEmpty, WholeText.isNeeded(for: plain.body) {
       content.whole = WholeText(
-        label: catalog[.showAll], heading: plain.heading(by: catalog),
+        label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
         text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
         viewers: viewers)
     }

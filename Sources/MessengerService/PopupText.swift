@@ -6,4 +6,6 @@ enum PopupText: String, CaseIterable {
   case heading = "Message from {sender} {time}"
   /// The button that opens a window with the whole text.
   case showAll = "Show all"
+  /// A button of that window: closing it acknowledges.
+  case close = "Close"
 }

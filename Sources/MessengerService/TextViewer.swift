@@ -23,9 +23,13 @@ struct TextViewer: Sendable, Equatable {
   }
 
   /// Its name and its arguments.
-  func command(title: String) -> [String] {
+  func command(title: String, closeLabel: String) -> [String] {
     switch program {
-    case .zenity: ["zenity", "--text-info", "--title=" + title, "--width=600", "--height=400"]
+    // It has two buttons, of which one says Cancel: but there is nothing to cancel.
+    case .zenity:
+      [
+        "zenity", "--text-info", "--title=" + title, "--cancel-label=" + closeLabel, "--width=600", "--height=400",
+      ]
     case .kdialog: ["kdialog", "--title", title, "--textbox", "-", "600", "400"]
     // Without these resources it takes every byte for a character, and leaves out what is right of the window.
     case .xmessage:

@@ -90,11 +90,14 @@ final class TextWindow {
   private func jobRemoved(_ result: String) {
     switch result {
     case "done": end(.windowClosed)
-    case "failed" where viewer?.failsWhenClosed == true: end(.windowVanished)
+    case "failed" where isOnlyViewer && viewer?.failsWhenClosed == true: end(.windowVanished)
     case "failed": startNext(after: "\(unit) failed")
     default: end(.windowFailed("\(unit) was ended (\(Quotation(result)))"))
     }
   }
+
+  /// Where another one has failed before, so did this one.
+  private var isOnlyViewer: Bool { viewers.count == whole.viewers.count - 1 }
 
   private func end(_ event: PopupVerdict.Event) {
     if forget() { onEnd(event) }

@@ -6,6 +6,8 @@ struct WholeText: Sendable, Equatable {
   var label: String
   /// The window's title. Everybody on the machine may read it among the arguments of programs, so it is none of the sender's.
   var heading: String
+  /// What stands on the window's second button, where it has one.
+  var closeLabel: String
   /// What the window shows.
   var text: String
   /// The beginning of the unit's name, one of a kind among the user's.
@@ -41,7 +43,7 @@ struct WholeText: Sendable, Equatable {
     properties["CollectMode"] = .string("inactive-or-failed")
     properties["Description"] = .string(heading)
     // A dollar would begin the name of a variable.
-    let command = viewer.command(title: heading).map { $0.replacing("$", with: "$$") }
+    let command = viewer.command(title: heading, closeLabel: closeLabel).map { $0.replacing("$", with: "$$") }
     properties["ExecStart"] = .array(
       of: "(sasb)", [.structure([.string(viewer.path), .strings(command), .boolean(false)])])
     properties["StandardInput"] = .string("data")

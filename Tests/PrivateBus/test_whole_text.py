@@ -100,6 +100,16 @@ def test_closing_the_window_acknowledges(machine, client, alice, manager):
     assert manager.stopped == []
 
 
+def test_xmessages_failure_after_anothers_is_told(machine, logind, client, alice, programs):
+    logind.add("1", alice)
+    programs("zenity", "xmessage")
+    manager = alice.manage("DISPLAY=:0")
+    call, _ = begin(machine, client, alice)
+    for index in (0, 1):
+        manager.finish(manager.unit(index), "failed")
+    assert outcome(call)[0] == "failed"
+
+
 def test_plasma_has_its_own_program(machine, logind, client, alice, programs):
     logind.add("1", alice)
     programs("zenity", "kdialog", "xmessage")
