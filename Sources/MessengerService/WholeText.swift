@@ -39,7 +39,7 @@ struct WholeText: Sendable, Equatable {
   ///   - lifetime: how long the window may stay, should msgd not be there to close it; `nil` = until the user does.
   /// - Returns: `a(sv)`.
   func properties(of viewer: TextViewer, lifetime: Duration?) -> Value {
-    var properties = viewer.exitProperties
+    var properties = viewer.properties
     properties["CollectMode"] = .string("inactive-or-failed")
     properties["Description"] = .string(heading)
     // A dollar would begin the name of a variable.
