@@ -23,6 +23,10 @@ servicesdir := $(PREFIX)/share/dbus-1/system-services
 policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
 # polkit before version 124 looks for its actions nowhere else.
 actionsdir := /usr/share/polkit-1/actions
+applicationsdir := $(PREFIX)/share/applications
+# Plasma 5 and Plasma 6.
+notifyrcdirs := $(PREFIX)/share/knotifications5 $(PREFIX)/share/knotifications6
+localedir := $(PREFIX)/share/locale
 
 mandir := $(PREFIX)/share/man
 bashdir := $(PREFIX)/share/bash-completion/completions
@@ -38,16 +42,22 @@ PAGES := $(foreach page,$(wildcard docs/*.[1-9]),$(mandir)/man$(subst .,,$(suffi
 COMPLETIONS := $(foreach program,msg $(LINKS),\
   $(bashdir)/$(program) $(zshdir)/_$(program) $(fishdir)/$(program).fish)
 
+# Translations of what stands on popups.
+CATALOGS := $(patsubst %,$(localedir)/%/LC_MESSAGES/msgd.mo,$(shell cat po/LINGUAS))
+
 # Everything that `make install` writes, but for $(CONFIG).
 INSTALLED := \
+  $(CATALOGS) \
   $(COMPLETIONS) \
   $(LINKS:%=$(bindir)/%) \
   $(PAGES) \
   $(actionsdir)/org.msgd.policy \
+  $(applicationsdir)/org.msgd.Messenger1.desktop \
   $(bindir)/msg \
   $(catalogdir)/msgd.catalog \
   $(interfacesdir)/org.msgd.Messenger1.xml \
   $(libexecdir)/msgd \
+  $(notifyrcdirs:%=%/msgd.notifyrc) \
   $(policydir)/org.msgd.Messenger1.conf \
   $(servicesdir)/org.msgd.Messenger1.service \
   $(sysusersdir)/msgd.conf \
@@ -59,19 +69,20 @@ FOLDERS := \
   $(unitdir) $(catalogdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
   $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
   $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish \
-  $(actionsdir) /usr/share/polkit-1
+  $(actionsdir) /usr/share/polkit-1 $(applicationsdir) $(notifyrcdirs) \
+  $(CATALOGS:%/msgd.mo=%) $(CATALOGS:%/LC_MESSAGES/msgd.mo=%) $(localedir)
 
-BUILD_PACKAGES := libdbus-1-dev libglib2.0-dev pkg-config
+BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
-  dbus debian-archive-keyring groff-base iproute2 libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
+  dbus debian-archive-keyring desktop-file-utils groff-base iproute2 libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench clean completions demo deps docs fuzz help install lint packages sanitize soak swift test uninstall
+.PHONY: all bench catalogs clean completions demo deps docs fuzz help install lint packages sanitize soak swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
-	$(MAKE) --no-print-directory completions
+	$(MAKE) --no-print-directory catalogs completions
 
 # What shells offer, as each program writes it under its own name, and mended.
 completions:
@@ -85,6 +96,12 @@ completions:
 	  sed "s/@program@/$$program/g" docs/completions/words.bash >>$(BUILT)/completions/bash/$$program; \
 	done; \
 	rm $(BUILT)/completions/raw
+
+catalogs:
+	@set -e; for language in $$(cat po/LINGUAS); do \
+	  mkdir -p $(BUILT)/locale; \
+	  msgfmt --check-format --output-file=$(BUILT)/locale/$$language.mo po/$$language.po; \
+	done
 
 # The man pages: the programs' options go into docs/*.in.
 docs: swift packages
@@ -113,7 +130,7 @@ swift:
 	@command -v $(SWIFT) >/dev/null || { echo 'Swift 6.1 or later is needed: https://www.swift.org/install/linux' >&2; exit 1; }
 
 packages:
-	@pkg-config --exists dbus-1 gio-unix-2.0 || { echo 'missing: $(BUILD_PACKAGES). Install them, or run: make deps' >&2; exit 1; }
+	@pkg-config --exists dbus-1 gio-unix-2.0 && command -v msgfmt >/dev/null || { echo 'missing: $(BUILD_PACKAGES). Install them, or run: make deps' >&2; exit 1; }
 
 deps:
 	@if ! command -v apt-get >/dev/null; then \
@@ -133,6 +150,10 @@ deps:
 
 lint: swift
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Examples/Package.swift Examples/Sources Sources Tests
+	desktop-file-validate dbus/org.msgd.Messenger1.desktop
+	@for language in $$(cat po/LINGUAS); do \
+	  msgfmt --check-format --output-file=/dev/null po/$$language.po && msgcmp po/$$language.po po/msgd.pot || exit; \
+	done
 	xmllint --nonet --noout dbus/*.xml dbus/org.msgd.*.conf
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
@@ -145,7 +166,7 @@ lint: swift
 	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \
 	done
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
-	sed 's|@libexecdir@|/usr/libexec|' dbus/msgd.service.in >"$$folder/msgd.service" && \
+	sed 's|@libexecdir@|/usr/libexec|; s|@localedir@|/usr/share/locale|' dbus/msgd.service.in >"$$folder/msgd.service" && \
 	{ systemd-analyze security --offline=true --no-pager --threshold=15 "$$folder/msgd.service" >"$$folder/report" || \
 	  { cat "$$folder/report" >&2; exit 1; }; } && tail -n 1 "$$folder/report"
 
@@ -213,8 +234,13 @@ endif
 	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
 	install -D -m 644 dbus/msgd.catalog '$(DESTDIR)$(catalogdir)/msgd.catalog'
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
-	sed 's|@libexecdir@|$(libexecdir)|' dbus/msgd.service.in | \
+	sed 's|@libexecdir@|$(libexecdir)|; s|@localedir@|$(localedir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
+	install -D -m 644 dbus/org.msgd.Messenger1.desktop '$(DESTDIR)$(applicationsdir)/org.msgd.Messenger1.desktop'
+	for folder in $(notifyrcdirs); do install -D -m 644 dbus/msgd.notifyrc '$(DESTDIR)'$$folder/msgd.notifyrc || exit; done
+	for language in $$(cat po/LINGUAS); do \
+	  install -D -m 644 $(BUILT)/locale/$$language.mo '$(DESTDIR)$(localedir)/'$$language/LC_MESSAGES/msgd.mo || exit; \
+	done
 	for page in $(PAGES); do install -D -m 644 docs/$${page##*/} '$(DESTDIR)'$$page || exit; done
 	for program in msg $(LINKS); do \
 	  install -D -m 644 $(BUILT)/completions/bash/$$program '$(DESTDIR)$(bashdir)/'$$program && \

@@ -98,6 +98,9 @@ extension Connection {
   /// on. Only for a connection that ``join(socket:deadline:)`` made: others ask by themselves.
   public func addMatch(_ rule: String) { post(.bus, "AddMatch", [.string(rule)]) }
 
+  /// Takes ``addMatch(_:)`` back: once for each time.
+  public func removeMatch(_ rule: String) { post(.bus, "RemoveMatch", [.string(rule)]) }
+
   /// Asks for a well-known name without queueing for it.
   ///
   /// - Returns: whether the name is this connection's now.

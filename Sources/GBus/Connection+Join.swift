@@ -46,6 +46,10 @@ extension Connection {
   /// Keeps from the main loop what it has no use for: method calls, which GDBus would answer; signals with other arguments
   /// than of the given signatures; and of answers such arguments, which can be many times larger here than on the wire. For a
   /// bus on which nothing is served, and which may be hostile.
+  ///
+  /// - Parameters:
+  ///   - signals: signatures.
+  ///   - answers: signatures; of a lone variant, `v`, a space, and the signature of what it holds.
   public func admitOnly(signals: Set<String>, answers: Set<String>) {
     let admitted = Admitted(signals: signals, answers: answers)
     g_dbus_connection_add_filter(pointer, filter, Box(admitted).retainedPointer(), Box<Admitted>.release)
@@ -61,7 +65,7 @@ private struct Admitted: Sendable {
 /// Outside of the actor, so that the closure for C is too: GDBus calls it on its own thread, where one of the actor's would trap.
 private let filter: GDBusMessageFilterFunction = { _, message, isIncoming, data in
   guard let message, isIncoming != 0, let admitted = Box<Admitted>.peek(data) else { return message }
-  let signature = String(cString: g_dbus_message_get_signature(message))
+  let signature = signature(of: message)
   switch g_dbus_message_get_message_type(message) {
   case G_DBUS_MESSAGE_TYPE_METHOD_RETURN, G_DBUS_MESSAGE_TYPE_ERROR:
     return admitted.answers.contains(signature) ? message : emptied(message)
@@ -70,6 +74,17 @@ private let filter: GDBusMessageFilterFunction = { _, message, isIncoming, data 
     g_object_unref(gpointer(message))
     return nil
   }
+}
+
+/// A message's signature, and where that is a variant's, which can hold anything, what it holds.
+private func signature(of message: OpaquePointer) -> String {
+  let signature = String(cString: g_dbus_message_get_signature(message))
+  guard signature == "v", let body = g_dbus_message_get_body(message) else { return signature }
+  let variant = g_variant_get_child_value(body, 0)
+  defer { g_variant_unref(variant) }
+  let content = g_variant_get_variant(variant)
+  defer { g_variant_unref(content) }
+  return signature + " " + String(cString: g_variant_get_type_string(content))
 }
 
 /// The same answer without arguments, in place of a message that must not be changed.

@@ -33,7 +33,9 @@ final class MessageCenter {
     self.journal = journal
     self.wallClock = wallClock
     self.settings = settings
-    delivery = PopupDelivery(directory: addresses.directory, ledger: ledger, settings: settings)
+    delivery = PopupDelivery(
+      directory: addresses.directory, ledger: ledger, translations: Translations(folder: settings.localeFolder),
+      settings: settings)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
     store.onChange = { [weak self] in self?.changed($0, $1) }
@@ -122,8 +124,8 @@ final class MessageCenter {
 
   private func content(of request: SendRequest, from senderName: String) -> PopupContent {
     PopupContent(
-      title: request.title ?? "Message from \(senderName) \(wallClock.time())", body: request.body,
-      timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.replies)
+      title: request.title ?? "", body: request.body, timeout: request.timeout, urgency: request.urgency,
+      icon: request.icon, replies: request.replies, sender: senderName, time: wallClock.time())
   }
 
   private func deliver(_ message: Message, to sessions: [Session]) {

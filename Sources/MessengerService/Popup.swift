@@ -16,6 +16,7 @@ final class Popup {
   private let bus: SessionBus
   private var verdict: PopupVerdict
   private var timer: Timer?
+  private var window: TextWindow?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
   /// How long a server may take to close a popup before that is taken as done.
@@ -26,7 +27,8 @@ final class Popup {
     self.content = content
     self.bus = bus
     verdict = PopupVerdict(
-      actionKeys: content.actionKeys, replyKeys: content.replyKeys, timeout: content.timeout, settling: settling)
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
+      timeout: content.timeout, settling: settling)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -48,23 +50,43 @@ final class Popup {
     switch verdict.handle(event, age: .now - appeared) {
     case .wait: break
     case .close: close()
+    case .showWhole: showWhole()
     case .finish(let outcome, let isOpen): finish(outcome, isOpen: isOpen)
     }
   }
 
   private func close() {
     MainLoop.task {
-      await self.bus.close(self, deadline: .after(Self.closePatience))
+      let deadline = Deadline.after(Self.closePatience)
+      if let window = self.window {
+        await window.close(deadline: deadline)
+      } else {
+        await self.bus.close(self, deadline: deadline)
+      }
       self.handle(.closeAnswered)
     }
+  }
+
+  private func showWhole() {
+    guard let whole = content.whole else { return }
+    // Some servers leave it standing after a button.
+    bus.post(closing: id)
+    bus.popups.detach(self)
+    window = TextWindow(
+      whole, connection: bus.connection, closesBy: content.timeout.map { appeared + $0 }
+    ) { [weak self] in self?.handle($0) }
   }
 
   private func finish(_ outcome: PopupVerdict.Outcome, isOpen: Bool) {
     self.outcome = outcome
     timer?.cancel()
-    if isOpen { bus.post(closing: id) }
+    if isOpen { dispose() }
     bus.forget(self)
     waiter?.resume(returning: outcome)
     waiter = nil
+  }
+
+  private func dispose() {
+    if let window { window.close() } else { bus.post(closing: id) }
   }
 }

@@ -3,7 +3,7 @@ internal import MessengerContract
 
 /// What a popup says, and its translation into the arguments of `Notify` (Desktop Notifications Specification 1.2).
 struct PopupContent: Sendable, Equatable {
-  /// The first line.
+  /// The first line; empty where the sender gave none, until it is translated.
   var title: String
   /// The text, plain.
   var body: String
@@ -15,11 +15,30 @@ struct PopupContent: Sendable, Equatable {
   var icon: String
   /// Buttons instead of OK.
   var replies: [ReplyButton]
+  /// Who sent it, by user name.
+  var sender = ""
+  /// When, as the recipient reads it.
+  var time = ""
+  /// What stands on our own button.
+  var okLabel = PopupText.ok.rawValue
+
+  /// The window that a further button opens; `nil` where there is no such button.
+  var whole: WholeText?
+
+  /// The program behind the popups, as ``desktopEntry`` names it, too.
+  private static let application = "msg"
+  /// The installed `org.msgd.Messenger1.desktop`, by which desktops group popups and keep what users set for them (Desktop
+  /// Notifications, "Hints").
+  private static let desktopEntry = "org.msgd.Messenger1"
+  /// The installed `msgd.notifyrc`, the same for Plasma.
+  private static let notifyrc = "msgd"
 
   /// The action of a click on the popup itself (Desktop Notifications, "Notify").
   static let defaultAction = "default"
   /// The action of our own button.
   static let okAction = "ok"
+  /// The action of the button for the whole text.
+  static let wholeAction = "show-all"
 
   /// How much longer than ``timeout`` the server is told to show it. The service closes the popup itself, for few servers
   /// keep the time; what this adds keeps a server that does from being a moment too early, and takes away the bubble that
@@ -32,20 +51,46 @@ struct PopupContent: Sendable, Equatable {
   /// Those of them that the sender chose, and wants to hear of.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
 
+  /// The key that asks for the whole text.
+  var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
+
   private var buttons: [ReplyButton] {
-    replies.isEmpty ? [ReplyButton(key: Self.okAction, label: "OK")] : replies
+    replies.isEmpty ? [ReplyButton(key: Self.okAction, label: okLabel)] : replies
   }
 
   /// The arguments of `Notify` for a server with these capabilities (Desktop Notifications, "GetCapabilities").
   func notifyArguments(capabilities: Set<String>) -> [Value] {
     let replacesNothing: UInt32 = 0
     return [
-      .string("msg"), .uint32(replacesNothing), .string(icon), .string(title),
+      .string(Self.application), .uint32(replacesNothing), .string(icon), .string(title),
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
       .strings(capabilities.contains("actions") ? actions : []),
-      .dictionary(["urgency": .byte(urgencyLevel)]),
+      .dictionary(hints),
       .int32(serverTimeout),
     ]
+  }
+
+  /// Beside the specification's, `x-kde-appname`: Plasma lets users set something only for what it finds in its menus or under
+  /// that name (`msgd.notifyrc`).
+  private var hints: [String: Value] {
+    [
+      "desktop-entry": .string(Self.desktopEntry), "urgency": .byte(urgencyLevel),
+      "x-kde-appname": .string(Self.notifyrc),
+    ]
+  }
+
+  /// The same in a recipient's language; what the sender wrote stays.
+  func translated(by catalog: MessageCatalog) -> PopupContent {
+    var content = self
+    if title.isEmpty { content.title = heading(by: catalog) }
+    content.okLabel = catalog[.ok]
+    return content
+  }
+
+  /// The title that the service gives.
+  func heading(by catalog: MessageCatalog) -> String {
+    // The time first: it has no braces, as a name might.
+    catalog[.heading].replacing("{time}", with: time).replacing("{sender}", with: sender)
   }
 
   /// Key and label in turn. With reply buttons a click on the popup would say nothing, so there is no default then.
@@ -54,7 +99,8 @@ struct PopupContent: Sendable, Equatable {
   /// otherwise, a second OK, and takes no action after one without a label.
   private var actions: [String] {
     let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: "")] : []
-    return (buttons + defaults).flatMap { [$0.key, $0.label] }
+    let wholes = whole.map { [ReplyButton(key: Self.wholeAction, label: $0.label)] } ?? []
+    return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
   }
 
   private var urgencyLevel: UInt8 {

@@ -7,12 +7,16 @@ struct PopupDelivery {
   let directory: SessionDirectory
   let buses = SessionBusPool()
   let ledger: PopupLedger
+  let translations: Translations
   let settings: Settings
   private let finder: SessionBusFinder
 
-  nonisolated init(directory: SessionDirectory, ledger: PopupLedger, settings: Settings) {
+  nonisolated init(
+    directory: SessionDirectory, ledger: PopupLedger, translations: Translations, settings: Settings
+  ) {
     self.directory = directory
     self.ledger = ledger
+    self.translations = translations
     self.settings = settings
     finder = SessionBusFinder(buses: buses)
   }
@@ -45,7 +49,8 @@ struct PopupDelivery {
     _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline
   ) async throws {
     guard !message.isFinal else { return }  // its sessions have ended meanwhile
-    let popup = try await bus.show(message.content, settling: settings.settling, deadline: deadline)
+    let popup = try await bus.show(
+      content(of: message, for: bus.environment), settling: settings.settling, deadline: deadline)
     message.add(popup, for: sessions)
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
@@ -54,6 +59,21 @@ struct PopupDelivery {
     let end = await popup.end()
     if end.state == .failed { await noteClosing(sessions, of: message) }
     message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+  }
+
+  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.
+  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
+    let catalog = translations.catalog(for: environment.languages)
+    let plain = message.content
+    var content = plain.translated(by: catalog)
+    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
+    if plain.replies.isEmpty, !viewers.isEmpty, WholeText.isNeeded(for: plain.body) {
+      content.whole = WholeText(
+        label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
+        text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
+        viewers: viewers)
+    }
+    return content
   }
 
   /// A notification server may have left because its session is ending, which logind tells to who asks.

@@ -8,6 +8,7 @@ final class PopupTable {
   private static let mostEarly = 64
 
   private var popups: [UInt32: Popup] = [:]
+  private var detached: [Popup] = []
   private var given: Set<UInt32> = []
   private var early: [(id: UInt32, event: PopupVerdict.Event)] = []
   private var expected = 0
@@ -46,6 +47,13 @@ final class PopupTable {
   /// Takes a popup out that has ended.
   func remove(_ popup: Popup) {
     if popups[popup.id] === popup { popups[popup.id] = nil }
+    detached.removeAll { $0 === popup }
+  }
+
+  /// Frees the id of a popup whose bubble is gone, while its fate isn't decided.
+  func detach(_ popup: Popup) {
+    remove(popup)
+    detached.append(popup)
   }
 
   /// Hands an event to the popup that it is for.
@@ -60,7 +68,7 @@ final class PopupTable {
 
   /// Hands an event to all popups, after which nothing that came before counts.
   func end(_ event: PopupVerdict.Event) {
-    for popup in popups.values { popup.handle(event) }
+    for popup in Array(popups.values) + detached { popup.handle(event) }
     forgetEarly()
   }
 

@@ -21,6 +21,12 @@ struct PopupVerdict: Sendable {
     case serverLeft
     /// The session bus ended.
     case busClosed
+    /// The user closed the window with the whole text.
+    case windowClosed
+    /// The window was closed otherwise than by its button, or did not open: its program can't tell.
+    case windowVanished
+    /// That window could not be opened, or was ended by others: why.
+    case windowFailed(String)
     /// The session bus was left for what it did, in words.
     case busBroke(String)
   }
@@ -31,6 +37,8 @@ struct PopupVerdict: Sendable {
     case wait
     /// Call `CloseNotification`, and wait for the next event.
     case close
+    /// Show the whole text in a window, and wait for the next event. The popup is not needed any more.
+    case showWhole
     /// It is decided; where `close`, the popup may still stand and is to be closed.
     case finish(Outcome, close: Bool)
   }
@@ -46,17 +54,24 @@ struct PopupVerdict: Sendable {
   let actionKeys: Set<String>
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
+  /// The key that asks for the whole text; `nil` where the popup has no such button.
+  let wholeKey: String?
   /// How long the popup is to stay; `nil` = until it is answered.
   let timeout: Duration?
   /// A popup that is closed sooner than this after it appeared was not seen.
   let settling: Duration
+  /// Whether the text is being shown in a window instead.
+  private var isShownWhole = false
   /// What the service itself is closing the popup for.
   private var closing: DeliveryState?
 
   /// A server whose clock runs a little ahead of ours still expires a popup, and doesn't suppress it.
   private static let tolerance: Duration = .milliseconds(250)
 
-  init(actionKeys: Set<String>, replyKeys: Set<String>, timeout: Duration?, settling: Duration) {
+  init(
+    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?, settling: Duration
+  ) {
+    self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
     self.timeout = timeout
@@ -77,6 +92,11 @@ struct PopupVerdict: Sendable {
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
     case .closeAnswered: finish(nil)
+    case .windowClosed: finish(Outcome(state: .acknowledged))
+    case .windowVanished: finish(Outcome(state: .dismissed))
+    case .windowFailed(let reason):
+      finish(Outcome(state: .failed, reason: "the whole text could not be shown: \(reason)"))
+    case .serverLeft where isShownWhole: .wait
     case .serverLeft: finish(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
     case .busClosed: finish(Outcome(state: .sessionClosed))
     case .busBroke(let reason): finish(Outcome(state: .failed, reason: reason))
@@ -89,7 +109,11 @@ struct PopupVerdict: Sendable {
   }
 
   /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is harmless.
-  private func invoked(_ key: String) -> Step {
+  private mutating func invoked(_ key: String) -> Step {
+    if key == wholeKey, !isShownWhole, closing == nil {
+      isShownWhole = true
+      return .showWhole
+    }
     guard actionKeys.contains(key) else { return .wait }
     return .finish(Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil), close: true)
   }

@@ -18,6 +18,8 @@ final class SessionBus {
   var owner: String?
   /// Where it listens.
   let address: BusAddress
+  /// What the user's service manager told of the session.
+  var environment = SessionEnvironment([])
   /// The bus's own id; `nil` where it has none.
   let busID: String?
   /// How many answers are awaited that come too late to count.
@@ -103,8 +105,8 @@ final class SessionBus {
 
   private func follow() {
     // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`.
-    connection.admitOnly(signals: ["us", "uu", "sss"], answers: ["", "s", "u", "as"])
+    // errors), `Notify`, `GetCapabilities`, `Get` of the environment. Of windows: `JobRemoved`, `StartTransientUnit`.
+    connection.admitOnly(signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "v as", "o"])
     for member in ["ActionInvoked", "NotificationClosed"] {
       connection.addMatch(
         "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")

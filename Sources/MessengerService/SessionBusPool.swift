@@ -48,7 +48,7 @@ final class SessionBusPool {
     members[key] = member
     member.joining = MainLoop.task {
       do {
-        let bus = try await SessionBus.join(as: user, at: key.address, deadline: deadline)
+        let bus = try await SessionBus.joinWithEnvironment(as: user, at: key.address, deadline: deadline)
         member.bus = bus
         return bus
       } catch {

@@ -10,6 +10,10 @@ public struct Settings: Sendable, Equatable {
   var limits = Limits()
   /// The folder for what is kept while the service doesn't run; that of `StateDirectory=` in `msgd.service`.
   public var stateFolder = "/var/lib/msgd"
+  /// The folder with gettext's catalogs.
+  public var localeFolder = "/usr/share/locale"
+  /// The folders with programs that users start, the first first.
+  public var programFolders = ["/usr/local/bin", "/usr/bin"]
   /// How long a delivery may take until the popup stands.
   public var deliveryPatience: Duration = .seconds(5)
   /// How long logind, polkit, the system bus and the name service may take for an answer.

@@ -25,12 +25,20 @@ struct Daemon: ParsableCommand {
     completion: .directory)
   var state: String?
 
+  @Option(
+    help: ArgumentHelp("Look in this folder for translations of popups.", valueName: "folder"), completion: .directory)
+  var locales = "/usr/share/locale"
+
   func run() throws {
     var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
     logger.logLevel = .info
     var settings = Settings()
     settings.read(config, logger: logger)
     if let folder = state ?? getenv("STATE_DIRECTORY").map({ String(cString: $0) }) { settings.stateFolder = folder }
+    settings.localeFolder = locales
+    if let path = getenv("PATH") {
+      settings.programFolders = String(cString: path).split(separator: ":").map(String.init)
+    }
     settings.idleTimeout = .seconds(Int64(idleTimeout))
     MainLoop.task { [settings, logger] in await Self.serve(settings, logger) }
     MainLoop.run()

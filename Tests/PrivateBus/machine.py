@@ -16,6 +16,7 @@ from loop import Call, connect, wait_for_exit, wait_until
 from notifications import NotificationServer
 from polkit import NAME as POLKIT
 from polkit import Polkit, Question
+from servicemanager import ServiceManager
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = ROOT / ".build/debug"
@@ -116,11 +117,17 @@ class Person:
         self.bus = Bus(folder, "session", SESSION_RULES, account) if has_bus else None
         self.hostile = HostileBus(folder / "bus", behaviour, account) if behaviour else None
         self.server: NotificationServer | None = None
+        self.manager: ServiceManager | None = None
 
     def serve(self, **behaviour: Any) -> NotificationServer:
         """Starts a notification server on the user's bus."""
         self.server = NotificationServer(connect(self.bus.address), **behaviour)
         return self.server
+
+    def manage(self, *environment: str, **behaviour: Any) -> ServiceManager:
+        """Starts a systemd on the user's bus."""
+        self.manager = ServiceManager(connect(self.bus.address), *environment, **behaviour)
+        return self.manager
 
     def restart_bus(self) -> None:
         """Ends the user's bus and starts another one at the same address, as a logout and a login do."""
@@ -131,6 +138,8 @@ class Person:
     def end(self) -> None:
         if self.server:
             self.server.leave()
+        if self.manager:
+            self.manager.leave()
         if self.bus:
             self.bus.end()
         if self.hostile:

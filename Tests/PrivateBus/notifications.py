@@ -37,6 +37,9 @@ class Popup:
     body: str
     actions: list[str]
     timeout: int
+    application: str
+    icon: str
+    hints: dict[str, Any]
 
 
 Hook = Callable[["NotificationServer", Popup], None]
@@ -132,7 +135,7 @@ class NotificationServer:
     def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
         index = len(self.popups)
         id = self._ids[index] if index < len(self._ids) else index + 1
-        popup = Popup(id, sender, summary, body, actions, timeout)
+        popup = Popup(id, sender, summary, body, actions, timeout, application, icon, hints)
         self.popups.append(popup)
         if self.before_answer:
             self.before_answer(self, popup)

@@ -52,8 +52,9 @@ def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix):
     make = staged(tmp_path, prefix)
     run(*make, "install")
     files = [f"/{file.relative_to(tmp_path)}" for file in tmp_path.rglob("*") if file.is_file()]
+    assert {f"{prefix}/share/applications/org.msgd.Messenger1.desktop", f"{prefix}/share/locale/de/LC_MESSAGES/msgd.mo"} < set(files)
     assert {f"{prefix}/bin/msg", f"{prefix}/libexec/msgd", f"{prefix}/lib/systemd/system/msgd.service"} < set(files)
-    assert f"ExecStart={prefix}/libexec/msgd\n" in (tmp_path / f"./{prefix}/lib/systemd/system/msgd.service").read_text()
+    assert f"ExecStart={prefix}/libexec/msgd --locales={prefix}/share/locale\n" in (tmp_path / f"./{prefix}/lib/systemd/system/msgd.service").read_text()
 
     run(*make, "uninstall")
 

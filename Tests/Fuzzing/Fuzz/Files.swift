@@ -18,6 +18,15 @@ func fuzzRecipients(_ input: Input) {
   require((try? RecipientFile.names(in: list, of: "list")) == names, "read again, they are others: \(names)")
 }
 
+/// A catalog of translations: each text is there, in that language or in English, and whatever it says is text.
+func fuzzCatalog(_ input: Input) {
+  guard let catalog = MessageCatalog(input.bytes) else { return }
+  for text in PopupText.allCases {
+    require(!catalog[text].isEmpty, "\(text) is empty")
+    require(catalog[text].utf8.count <= max(input.bytes.count * 3, text.rawValue.utf8.count), "\(text) is made up")
+  }
+}
+
 /// The lists of hosts: every host is found by its own name, and the first list is the one without a name.
 func fuzzDomains(_ input: Input) {
   guard let list = try? DomainList(input.bytes) else { return }

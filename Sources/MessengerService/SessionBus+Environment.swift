@@ -1,0 +1,35 @@
+internal import GBus
+
+extension SessionBus {
+  /// The user's service manager.
+  static let manager = Remote(
+    destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
+    interface: "org.freedesktop.systemd1.Manager")
+
+  /// How long it may take to tell the session's environment, without which popups are in English.
+  private static let environmentPatience: Duration = .seconds(1)
+
+  /// Joins a user's bus as that user, and asks for the session's environment.
+  ///
+  /// An environment may be longer than a message that a session bus may send, which ends the connection: then it is joined
+  /// again, and not asked.
+  ///
+  /// - Throws: `Failed`, with the reason.
+  static func joinWithEnvironment(
+    as user: User, at address: BusAddress, deadline: Deadline
+  ) async throws -> SessionBus {
+    let bus = try await join(as: user, at: address, deadline: deadline)
+    bus.environment = await bus.askEnvironment(deadline: min(deadline, .after(environmentPatience)))
+    guard bus.connection.ending != nil else { return bus }
+    return try await join(as: user, at: address, deadline: deadline)
+  }
+
+  private func askEnvironment(deadline: Deadline) async -> SessionEnvironment {
+    let properties = Remote(
+      destination: Self.manager.destination, path: Self.manager.path, interface: "org.freedesktop.DBus.Properties")
+    let answer = try? await connection.call(
+      properties, "Get", [.string(Self.manager.interface), .string("Environment")], deadline: deadline)
+    guard case .variant(let value) = answer?.first else { return SessionEnvironment([]) }
+    return SessionEnvironment(value.strings ?? [])
+  }
+}

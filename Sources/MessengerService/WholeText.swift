@@ -1,0 +1,56 @@
+internal import GBus
+
+/// A text of which a popup shows only the beginning, and the window in which the user can have all of it.
+struct WholeText: Sendable, Equatable {
+  /// What stands on the popup's button.
+  var label: String
+  /// The window's title. Everybody on the machine may read it among the arguments of programs, so it is none of the sender's.
+  var heading: String
+  /// What stands on the window's second button, where it has one.
+  var closeLabel: String
+  /// What the window shows.
+  var text: String
+  /// The beginning of the unit's name, one of a kind among the user's.
+  var unit: String
+  /// What may show it: the first that can.
+  var viewers: [TextViewer]
+
+  /// Desktops show about six lines (GNOME Shell, xfce4-notifyd), of about 40 characters.
+  private static let mostLines = 6
+  private static let mostScalars = 250
+
+  /// Whether popups show only the beginning of a text.
+  static func isNeeded(for body: String) -> Bool {
+    var scalars = 0
+    var lines = 1
+    for scalar in body.unicodeScalars {
+      scalars += 1
+      if scalar == "\n" { lines += 1 }
+    }
+    return lines > mostLines || scalars > mostScalars
+  }
+
+  /// The properties of the unit in which a viewer shows it (systemd, `StartTransientUnit`).
+  ///
+  /// The start of a `oneshot` is over when its program has ended, which is what systemd tells of.
+  ///
+  /// - Parameters:
+  ///   - viewer: the viewer.
+  ///   - lifetime: how long the window may stay, should msgd not be there to close it; `nil` = until the user does.
+  /// - Returns: `a(sv)`.
+  func properties(of viewer: TextViewer, lifetime: Duration?) -> Value {
+    var properties = viewer.properties
+    properties["CollectMode"] = .string("inactive-or-failed")
+    properties["Description"] = .string(heading)
+    // A dollar would begin the name of a variable.
+    let command = viewer.command(title: heading, closeLabel: closeLabel).map { $0.replacing("$", with: "$$") }
+    properties["ExecStart"] = .array(
+      of: "(sasb)", [.structure([.string(viewer.path), .strings(command), .boolean(false)])])
+    properties["StandardInput"] = .string("data")
+    properties["StandardInputData"] = .array(of: "y", Array((text + "\n").utf8).map(Value.byte))
+    properties["Type"] = .string("oneshot")
+    if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
+    return .array(
+      of: "(sv)", properties.sorted { $0.key < $1.key }.map { .structure([.string($0.key), .variant($0.value)]) })
+  }
+}

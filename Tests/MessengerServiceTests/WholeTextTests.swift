@@ -1,0 +1,53 @@
+import Foundation
+import GBus
+import Testing
+
+@testable import MessengerService
+
+/// Which texts are long, and how the whole of one gets into a window. What becomes of the window: Tests/PrivateBus, Tests/System.
+@Suite struct WholeTextTests {
+  private static func properties(lifetime: Duration?) -> [String: Value] {
+    let viewer = TextViewer(program: .zenity, path: "/bin/zenity")
+    let whole = WholeText(
+      label: "", heading: "Message from pc$ ${HOME}", closeLabel: "", text: "$x", unit: "", viewers: [viewer])
+    let members = whole.properties(of: viewer, lifetime: lifetime).elements?.compactMap(\.members) ?? []
+    return Dictionary(
+      uniqueKeysWithValues: members.map { member in
+        if case .variant(let value) = member[1] { (member[0].string ?? "", value) } else { ("", member[1]) }
+      })
+  }
+
+  @Test func systemdExpandsNothing() throws {
+    let properties = Self.properties(lifetime: nil)
+    let command = try #require(properties["ExecStart"]?.elements?.first?.members)
+    #expect(command[0] == .string("/bin/zenity"))
+    #expect(try #require(command[1].strings).contains("--title=Message from pc$$ $${HOME}"))
+    // This is no command line.
+    #expect(properties["StandardInputData"] == .array(of: "y", Array("$x\n".utf8).map(Value.byte)))
+    #expect(properties["TimeoutStartUSec"] == nil)
+  }
+
+  @Test func aWindowWhoseTimeIsOverIsNotThereForEver() {
+    // 0 is for ever.
+    #expect(Self.properties(lifetime: .seconds(-5))["TimeoutStartUSec"] == .uint64(1_000_000))
+  }
+
+  private static let orders: [([String], [String])] = [
+    (["DISPLAY=:0"], ["zenity", "kdialog", "xmessage"]), (["WAYLAND_DISPLAY=w"], ["zenity", "kdialog"]), ([], []),
+    (["DISPLAY=:0", "XDG_CURRENT_DESKTOP=KDE"], ["kdialog", "zenity", "xmessage"]),
+    (["DISPLAY=:0", "XDG_CURRENT_DESKTOP=X-KDE:Cinnamon"], ["zenity", "kdialog", "xmessage"]),
+  ]
+
+  @Test(arguments: orders) func theSessionsOwnProgramComesFirst(_ environment: [String], _ names: [String]) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for program in TextViewer.Program.allCases {
+      let path = folder.appending(path: program.rawValue).path
+      #expect(FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o755]))
+    }
+    let viewers = TextViewer.installed(in: ["relative", folder.path], for: SessionEnvironment(environment))
+    #expect(viewers.map(\.program.rawValue) == names)
+    #expect(viewers.allSatisfy { $0.path.hasPrefix(folder.path + "/") })
+  }
+}

@@ -1,0 +1,104 @@
+"""A user's systemd, as far as msgd asks it for something. It starts nothing, and units end when a test says so; Tests/System
+works with the real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gi.repository import Gio, GLib
+
+from loop import wait_until
+
+NAME = "org.freedesktop.systemd1"
+PATH = "/org/freedesktop/systemd1"
+INTERFACE = f"{NAME}.Manager"
+XML = f"""<node><interface name="{INTERFACE}">
+  <property name="Environment" type="as" access="read"/>
+  <method name="StartTransientUnit">
+    <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="a(sv)" direction="in"/>
+    <arg type="a(sa(sv))" direction="in"/><arg type="o" direction="out"/>
+  </method>
+  <method name="StopUnit">
+    <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="o" direction="out"/>
+  </method>
+  <signal name="JobRemoved"><arg type="u"/><arg type="o"/><arg type="s"/><arg type="s"/></signal>
+</interface></node>"""
+
+
+@dataclass
+class Unit:
+    name: str
+    properties: dict[str, Any]
+
+    @property
+    def command(self) -> list[str]:
+        [(_, command, _)] = self.properties["ExecStart"]
+        return command
+
+    @property
+    def input(self) -> str:
+        return bytes(self.properties["StandardInputData"]).decode()
+
+
+class ServiceManager:
+    """Serves until `leave`.
+
+    - environment: the session's, as `NAME=value`.
+    - hangs: it answers nothing.
+    - refuses: the message of the error that it answers to a start with.
+    """
+
+    def __init__(self, connection: Gio.DBusConnection, *environment: str, hangs: bool = False, refuses: str = ""):
+        self.connection = connection
+        self.environment = list(environment)
+        self.refuses = refuses
+        self.units: list[Unit] = []  # all that it was asked to start
+        self.stopped: list[str] = []  # the names of those that it was asked to stop
+        self.asked = 0  # how often for its environment
+        interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
+        if not hangs:
+            connection.register_object(PATH, interface, self._handle, self._get, None)
+        else:
+            connection.add_filter(self._swallow)
+        connection.call_sync(
+            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+            GLib.Variant("(su)", (NAME, 4)), None, Gio.DBusCallFlags.NONE, -1, None,
+        )  # fmt: skip
+
+    def leave(self) -> None:
+        if not self.connection.is_closed():
+            self.connection.close_sync()
+
+    def unit(self, index: int = 0) -> Unit:
+        """A unit, by the order of their starts; waits for it."""
+        wait_until(lambda: len(self.units) > index, f"unit {index}", lambda: self.units)
+        return self.units[index]
+
+    def finish(self, unit: Unit, result: str = "done") -> None:
+        """The unit's program ends."""
+        arguments = GLib.Variant("(uoss)", (1, f"{PATH}/job/1", unit.name, result))
+        self.connection.emit_signal(None, PATH, INTERFACE, "JobRemoved", arguments)
+
+    def _get(self, connection, sender, path, interface, name) -> GLib.Variant:
+        self.asked += 1
+        return GLib.Variant("as", self.environment)
+
+    def _handle(self, connection, sender, path, interface, method, arguments, invocation) -> None:
+        getattr(self, f"_{method}")(invocation, *arguments.unpack())
+
+    def _StartTransientUnit(self, invocation, name, mode, properties, others) -> None:
+        self.units.append(Unit(name, dict(properties)))
+        if self.refuses:
+            invocation.return_dbus_error("org.example.Refused", self.refuses)
+        else:
+            invocation.return_value(GLib.Variant("(o)", (f"{PATH}/job/1",)))
+
+    def _StopUnit(self, invocation, name, mode) -> None:
+        self.stopped.append(name)
+        invocation.return_value(GLib.Variant("(o)", (f"{PATH}/job/2",)))
+
+    @staticmethod
+    def _swallow(connection, message, is_incoming, *_: Any) -> Gio.DBusMessage | None:
+        is_call = is_incoming and message.get_message_type() == Gio.DBusMessageType.METHOD_CALL
+        return None if is_call else message

@@ -1,0 +1,90 @@
+"""Show all: the whole of a long text in a window of the user's own, which a real pointer asks for and a real key closes."""
+
+import pytest
+
+from commands import msg
+from machine import run
+
+FIRST = "Line 1: "  # what follows is escaped
+LONG = "\n".join(f"Line {number}: <tea> & biscuits, $4 or ¥8" for number in range(1, 9))
+
+DISPLAY = ":2"  # bob's
+
+
+def window(desktop):
+    """Waits for the window, and returns its id."""
+    return desktop.run("xdotool", "search", "--sync", "--onlyvisible", "--class", "^Xmessage$").stdout.split()[-1]
+
+
+def ask_for_all(bob, popups):
+    popup = popups.popup(FIRST)
+    assert popup.actions == {"ok": "OK", "show-all": "Show all", "default": ""}
+    bob.click_popup(1)
+    assert popups.action(popup.id).key == "show-all"
+    bob.park_pointer()
+    return window(bob)
+
+
+def test_closing_the_window_acknowledges(bob, start):
+    popups = bob.popups()
+    sender = start("bob", "/W", "/TIME:60", "--title", "Kitchen", LONG)
+    shown = ask_for_all(bob, popups)
+    bob.screenshot("whole-text")
+    [pid] = run("pgrep", "--uid", "bob", "--exact", "xmessage").stdout.split()
+    with open(f"/proc/{pid}/cgroup") as file:
+        assert f"/user@{bob.uid}.service/" in file.read()
+    with open(f"/proc/{pid}/cmdline") as file:
+        arguments = file.read()
+    assert "\0Message from root " in arguments and "Kitchen" not in arguments and "tea" not in arguments
+    assert sender.poll() is None
+
+    bob.run("xdotool", "windowactivate", "--sync", shown, "key", "Return")
+
+    output, errors = sender.communicate(timeout=5)
+    assert (sender.returncode, output, errors) == (0, "", "")
+
+
+def test_closing_it_by_its_frame_dismisses(bob, start):
+    """xmessage tells the same of a window that it could not open."""
+    popups = bob.popups()
+    sender = start("bob", "/W", "/TIME:60", LONG)
+    shown = ask_for_all(bob, popups)
+    bob.run("xdotool", "windowactivate", "--sync", shown, "key", "alt+F4")
+    output, _ = sender.communicate(timeout=5)
+    assert (sender.returncode, output) == (3, "")
+
+
+def test_nobody_closes_the_window(bob, start):
+    popups = bob.popups()
+    sender = start("bob", "/W", "/V", "/TIME:6", LONG)
+    ask_for_all(bob, popups)
+    output, _ = sender.communicate(timeout=15)
+    assert sender.returncode == 3
+    assert output.endswith(f"Timeout on message to session {bob.session_name} before user response\n")
+    assert run("pgrep", "--uid", "bob", "--exact", "xmessage", check=False).stdout == ""
+
+
+def test_a_window_that_can_not_open_acknowledges_nothing(bob, start):
+    """Its X server is gone, as far as the user's service manager knows."""
+    popups = bob.popups()
+    bob.run("systemctl", "--user", "set-environment", "DISPLAY=:99")
+    try:
+        sender = start("bob", "/W", "/TIME:60", LONG)
+        popup = popups.popup(FIRST)
+        bob.run("env", f"DISPLAY={DISPLAY}", "click-popup")
+        assert popups.action(popup.id).key == "show-all"
+        sender.communicate(timeout=10)
+    finally:
+        bob.run("systemctl", "--user", "set-environment", f"DISPLAY={DISPLAY}")
+    assert sender.returncode == 3
+
+
+@pytest.mark.parametrize("locale, title", [("de_DE.UTF-8", "Nachricht von root"), ("ja_JP.UTF-8", "root からのメッセージ")])
+def test_popups_speak_the_language_of_the_session(alice, locale, title):
+    alice.run("systemctl", "--user", "set-environment", f"LANG={locale}")
+    try:
+        popups = alice.popups()
+        assert msg("alice", "hello").returncode == 0
+        assert popups.popup("hello").summary.startswith(title)
+    finally:
+        alice.run("systemctl", "--user", "unset-environment", "LANG")
