@@ -31,7 +31,8 @@ func fuzzMsg(_ input: Input) {
   // ArgumentParser has to see the line as Words does.
   guard let subject = words.subject else { fatalError("sent to nobody's word: \(call)") }
   let isWhole =
-    words.message.isEmpty ? run.content.utf8.starts(with: call.body.utf8) : call.body == words.message.joined(separator: " ")
+    words.message.isEmpty
+    ? run.content.utf8.starts(with: call.body.utf8) : call.body == words.message.joined(separator: " ")
   require(isWhole, "the message was \(words.message), sent was \(call.body)")
   let given = Set(subject.split(separator: ",").map(String.init))
   for recipient in call.recipients {
