@@ -15,7 +15,8 @@ import Testing
       let connection = try await joining.value
       let seen = Recorder<String>()
       connection.subscribe(SignalFilter(member: "Changed")) { seen.record($0.member) }
-      Thread.detachNewThread { while Self.send(Self.signal, to: peer) {} }
+      let signal = Self.signal
+      Thread.detachNewThread { while Self.send(signal, to: peer) {} }
 
       await seen.wait(for: 1)
       usleep(300_000)
@@ -29,11 +30,14 @@ import Testing
     }
   }
 
-  private static let helloAnswer = message(
-    type: 2, fields: [field(5, "u", number(1)), field(8, "g", [1, UInt8(ascii: "s"), 0])], body: text(":1.1"))
+  private static var helloAnswer: Data {
+    message(type: 2, fields: [field(5, "u", number(1)), field(8, "g", [1, UInt8(ascii: "s"), 0])], body: text(":1.1"))
+  }
 
-  private static let signal = message(
-    type: 4, fields: [field(1, "o", text("/")), field(2, "s", text("a.b")), field(3, "s", text("Changed"))], body: [])
+  private static var signal: Data {
+    message(
+      type: 4, fields: [field(1, "o", text("/")), field(2, "s", text("a.b")), field(3, "s", text("Changed"))], body: [])
+  }
 
   private static func send(_ bytes: Data, to peer: FileHandle) -> Bool {
     let count = bytes.withUnsafeBytes { Glibc.send(peer.fileDescriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }

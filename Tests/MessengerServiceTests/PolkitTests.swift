@@ -7,7 +7,7 @@ import Testing
 /// Questions to polkit by way of a real bus.
 @Suite(.timeLimit(.minutes(1))) struct PolkitTests {
   private static let retains = "polkit.retains_authorization_after_challenge"
-  private static let challenge = FakePolkit.result(false, true, [retains])
+  private static var challenge: Value { FakePolkit.result(false, true, [retains]) }
 
   @Test func questionNamesTheConnectionAndTheAction() async throws {
     try await Self.withPolkit { _ in

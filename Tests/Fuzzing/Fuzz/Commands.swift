@@ -12,7 +12,7 @@ func fuzzWords(_ input: Input) {
   let isAll = words.options.contains("--all")
   require(words.subject.map { isAll || line.contains($0) } ?? true, "\(words) has a subject of its own")
   require(line.suffix(max(0, words.message.count - 1)) == words.message.dropFirst(), "\(words) lost words")
-  if let first = words.message.first { require(line.contains { $0.hasSuffix(first) }, "\(first) was not written") }
+  if let first = words.message.first { require(line.contains { $0.ends(with: first) }, "\(first) was not written") }
   let isComplete = words.options.last.map { !Words.optionsWithValue.contains($0) } ?? true
   guard isComplete, !isAll else { return }
   let again = try? Words(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
@@ -31,12 +31,13 @@ func fuzzMsg(_ input: Input) {
   // ArgumentParser has to see the line as Words does.
   guard let subject = words.subject else { fatalError("sent to nobody's word: \(call)") }
   let isWhole =
-    words.message.isEmpty ? run.content.hasPrefix(call.body) : call.body == words.message.joined(separator: " ")
+    words.message.isEmpty
+    ? run.content.utf8.starts(with: call.body.utf8) : call.body == words.message.joined(separator: " ")
   require(isWhole, "the message was \(words.message), sent was \(call.body)")
   let given = Set(subject.split(separator: ",").map(String.init))
   for recipient in call.recipients {
     require(!recipient.isEmpty, "sent to an empty recipient")
-    require(given.contains(recipient) || run.content.contains(recipient), "sent to \(recipient), who was not given")
+    require(given.contains(recipient) || run.content.holds(recipient), "sent to \(recipient), who was not given")
   }
   require(Set(call.recipients).count == call.recipients.count, "sent to somebody twice: \(call.recipients)")
 }
@@ -45,7 +46,7 @@ func fuzzMsg(_ input: Input) {
 func fuzzNetSend(_ input: Input) {
   let (words, run) = run(.netSend, input)
   guard let call = run.service.calls.first else { return }
-  require(words.joined(separator: " ").hasSuffix(call.body), "sent was \(call.body)")
+  require(words.joined(separator: " ").ends(with: call.body), "sent was \(call.body)")
   require(call.recipients.count == 1, "sent to \(call.recipients)")
   require(call.recipients == ["*"] || words.contains(call.recipients[0]), "sent to \(call.recipients)")
 }

@@ -12,3 +12,12 @@ struct Input {
     bytes.split(separator: separator, maxSplits: maxSplits, omittingEmptySubsequences: false).map(Array.init)
   }
 }
+
+/// Comparisons by bytes: to Swift's own a combining mark makes another character of what stands before it.
+extension String {
+  /// Whether the other text is a piece of this one.
+  func holds(_ other: String) -> Bool { Array(utf8).contains(Array(other.utf8)) }
+
+  /// Whether the other text stands at the end.
+  func ends(with other: String) -> Bool { utf8.reversed().starts(with: other.utf8.reversed()) }
+}
