@@ -21,12 +21,13 @@ final class Popup {
   /// How long a server may take to close a popup before that is taken as done.
   private static let closePatience: Duration = .seconds(1)
 
-  init(id: UInt32, content: PopupContent, settling: Duration, bus: SessionBus) {
+  init(id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, bus: SessionBus) {
     self.id = id
     self.content = content
     self.bus = bus
     verdict = PopupVerdict(
-      actionKeys: content.actionKeys, replyKeys: content.replyKeys, timeout: content.timeout, settling: settling)
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, timeout: content.timeout, settling: settling,
+      profile: profile)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -62,7 +63,10 @@ final class Popup {
   private func finish(_ outcome: PopupVerdict.Outcome, isOpen: Bool) {
     self.outcome = outcome
     timer?.cancel()
-    if isOpen { bus.post(closing: id) }
+    if isOpen {
+      if outcome.state != .acknowledged { bus.hide(self) }
+      bus.post(closing: id)
+    }
     bus.forget(self)
     waiter?.resume(returning: outcome)
     waiter = nil

@@ -6,14 +6,17 @@ internal import MessengerContract
 /// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave us.
 @MainLoop
 final class SessionBus {
-  private static let server = Remote(
+  static let server = Remote(
     destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
     interface: "org.freedesktop.Notifications")
 
   /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
   private static let lateAnswer: Duration = .seconds(60)
 
-  private let connection: Connection
+  let connection: Connection
+  /// What is peculiar to the server, and what it offers, once it was asked.
+  var profile: NotificationServerProfile?
+  private(set) var capabilities: Set<String> = []
   private var owner: String?
   private let popups = PopupTable()
   private var texts = StandingTexts()
@@ -55,16 +58,17 @@ final class SessionBus {
   /// - Returns: the popup, which the server took; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
-    let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
+    capabilities = Set(try await ask("GetCapabilities", deadline: deadline).first?.strings ?? [])
     try await learnOwner(deadline: deadline)
+    let profile = await learnProfile(deadline: deadline)
     let asked = owner
     let content = texts.enter(content)
     popups.expect()
-    let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
+    let question = notify(content, profile)
     do {
       let id = try await question.value(by: deadline)
       defer { settle() }
-      let popup = Popup(id: id, content: content, settling: settling, bus: self)
+      let popup = Popup(id: id, content: content, profile: profile, settling: settling, bus: self)
       guard popup.outcome == nil else {
         forget(popup)
         return popup
@@ -72,6 +76,7 @@ final class SessionBus {
       popups.add(popup)
       // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
       if isClosed { popup.handle(.busClosed) } else if owner != asked { popup.handle(.serverLeft) }
+      if let reason = await reasonForHiding(popup, deadline: deadline) { popup.handle(.keptBack(reason)) }
       return popup
     } catch BusError.timedOut {
       texts.leave(content)
@@ -86,6 +91,7 @@ final class SessionBus {
 
   /// Closes a popup, and returns when the server has answered or the deadline has passed.
   func close(_ popup: Popup, deadline: Deadline) async {
+    hide(popup)
     _ = try? await connection.call(Self.server, "CloseNotification", [.uint32(popup.id)], deadline: deadline)
   }
 
@@ -106,9 +112,10 @@ final class SessionBus {
   }
 
   /// Calls `Notify`, whose answer is awaited for longer than it counts.
-  private func notify(_ arguments: [Value]) -> Task<UInt32, any Error> {
+  private func notify(_ content: PopupContent, _ profile: NotificationServerProfile) -> Task<UInt32, any Error> {
     MainLoop.task {
-      let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer))
+      let deadline = Deadline.after(Self.lateAnswer)
+      let answer = try await self.explained { try await self.notify(content, profile: profile, deadline: deadline) }
       guard let id = answer.first?.uint32 else {
         throw MessengerError(.failed, "the notification server answered Notify without an id")
       }
@@ -135,8 +142,13 @@ final class SessionBus {
   private func ask(
     _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline
   ) async throws -> [Value] {
+    try await explained { try await connection.call(remote, method, arguments, deadline: deadline) }
+  }
+
+  /// Makes a call, whose errors become what a sender is told.
+  private func explained(_ call: @MainLoop () async throws -> [Value]) async throws -> [Value] {
     do {
-      return try await connection.call(remote, method, arguments, deadline: deadline)
+      return try await call()
     } catch BusError.timedOut {
       throw Self.silence
     } catch BusError.closed {
@@ -172,6 +184,7 @@ final class SessionBus {
   private func ownerChanged(to newOwner: String) {
     if owner != nil, owner != newOwner { popups.end(.serverLeft) }
     owner = newOwner.isEmpty ? nil : newOwner
+    profile = nil
   }
 
   private func receive(_ signal: Signal) {
