@@ -17,6 +17,17 @@ RESULTS = Path("/results")
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 
 
+def await_end(pid: int, timeout: float = DEADLINE) -> None:
+    """Returns when a process has ended, be it that nobody has taken note of it yet."""
+    deadline = time.monotonic() + timeout
+    try:
+        while Path(f"/proc/{pid}/cmdline").read_bytes():  # empty of a zombie
+            assert time.monotonic() < deadline, f"process {pid} does not end"
+            time.sleep(0.02)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+
+
 class Desktop:
     """One of the users whom `desktops up` has logged in."""
 
@@ -87,15 +98,16 @@ class Desktop:
         pid = self._server_pid()
         command, environment = (Path(f"/proc/{pid}/{name}").read_bytes().decode().split("\0")[:-1] for name in ("cmdline", "environ"))
         self.machine.run("kill", "-KILL", str(pid))
-        while Path(f"/proc/{pid}").exists():
-            time.sleep(0.02)
+        await_end(pid)
         self.run("sh", "-c", 'exec setsid --fork env -i "$@" >/dev/null 2>&1', "sh", *environment, *command)
         self.run("gdbus", "wait", "--session", "--timeout", "30", INTERFACE)
         self.run("sh", "-c", self.recipe.get("READY", ":"))
         self.run("remember-screen")
 
     def _server_pid(self) -> int:
-        """The process that owns org.freedesktop.Notifications."""
+        """The process that owns org.freedesktop.Notifications, or the recipe's PROCESS."""
+        if process := self.recipe.get("PROCESS"):
+            return int(self.machine.run("pgrep", "--uid", self.user, "--exact", process).stdout)
         question = ("busctl", "--user", "--json=short", "call", *BUS, "GetConnectionUnixProcessID", "s", INTERFACE)
         return json.loads(self.run(*question).stdout)["data"][0]
 

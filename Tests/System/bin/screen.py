@@ -17,7 +17,7 @@ PARKED = (5, 300)  # a place without popups and panels
 
 
 def recipe(name: str) -> dict[str, str]:
-    """What /etc/desktops/NAME says of a desktop; etc/desktops/README says what there is."""
+    """What /etc/desktops/NAME says of a desktop; README.md has the variables."""
     words = shlex.split(Path("/etc/desktops", name).read_text(), comments=True)
     return dict(word.split("=", 1) for word in words)
 
