@@ -88,7 +88,7 @@ def findings(times: list[int]) -> Iterator[Findings]:
     findings.write()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def subjects(request: pytest.FixtureRequest, findings: Findings) -> Iterator[dict[str, Desktop]]:
     """The desktops whose notification servers are checked, each with a user of its name, who is logged in meanwhile."""
     names = request.config.getoption("desktops").split(",")

@@ -65,7 +65,7 @@ def test_texts_look_as_they_are(subject, conclude, check, text, other):
 # --- time --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stay(subjects, times):
     return stays(list(subjects.values()), [*times, FOREVER])
 
