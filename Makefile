@@ -78,7 +78,7 @@ TEST_PACKAGES := \
   python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
-.PHONY: all bench catalogs clean completions demo deps docs fuzz help install lint packages sanitize soak swift test uninstall
+.PHONY: all bench catalogs clean completions demo deps desktops docs fuzz help install lint packages sanitize soak swift test uninstall
 
 all: swift packages
 	$(SWIFT) build -c release --static-swift-stdlib -Xswiftc -warnings-as-errors -Xlinker -s
@@ -115,6 +115,7 @@ help:
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
+	@echo 'make desktops   check what each desktop makes of messages, and write docs/DESKTOPS.md'
 	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
 	@echo 'make bench      compare the time of msg with that of notify-send'
 	@echo 'make fuzz       feed made-up input to every parser of what comes from outside, SECONDS=60 to each'
@@ -196,6 +197,11 @@ sanitize: deps
 
 demo: deps all
 	$(SUDO) Tests/System/demo
+
+# What each desktop makes of messages: docs/DESKTOPS.md, and its pictures.
+desktops: deps all
+	$(RIG) conform $(DESKTOPS); status=$$?; \
+	Tests/System/desktops-page $${RIG_RESULTS:-.build/rig/results} "$$(date +%F)" && exit $$status
 
 bench: deps all
 	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up alice; } >/dev/null && \

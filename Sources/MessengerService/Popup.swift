@@ -22,13 +22,13 @@ final class Popup {
   /// How long a server may take to close a popup before that is taken as done.
   private static let closePatience: Duration = .seconds(1)
 
-  init(id: UInt32, content: PopupContent, settling: Duration, bus: SessionBus) {
+  init(id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, bus: SessionBus) {
     self.id = id
     self.content = content
     self.bus = bus
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
-      timeout: content.timeout, settling: settling)
+      timeout: content.timeout, settling: settling, profile: profile)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -80,7 +80,10 @@ final class Popup {
   private func finish(_ outcome: PopupVerdict.Outcome, isOpen: Bool) {
     self.outcome = outcome
     timer?.cancel()
-    if isOpen { dispose() }
+    if isOpen {
+      if outcome.state != .acknowledged { bus.hide(self) }
+      dispose()
+    }
     bus.forget(self)
     waiter?.resume(returning: outcome)
     waiter = nil

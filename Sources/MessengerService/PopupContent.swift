@@ -58,15 +58,24 @@ struct PopupContent: Sendable, Equatable {
     replies.isEmpty ? [ReplyButton(key: Self.okAction, label: okLabel)] : replies
   }
 
-  /// The arguments of `Notify` for a server with these capabilities (Desktop Notifications, "GetCapabilities").
-  func notifyArguments(capabilities: Set<String>) -> [Value] {
-    let replacesNothing: UInt32 = 0
-    return [
-      .string(Self.application), .uint32(replacesNothing), .string(icon), .string(title),
+  /// The arguments of `Notify`.
+  ///
+  /// - Parameters:
+  ///   - capabilities: the server's (Desktop Notifications, "GetCapabilities").
+  ///   - profile: what is peculiar to the server.
+  ///   - id: the popup that it takes the place of; 0 = none.
+  ///   - time: how long the server is to show it, where that is not ``timeout``.
+  /// - Returns: the arguments.
+  func notifyArguments(
+    capabilities: Set<String>, profile: NotificationServerProfile = .standard, replacing id: UInt32 = 0,
+    for time: Duration? = nil
+  ) -> [Value] {
+    [
+      .string(Self.application), .uint32(id), .string(icon), .string(title),
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
-      .strings(capabilities.contains("actions") ? actions : []),
+      .strings(capabilities.contains("actions") ? actions(profile) : []),
       .dictionary(hints),
-      .int32(serverTimeout),
+      .int32(time.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? serverTimeout),
     ]
   }
 
@@ -97,8 +106,9 @@ struct PopupContent: Sendable, Equatable {
   ///
   /// The default comes last and has no label (which the specification leaves free): xfce4-notifyd makes a button of it
   /// otherwise, a second OK, and takes no action after one without a label.
-  private var actions: [String] {
-    let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: "")] : []
+  private func actions(_ profile: NotificationServerProfile) -> [String] {
+    let label = profile.wantsDefaultLabelled ? okLabel : ""
+    let defaults = replies.isEmpty ? [ReplyButton(key: Self.defaultAction, label: label)] : []
     let wholes = whole.map { [ReplyButton(key: Self.wholeAction, label: $0.label)] } ?? []
     return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
   }

@@ -9,6 +9,8 @@ struct PopupVerdict: Sendable {
     case action(String)
     /// `NotificationClosed`, with its reason.
     case closed(UInt32)
+    /// The server took it and does not show it, for this reason.
+    case keptBack(String)
     /// The time of the message is over.
     case timeOver
     /// The sender takes the message back, or the service ends.
@@ -60,6 +62,8 @@ struct PopupVerdict: Sendable {
   let timeout: Duration?
   /// A popup that is closed sooner than this after it appeared was not seen.
   let settling: Duration
+  /// What is peculiar to the server.
+  let profile: NotificationServerProfile
   /// Whether the text is being shown in a window instead.
   private var isShownWhole = false
   /// What the service itself is closing the popup for.
@@ -69,13 +73,15 @@ struct PopupVerdict: Sendable {
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
-    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?, settling: Duration
+    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?, settling: Duration,
+    profile: NotificationServerProfile = .standard
   ) {
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
     self.timeout = timeout
     self.settling = settling
+    self.profile = profile
   }
 
   /// What follows from an event.
@@ -88,6 +94,7 @@ struct PopupVerdict: Sendable {
     switch event {
     case .action(let key): invoked(key)
     case .closed(let reason): finish(closed(reason, age: age))
+    case .keptBack(let reason): .finish(Outcome(state: .suppressed, reason: reason), close: true)
     case .timeOver: close(as: .expired)
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
@@ -131,6 +138,7 @@ struct PopupVerdict: Sendable {
     switch reason {
     case 1:
       if let timeout, age >= timeout - Self.tolerance { return Outcome(state: .expired) }
+      if profile.expiresWhatUsersClose { return Outcome(state: .dismissed) }
       return Outcome(state: .suppressed, reason: "the desktop took the popup away before its time")
     case 2, 3: return Outcome(state: .dismissed)
     default: return Outcome(state: .suppressed, reason: "the desktop closed the popup without saying why")

@@ -13,15 +13,17 @@ extension SessionBus {
   /// - Returns: the popup, which the server took; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
-    let capabilities = try await ask("GetCapabilities", deadline: deadline).first?.strings ?? []
+    capabilities = Set(try await ask("GetCapabilities", deadline: deadline).first?.strings ?? [])
     try await learnOwner(deadline: deadline)
+    let profile = await learnProfile(deadline: deadline)
     let asked = owner
     let content = texts.enter(content)
     popups.expect()
-    let question = notify(content.notifyArguments(capabilities: Set(capabilities)))
+    let question = notify(content, profile)
     do {
       let popup = try await take(question, content, settling: settling, asked: asked, deadline: deadline)
       settle()
+      if let reason = await reasonForHiding(popup, deadline: deadline) { popup.handle(.keptBack(reason)) }
       return popup
     } catch BusError.timedOut {
       texts.leave(content)
@@ -39,7 +41,7 @@ extension SessionBus {
     _ question: Task<UInt32, any Error>, _ content: PopupContent, settling: Duration, asked: String?, deadline: Deadline
   ) async throws -> Popup {
     let id = try await question.value(by: deadline)
-    let popup = Popup(id: id, content: content, settling: settling, bus: self)
+    let popup = Popup(id: id, content: content, profile: profile ?? .standard, settling: settling, bus: self)
     guard popup.outcome == nil else {
       forget(popup)
       return popup
@@ -76,11 +78,13 @@ extension SessionBus {
   }
 
   /// Calls `Notify`, whose answer is awaited for longer than it counts.
-  private func notify(_ arguments: [Value]) -> Task<UInt32, any Error> {
+  private func notify(_ content: PopupContent, _ profile: NotificationServerProfile) -> Task<UInt32, any Error> {
     MainLoop.task {
-      // Noted before any signal is that came after it: what the user answers counts from here on.
-      let answer = try await self.ask("Notify", arguments, deadline: .after(Self.lateAnswer)) { answer in
-        if let id = answer.first?.uint32 { self.popups.give(id) }
+      let answer = try await self.explained {
+        // Noted before any signal is that came after it: what the user answers counts from here on.
+        try await self.notify(content, profile: profile, deadline: .after(Self.lateAnswer)) { answer in
+          if let id = answer.first?.uint32 { self.popups.give(id) }
+        }
       }
       guard let id = answer.first?.uint32 else {
         throw MessengerError(.failed, "the notification server answered Notify without an id")
@@ -106,11 +110,15 @@ extension SessionBus {
   }
 
   private func ask(
-    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline,
-    answered: @escaping @MainLoop ([Value]) -> Void = { _ in }
+    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline
   ) async throws -> [Value] {
+    try await explained { try await connection.call(remote, method, arguments, deadline: deadline) }
+  }
+
+  /// Makes a call, whose errors become what a sender is told.
+  private func explained(_ call: @MainLoop () async throws -> [Value]) async throws -> [Value] {
     do {
-      return try await connection.call(remote, method, arguments, deadline: deadline, answered: answered)
+      return try await call()
     } catch BusError.timedOut {
       throw silence
     } catch BusError.closed {

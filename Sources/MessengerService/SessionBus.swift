@@ -16,7 +16,11 @@ final class SessionBus {
   var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.
   var owner: String?
-  /// Where it listens.
+  /// What is peculiar to the notification server, once it is known.
+  var profile: NotificationServerProfile?
+  /// What it offers, as it said before the last popup.
+  var capabilities: Set<String> = []
+  /// Where the bus listens.
   let address: BusAddress
   /// What the user's service manager told of the session.
   var environment = SessionEnvironment([])
@@ -76,6 +80,7 @@ final class SessionBus {
 
   /// Closes a popup, and returns when the server has answered or the deadline has passed.
   func close(_ popup: Popup, deadline: Deadline) async {
+    hide(popup)
     _ = try? await connection.call(Self.server, "CloseNotification", [.uint32(popup.id)], deadline: deadline)
   }
 
@@ -105,8 +110,10 @@ final class SessionBus {
 
   private func follow() {
     // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`, `Get` of the environment. Of windows: `JobRemoved`, `StartTransientUnit`.
-    connection.admitOnly(signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "v as", "o"])
+    // errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb. Of windows:
+    // `JobRemoved`, `StartTransientUnit`.
+    connection.admitOnly(
+      signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "o"])
     for member in ["ActionInvoked", "NotificationClosed"] {
       connection.addMatch(
         "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")
@@ -124,6 +131,7 @@ final class SessionBus {
   private func ownerChanged(to newOwner: String) {
     if owner != nil, owner != newOwner { popups.end(.serverLeft) }
     owner = newOwner.isEmpty ? nil : newOwner
+    profile = nil
   }
 
   private func receive(_ signal: Signal) {

@@ -11,7 +11,14 @@ struct StandingTexts {
   /// - Returns: the content, whose title differs by something invisible where the text stands there already.
   mutating func enter(_ content: PopupContent) -> PopupContent {
     var content = content
-    while !texts.insert([content.title, content.body]).inserted { content.title += Self.wordJoiner }
+    while !texts.insert([content.title, content.body]).inserted { content = Self.varied(content) }
+    return content
+  }
+
+  /// The content with something invisible added.
+  static func varied(_ content: PopupContent) -> PopupContent {
+    var content = content
+    content.title += wordJoiner
     return content
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,8 +10,21 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from desktop import Desktop
+from findings import Findings
 from machine import HERE, SECOND, run
 from recorder import Recorder
+
+LIGHT = "dunst,lxqt,mako,mate,notification-daemon,swaync,xfce"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--desktops", default=LIGHT, help="desktops of etc/desktops that test_desktops.py checks, with commas")
+    parser.addoption("--times", default="5", help="how long popups stand there, in seconds, with commas")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "subject" in metafunc.fixturenames:
+        metafunc.parametrize("subject", metafunc.config.getoption("desktops").split(","), indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +73,46 @@ def dave(desktops: dict[str, Desktop]) -> Desktop:
 @pytest.fixture
 def greeter(desktops: dict[str, Desktop]) -> Desktop:
     return desktops["greeter"]
+
+
+@pytest.fixture(scope="session")
+def times(request: pytest.FixtureRequest) -> list[int]:
+    """How long popups are to stand, in seconds."""
+    return [int(seconds) for seconds in request.config.getoption("times").split(",")]
+
+
+@pytest.fixture(scope="session")
+def findings(times: list[int]) -> Iterator[Findings]:
+    findings = Findings(times)
+    yield findings
+    findings.write()
+
+
+@pytest.fixture(scope="module")
+def subjects(request: pytest.FixtureRequest, findings: Findings) -> Iterator[dict[str, Desktop]]:
+    """The desktops whose notification servers are checked, each with a user of its name, who is logged in meanwhile."""
+    names = request.config.getoption("desktops").split(",")
+    run("desktops", "up", *names, timeout=180)
+    desktops = {name: Desktop(name) for name in names}
+    for desktop in desktops.values():
+        findings.identify(desktop)
+    yield desktops
+    run("desktops", "down", *names)
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest, subjects: dict[str, Desktop]) -> Iterator[Desktop]:
+    """The desktop whose notification server is checked."""
+    desktop = subjects[request.param]
+    desktop.park_pointer()
+    yield desktop
+    desktop.clean_up()
+
+
+@pytest.fixture
+def conclude(subject: Desktop, findings: Findings) -> Callable[[str, str, bool], None]:
+    """Notes what a check has found, and whether that is as it has to be."""
+    return functools.partial(findings.conclude, subject)
 
 
 @pytest.fixture(scope="session")

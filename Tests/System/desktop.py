@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import pwd
 import subprocess
 import time
 from functools import cached_property
 from pathlib import Path
 
+from bin.screen import Screen, recipe
 from machine import HERE, Machine
-from recorder import DEADLINE, Recorder
+from recorder import DEADLINE, INTERFACE, Recorder
 
 RESULTS = Path("/results")
+BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+
+
+def await_end(pid: int, timeout: float = DEADLINE) -> None:
+    """Returns when a process has ended, be it that nobody has taken note of it yet."""
+    deadline = time.monotonic() + timeout
+    try:
+        while Path(f"/proc/{pid}/cmdline").read_bytes():  # empty of a zombie
+            assert time.monotonic() < deadline, f"process {pid} does not end"
+            time.sleep(0.02)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
 
 
 class Desktop:
@@ -43,6 +57,16 @@ class Desktop:
     def has_screen(self) -> bool:
         return self.session["Type"] in ("x11", "wayland", "mir")
 
+    @cached_property
+    def recipe(self) -> dict[str, str]:
+        """What /etc/desktops says of it."""
+        return recipe(self.run("printenv", "RIG_DESKTOP").stdout.strip())
+
+    @cached_property
+    def screen(self) -> Screen:
+        """Its screen, to be looked at from outside the session; only on this machine."""
+        return Screen(self.run("printenv", "POINTER_DISPLAY").stdout.strip(), f"/run/user/{self.uid}", self.recipe)
+
     def run(self, *command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
         """Runs a command as the user, in the session."""
         return self.machine.run("as-user", self.user, *command, check=check, timeout=timeout, input=input)
@@ -58,8 +82,9 @@ class Desktop:
         self._recorders.append(recorder)
         return recorder
 
-    def click_popup(self, button: int = 1) -> None:
-        """Answers the popup on the screen with a real click: on the button that is the Nth from the right, if any."""
+    def click_popup(self, button: int | str = 1) -> None:
+        """Answers the popup on the screen with a real click: on the button that is the Nth from the right, if any, or, for
+        "default", on the popup itself."""
         self._pointer_is_parked = False
         self.run("click-popup", str(button))
 
@@ -67,6 +92,24 @@ class Desktop:
         """Closes the popup on the screen with a real click that answers nothing."""
         self._pointer_is_parked = False
         self.run("dismiss-popup")
+
+    def restart_server(self) -> None:
+        """Kills the notification server and starts it again as it had been started."""
+        pid = self._server_pid()
+        command, environment = (Path(f"/proc/{pid}/{name}").read_bytes().decode().split("\0")[:-1] for name in ("cmdline", "environ"))
+        self.machine.run("kill", "-KILL", str(pid))
+        await_end(pid)
+        self.run("sh", "-c", 'exec setsid --fork env -i "$@" >/dev/null 2>&1', "sh", *environment, *command)
+        self.run("gdbus", "wait", "--session", "--timeout", "30", INTERFACE)
+        self.run("sh", "-c", self.recipe.get("READY", ":"))
+        self.run("remember-screen")
+
+    def _server_pid(self) -> int:
+        """The process that owns org.freedesktop.Notifications, or the recipe's PROCESS."""
+        if process := self.recipe.get("PROCESS"):
+            return int(self.machine.run("pgrep", "--uid", self.user, "--exact", process).stdout)
+        question = ("busctl", "--user", "--json=short", "call", *BUS, "GetConnectionUnixProcessID", "s", INTERFACE)
+        return json.loads(self.run(*question).stdout)["data"][0]
 
     def park_pointer(self) -> None:
         """Takes the pointer away from popups: under it they do not expire."""

@@ -1,42 +1,11 @@
 """Every text arrives as it was typed: seen in what each notification server received."""
 
-import json
-
 import pytest
 
 from commands import msg, outcome
+from texts import TEXTS, received
 
 GRAPHICAL = ("alice", "bob", "carol")  # dunst, xfce4-notifyd, mako
-
-TEXTS = {
-    "emoji": "🎉👩‍👩‍👧‍👦🇪🇺",
-    "right-to-left": "שלום, עולם! مرحبا 123",
-    "directions": "a \u202eb\u202c c",
-    "combining": "e\u0301 n\u0303 Z\u0351\u036b\u0343",  # decomposed: nothing may compose them
-    "astral": "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 漢字",
-    "4096 characters": "".join(chr(0x4E00 + number) for number in range(4096)),
-    "200 lines": "\n".join(f"line {number}" for number in range(200)),
-    "markup": "<b>&amp;</b> <i>a</i><br/> <img src='/etc/passwd'/> &#65; <",
-    "format": "%s %n %d %1$s %% {} \\0",
-    "command substitution": "$(id) `id` ${HOME} !!",
-    "command": "; rm -rf / | cat && x > y < z & # \"'",
-    "newlines": "first\n\nthird\twith a tab",
-    "backslashes": r"C:\new\table \\server\share",
-    "blanks": "  two  and  two  ",
-    "dash": "-5 degrees",
-    "switch": "/W is a switch",
-}
-
-
-def received(desktop, popup):
-    """The text of a popup, as its server shows it: some read markup."""
-    answer = desktop.run("busctl", "--user", "--json=short", "call", *SERVER, "GetCapabilities")
-    if "body-markup" not in json.loads(answer.stdout)["data"][0]:
-        return popup.body
-    return popup.body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-SERVER = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications")
 
 
 @pytest.mark.parametrize("way", ["argument", "standard input"])

@@ -1,0 +1,70 @@
+/// What a notification server does otherwise than the specification has it, as far as a report would be untrue without it.
+///
+/// A row is added only where it is needed, on evidence that the server itself gives; docs/DESKTOPS.md shows what was measured.
+struct NotificationServerProfile: Sendable, Equatable {
+  /// How the server tells that it took a popup and keeps it back ("do not disturb"): by itself it says nothing of it.
+  enum Quiet: Sendable, Equatable {
+    /// A boolean to be read, true while it keeps popups back: all of them, or all but those of critical urgency.
+    case setting(Reading, showsCritical: Bool)
+    /// A popup that is replaced keeps its id only if it stands.
+    case replacing
+  }
+
+  /// A call with one answer.
+  struct Reading: Sendable, Equatable {
+    var destination = "org.freedesktop.Notifications"
+    var path = "/org/freedesktop/Notifications"
+    var interface = "org.freedesktop.DBus.Properties"
+    var method = "Get"
+    /// The arguments, all of them strings.
+    var arguments: [String]
+  }
+
+  /// See ``Quiet``; `nil` where it keeps nothing back, says so, or can't be asked.
+  var quiet: Quiet?
+  /// Whether popups of low urgency only go into a list.
+  var listsLowUrgency = false
+  /// Whether a popup that the user closes is closed with reason 1, expired.
+  var expiresWhatUsersClose = false
+  /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
+  var wantsDefaultLabelled = false
+  /// Whether `CloseNotification` leaves the popup on the screen until the popup's own time is over.
+  var leavesClosedPopups = false
+
+  /// What a server without a row does.
+  static let standard = NotificationServerProfile()
+
+  /// The profile of a server by the first two texts that `GetServerInformation` answers with.
+  static func of(server name: String, vendor: String) -> NotificationServerProfile {
+    rows["\(name)/\(vendor)"] ?? standard
+  }
+
+  private static let rows = [
+    // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready).
+    "dunst/knopwob": NotificationServerProfile(
+      quiet: .setting(Reading(arguments: ["org.dunstproject.cmd0", "paused"]), showsCritical: false)),
+    // Do not disturb: it gives an id and returns, whatever the urgency (1.26.0, daemon.c, notify_daemon_notify_handler). The
+    // setting is in dconf, which is no file of msgd's to read. Its X destroys the window, which it takes for an expiry
+    // (_notification_destroyed_cb).
+    "Notification Daemon/MATE": NotificationServerProfile(quiet: .replacing, expiresWhatUsersClose: true),
+    // A bubble goes only with its own time or by a click, and stays when its notification is closed (3.20.0, nd-bubble.c;
+    // nd-queue.c, _nd_queue_remove: "FIXME: withdraw currently showing bubbles"). GNOME Flashback has the same code.
+    "Notification Daemon/GNOME": NotificationServerProfile(leavesClosedPopups: true),
+    // Popups of low urgency are not shown (43.9, messageTray.js, showNotification).
+    "gnome-shell/GNOME": NotificationServerProfile(listsLowUrgency: true),
+    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).
+    "Plasma/KDE": NotificationServerProfile(
+      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true)),
+    // Do not disturb: only critical ones pop up (0.7.3, notiDaemon.vala, new_notification). It drops actions without a label
+    // (notiModel.vala).
+    "SwayNotificationCenter/ErikReider": NotificationServerProfile(
+      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Dnd"]), showsCritical: true),
+      wantsDefaultLabelled: true),
+    // Do not disturb: only critical ones pop up (0.7.3, xfce-notify-daemon.c, notify_notify). The setting is in xfconf.
+    "Xfce Notify Daemon/Xfce": NotificationServerProfile(
+      quiet: .setting(
+        Reading(
+          destination: "org.xfce.Xfconf", path: "/org/xfce/Xfconf", interface: "org.xfce.Xfconf", method: "GetProperty",
+          arguments: ["xfce4-notifyd", "/do-not-disturb"]), showsCritical: true)),
+  ]
+}

@@ -1,0 +1,90 @@
+internal import GBus
+internal import MessengerContract
+
+/// What is asked of a notification server, or done to it, because of its profile.
+extension SessionBus {
+  /// KDE's answer to a popup that is like the one before, less than a second ago.
+  private static let tooSimilar = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
+
+  /// Calls `Notify`; once more, with something invisible added, where the server finds the popup too much like the last one.
+  ///
+  /// - Parameters:
+  ///   - content: what it says.
+  ///   - profile: what is peculiar to the server.
+  ///   - deadline: until when the answer is awaited.
+  ///   - answered: called with the answer before any signal is taken note of that came after it.
+  /// - Returns: the answer.
+  /// - Throws: `BusError`.
+  func notify(
+    _ content: PopupContent, profile: NotificationServerProfile, deadline: Deadline,
+    answered: @escaping @MainLoop ([Value]) -> Void
+  ) async throws -> [Value] {
+    func call(_ content: PopupContent) async throws -> [Value] {
+      let arguments = content.notifyArguments(capabilities: capabilities, profile: profile)
+      return try await connection.call(Self.server, "Notify", arguments, deadline: deadline, answered: answered)
+    }
+    do {
+      return try await call(content)
+    } catch BusError.remote(Self.tooSimilar, _) {
+      return try await call(StandingTexts.varied(content))
+    }
+  }
+
+  /// The profile of the server that owns the name now.
+  func learnProfile(deadline: Deadline) async -> NotificationServerProfile {
+    if let profile { return profile }
+    let answer = try? await connection.call(Self.server, "GetServerInformation", deadline: deadline)
+    let texts = (answer ?? []).compactMap(\.string)
+    guard texts.count == 4 else { return .standard }
+    let learned = NotificationServerProfile.of(server: texts[0], vendor: texts[1])
+    profile = learned
+    return learned
+  }
+
+  /// Why the server took a popup and does not show it; `nil` where it does. A question that isn't answered is no evidence.
+  func reasonForHiding(_ popup: Popup, deadline: Deadline) async -> String? {
+    guard let profile else { return nil }
+    if profile.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
+    return await keepsBack(popup, profile.quiet, deadline: deadline) ? "the desktop is set to do not disturb" : nil
+  }
+
+  private func keepsBack(
+    _ popup: Popup, _ quiet: NotificationServerProfile.Quiet?, deadline: Deadline
+  ) async -> Bool {
+    switch quiet {
+    case .setting(let reading, let showsCritical):
+      if showsCritical, popup.content.urgency == .critical { return false }
+      return await read(reading, deadline: deadline) == .boolean(true)
+    case .replacing: return await !replaces(popup, deadline: deadline)
+    case nil: return false
+    }
+  }
+
+  /// Takes a popup off the screen, where closing it is not enough.
+  func hide(_ popup: Popup) {
+    guard let profile, profile.leavesClosedPopups else { return }
+    connection.post(
+      Self.server, "Notify",
+      popup.content.notifyArguments(capabilities: [], profile: profile, replacing: popup.id, for: .milliseconds(1))
+    )
+  }
+
+  private func read(_ reading: NotificationServerProfile.Reading, deadline: Deadline) async -> Value? {
+    let remote = Remote(destination: reading.destination, path: reading.path, interface: reading.interface)
+    let answer = try? await connection.call(
+      remote, reading.method, reading.arguments.map(Value.string), deadline: deadline)
+    guard case .variant(let value)? = answer?.first else { return nil }
+    return value
+  }
+
+  /// Raises the popup once more in its own place. Where there is none, a server that shows it after all takes another: that
+  /// one is closed.
+  private func replaces(_ popup: Popup, deadline: Deadline) async -> Bool {
+    let arguments = popup.content.notifyArguments(
+      capabilities: capabilities, profile: profile ?? .standard, replacing: popup.id)
+    let answer = try? await connection.call(Self.server, "Notify", arguments, deadline: deadline)
+    guard let id = answer?.first?.uint32, id != popup.id else { return true }
+    post(closing: id)
+    return false
+  }
+}

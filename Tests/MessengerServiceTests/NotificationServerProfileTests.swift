@@ -1,0 +1,59 @@
+import GBus
+import MessengerContract
+import Testing
+
+@testable import MessengerService
+
+/// What is done and concluded for servers that go their own way; `Tests/System/test_desktops.py` has the servers themselves.
+@Suite struct NotificationServerProfileTests {
+  private static let content = PopupContent(
+    title: "t", body: "b", timeout: .seconds(60), urgency: .critical, icon: "", replies: [])
+
+  @Test func aServerWithoutARowIsTakenAtItsWord() {
+    #expect(NotificationServerProfile.of(server: "Notification Daemon", vendor: "nobody") == .standard)
+    #expect(NotificationServerProfile.of(server: "dunst", vendor: "knopwob") != .standard)
+  }
+
+  @Test func whatUsersCloseOnMATEIsDismissed() {
+    let mate = NotificationServerProfile.of(server: "Notification Daemon", vendor: "MATE")
+    #expect(Self.end(of: .closed(1), after: 1, profile: mate) == .dismissed)
+    #expect(Self.end(of: .closed(1), after: 60, profile: mate) == .expired)
+    #expect(Self.end(of: .closed(1), after: 1, profile: .standard) == .suppressed)
+  }
+
+  @Test func whatIsKeptBackIsClosed() {
+    var verdict = Self.verdict(.standard)
+    let outcome = PopupVerdict.Outcome(state: .suppressed, reason: "quiet")
+    #expect(verdict.handle(.keptBack("quiet"), age: .milliseconds(1)) == .finish(outcome, close: true))
+  }
+
+  @Test func swayncGetsALabelForTheDefaultAction() {
+    let swaync = NotificationServerProfile.of(server: "SwayNotificationCenter", vendor: "ErikReider")
+    let arguments = Self.content.notifyArguments(capabilities: ["actions"], profile: swaync)
+    #expect(arguments[5] == .strings(["ok", "OK", "default", "OK"]))
+  }
+
+  @Test func aPopupIsReplacedByOneThatGoesAtOnce() {
+    let arguments = Self.content.notifyArguments(capabilities: [], replacing: 7, for: .milliseconds(1))
+    #expect(arguments[1] == .uint32(7) && arguments[7] == .int32(1))
+  }
+
+  @Test func aTextIsVariedInvisibly() {
+    let varied = StandingTexts.varied(Self.content)
+    #expect(varied.title != Self.content.title && varied.body == Self.content.body)
+    #expect(varied.title.unicodeScalars.allSatisfy { $0 == "t" || $0.properties.isDefaultIgnorableCodePoint })
+  }
+
+  private static func verdict(_ profile: NotificationServerProfile) -> PopupVerdict {
+    PopupVerdict(
+      actionKeys: ["ok"], replyKeys: [], timeout: .seconds(60), settling: .milliseconds(5), profile: profile)
+  }
+
+  private static func end(
+    of event: PopupVerdict.Event, after seconds: Double, profile: NotificationServerProfile
+  ) -> DeliveryState? {
+    var verdict = verdict(profile)
+    guard case .finish(let outcome, _) = verdict.handle(event, age: .seconds(seconds)) else { return nil }
+    return outcome.state
+  }
+}

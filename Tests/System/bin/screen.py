@@ -1,0 +1,126 @@
+"""A desktop's screen, as the programs of the rig see and click it: an X server that also holds nested Wayland desktops."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageChops, ImageGrab
+
+DEADLINE = 10  # seconds that a wait takes at the most
+BUTTONS = {"left": "1", "middle": "2", "right": "3"}
+PARKED = (5, 300)  # a place without popups and panels
+
+
+def recipe(name: str) -> dict[str, str]:
+    """What /etc/desktops/NAME says of a desktop; README.md has the variables."""
+    words = shlex.split(Path("/etc/desktops", name).read_text(), comments=True)
+    return dict(word.split("=", 1) for word in words)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the screen."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def place(self, x: str, y: str) -> tuple[int, int]:
+        """A point of it: pixels from the left and the top, where negative from the right and the bottom; or per cent."""
+        return self.x + self._offset(x, self.width), self.y + self._offset(y, self.height)
+
+    def wider(self, margin: int) -> Box:
+        return Box(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
+
+    @staticmethod
+    def _offset(text: str, length: int) -> int:
+        if text.endswith("%"):
+            return length * int(text[:-1]) // 100
+        return int(text) if int(text) >= 0 else length + int(text)
+
+
+class Screen:
+    """The screen of a user's desktop. A popup is what differs from the screen as it was when it was empty."""
+
+    def __init__(self, display: str, runtime_directory: str, recipe: dict[str, str]):
+        self.display = display
+        self.recipe = recipe
+        self._empty_file = Path(runtime_directory, "empty-screen.png")
+
+    @classmethod
+    def own(cls) -> Screen:
+        """That of the session which this program runs in."""
+        display = os.environ.get("POINTER_DISPLAY") or os.environ["DISPLAY"]
+        return cls(display, os.environ["XDG_RUNTIME_DIR"], recipe(os.environ["RIG_DESKTOP"]))
+
+    def picture(self) -> Image.Image:
+        """The whole screen, without the pointer."""
+        return ImageGrab.grab(xdisplay=self.display)
+
+    def remember_empty(self, unchanged: float = 1) -> None:
+        """Takes the screen for empty as soon as it has not changed for some seconds."""
+        deadline = time.monotonic() + 60
+        picture, since = self.picture(), time.monotonic()
+        while time.monotonic() - since < unchanged:
+            assert time.monotonic() < deadline, "the screen does not come to rest"
+            time.sleep(0.05)
+            if (now := self.picture()).tobytes() != picture.tobytes():
+                picture, since = now, time.monotonic()
+        picture.save(self._empty_file)
+
+    def popup(self, within: Box | None = None) -> Box | None:
+        """Where the popups are, if there are any; without what changes by itself, such as a clock in a panel."""
+        area = within or Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
+        with Image.open(self._empty_file) as empty:
+            box = ImageChops.difference(self._part(self.picture(), area), self._part(empty, area)).getbbox()
+        return box and Box(area.x + box[0], area.y + box[1], box[2] - box[0], box[3] - box[1])
+
+    @staticmethod
+    def _part(picture: Image.Image, box: Box) -> Image.Image:
+        return picture.crop((box.x, box.y, box.x + box.width, box.y + box.height)).convert("RGB")
+
+    def popup_picture(self, margin: int = 0) -> Image.Image:
+        """A picture of the popup, once it looks the same for a moment."""
+        deadline = time.monotonic() + DEADLINE
+        last, picture = None, self._part(self.picture(), self.await_popup().wider(margin))
+        while picture != last:
+            assert time.monotonic() < deadline, "the popup does not come to rest"
+            time.sleep(0.15)
+            last, picture = picture, self._part(self.picture(), self.await_popup().wider(margin))
+        return picture
+
+    def await_popup(self, timeout: float = DEADLINE) -> Box:
+        """Waits until a popup stands still: some fade or slide in."""
+        deadline = time.monotonic() + timeout
+        last, box = None, self.popup()
+        while box is None or box != last:
+            if time.monotonic() > deadline:
+                raise TimeoutError("no popup appeared" if box is None else "the popup does not stand still")
+            time.sleep(0.1)
+            last, box = box, self.popup()
+        return box
+
+    def await_no_popup(self, timeout: float = DEADLINE, within: Box | None = None) -> None:
+        deadline = time.monotonic() + timeout
+        while self.popup(within):
+            if time.monotonic() > deadline:
+                raise TimeoutError("a popup is still there")
+            time.sleep(0.02)
+
+    def click(self, box: Box, where: str, shift: int = 0) -> None:
+        """Clicks "BUTTON X Y" of a box, with the real pointer, so many pixels further to the right."""
+        button, x, y = where.split()
+        x, y = box.place(x, y)
+        self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", "click", BUTTONS[button])
+
+    def park_pointer(self) -> None:
+        self.xdotool("mousemove", *map(str, PARKED))
+
+    def xdotool(self, *command: str) -> None:
+        subprocess.run(["xdotool", *command], env=os.environ | {"DISPLAY": self.display}, check=True)

@@ -1,0 +1,46 @@
+"""What the desktops' tests find out, for docs/DESKTOPS.md: a cell of its table each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from desktop import RESULTS, Desktop
+from machine import run
+from texts import server
+
+FILE = RESULTS / "desktops.json"
+
+
+@dataclass
+class Findings:
+    """By desktop: which server it is, and by check what happened."""
+
+    times: list[int]  # how long popups stood, in seconds
+    servers: dict[str, dict[str, str]] = field(default_factory=dict)
+    cells: dict[str, dict[str, dict[str, str | bool | None]]] = field(default_factory=dict)
+
+    def identify(self, desktop: Desktop) -> None:
+        """Notes what the notification server says of itself, and which package's version that is."""
+        name, vendor, version, specification = server(desktop, "GetServerInformation")
+        package = desktop.recipe["PACKAGE"]
+        packaged = run("dpkg-query", "--show", "--showformat=${Version}", package).stdout
+        self.servers[desktop.user] = {
+            "name": name, "vendor": vendor, "version": version, "specification": specification,
+            "capabilities": sorted(server(desktop, "GetCapabilities")[0]), "package": f"{package} {packaged}",
+            "session": desktop.session["Type"], "title": desktop.recipe["TITLE"],
+        }  # fmt: skip
+
+    def conclude(self, desktop: Desktop, check: str, outcome: str, holds: bool) -> None:
+        """Notes what happened, and fails the test where it is not as it has to be.
+
+        Where it can't be so, because of the server, the desktop's file has the reason; then it has to be as it is there.
+        """
+        reason = desktop.recipe.get(f"DEVIATION_{check}")
+        self.cells.setdefault(desktop.user, {})[check] = {"outcome": outcome, "holds": holds, "reason": reason}
+        assert not (holds and reason), f"{desktop.user}: {outcome}; the deviation is no more: {reason}"
+        assert holds or reason, f"{desktop.user}: {outcome}"
+
+    def write(self) -> None:
+        FILE.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False))

@@ -1,0 +1,243 @@
+"""What a sender is told, compared with what the screen showed: the same checks for every notification server.
+
+Each is a test of a desktop in etc/desktops and a cell in docs/DESKTOPS.md. By itself pytest takes the desktops that are
+small enough for every run; `rig conform` takes all of them.
+"""
+
+import json
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from commands import msg
+from desktop import RESULTS
+from machine import HERE, run
+from standing import FOREVER, stays
+from texts import TEXTS, received
+
+
+# --- texts -------------------------------------------------------------------------------------------------------------
+
+
+def test_texts_arrive_exactly(subject, conclude):
+    unlike = []
+    for name, text in TEXTS.items():
+        popups = subject.popups()
+        with shown(subject, text):
+            if received(subject, popups.popup()) != text:
+                unlike.append(name)
+    subject.screen.await_no_popup()
+    conclude("text", "changed: " + ", ".join(unlike) if unlike else "exact", not unlike)
+
+
+@contextmanager
+def shown(desktop, *words):
+    """Shows a message meanwhile."""
+    answer = msg(desktop.user, "/TIME:0", "--print-id", "--title=Title", "--", *words)
+    assert answer.returncode == 0, answer.stderr
+    yield
+    assert msg("--withdraw", answer.stdout.strip()).returncode == 0
+
+
+def picture_of(desktop, text):
+    """How a popup with this text looks; nothing in it depends on the time."""
+    with shown(desktop, text):
+        picture = desktop.screen.popup_picture()
+    desktop.screen.await_no_popup()
+    return picture
+
+
+@pytest.mark.parametrize(
+    "check, text, other",
+    [("markup", "a <b></b>&amp; b", "a & b"), ("newlines", "first\nsecond", "first second")],
+)
+def test_texts_look_as_they_are(subject, conclude, check, text, other):
+    """Two texts that a reading of markup, or none of line breaks, would make one."""
+    pictures = [picture_of(subject, text) for _ in range(2)]
+    while pictures.count(pictures[-1]) < 2:
+        assert len(pictures) < 5, "the same text never looks the same"
+        pictures.append(picture_of(subject, text))
+    differ = pictures[-1] != picture_of(subject, other)
+    conclude(check, "as it is" if differ else "lost", differ)
+
+
+# --- time --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stay(subjects, times):
+    return stays(list(subjects.values()), [*times, FOREVER])
+
+
+def test_a_popup_stands_for_its_time(subject, conclude, stay, times):
+    late, early, reports = [], [], set()
+    for seconds in times:
+        result = stay[subject.user, seconds]
+        if isinstance(result, BaseException):
+            raise result
+        early += [seconds] if result.at_least < seconds else []
+        late.append(result.at_most - seconds)
+        reports.add(result.report)
+    holds = not early and max(late) <= 0.3 and len(reports) == 1 and reports.pop().startswith("Timeout")
+    conclude("time", f"gone {max(late):.2f} s after" if not early else f"early: {early}", holds)
+
+
+def test_a_popup_without_a_time_stays(subject, conclude, stay):
+    result = stay[subject.user, FOREVER]
+    conclude("forever", str(getattr(result, "report", result)), not isinstance(result, BaseException))
+
+
+# --- answers -----------------------------------------------------------------------------------------------------------
+
+
+def answered(subject, start, act):
+    """What msg reports after the user has done something to a popup: exit status and the last line."""
+    popups = subject.popups()
+    sender = start(subject.user, "/W", "/V", "/TIME:20", "Reboot at 18:00. Please save your work & log out.")
+    popups.popup()
+    subject.screen.await_popup()
+    act()
+    output, errors = sender.communicate(timeout=25)
+    assert errors == ""
+    subject.park_pointer()
+    subject.screen.await_no_popup()
+    return sender.returncode, output.splitlines()[-1].partition(subject.session_name)[2].strip()
+
+
+ACKNOWLEDGED = (0, "responded to by user")
+DISMISSED = (3, "closed without response")
+
+
+PICTURES = RESULTS / "desktops"
+
+
+def test_a_click_on_ok_acknowledges(subject, conclude, start):
+    def act():
+        PICTURES.mkdir(exist_ok=True)
+        subject.screen.popup_picture(margin=12).save(PICTURES / f"{subject.user}.png")
+        subject.click_popup()
+
+    outcome = answered(subject, start, act)
+    conclude("ok", outcome[1], outcome == ACKNOWLEDGED)
+
+
+def test_a_click_on_the_popup_acknowledges(subject, conclude, start):
+    if "DEFAULT" not in subject.recipe:
+        conclude("default", "has none", True)
+        return
+    outcome = answered(subject, start, lambda: subject.click_popup("default"))
+    conclude("default", outcome[1], outcome == ACKNOWLEDGED)
+
+
+def test_closing_is_a_dismissal(subject, conclude, start):
+    outcome = answered(subject, start, subject.dismiss_popup)
+    conclude("dismiss", outcome[1], outcome == DISMISSED)
+
+
+# --- what the desktop keeps back ---------------------------------------------------------------------------------------
+
+
+def report_and_sight(subject, *options):
+    """The state that msg reports, and whether a popup is seen."""
+    answer = msg(subject.user, "--json", "/TIME:0", "--print-id", *options, "psst")
+    state = json.loads(answer.stdout)["state"]
+    try:
+        subject.screen.await_popup(timeout=2)
+        seen = True
+    except TimeoutError:
+        seen = False
+    run("msg", "--withdraw", str(json.loads(answer.stdout)["id"]), check=False)
+    return state, seen
+
+
+def compare(subject, conclude, check, *options):
+    state, seen = report_and_sight(subject, *options)
+    conclude(check, f"{state}, {'seen' if seen else 'not seen'}", state == ("shown" if seen else "suppressed"))
+
+
+@pytest.mark.parametrize("urgency", ["critical", "normal"])
+def test_do_not_disturb_is_reported(subject, conclude, request, urgency):
+    if "QUIET_ON" not in subject.recipe:
+        conclude(f"quiet_{urgency}", "has none", True)
+        return
+    subject.run("sh", "-c", subject.recipe["QUIET_ON"])
+    request.addfinalizer(subject.screen.await_no_popup)
+    request.addfinalizer(lambda: subject.run("sh", "-c", subject.recipe["QUIET_OFF"]))
+    compare(subject, conclude, f"quiet_{urgency}", f"--urgency={urgency}")
+
+
+def test_low_urgency_is_reported(subject, conclude):
+    compare(subject, conclude, "low", "--urgency=low")
+    subject.screen.await_no_popup()
+
+
+# --- many --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_message_twice_is_shown_twice(subject, conclude):
+    one = picture_of(subject, "the same")
+    popups = subject.popups()
+    with shown(subject, "the same"), shown(subject, "the same"):
+        ids = {event.id for event in popups.popups()}
+        seen = becomes(lambda: subject.screen.await_popup().height > one.height)
+    subject.screen.await_no_popup()
+    conclude("twice", "two seen" if seen else "one seen", len(ids) == 2 and seen)
+
+
+def becomes(condition, timeout=3):
+    """Whether it comes true in time: some popups slide in."""
+    deadline = time.monotonic() + timeout
+    while not condition() and time.monotonic() < deadline:
+        pass
+    return condition()
+
+
+def test_what_the_server_refuses_of_many_is_reported(subject, conclude):
+    """25 at once. What msg reports of each is what the server said of it."""
+    popups = subject.popups()
+    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", f"number {number:02}.") for number in range(25)]
+    said = {}
+    for number, sender in enumerate(senders):
+        said[number] = json.loads(sender.communicate(timeout=30)[0])["state"]
+    true = {number: fate(popups, popups.popup(f"number {number:02}.")) for number in range(25)}
+    counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
+    subject.screen.await_no_popup()
+    conclude("many", ", ".join(f"{count} {state}" for state, count in counts.items()), said == true)
+
+
+def fate(popups, popup):
+    """What happened to a popup that was asked for, as the bus tells it."""
+    if popup.error:
+        return "failed"
+    ends = [event for event in popups.events if event.id == popup.id and event.member in ("NotificationClosed", "CloseNotification")]
+    return "expired" if not ends or ends[0].time - popup.time >= 5.75 else "suppressed"
+
+
+# --- changes -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_restarts_is_reported(subject, conclude, start):
+    popups = subject.popups()
+    sender = start(subject.user, "/W", "/TIME:30", "--json", "until the server restarts")
+    popups.popup()
+    subject.screen.await_popup()
+    subject.restart_server()
+    state = json.loads(sender.communicate(timeout=10)[0])["state"]
+    subject.screen.await_no_popup()
+    popups = subject.popups()
+    assert msg(subject.user, "/TIME:2", "by the new one").returncode == 0
+    popups.popup("by the new one")
+    subject.screen.await_popup()
+    conclude("restart", state, state == "failed")
+
+
+def test_a_lock_of_the_screen_is_reported(subject, conclude, request):
+    if "LOCK" not in subject.recipe:
+        conclude("lock", "has none", True)
+        return
+    subject.run("sh", "-c", subject.recipe["LOCK"])
+    request.addfinalizer(subject.screen.remember_empty)
+    request.addfinalizer(lambda: subject.run("sh", "-c", subject.recipe["UNLOCK"]))
+    subject.screen.remember_empty(1)
+    compare(subject, conclude, "lock")
