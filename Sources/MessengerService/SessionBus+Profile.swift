@@ -6,6 +6,9 @@ extension SessionBus {
   /// KDE's answer to a popup that is like the one before, less than a second ago.
   private static let tooSimilar = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
 
+  /// How long the server may take to tell of itself, without which it is taken for one like any other.
+  private static let profilePatience: Duration = .seconds(1)
+
   /// Calls `Notify`; once more, with something invisible added, where the server finds the popup too much like the last one.
   ///
   /// - Parameters:
@@ -33,7 +36,8 @@ extension SessionBus {
   /// The profile of the server that owns the name now.
   func learnProfile(deadline: Deadline) async -> NotificationServerProfile {
     if let profile { return profile }
-    let answer = try? await connection.call(Self.server, "GetServerInformation", deadline: deadline)
+    let answer = try? await connection.call(
+      Self.server, "GetServerInformation", deadline: min(deadline, .after(Self.profilePatience)))
     let texts = (answer ?? []).compactMap(\.string)
     guard texts.count == 4 else { return .standard }
     let learned = NotificationServerProfile.of(server: texts[0], vendor: texts[1])
@@ -72,7 +76,8 @@ extension SessionBus {
   private func read(_ reading: NotificationServerProfile.Reading, deadline: Deadline) async -> Value? {
     let remote = Remote(destination: reading.destination, path: reading.path, interface: reading.interface)
     let answer = try? await connection.call(
-      remote, reading.method, reading.arguments.map(Value.string), deadline: deadline)
+      remote, reading.method, reading.arguments.map(Value.string),
+      deadline: min(deadline, .after(Self.profilePatience)))
     guard case .variant(let value)? = answer?.first else { return nil }
     return value
   }

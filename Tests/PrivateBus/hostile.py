@@ -25,10 +25,15 @@ NOTHING = Gio.DBusCapabilityFlags.NONE
 ANSWERS = {
     "Hello": GLib.Variant("(s)", (":1.1",)),
     "GetCapabilities": GLib.Variant("(as)", (["actions"],)),
+    "GetServerInformation": GLib.Variant("(ssss)", ("hostile", "tests", "1", "1.2")),
     "GetNameOwner": GLib.Variant("(s)", (":1.2",)),
     "Notify": GLib.Variant("(u)", (7,)),
     "CloseNotification": None,
 }  # fmt: skip
+
+
+def silence(peer: Peer, call: Gio.DBusMessage) -> None:
+    """Leaves a call without an answer."""
 
 
 class Peer:
@@ -89,11 +94,10 @@ class Peer:
     def serve(self, **answers: GLib.Variant | Callable[[Peer, Gio.DBusMessage], None] | None) -> None:
         """Answers as a bus and a notification server would, but for what is said otherwise."""
         for call in self.calls():
-            name = call.get_member()
-            answer = {**ANSWERS, **answers}.get(name, "none")
+            answer = {**ANSWERS, **answers}.get(call.get_member(), silence)
             if callable(answer):
                 answer(self, call)
-            elif answer != "none":
+            else:
                 self.answer(call, answer)
 
     def flood(self, data: bytes) -> None:
@@ -283,6 +287,7 @@ BEHAVIOURS: dict[str, Callable[[Peer], None]] = {
     )
 } | {
     "honest": answers(),
+    "tells_nothing_of_itself": answers(GetServerInformation=silence),
     "hello_number": answers(Hello=GLib.Variant("(u)", (1,))),
     "hello_nothing": answers(Hello=None),
     "owner_number": answers(GetNameOwner=GLib.Variant("(u)", (1,))),
