@@ -152,10 +152,30 @@ import Testing
       var connection: Connection? = try await bus.join()
       connection?.subscribe(SignalFilter()) { [connection] _ in connection?.close() }
       weak let gone = connection
+      let ends = Recorder<String>()
+      try Self.tellEnd(of: connection, to: ends)
       connection?.close()
       connection = nil
-      while gone != nil { try await MainLoop.sleep(until: .after(.milliseconds(1))) }
+      await ends.wait(for: 1)
+      #expect(gone == nil)
     }
+  }
+
+  /// Tells when GDBus's connection is freed, which is after ours, for ours holds it: it keeps what it exports until then.
+  @MainLoop
+  private static func tellEnd(of connection: Connection?, to ends: Recorder<String>) throws {
+    let witness = Witness(ends: ends)
+    try connection?.export(interface { _ in withExtendedLifetime(witness) { [] } }, at: Echo.path)
+  }
+
+  private final class Witness: Sendable {
+    private let ends: Recorder<String>
+    init(ends: Recorder<String>) { self.ends = ends }
+    deinit { MainLoop.task { [ends] in ends.record("the witness's") } }
+  }
+
+  private static func interface(_ fail: @escaping ExportedInterface.Method) -> ExportedInterface {
+    ExportedInterface(name: Echo.name, xml: Echo.xml, methods: ["Fail": fail], properties: [:])
   }
 
   /// An interface that answers no call while the test lasts.
