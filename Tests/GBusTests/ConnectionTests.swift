@@ -109,7 +109,13 @@ import Testing
     try await MainLoop.test {
       let silent = try await bus.join()
       let connection = try await isJoined ? bus.join() : bus.connect()
-      try silent.export(Self.silence, at: Echo.path)
+      let silence = Silence()
+      defer { silence.end() }
+      let never = Self.interface { _ in
+        await silence.wait()
+        return []
+      }
+      try silent.export(never, at: Echo.path)
       let ends = Recorder<String>()
       connection.onClosed = { ends.record("early") }
       let call = Task { @MainLoop in
@@ -177,16 +183,6 @@ import Testing
   private static func interface(_ fail: @escaping ExportedInterface.Method) -> ExportedInterface {
     ExportedInterface(name: Echo.name, xml: Echo.xml, methods: ["Fail": fail], properties: [:])
   }
-
-  /// An interface that answers no call while the test lasts.
-  private static let silence = ExportedInterface(
-    name: Echo.name, xml: Echo.xml,
-    methods: [
-      "Fail": { _ in
-        try await MainLoop.sleep(until: .patient)
-        return []
-      }
-    ], properties: [:])
 
   /// Reads what the other side wrote, up to its end.
   @MainLoop
