@@ -48,7 +48,7 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["GBus"], path: "Tests/TestSupport"),
     .testTarget(name: "BoundedStreamTests", dependencies: ["CBoundedStream"]),
-    .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation"]),
+    .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(
       name: "MessengerServiceTests",
