@@ -46,7 +46,7 @@ let package = Package(
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
-    .target(name: "TestSupport", dependencies: ["GBus"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["GBus", "MessengerClient"], path: "Tests/TestSupport"),
     .testTarget(name: "BoundedStreamTests", dependencies: ["CBoundedStream"]),
     .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
