@@ -10,7 +10,7 @@ import pytest
 
 from commands import msg, outcome, service_pid
 from desktop import Desktop
-from machine import HERE, run
+from machine import HERE, await_that, run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 CALL = ("busctl", "--timeout=60", "--json=short", "call", *SERVICE)
@@ -51,13 +51,11 @@ def kill_service():
     """Kills msgd, and waits until the bus has noticed."""
     old = owner()
     os.kill(service_pid(), signal.SIGKILL)
-    await_that(lambda: owner() != old)
+    await_that(lambda: owner() != old, service_status)
 
 
-def await_that(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, run("systemctl", "status", "msgd", check=False).stdout
+def service_status():
+    return run("systemctl", "status", "msgd", check=False).stdout
 
 
 # --- msgd ends ---------------------------------------------------------------------------------------------------------
@@ -98,10 +96,11 @@ def test_a_killed_service_comes_back_and_takes_its_popups_along(recorders, start
         for popup in popups[user]:
             assert recorders[user].closed(popup.id).reason == 3
     # systemd has started another one, which nobody has called.
-    await_that(lambda: service_pid() not in (0, old))
+    await_that(lambda: service_pid() not in (0, old), service_status)
     log = ("journalctl", "--unit=msgd", f"_PID={service_pid()}", "--output=cat")
     for user in GRAPHICAL:
-        await_that(lambda: run(*log).stdout.count(f"to {user}: taken back, for msgd had been killed\n") == 2)
+        taken_back = f"to {user}: taken back, for msgd had been killed\n"
+        await_that(lambda: run(*log).stdout.count(taken_back) == 2, service_status)
 
 
 def test_a_popup_that_was_on_its_way_does_not_come_any_more(desktops, recorders, start):
@@ -192,9 +191,9 @@ def erin():
     yield erin
     erin.clean_up()
     run("loginctl", "terminate-user", "erin", check=False)
-    deadline = time.monotonic() + 30
-    while run("loginctl", "show-user", "erin", check=False).returncode == 0:
-        assert time.monotonic() < deadline, "erin does not leave"
+    await_that(
+        lambda: run("loginctl", "show-user", "erin", check=False).returncode != 0, lambda: "erin does not leave", seconds=30
+    )
 
 
 @pytest.mark.parametrize("end", ["session", "user", "bus"])
