@@ -1,7 +1,7 @@
 """What a sender is told, compared with what the screen showed: the same checks for every notification server.
 
 Each is a test of a desktop in etc/desktops and a cell in docs/DESKTOPS.md. By itself pytest takes the desktops that are
-small enough for every run; `rig conform` takes all of them.
+small enough for every run; `rig conform` takes all of them, a group at a time.
 """
 
 import json
@@ -13,7 +13,7 @@ import pytest
 from commands import msg
 from desktop import RESULTS
 from machine import HERE, run
-from standing import FOREVER, stays
+from standing import FOREVER
 from texts import TEXTS, received
 
 
@@ -65,9 +65,9 @@ def test_texts_look_as_they_are(subject, conclude, check, text, other):
 # --- time --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def stay(subjects, times):
-    return stays(list(subjects.values()), [*times, FOREVER])
+@pytest.fixture
+def stay(subject, sittings, times):
+    return sittings.stays(times)
 
 
 def test_a_popup_stands_for_its_time(subject, conclude, stay, times):
