@@ -19,7 +19,7 @@ struct Delivery: Sendable, Equatable {
   private(set) var elapsed: Double?
   /// The key of the reply button.
   private(set) var reply: String?
-  /// Why it failed or was suppressed.
+  /// Why it failed, was suppressed or isn't shown yet.
   private(set) var error: MessengerError?
 
   /// A delivery that is on its way, of a popup that stays so long; `nil` = until it is answered.
@@ -39,13 +39,16 @@ struct Delivery: Sendable, Equatable {
     elapsed = 0
   }
 
-  /// Enters another state; a final one is never left.
+  /// Whether there is something to tell: that it is shown or final, or what it waits for.
+  var isSettled: Bool { state != .pending || error != nil }
+
+  /// Enters another state, or the same for another reason; a final one is never left.
   ///
-  /// - Returns: whether the state changed.
+  /// - Returns: whether something changed.
   mutating func enter(_ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, elapsed: Double)
     -> Bool
   {
-    guard !self.state.isFinal, self.state != state else { return false }
+    guard !self.state.isFinal, self.state != state || self.error != error else { return false }
     self.state = state
     if state.isFinal { self.elapsed = elapsed }
     self.reply = reply

@@ -18,8 +18,8 @@ final class Message {
   private(set) var isWithdrawn = false
 
   private let sent = Deadline.now
-  private var popups: [(popup: Popup, sessions: Set<String>)] = []
-  private var waiters: [(isMet: @MainLoop (DeliveryState) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+  private var ends: [(sessions: Set<String>, end: @MainLoop (PopupVerdict.Event) -> Void)] = []
+  private var waiters: [(isMet: @MainLoop (Delivery) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
 
   init(id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery]) {
     self.id = id
@@ -31,9 +31,9 @@ final class Message {
   /// Whether every delivery is final.
   var isFinal: Bool { deliveries.allSatisfy(\.state.isFinal) }
 
-  /// Waits until the state of every delivery meets a condition.
-  func wait(until isMet: @escaping @MainLoop (DeliveryState) -> Bool) async {
-    guard !deliveries.allSatisfy({ isMet($0.state) }) else { return }
+  /// Waits until every delivery meets a condition.
+  func wait(until isMet: @escaping @MainLoop (Delivery) -> Bool) async {
+    guard !deliveries.allSatisfy(isMet) else { return }
     await withCheckedContinuation { waiters.append((isMet, $0)) }
   }
 
@@ -47,17 +47,18 @@ final class Message {
     resumeWaiters()
   }
 
-  /// Takes a popup in, which stands for some sessions. What happened while it was on its way counts for it too.
-  func add(_ popup: Popup, for sessions: Set<String>) {
-    popups.append((popup, sessions))
-    if isWithdrawn { popup.handle(.withdrawn) }
+  /// Takes in what has to end when the message is taken back or all of some sessions end: a popup, or the wait for its turn.
+  /// What happened while it was on its way counts for it too.
+  func onEnd(of sessions: Set<String>, _ end: @escaping @MainLoop (PopupVerdict.Event) -> Void) {
+    ends.append((sessions, end))
+    if isWithdrawn { end(.withdrawn) }
     closeDeserted()
   }
 
   /// Takes the message back: popups that stand are closed, those on their way as soon as they appear.
   func withdraw() {
     isWithdrawn = true
-    for (popup, _) in popups { popup.handle(.withdrawn) }
+    for (_, end) in ends { end(.withdrawn) }
   }
 
   /// Takes note of a session's end.
@@ -68,15 +69,15 @@ final class Message {
 
   /// Closes the popups for which no session is left.
   private func closeDeserted() {
-    for (popup, sessions) in popups where popup.outcome == nil {
+    for (sessions, end) in ends {
       let open = deliveries.contains { sessions.contains($0.sessionID) && !$0.state.isFinal }
-      if !open { popup.handle(.sessionsEnded) }
+      if !open { end(.sessionsEnded) }
     }
   }
 
   private func resumeWaiters() {
-    let met = waiters.filter { waiter in deliveries.allSatisfy { waiter.isMet($0.state) } }
-    waiters.removeAll { waiter in deliveries.allSatisfy { waiter.isMet($0.state) } }
+    let met = waiters.filter { deliveries.allSatisfy($0.isMet) }
+    waiters.removeAll { deliveries.allSatisfy($0.isMet) }
     for waiter in met { waiter.continuation.resume() }
   }
 }

@@ -77,7 +77,7 @@ final class MessageCenter {
       default: deliver(message, to: group)
       }
     }
-    await message.wait { request.wait ? $0.isFinal : $0 != .pending }
+    await message.wait { request.wait ? $0.state.isFinal : $0.isSettled }
     return message
   }
 
@@ -115,7 +115,7 @@ final class MessageCenter {
     let open = store.all.filter { !$0.isFinal }
     let closing = MainLoop.task {
       for message in open { message.withdraw() }
-      for message in open { await message.wait(until: \.isFinal) }
+      for message in open { await message.wait(until: \.state.isFinal) }
     }
     try? await closing.value(by: .after(settings.farewell))
     for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }

@@ -28,6 +28,8 @@ struct NotificationServerProfile: Sendable, Equatable {
   var expiresWhatUsersClose = false
   /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
   var wantsDefaultLabelled = false
+  /// Whether one popup stands at a time, and further ones wait where nobody sees them: see ``PopupQueue``.
+  var showsOneAtATime = false
   /// Whether `CloseNotification` leaves the popup on the screen until the popup's own time is over.
   var leavesClosedPopups = false
 
@@ -48,10 +50,13 @@ struct NotificationServerProfile: Sendable, Equatable {
     // (_notification_destroyed_cb).
     "Notification Daemon/MATE": NotificationServerProfile(quiet: .replacing, expiresWhatUsersClose: true),
     // A bubble goes only with its own time or by a click, and stays when its notification is closed (3.20.0, nd-bubble.c;
-    // nd-queue.c, _nd_queue_remove: "FIXME: withdraw currently showing bubbles"). GNOME Flashback has the same code.
-    "Notification Daemon/GNOME": NotificationServerProfile(leavesClosedPopups: true),
-    // Popups of low urgency are not shown (43.9, messageTray.js, showNotification).
-    "gnome-shell/GNOME": NotificationServerProfile(listsLowUrgency: true),
+    // nd-queue.c, _nd_queue_remove: "FIXME: withdraw currently showing bubbles"). The next is shown when it has gone
+    // (maybe_show_notification). GNOME Flashback has the same code.
+    "Notification Daemon/GNOME": NotificationServerProfile(showsOneAtATime: true, leavesClosedPopups: true),
+    // Popups of low urgency are not shown (43.9, messageTray.js, showNotification), and of the others one (_updateState).
+    "gnome-shell/GNOME": NotificationServerProfile(listsLowUrgency: true, showsOneAtATime: true),
+    // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState).
+    "cinnamon/GNOME": NotificationServerProfile(showsOneAtATime: true),
     // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).
     "Plasma/KDE": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true)),

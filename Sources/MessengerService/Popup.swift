@@ -13,6 +13,9 @@ final class Popup {
   /// How it ended, once it did.
   private(set) var outcome: PopupVerdict.Outcome?
 
+  /// Called when it is off the screen and its fate isn't decided yet: the whole text is shown instead.
+  var onReplaced: (@MainLoop () -> Void)?
+
   private let bus: SessionBus
   private var verdict: PopupVerdict
   private var timer: Timer?
@@ -72,6 +75,7 @@ final class Popup {
     // Some servers leave it standing after a button.
     bus.post(closing: id)
     bus.popups.detach(self)
+    onReplaced?()
     window = TextWindow(
       whole, connection: bus.connection, closesBy: content.timeout.map { appeared + $0 }
     ) { [weak self] in self?.handle($0) }

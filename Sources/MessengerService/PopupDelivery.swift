@@ -49,9 +49,44 @@ struct PopupDelivery {
     _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline
   ) async throws {
     guard !message.isFinal else { return }  // its sessions have ended meanwhile
+    try await bus.askServer(deadline: deadline)
+    guard bus.profile?.showsOneAtATime == true else {
+      return try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline)
+    }
+    let place = bus.queue.enter()
+    defer { place.leave() }
+    if !place.hasTurn {
+      guard await turn(of: message, at: place, sessions: sessions) else { return }
+      try await bus.askServer(deadline: .after(settings.deliveryPatience))
+    }
+    let deadline = Deadline.after(settings.deliveryPatience)
+    try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline, onReplaced: place.leave)
+  }
+
+  /// Waits until no other popup stands, for no longer than the message's own time.
+  private func turn(of message: Message, at place: PopupQueue.Place, sessions: Set<String>) async -> Bool {
+    let wait = MessengerError(.failed, "the desktop shows one popup at a time, and another one stands")
+    message.enter(.pending, at: sessions, error: wait)
+    message.onEnd(of: sessions) { _ in place.leave() }
+    if await place.turn(by: message.content.timeout.map { .now + $0 }) { return true }
+    if message.isWithdrawn {
+      message.enter(.withdrawn, at: sessions)
+    } else {
+      message.enter(
+        .suppressed, at: sessions,
+        error: MessengerError(.failed, "the desktop shows one popup at a time, and others stood all the while"))
+    }
+    return false
+  }
+
+  private func raise(
+    _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline,
+    onReplaced: (@MainLoop () -> Void)? = nil
+  ) async throws {
     let popup = try await bus.show(
       content(of: message, for: bus.environment), settling: settings.settling, deadline: deadline)
-    message.add(popup, for: sessions)
+    popup.onReplaced = onReplaced
+    message.onEnd(of: sessions) { popup.handle($0) }
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
     try await MainLoop.sleep(until: popup.appeared + settings.settling)

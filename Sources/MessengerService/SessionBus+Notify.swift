@@ -8,14 +8,22 @@ extension SessionBus {
   /// For how many of them at once.
   private static let mostLate = 64
 
-  /// Raises a popup.
+  /// Asks who the notification server is, and what it can do, which may have changed since the last popup. It is started where
+  /// none runs yet.
+  ///
+  /// - Throws: `Failed`, with the reason; `BusError`.
+  func askServer(deadline: Deadline) async throws {
+    capabilities = Set(try await ask("GetCapabilities", deadline: deadline).first?.strings ?? [])
+    try await learnOwner(deadline: deadline)
+    await learnProfile(deadline: deadline)
+  }
+
+  /// Raises a popup, after ``askServer(deadline:)``.
   ///
   /// - Returns: the popup, which the server took; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
-    capabilities = Set(try await ask("GetCapabilities", deadline: deadline).first?.strings ?? [])
-    try await learnOwner(deadline: deadline)
-    let profile = await learnProfile(deadline: deadline)
+    let profile = profile ?? .standard
     let asked = owner
     let content = texts.enter(content)
     popups.expect()

@@ -33,16 +33,13 @@ extension SessionBus {
     }
   }
 
-  /// The profile of the server that owns the name now.
-  func learnProfile(deadline: Deadline) async -> NotificationServerProfile {
-    if let profile { return profile }
+  /// Asks what kind of server owns the name now, where that is not known.
+  func learnProfile(deadline: Deadline) async {
+    guard profile == nil else { return }
     let answer = try? await connection.call(
       Self.server, "GetServerInformation", deadline: min(deadline, .after(Self.profilePatience)))
     let texts = (answer ?? []).compactMap(\.string)
-    guard texts.count == 4 else { return .standard }
-    let learned = NotificationServerProfile.of(server: texts[0], vendor: texts[1])
-    profile = learned
-    return learned
+    if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
   }
 
   /// Why the server took a popup and does not show it; `nil` where it does. A question that isn't answered is no evidence.

@@ -12,6 +12,8 @@ final class SessionBus {
 
   let connection: Connection
   let popups = PopupTable()
+  /// Where popups wait for their turn, if the server shows one at a time.
+  let queue = PopupQueue()
   /// The texts of the popups that stand or are on their way.
   var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.

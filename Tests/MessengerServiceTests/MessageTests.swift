@@ -25,7 +25,7 @@ import Testing
   /// Waits for a condition on a task of its own; returns when that task waits.
   @MainLoop
   private static func waiter(
-    for message: Message, until isMet: @escaping @MainLoop @Sendable (DeliveryState) -> Bool
+    for message: Message, until isMet: @escaping @MainLoop @Sendable (Delivery) -> Bool
   ) async -> Recorder<Void> {
     let began = Recorder<Void>()
     let ended = Recorder<Void>()
@@ -93,9 +93,10 @@ import Testing
   @Test func waitersGoOnWhenEveryDeliveryIsThere() async {
     await MainLoop.test {
       let (message, _) = Self.message()
-      let decided = await Self.waiter(for: message) { $0 != .pending }
+      let decided = await Self.waiter(for: message) { $0.state != .pending }
       let final = [
-        await Self.waiter(for: message, until: \.isFinal), await Self.waiter(for: message, until: \.isFinal),
+        await Self.waiter(for: message, until: \.state.isFinal),
+        await Self.waiter(for: message, until: \.state.isFinal),
       ]
       message.enter(.shown, at: ["1"])
       await Self.settle()
@@ -118,7 +119,7 @@ import Testing
     await MainLoop.test {
       let (message, _) = Self.message()
       message.enter(.expired, at: ["1", "2"])
-      await message.wait(until: \.isFinal)
+      await message.wait(until: \.state.isFinal)
     }
   }
 }

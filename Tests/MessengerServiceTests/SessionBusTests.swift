@@ -92,7 +92,9 @@ import Testing
             },
           ], properties: [:]), at: remote.path)
       _ = try await server.requestName(name, deadline: .patient)
-      try await body(try await SessionBus.join(as: user, at: address, deadline: .patient), server, records)
+      let bus = try await SessionBus.join(as: user, at: address, deadline: .patient)
+      try await bus.askServer(deadline: .patient)
+      try await body(bus, server, records)
     }
   }
 }

@@ -18,6 +18,9 @@ NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
 XML = f"""<node><interface name="{NAME}">
   <method name="GetCapabilities"><arg type="as" direction="out"/></method>
+  <method name="GetServerInformation">
+    <arg type="s" direction="out"/><arg type="s" direction="out"/><arg type="s" direction="out"/><arg type="s" direction="out"/>
+  </method>
   <method name="Notify">
     <arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
     <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/>
@@ -55,6 +58,7 @@ class NotificationServer:
     - ignores_close: it takes CloseNotification, and neither closes nor answers.
     - before_answer, after_answer: called with a popup before, or at once after, the answer to Notify.
     - ids: the ids that it gives, instead of 1, 2, ….
+    - identity: what it says that it is, name and vendor.
     - has_name: whether it owns the name of the desktop's notification server.
     """
 
@@ -62,12 +66,14 @@ class NotificationServer:
         self, connection: Gio.DBusConnection, *,
         mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
         before_answer: Hook | None = None, after_answer: Hook | None = None, ids: list[int] | None = None, has_name: bool = True,
+        identity: tuple[str, str] = ("server", "tests"),
     ):  # fmt: skip
         self.connection = connection
         self.mute = mute
         self._late: list[tuple[Popup, Gio.DBusMethodInvocation]] = []
         self.hangs, self.crashes, self.refuses, self.ignores_close = hangs, crashes, refuses, ignores_close
         self.before_answer, self.after_answer, self._ids = before_answer, after_answer, ids or []
+        self.identity = identity
         self.popups: list[Popup] = []
         self.closed: list[int] = []  # the ids that CloseNotification was called with
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
@@ -131,6 +137,9 @@ class NotificationServer:
 
     def _GetCapabilities(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
         invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
+
+    def _GetServerInformation(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
+        invocation.return_value(GLib.Variant("(ssss)", (*self.identity, "1", "1.2")))
 
     def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
         index = len(self.popups)
