@@ -50,22 +50,25 @@ struct PopupDelivery {
   ) async throws {
     guard !message.isFinal else { return }  // its sessions have ended meanwhile
     try await bus.askServer(deadline: deadline)
-    guard bus.profile?.showsOneAtATime == true else {
+    guard let room = bus.profile?.room else {
       return try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline)
     }
-    let place = bus.queue.enter()
+    let place = bus.queue.enter(room: room)
     defer { place.leave() }
     if !place.hasTurn {
-      guard await turn(of: message, at: place, sessions: sessions) else { return }
+      guard await turn(of: message, at: place, of: room, sessions: sessions) else { return }
       try await bus.askServer(deadline: .after(settings.deliveryPatience))
     }
     let deadline = Deadline.after(settings.deliveryPatience)
     try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline, onReplaced: place.leave)
   }
 
-  /// Waits until no other popup stands, for no longer than the message's own time.
-  private func turn(of message: Message, at place: PopupQueue.Place, sessions: Set<String>) async -> Bool {
-    let wait = MessengerError(.failed, "the desktop shows one popup at a time, and another one stands")
+  /// Waits until few enough other popups stand, for no longer than the message's own time.
+  private func turn(
+    of message: Message, at place: PopupQueue.Place, of room: Int, sessions: Set<String>
+  ) async -> Bool {
+    let limit = room == 1 ? "the desktop shows one popup at a time" : "the desktop has room for \(room) popups"
+    let wait = MessengerError(.failed, "\(limit), and \(room == 1 ? "another one stands" : "others stand")")
     message.enter(.pending, at: sessions, error: wait)
     message.onEnd(of: sessions) { _ in place.leave() }
     if await place.turn(by: message.content.timeout.map { .now + $0 }) { return true }
@@ -73,8 +76,7 @@ struct PopupDelivery {
       message.enter(.withdrawn, at: sessions)
     } else {
       message.enter(
-        .suppressed, at: sessions,
-        error: MessengerError(.failed, "the desktop shows one popup at a time, and others stood all the while"))
+        .suppressed, at: sessions, error: MessengerError(.failed, "\(limit), and others stood all the while"))
     }
     return false
   }

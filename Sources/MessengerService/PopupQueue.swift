@@ -1,14 +1,16 @@
 internal import GBus
 
-/// Popups for a desktop that shows one at a time, in the order of their coming. What the notification server itself has in a
-/// queue was not seen by anybody, and the server doesn't tell when it will be.
+/// Popups for a desktop that has room for a few at a time, in the order of their coming. What the notification server itself
+/// has in a queue, or beyond the edge of the screen, was not seen by anybody, and the server doesn't tell when it will be.
 @MainLoop
 final class PopupQueue {
   private var places: [Place] = []
+  /// How many have their turn at once.
+  private var room = 1
 
   nonisolated init() {}
 
-  /// A popup's place in the queue. The first has its turn.
+  /// A popup's place in the queue. The first ones have their turn.
   @MainLoop
   final class Place {
     private weak var queue: PopupQueue?
@@ -17,7 +19,7 @@ final class PopupQueue {
     fileprivate init(in queue: PopupQueue) { self.queue = queue }
 
     /// Whether it is this one's turn.
-    var hasTurn: Bool { queue?.places.first === self }
+    var hasTurn: Bool { queue?.first.contains { $0 === self } ?? false }
 
     /// Waits for the turn; to be called once.
     ///
@@ -34,7 +36,7 @@ final class PopupQueue {
     func leave() {
       queue?.places.removeAll { $0 === self }
       wake()
-      queue?.places.first?.wake()
+      queue?.first.forEach { $0.wake() }
     }
 
     private var isHeld: Bool { queue?.places.contains { $0 === self } ?? false }
@@ -45,8 +47,14 @@ final class PopupQueue {
     }
   }
 
+  private var first: ArraySlice<Place> { places.prefix(room) }
+
   /// Takes the last place.
-  func enter() -> Place {
+  ///
+  /// - Parameter room: how many popups have room at a time.
+  /// - Returns: the place.
+  func enter(room: Int) -> Place {
+    self.room = room
     let place = Place(in: self)
     places.append(place)
     return place

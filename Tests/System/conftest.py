@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -13,18 +14,59 @@ from desktop import Desktop
 from findings import Findings
 from machine import HERE, SECOND, run
 from recorder import Recorder
+from sittings import Sittings, group, small
 
-LIGHT = "dunst,lxqt,mako,mate,notification-daemon,swaync,xfce"
+A_TEST_TAKES = 400  # seconds at the most on a desktop, with its login and with popups that stand for 5, 12 and 70 s
+ITS_END_TAKES = 60
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--desktops", default=LIGHT, help="desktops of etc/desktops that test_desktops.py checks, with commas")
+    parser.addoption("--desktops", help="desktops of etc/desktops that test_desktops.py checks, with commas")
     parser.addoption("--times", default="5", help="how long popups stand there, in seconds, with commas")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "subject" in metafunc.fixturenames:
-        metafunc.parametrize("subject", metafunc.config.getoption("desktops").split(","), indirect=True)
+        metafunc.parametrize("subject", checked(metafunc.config), indirect=True)
+
+
+def checked(config: pytest.Config) -> list[str]:
+    """The desktops that are checked."""
+    names = config.getoption("desktops")
+    return names.split(",") if names else small()
+
+
+def subject_of(item: pytest.Item) -> str | None:
+    return item.callspec.params.get("subject") if hasattr(item, "callspec") else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of desktops that are logged in together come together, after the others, which send to everyone."""
+    groups = [""] + [group(name) if (name := subject_of(item)) else "" for item in items]
+    places = dict(zip(items, map(groups.index, groups[1:])))
+    items.sort(key=places.__getitem__)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A desktop that hangs makes a test fail, and the run goes on."""
+
+    def interrupt(*_: object) -> None:
+        signal.alarm(ITS_END_TAKES)
+        raise TimeoutError("the test takes too long")
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(A_TEST_TAKES if subject_of(item) else 0)
+    yield
+    signal.alarm(0)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """What a test could not conclude is told in docs/DESKTOPS.md, too."""
+    yield
+    if call.excinfo and "findings" in getattr(item, "funcargs", {}):
+        item.funcargs["findings"].give_up(subject_of(item), item.originalname, call.excinfo.exconly())
 
 
 @pytest.fixture(scope="session")
@@ -82,28 +124,21 @@ def times(request: pytest.FixtureRequest) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def findings(times: list[int]) -> Iterator[Findings]:
-    findings = Findings(times)
-    yield findings
-    findings.write()
+def findings(times: list[int]) -> Findings:
+    return Findings(times)
 
 
-@pytest.fixture(scope="module")
-def subjects(request: pytest.FixtureRequest, findings: Findings) -> Iterator[dict[str, Desktop]]:
-    """The desktops whose notification servers are checked, each with a user of its name, who is logged in meanwhile."""
-    names = request.config.getoption("desktops").split(",")
-    run("desktops", "up", *names, timeout=180)
-    desktops = {name: Desktop(name) for name in names}
-    for desktop in desktops.values():
-        findings.identify(desktop)
-    yield desktops
-    run("desktops", "down", *names)
+@pytest.fixture(scope="session")
+def sittings(request: pytest.FixtureRequest, findings: Findings) -> Iterator[Sittings]:
+    sittings = Sittings(checked(request.config), findings)
+    yield sittings
+    sittings.end()
 
 
 @pytest.fixture
-def subject(request: pytest.FixtureRequest, subjects: dict[str, Desktop]) -> Iterator[Desktop]:
-    """The desktop whose notification server is checked."""
-    desktop = subjects[request.param]
+def subject(request: pytest.FixtureRequest, sittings: Sittings) -> Iterator[Desktop]:
+    """The desktop whose notification server is checked, with a user of its name."""
+    desktop = sittings.desktop(request.param)
     desktop.park_pointer()
     yield desktop
     desktop.clean_up()

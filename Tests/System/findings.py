@@ -20,6 +20,7 @@ class Findings:
     times: list[int]  # how long popups stood, in seconds
     servers: dict[str, dict[str, str]] = field(default_factory=dict)
     cells: dict[str, dict[str, dict[str, str | bool | None]]] = field(default_factory=dict)
+    failures: dict[str, dict[str, str]] = field(default_factory=dict)  # tests that came to no conclusion
 
     def identify(self, desktop: Desktop) -> None:
         """Notes what the notification server says of itself, and which package's version that is."""
@@ -39,8 +40,16 @@ class Findings:
         """
         reason = desktop.recipe.get(f"DEVIATION_{check}")
         self.cells.setdefault(desktop.user, {})[check] = {"outcome": outcome, "holds": holds, "reason": reason}
+        self._write()
         assert not (holds and reason), f"{desktop.user}: {outcome}; the deviation is no more: {reason}"
         assert holds or reason, f"{desktop.user}: {outcome}"
 
-    def write(self) -> None:
+    def give_up(self, name: str, test: str, error: str) -> None:
+        """Notes that a test failed otherwise than by what it found out."""
+        if not error.startswith(f"AssertionError: {name}: "):
+            self.failures.setdefault(name, {})[test] = error.splitlines()[0]
+            self._write()
+
+    def _write(self) -> None:
+        """After each, for nobody knows how a run ends."""
         FILE.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False))

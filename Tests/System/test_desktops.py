@@ -1,7 +1,7 @@
 """What a sender is told, compared with what the screen showed: the same checks for every notification server.
 
 Each is a test of a desktop in etc/desktops and a cell in docs/DESKTOPS.md. By itself pytest takes the desktops that are
-small enough for every run; `rig conform` takes all of them.
+small enough for every run; `rig conform` takes all of them, a group at a time.
 """
 
 import json
@@ -10,11 +10,14 @@ from contextlib import contextmanager
 
 import pytest
 
+import bars
 from commands import msg
 from desktop import RESULTS
 from machine import HERE, run
-from standing import FOREVER, stays
+from sights import Sights
+from standing import FOREVER
 from texts import TEXTS, received
+from whole import ACTION, TEXT, arrived, await_window, can_be_read_to_its_end, close
 
 
 # --- texts -------------------------------------------------------------------------------------------------------------
@@ -25,7 +28,7 @@ def test_texts_arrive_exactly(subject, conclude):
     for name, text in TEXTS.items():
         popups = subject.popups()
         with shown(subject, text):
-            if received(subject, popups.popup()) != text:
+            if not arrived(subject, popups.popup(), text):
                 unlike.append(name)
     subject.screen.await_no_popup()
     conclude("text", "changed: " + ", ".join(unlike) if unlike else "exact", not unlike)
@@ -65,9 +68,9 @@ def test_texts_look_as_they_are(subject, conclude, check, text, other):
 # --- time --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def stay(subjects, times):
-    return stays(list(subjects.values()), [*times, FOREVER])
+@pytest.fixture
+def stay(subject, sittings, times):
+    return sittings.stays(times)
 
 
 def test_a_popup_stands_for_its_time(subject, conclude, stay, times):
@@ -112,10 +115,14 @@ DISMISSED = (3, "closed without response")
 PICTURES = RESULTS / "desktops"
 
 
+def picture_file(subject, *what):
+    PICTURES.mkdir(exist_ok=True)
+    return PICTURES / f"{'-'.join([subject.user, *what])}.png"
+
+
 def test_a_click_on_ok_acknowledges(subject, conclude, start):
     def act():
-        PICTURES.mkdir(exist_ok=True)
-        subject.screen.popup_picture(margin=12).save(PICTURES / f"{subject.user}.png")
+        subject.screen.popup_picture(margin=12).save(picture_file(subject))
         subject.click_popup()
 
     outcome = answered(subject, start, act)
@@ -133,6 +140,35 @@ def test_a_click_on_the_popup_acknowledges(subject, conclude, start):
 def test_closing_is_a_dismissal(subject, conclude, start):
     outcome = answered(subject, start, subject.dismiss_popup)
     conclude("dismiss", outcome[1], outcome == DISMISSED)
+
+
+def test_a_long_text_is_shown_whole(subject, conclude, start):
+    """In a window that the user asks for: by a button, or as the desktop has it."""
+    popups = subject.popups()
+    sender = start(subject.user, "/W", "/V", "/TIME:60", "--title=Long", TEXT)
+    popup = popups.popup()
+    subject.screen.await_popup()
+    if ACTION not in popup.actions:
+        conclude("whole", "no program for a window", received(subject, popup) == TEXT)
+        return
+    ask_for_all(subject)
+    window = await_window(subject)
+    subject.screen.picture_of(window).save(picture_file(subject, "whole"))
+    readable = can_be_read_to_its_end(subject, window)
+    close(subject)
+    output, _ = sender.communicate(timeout=10)
+    subject.park_pointer()
+    subject.screen.await_no_popup()
+    outcome = (sender.returncode, output.splitlines()[-1].partition(subject.session_name)[2].strip())
+    conclude("whole", outcome[1] if readable else "its end can't be read", readable and outcome == ACKNOWLEDGED)
+
+
+def ask_for_all(subject):
+    """As the user does: by a click on the button, or by the command that stands for one."""
+    if command := subject.recipe.get("SHOW_ALL_COMMAND"):
+        subject.run("sh", "-c", command)
+    else:
+        subject.click(subject.recipe["SHOW_ALL"])
 
 
 # --- what the desktop keeps back ---------------------------------------------------------------------------------------
@@ -209,28 +245,18 @@ def becomes(condition, timeout=3):
     return condition()
 
 
-def test_what_the_server_refuses_of_many_is_reported(subject, conclude):
-    """25 at once. What msg reports of each is what the server said of it."""
-    popups = subject.popups()
-    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", f"number {number:02}.") for number in range(25)]
-    said = {}
-    for number, sender in enumerate(senders):
-        said[number] = json.loads(sender.communicate(timeout=30)[0])["state"]
-    true = {number: fate(popups, f"number {number:02}.") for number in range(25)}
-    counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
+def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
+    """25 at once. Each has a number that can be read off the screen."""
+    sights = Sights(subject)
+    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", "--title=Title", bars.text(number)) for number in range(bars.NUMBERS)]
+    sights.watch(until=lambda: all(sender.poll() is not None for sender in senders))
+    said = {number: json.loads(sender.communicate(timeout=5)[0])["state"] for number, sender in enumerate(senders)}
     subject.screen.await_no_popup()
-    conclude("many", ", ".join(f"{count} {state}" for state, count in counts.items()), said == true)
-
-
-def fate(popups, text):
-    """What happened to a popup with this text, as the bus tells it."""
-    popup = next((popup for popup in popups.popups() if popup.body == text), None)
-    if popup is None:
-        return "suppressed"  # it got no turn
-    if popup.error:
-        return "failed"
-    ends = [event for event in popups.events if event.id == popup.id and event.member in ("NotificationClosed", "CloseNotification")]
-    return "expired" if not ends or ends[0].time - popup.time >= 5.75 else "suppressed"
+    counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
+    untrue = {number: sights.seconds(number) for number, state in said.items() if (state == "expired") != (sights.seconds(number) >= 5)}
+    print("seen otherwise, for so many seconds:", untrue)
+    outcome = ", ".join(f"{count} {state}" for state, count in counts.items())
+    conclude("many", f"{outcome}; {len(untrue)} not as seen" if untrue else outcome, not untrue)
 
 
 # --- changes -----------------------------------------------------------------------------------------------------------

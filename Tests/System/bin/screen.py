@@ -63,6 +63,10 @@ class Screen:
         """The whole screen, without the pointer."""
         return ImageGrab.grab(xdisplay=self.display)
 
+    def picture_of(self, box: Box) -> Image.Image:
+        """What is in a part of it."""
+        return self._part(self.picture(), box)
+
     def remember_empty(self, unchanged: float = 1) -> None:
         """Takes the screen for empty as soon as it has not changed for some seconds."""
         deadline = time.monotonic() + 60
@@ -118,6 +122,10 @@ class Screen:
         button, x, y = where.split()
         x, y = box.place(x, y)
         self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", "click", BUTTONS[button])
+
+    def point_at(self, box: Box) -> None:
+        """Moves the pointer into the middle of a box."""
+        self.xdotool("mousemove", *map(str, box.place("50%", "50%")), "sleep", "0.1")
 
     def park_pointer(self) -> None:
         self.xdotool("mousemove", *map(str, PARKED))
