@@ -18,7 +18,8 @@ extension PopupDelivery {
         bus.managerBus = manager.hasManager ? manager : nil
         try await body()
       }
-    } catch where !isJoined {
+    } catch {
+      guard !isJoined else { throw error }
       bus.managerBus = nil
       try await body()
     }

@@ -11,7 +11,8 @@ struct SessionBusFinderTests {
   @Test func sessionsOnOneBusAreTogether() {
     var findings: [SessionBusFinder.Finding] = []
     let environment = SessionEnvironment(["LANG=de_DE"])
-    SessionBusFinder.add(.init(address: Self.standard, sessions: ["1"], doubts: ["1": "it has no display"]), to: &findings)
+    SessionBusFinder.add(
+      .init(address: Self.standard, sessions: ["1"], doubts: ["1": "it has no display"]), to: &findings)
     SessionBusFinder.add(.init(address: Self.own, sessions: ["2"]), to: &findings)
     SessionBusFinder.add(.init(address: Self.standard, sessions: ["3"], environment: environment), to: &findings)
     #expect(

@@ -42,7 +42,8 @@ struct SessionBusNamesTests {
 
   @Test func environmentIsTheDesktops() {
     let processes = [
-      Self.own + ["LANG=fr_FR"], Self.own + Self.display + ["LANG=de_DE", "SECRET=x"], Self.own + ["DISPLAY=:1"], Self.shell,
+      Self.own + ["LANG=fr_FR"], Self.own + Self.display + ["LANG=de_DE", "SECRET=x"], Self.own + ["DISPLAY=:1"],
+      Self.shell,
     ]
     let names = Self.names(in: processes)
     let desktop = names.environment(at: BusAddress(name: "@/tmp/own"))

@@ -75,22 +75,49 @@ def test_a_bus_of_its_own_speaks_the_language_of_its_programs(open_desktop):
     assert any(line.strip().startswith('string "Nachricht von root ') for line in seen), seen
 
 
-def test_show_all_works_on_a_bus_of_its_own(open_desktop, start):
-    """By the user's service manager, which is on another bus."""
-    server = "/usr/lib/*/xfce4/notifyd/xfce4-notifyd"
-    command = on(":7", "xfce", "sh", "-c", f"exec startx-desktop {server}")
+LONG = "\n".join(f"line {number}" for number in range(1, 9))
+
+
+@pytest.fixture
+def xfce(open_desktop):
+    """A desktop on a bus of its own that has buttons."""
+    command = on(":7", "xfce", "sh", "-c", "exec startx-desktop /usr/lib/*/xfce4/notifyd/xfce4-notifyd")
     desktop = open_desktop("xfce4-notifyd", "erin", "--type", "x11", "--display", ":7", command=command)
     assert desktop.has_own_bus
     desktop.run("systemctl", "--user", "unset-environment", "DISPLAY")
-    sender = start("erin", "/W", "\n".join(f"line {number}" for number in range(1, 9)))
+    return desktop
+
+
+def ask_for_all(desktop):
+    """Has a window opened, by the user's service manager, which is on another bus."""
     desktop.run("click-popup", "1")
-    window = desktop.run("xdotool", "search", "--sync", "--onlyvisible", "--class", "^Xmessage$").stdout.split()[-1]
+    return desktop.run("xdotool", "search", "--sync", "--onlyvisible", "--class", "^Xmessage$").stdout.split()[-1]
+
+
+def test_show_all_works_on_a_bus_of_its_own(xfce, start):
+    sender = start("erin", "/W", LONG)
+    window = ask_for_all(xfce)
     [pid] = run("pgrep", "--uid", "erin", "--exact", "xmessage").stdout.split()
-    assert f"/user@{desktop.account.pw_uid}.service/" in pathlib.Path("/proc", pid, "cgroup").read_text()
-    desktop.run("screenshot", "/results/show-all-on-own-bus.png")
-    desktop.run("xdotool", "windowactivate", "--sync", window, "key", "Return")
+    assert f"/user@{xfce.account.pw_uid}.service/" in pathlib.Path("/proc", pid, "cgroup").read_text()
+    xfce.run("screenshot", "/results/show-all-on-own-bus.png")
+    xfce.run("xdotool", "windowactivate", "--sync", window, "key", "Return")
     _, errors = sender.communicate(timeout=10)
     assert (sender.returncode, errors) == (0, "")
+
+
+def test_the_window_ends_with_the_bus_of_the_service_manager(xfce, start):
+    sender = start("erin", "/W", LONG)
+    ask_for_all(xfce)
+    xfce.run("systemctl", "--user", "stop", "dbus.service")
+    _, errors = sender.communicate(timeout=10)
+    assert failure(errors) == "the whole text could not be shown: the user's service manager left"
+
+
+def test_without_a_service_manager_there_is_no_show_all(xfce):
+    run("systemctl", "stop", f"user@{xfce.account.pw_uid}.service")
+    with watching(xfce) as seen:
+        assert msg("erin", "/TIME:1", LONG).returncode == 0
+    assert len(calls(seen)) == 1 and not any("show-all" in line for line in seen), seen
 
 
 def test_a_popup_on_a_bus_of_its_own_is_taken_back_after_a_crash(sway):
