@@ -6,6 +6,7 @@ internal import MessengerContract
 struct AddressBook {
   let directory: SessionDirectory
   let users: UserDatabase
+  let programs = SessionPrograms()
 
   /// The sessions of a caller's own.
   func ownSessions(of caller: Caller) async -> [Session] {
@@ -28,14 +29,25 @@ struct AddressBook {
   /// The sessions that recipients mean, none of which is about to end.
   func resolve(_ reach: Reach) async -> RecipientResolver.Resolution {
     let groups = await groups(in: reach.recipients)
-    await directory.refreshStates(of: await resolve(reach, groups).targets)
+    let meant = await resolve(reach, groups) { _ in true }.targets
+    await directory.refreshStates(of: meant)
+    let desktops = await programs.desktops(on: meant)
     // Last, so that no session ends unnoticed while others are asked.
-    return await resolve(reach, groups)
+    return await resolve(reach, groups) { desktops.contains($0.id) }
   }
 
-  private func resolve(_ reach: Reach, _ groups: [String: Set<String>]) async -> RecipientResolver.Resolution {
+  /// Some sessions, those on terminals with the display that their programs have.
+  func withDisplays(_ sessions: [Session]) async -> [Session] {
+    let desktops = await programs.desktops(on: sessions)
+    return sessions.map { $0.with(display: desktops.contains($0.id)) }
+  }
+
+  private func resolve(
+    _ reach: Reach, _ groups: [String: Set<String>], hasDisplay: (Session) -> Bool
+  ) async -> RecipientResolver.Resolution {
     RecipientResolver(
-      sessions: await directory.sessions(), groups: groups, ownWords: reach.ownWords, ownUID: reach.ownUID
+      sessions: await directory.sessions().map { $0.with(display: hasDisplay($0)) }, groups: groups,
+      ownWords: reach.ownWords, ownUID: reach.ownUID
     ).resolve(reach.recipients)
   }
 
@@ -45,5 +57,14 @@ struct AddressBook {
       groups[group] = await users.members(ofGroup: group, among: await directory.sessions().map(\.user))
     }
     return groups
+  }
+}
+
+extension Session {
+  /// The same session, with or without a display.
+  fileprivate func with(display hasDisplay: Bool) -> Session {
+    var session = self
+    session.hasDisplay = hasDisplay
+    return session
   }
 }

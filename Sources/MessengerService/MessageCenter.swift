@@ -34,8 +34,8 @@ final class MessageCenter {
     self.wallClock = wallClock
     self.settings = settings
     delivery = PopupDelivery(
-      directory: addresses.directory, ledger: ledger, translations: Translations(folder: settings.localeFolder),
-      settings: settings)
+      directory: addresses.directory, programs: addresses.programs, ledger: ledger,
+      translations: Translations(folder: settings.localeFolder), settings: settings)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
     store.onChange = { [weak self] in self?.changed($0, $1) }
@@ -93,7 +93,7 @@ final class MessageCenter {
   /// The sessions that the caller may see.
   func sessions(for caller: Caller) async -> [Session] {
     let all = await authorizer.isShownAllSessions(caller)
-    return await all ? addresses.directory.sessions() : addresses.ownSessions(of: caller)
+    return await addresses.withDisplays(all ? addresses.directory.sessions() : addresses.ownSessions(of: caller))
   }
 
   /// The real names of the sessions' users, by uid; without those that are not known.

@@ -76,8 +76,9 @@ final class Popup {
     bus.post(closing: id)
     bus.popups.detach(self)
     onReplaced?()
+    bus.managerBus?.guests.append(self)
     window = TextWindow(
-      whole, connection: bus.connection, closesBy: content.timeout.map { appeared + $0 }
+      whole, connection: (bus.managerBus ?? bus).connection, closesBy: content.timeout.map { appeared + $0 }
     ) { [weak self] in self?.handle($0) }
   }
 

@@ -12,36 +12,39 @@ struct PopupDelivery {
   private let finder: SessionBusFinder
 
   nonisolated init(
-    directory: SessionDirectory, ledger: PopupLedger, translations: Translations, settings: Settings
+    directory: SessionDirectory, programs: SessionPrograms, ledger: PopupLedger, translations: Translations,
+    settings: Settings
   ) {
     self.directory = directory
     self.ledger = ledger
     self.translations = translations
     self.settings = settings
-    finder = SessionBusFinder(buses: buses)
+    finder = SessionBusFinder(buses: buses, programs: programs)
   }
 
   /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is decided.
   func deliver(_ message: Message, to sessions: [Session]) async {
     let user = sessions[0].user
     let deadline = Deadline.after(settings.deliveryPatience)
-    let deliveries = await finder.find(sessions, deadline: deadline).map { finding, ids in
-      MainLoop.task { await self.deliver(message, to: user, on: finding, sessions: ids, deadline: deadline) }
+    let deliveries = await finder.find(sessions, deadline: deadline).map { finding in
+      MainLoop.task { await self.deliver(message, to: user, on: finding, deadline: deadline) }
     }
     for delivery in deliveries { await delivery.value }
   }
 
   private func deliver(
-    _ message: Message, to user: User, on finding: SessionBusFinder.Finding, sessions: Set<String>, deadline: Deadline
+    _ message: Message, to user: User, on finding: SessionBusFinder.Finding, deadline: Deadline
   ) async {
     do {
       try await buses.withBus(at: finding.address, of: user, deadline: deadline) { bus in
-        try await show(message, to: user, on: bus, sessions: sessions, deadline: deadline)
+        if !bus.hasManager, let environment = finding.environment { bus.environment = environment }
+        try await withManager(for: message, to: user, on: bus) {
+          try await show(message, to: user, on: bus, sessions: finding.sessions, deadline: deadline)
+        }
       }
     } catch {
-      var error = error as? MessengerError ?? MessengerError(.failed, "\(error)")
-      if let doubt = finding.doubt { error = MessengerError(error.code, "\(error.message); \(doubt)") }
-      message.enter(.failed, at: sessions, error: error)
+      let error = error as? MessengerError ?? MessengerError(.failed, "\(error)")
+      for id in finding.sessions { message.enter(.failed, at: [id], error: finding.reason(error, at: id)) }
     }
   }
 
@@ -86,7 +89,7 @@ struct PopupDelivery {
     onReplaced: (@MainLoop () -> Void)? = nil
   ) async throws {
     let popup = try await bus.show(
-      content(of: message, for: bus.environment), settling: settings.settling, deadline: deadline)
+      content(of: message, on: bus), settling: settings.settling, deadline: deadline)
     popup.onReplaced = onReplaced
     message.onEnd(of: sessions) { popup.handle($0) }
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
@@ -98,17 +101,18 @@ struct PopupDelivery {
     message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
   }
 
-  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.
-  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
-    let catalog = translations.catalog(for: environment.languages)
+  /// What a message says on a desktop.
+  private func content(of message: Message, on bus: SessionBus) -> PopupContent {
+    let catalog = translations.catalog(for: bus.environment.languages)
     let plain = message.content
     var content = plain.translated(by: catalog)
-    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
-    if plain.replies.isEmpty, !viewers.isEmpty, WholeText.isNeeded(for: plain.body) {
+    guard bus.hasManager || bus.managerBus != nil, Self.needsWindow(plain) else { return content }
+    let viewers = TextViewer.installed(in: settings.programFolders, for: bus.environment)
+    if !viewers.isEmpty {
       content.whole = WholeText(
         label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
         text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
-        viewers: viewers)
+        viewers: viewers, environment: bus.hasManager ? [] : bus.environment.assignments)
     }
     return content
   }

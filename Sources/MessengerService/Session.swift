@@ -50,14 +50,22 @@ public struct Session: Sendable, Equatable {
   public var isLocked: Bool
   /// The systemd scope of its processes, such as `session-2.scope`; may be empty.
   public var scope = ""
+  /// Whether programs in it have a display. Looked for only where it tells a desktop from a terminal: ``isOnTerminal``.
+  public var hasDisplay = false
 
   private static let targetClasses: Set = ["user", "user-early", "user-light", "user-early-light"]
   private static let targetTypes: Set = ["x11", "wayland", "mir"]
 
   /// Whether popups can reach it: a user's own session, on a desktop, and not about to end.
   public var isGraphical: Bool {
-    Self.targetClasses.contains(sessionClass) && Self.targetTypes.contains(type) && state != "closing"
+    isUsers && Self.targetTypes.contains(type) || isOnTerminal && hasDisplay
   }
+
+  /// Whether it is on a terminal of this machine's, from which a desktop may have been started: that changes no type (`startx`).
+  /// A session over the network has no seat, whatever display it shows programs on.
+  var isOnTerminal: Bool { isUsers && type == "tty" && !seat.isEmpty }
+
+  private var isUsers: Bool { Self.targetClasses.contains(sessionClass) && state != "closing" }
 
   /// The name by which it is reported: its terminal, else its display, its seat, or at last its id.
   public var name: String { [tty, display, seat].first { !$0.isEmpty } ?? id }

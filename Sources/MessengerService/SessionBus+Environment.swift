@@ -19,17 +19,18 @@ extension SessionBus {
     as user: User, at address: BusAddress, deadline: Deadline
   ) async throws -> SessionBus {
     let bus = try await join(as: user, at: address, deadline: deadline)
-    bus.environment = await bus.askEnvironment(deadline: min(deadline, .after(environmentPatience)))
+    await bus.askEnvironment(deadline: min(deadline, .after(environmentPatience)))
     guard bus.connection.ending != nil else { return bus }
     return try await join(as: user, at: address, deadline: deadline)
   }
 
-  private func askEnvironment(deadline: Deadline) async -> SessionEnvironment {
+  private func askEnvironment(deadline: Deadline) async {
     let properties = Remote(
       destination: Self.manager.destination, path: Self.manager.path, interface: "org.freedesktop.DBus.Properties")
     let answer = try? await connection.call(
       properties, "Get", [.string(Self.manager.interface), .string("Environment")], deadline: deadline)
-    guard case .variant(let value) = answer?.first else { return SessionEnvironment([]) }
-    return SessionEnvironment(value.strings ?? [])
+    guard case .variant(let value) = answer?.first else { return }
+    environment = SessionEnvironment(value.strings ?? [])
+    hasManager = true
   }
 }

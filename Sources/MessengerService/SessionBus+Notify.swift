@@ -13,6 +13,8 @@ extension SessionBus {
   ///
   /// - Throws: `Failed`, with the reason; `BusError`.
   func askServer(deadline: Deadline) async throws {
+    // Nobody answers for a server that is to be started and does not come.
+    isStarting = (try? await hasServer(deadline: deadline)) == false
     capabilities = Set(try await ask("GetCapabilities", deadline: deadline).first?.strings ?? [])
     try await learnOwner(deadline: deadline)
     await learnProfile(deadline: deadline)
@@ -66,8 +68,11 @@ extension SessionBus {
   ///
   /// - Throws: `BusError`.
   func hasServer(deadline: Deadline) async throws -> Bool {
+    guard owner == nil else { return true }
     do {
-      _ = try await connection.call(.bus, "GetNameOwner", [.string(Self.server.destination)], deadline: deadline)
+      let name = [Value.string(Self.server.destination)]
+      let answer = try await connection.call(.bus, "GetNameOwner", name, deadline: deadline)
+      owner = owner ?? answer.first?.string
       return true
     } catch BusError.remote {
       return false
@@ -113,8 +118,9 @@ extension SessionBus {
   }
 
   private var silence: MessengerError {
-    let reason = connection.isFlooded ? "the session bus sends too much" : "the notification server does not answer"
-    return MessengerError(.failed, reason)
+    if connection.isFlooded { return MessengerError(.failed, "the session bus sends too much") }
+    guard isStarting, owner == nil else { return MessengerError(.failed, "the notification server does not answer") }
+    return MessengerError(.failed, "\(Self.absence), and the one that is to be started does not come up")
   }
 
   private func ask(
@@ -138,13 +144,15 @@ extension SessionBus {
     }
   }
 
+  private static let absence = "there is no notification server on the desktop"
+
   private static func reason(_ name: String, _ message: Quotation) -> String {
     switch name {
     case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
-      "there is no notification server on the desktop"
+      absence
     case "org.freedesktop.DBus.Error.NoReply": "the notification server left without an answer"
     case _ where name.hasPrefix("org.freedesktop.DBus.Error.Spawn."), "org.freedesktop.DBus.Error.TimedOut":
-      "the notification server could not be started: \(message)"
+      "\(absence), and none could be started: \(message)"
     default: "the notification server refused: \(message)"
     }
   }

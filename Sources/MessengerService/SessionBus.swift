@@ -18,14 +18,22 @@ final class SessionBus {
   var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.
   var owner: String?
+  /// Whether none ran when it was last asked for something, so that the bus was to start one.
+  var isStarting = false
   /// What is peculiar to the notification server, once it is known.
   var profile: NotificationServerProfile?
   /// What it offers, as it said before the last popup.
   var capabilities: Set<String> = []
   /// Where the bus listens.
   let address: BusAddress
-  /// What the user's service manager told of the session.
+  /// What the user's service manager told of the session, or its programs, where no service manager is on this bus.
   var environment = SessionEnvironment([])
+  /// Whether the user's service manager is on this bus.
+  var hasManager = false
+  /// The bus by which the user's service manager is to be reached where it isn't on this one, while a message needs it.
+  var managerBus: SessionBus?
+  /// Popups on other buses whose windows this one's service manager has opened.
+  var guests: [Popup] = []
   /// The bus's own id; `nil` where it has none.
   let busID: String?
   /// How many answers are awaited that come too late to count.
@@ -93,6 +101,7 @@ final class SessionBus {
   func forget(_ popup: Popup) {
     popups.remove(popup)
     texts.leave(popup.content)
+    managerBus?.guests.removeAll { $0 === popup }
   }
 
   /// A call of `Notify` is done with.
@@ -108,6 +117,7 @@ final class SessionBus {
     } else {
       popups.end(.busClosed)
     }
+    for popup in guests { popup.handle(.windowFailed("the user's service manager left")) }
   }
 
   private func follow() {

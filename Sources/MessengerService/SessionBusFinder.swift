@@ -3,51 +3,71 @@ internal import MessengerContract
 
 /// Finds the bus that a session's desktop is on. It is looked for each time: a session may begin before its bus does.
 @MainLoop
-final class SessionBusFinder {
-  /// A bus, and what makes it doubtful that it is the right one.
-  struct Finding: Hashable {
-    var address: BusAddress
-    var doubt: String?
+struct SessionBusFinder {
+  /// A bus, and the sessions that are on it.
+  struct Finding: Equatable {
+    let address: BusAddress
+    /// The ids of the sessions.
+    var sessions: Set<String>
+    /// What the desktop's programs have in their environment, where they name the bus.
+    var environment: SessionEnvironment?
+    /// What makes it doubtful that it is the right one, by session.
+    var doubts: [String: String] = [:]
+
+    /// Why a delivery to one of the sessions failed.
+    func reason(_ error: MessengerError, at session: String) -> MessengerError {
+      doubts[session].map { MessengerError(error.code, "\(error.message); \($0)") } ?? error
+    }
   }
 
-  /// How long the processes may take to be read, and each bus to say whether it has a notification server.
+  /// How long each bus may take to say whether it has a notification server.
   private static let patience: Duration = .seconds(1)
 
-  private let buses: SessionBusPool
-  private var looks: [String: Task<SessionBusNames?, Never>] = [:]
-  /// The users of whose processes one could not be read in time. Until it is read, or gone, no other is tried.
-  private var hanging: Set<UInt32> = []
+  let buses: SessionBusPool
+  let programs: SessionPrograms
 
-  nonisolated init(buses: SessionBusPool) { self.buses = buses }
+  /// The buses of one user's sessions, each once.
+  func find(_ sessions: [Session], deadline: Deadline) async -> [Finding] {
+    let looks = sessions.map { session in MainLoop.task { await self.find(session, deadline: deadline) } }
+    var findings: [Finding] = []
+    for look in looks { Self.add(await look.value, to: &findings) }
+    return findings
+  }
 
-  /// The buses of one user's sessions, each with the ids of its sessions.
-  func find(_ sessions: [Session], deadline: Deadline) async -> [Finding: Set<String>] {
-    let tasks = sessions.map { session in MainLoop.task { await self.find(session, deadline: deadline) } }
-    var found: [Finding: Set<String>] = [:]
-    for (session, task) in zip(sessions, tasks) { found[await task.value, default: []].insert(session.id) }
-    return found
+  nonisolated static func add(_ finding: Finding, to findings: inout [Finding]) {
+    guard let index = findings.firstIndex(where: { $0.address == finding.address }) else {
+      return findings.append(finding)
+    }
+    findings[index].sessions.formUnion(finding.sessions)
+    findings[index].environment = findings[index].environment ?? finding.environment
+    findings[index].doubts.merge(finding.doubts) { first, _ in first }
   }
 
   private func find(_ session: Session, deadline: Deadline) async -> Finding {
     let standard = BusAddress(standardOf: session.user)
-    guard let names = await look(at: session, deadline: deadline) else { return Finding(address: standard) }
-    let addresses = names.ranked(standard: standard)
-    guard addresses == [standard] else {
-      return await choose(from: addresses, for: session.user, standard: standard, deadline: deadline)
+    guard let names = await programs.names(in: session, deadline: deadline) else {
+      return Finding(address: standard, sessions: [session.id])
     }
-    return Finding(address: standard, doubt: names.unusable.map { "its programs name another bus, \(Quotation($0))" })
+    let addresses = names.ranked(standard: standard)
+    var (address, doubt) = (standard, names.unusable.map { "its programs name another bus, \(Quotation($0))" })
+    if addresses != [standard] {
+      (address, doubt) = await choose(from: addresses, for: session.user, standard: standard, deadline: deadline)
+    }
+    return Finding(
+      address: address, sessions: [session.id], environment: names.environment(at: address),
+      doubts: doubt.map { [session.id: $0] } ?? [:])
   }
 
   /// The first bus with a notification server, or else the first that lets us in: it may start one. Programs in a sandbox name
   /// sockets that exist there only, and tests have buses that nobody sees.
   private func choose(
     from addresses: [BusAddress], for user: User, standard: BusAddress, deadline: Deadline
-  ) async -> Finding {
+  ) async -> (BusAddress, doubt: String?) {
     var open: BusAddress?
     var doubt: String?
     for address in addresses {
       do {
-        if try await hasServer(address, of: user, deadline: deadline) { return Finding(address: address) }
+        if try await hasServer(address, of: user, deadline: deadline) { return (address, nil) }
         open = open ?? address
       } catch {
         let reason = (error as? MessengerError)?.message ?? "it does not answer"
@@ -55,7 +75,7 @@ final class SessionBusFinder {
         if address != standard { doubt = doubt ?? "the bus that its programs name can't be joined: \(reason)" }
       }
     }
-    return Finding(address: open ?? addresses[0], doubt: open == standard ? doubt : nil)
+    return (open ?? addresses[0], open == standard ? doubt : nil)
   }
 
   private func hasServer(_ address: BusAddress, of user: User, deadline: Deadline) async throws -> Bool {
@@ -65,30 +85,5 @@ final class SessionBusFinder {
       result = try await bus.hasServer(deadline: deadline)
     }
     return result
-  }
-
-  /// Reads what a session's processes name, on a thread of its own; who comes meanwhile shares the answer.
-  private func look(at session: Session, deadline: Deadline) async -> SessionBusNames? {
-    guard !session.scope.isEmpty, !hanging.contains(session.user.uid) else { return nil }
-    let look = looks[session.id] ?? begin(session)
-    do {
-      return try await look.value(by: min(deadline, .after(Self.patience)))
-    } catch {
-      hanging.insert(session.user.uid)
-      return nil
-    }
-  }
-
-  private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {
-    let look = MainLoop.task {
-      let names = try? await MainLoop.onOwnThread(named: "look", deadline: .never) {
-        SessionBusEnvironment.names(in: session)
-      }
-      self.looks[session.id] = nil
-      self.hanging.remove(session.user.uid)
-      return names
-    }
-    looks[session.id] = look
-    return look
   }
 }

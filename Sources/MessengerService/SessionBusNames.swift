@@ -7,7 +7,17 @@ struct SessionBusNames: Sendable {
 
   /// The first name that can't be used.
   private(set) var unusable: String?
-  private var buses: [(address: BusAddress, programs: Int)] = []
+  /// Whether a process knows a display.
+  private(set) var hasDisplay = false
+  private var buses: [Bus] = []
+
+  private struct Bus {
+    let address: BusAddress
+    /// How many processes on it know a display.
+    var programs = 0
+    /// That of the first of them or, before there is one, of any.
+    var environment: SessionEnvironment
+  }
 
   /// Takes in the environment of a process, as `/proc/PID/environ` has it.
   mutating func read(_ environment: ArraySlice<UInt8>) {
@@ -15,6 +25,7 @@ struct SessionBusNames: Sendable {
     let isOnDisplay = ["WAYLAND_DISPLAY=", "DISPLAY="].contains { name in
       variables.contains { $0.starts(with: name.utf8) && $0.count > name.utf8.count }
     }
+    hasDisplay = hasDisplay || isOnDisplay
     let name = "DBUS_SESSION_BUS_ADDRESS="
     guard let variable = variables.first(where: { $0.starts(with: name.utf8) }), variable.count <= Self.longest else {
       return
@@ -22,7 +33,12 @@ struct SessionBusNames: Sendable {
     let text = String(decoding: variable.dropFirst(name.utf8.count), as: UTF8.self)
     let addresses = BusAddress.list(text)
     if addresses.isEmpty, !text.isEmpty { unusable = unusable ?? text }
-    for address in addresses { note(address, isOnDisplay: isOnDisplay) }
+    for address in addresses { note(address, isOnDisplay: isOnDisplay, variables) }
+  }
+
+  /// What desktop programs on a bus have in their environment; `nil` where none names that bus.
+  func environment(at address: BusAddress) -> SessionEnvironment? {
+    buses.first { $0.address == address }?.environment
   }
 
   /// The addresses where the desktop may be, the likeliest first: the bus of most programs that know their display. The shell
@@ -35,11 +51,17 @@ struct SessionBusNames: Sendable {
     return ranked.map(\.element.address) + (isKnown ? [] : [standard])
   }
 
-  private mutating func note(_ address: BusAddress, isOnDisplay: Bool) {
+  private mutating func note(_ address: BusAddress, isOnDisplay: Bool, _ variables: [ArraySlice<UInt8>]) {
     if let index = buses.firstIndex(where: { $0.address == address }) {
-      buses[index].programs += isOnDisplay ? 1 : 0
+      guard isOnDisplay else { return }
+      if buses[index].programs == 0 { buses[index].environment = Self.environment(variables) }
+      buses[index].programs += 1
     } else if buses.count < Self.most {
-      buses.append((address, isOnDisplay ? 1 : 0))
+      buses.append(Bus(address: address, programs: isOnDisplay ? 1 : 0, environment: Self.environment(variables)))
     }
+  }
+
+  private static func environment(_ variables: [ArraySlice<UInt8>]) -> SessionEnvironment {
+    SessionEnvironment(variables.filter { $0.count <= longest }.map { String(decoding: $0, as: UTF8.self) })
   }
 }

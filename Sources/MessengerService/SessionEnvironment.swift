@@ -1,9 +1,11 @@
 /// The environment of a user's session, as far as popups depend on it: that of the user's service manager, into which desktops
-/// put what programs need (systemd, `org.freedesktop.systemd1.Manager`, `Environment`).
+/// put what programs need (systemd, `org.freedesktop.systemd1.Manager`, `Environment`), or where a session has a bus of its own,
+/// which no service manager is on, that of its programs.
 struct SessionEnvironment: Sendable, Equatable {
   /// The variables that are looked at; the rest is the user's, and can be long.
   private static let known: Set = [
-    "DISPLAY", "LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES", "WAYLAND_DISPLAY", "XDG_CURRENT_DESKTOP",
+    "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES", "WAYLAND_DISPLAY", "XAUTHORITY",
+    "XDG_CURRENT_DESKTOP",
   ]
 
   private var variables: [String: String] = [:]
@@ -25,6 +27,9 @@ struct SessionEnvironment: Sendable, Equatable {
     let list = variables["LANGUAGE"]?.split(separator: ":").prefix(Self.mostLanguages).map(String.init) ?? []
     return (list + [locale]).map(Self.name)
   }
+
+  /// The variables as `NAME=value`, for a program that is to be in the session.
+  var assignments: [String] { variables.map { "\($0)=\($1)" }.sorted() }
 
   /// Whether programs find an X server.
   var hasX11: Bool { variables["DISPLAY"] != nil }

@@ -49,15 +49,19 @@ struct TextViewer: Sendable, Equatable {
   /// Whether a failure can also mean that the user closed the window, otherwise than by its button.
   var failsWhenClosed: Bool { program == .xmessage }
 
+  /// What it needs in its environment, as `NAME=value`. zenity's buttons are both a success then; and the charset is for
+  /// locales that aren't generated: GLib takes arguments for ASCII then, and zenity refuses others.
+  var environment: [String] {
+    program == .zenity ? ["CHARSET=UTF-8", "ZENITY_CANCEL=0", "ZENITY_ESC=0"] : []
+  }
+
   /// Properties of a systemd service that make every way to close the window a success, so that only a window that did not
   /// open is a failure. kdialog without a display crashes, as Qt does; xmessage always exits with 1, and can't be told.
   var properties: [String: Value] {
     switch program {
-    // The charset is for locales that aren't generated: GLib takes arguments for ASCII then, and zenity refuses others.
-    case .zenity: ["Environment": .strings(["CHARSET=UTF-8", "ZENITY_CANCEL=0", "ZENITY_ESC=0"])]
     case .kdialog:
       ["SuccessExitStatus": .structure([.array(of: "i", [.int32(0), .int32(1)]), .array(of: "i", [])])]
-    case .xmessage: [:]
+    case .zenity, .xmessage: [:]
     }
   }
 }

@@ -14,6 +14,8 @@ struct WholeText: Sendable, Equatable {
   var unit: String
   /// What may show it: the first that can.
   var viewers: [TextViewer]
+  /// What these need in their environment, as `NAME=value`, beyond what the service manager has.
+  var environment: [String] = []
 
   /// Desktops show about six lines (GNOME Shell, xfce4-notifyd), of about 40 characters.
   private static let mostLines = 6
@@ -57,6 +59,7 @@ struct WholeText: Sendable, Equatable {
     var properties = viewer.properties
     properties["CollectMode"] = .string("inactive-or-failed")
     properties["Description"] = .string(heading)
+    properties["Environment"] = .strings(environment + viewer.environment)
     // A dollar would begin the name of a variable.
     let command = viewer.command(title: heading, closeLabel: closeLabel).map { $0.replacing("$", with: "$$") }
     properties["ExecStart"] = .array(

@@ -34,6 +34,26 @@ struct SessionBusNamesTests {
     #expect(Self.names(in: [Self.own + Self.sandbox]).ranked(standard: Self.standard).first?.name == "@/tmp/own")
   }
 
+  @Test(arguments: [
+    ([shell], false), ([shell, own + display], true), ([display], true), ([own + ["DISPLAY="]], false),
+  ]) func displaysAreSeen(_ processes: [[String]], _ hasDisplay: Bool) {
+    #expect(Self.names(in: processes).hasDisplay == hasDisplay)
+  }
+
+  @Test func environmentIsTheDesktops() {
+    let processes = [
+      Self.own + ["LANG=fr_FR"], Self.own + Self.display + ["LANG=de_DE", "SECRET=x"], Self.own + ["DISPLAY=:1"],
+      Self.shell,
+    ]
+    let names = Self.names(in: processes)
+    let desktop = names.environment(at: BusAddress(name: "@/tmp/own"))
+    #expect(desktop?.assignments == (Self.own + ["LANG=de_DE"] + Self.display).sorted())
+    #expect(names.environment(at: Self.standard)?.assignments == Self.shell)
+    #expect(names.environment(at: BusAddress(name: "/tmp/other")) == nil)
+    let early = Self.names(in: [Self.own + ["LANG=fr_FR", "LANGUAGE=" + String(repeating: "x", count: 2000)]])
+    #expect(early.environment(at: BusAddress(name: "@/tmp/own"))?.assignments == (Self.own + ["LANG=fr_FR"]).sorted())
+  }
+
   @Test func fewAreRemembered() {
     let many = (0..<100).map { ["DBUS_SESSION_BUS_ADDRESS=unix:path=/\($0)"] }
     #expect(Self.names(in: many).ranked(standard: Self.standard).count == SessionBusNames.most + 1)

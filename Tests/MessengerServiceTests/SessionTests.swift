@@ -23,6 +23,21 @@ struct SessionTests {
     #expect(Session.test(type: type).isGraphical == isGraphical)
   }
 
+  /// What was started from a terminal doesn't change the session's type; ssh makes sessions without a seat.
+  @Test(arguments: [
+    ("tty", "seat0", true, true), ("tty", "seat0", false, false), ("tty", "", true, false),
+    ("unspecified", "seat0", true, false), ("x11", "", false, true),
+  ]) func graphicalByDisplay(_ type: String, _ seat: String, _ hasDisplay: Bool, _ isGraphical: Bool) {
+    var session = Session.test(type: type, seat: seat)
+    session.hasDisplay = hasDisplay
+    #expect(session.isGraphical == isGraphical)
+    session.state = "closing"
+    #expect(!session.isGraphical)
+    session = Session.test(type: type, sessionClass: "greeter", seat: seat)
+    session.hasDisplay = hasDisplay
+    #expect(!session.isGraphical)
+  }
+
   @Test(arguments: [("active", true), ("online", true), ("closing", false)])
   func graphicalByState(_ state: String, _ isGraphical: Bool) {
     #expect(Session.test(state: state).isGraphical == isGraphical)

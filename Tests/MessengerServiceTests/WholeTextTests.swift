@@ -27,6 +27,17 @@ import Testing
     #expect(properties["TimeoutStartUSec"] == nil)
   }
 
+  @Test(arguments: [
+    (TextViewer.Program.zenity, ["DISPLAY=:0", "CHARSET=UTF-8", "ZENITY_CANCEL=0", "ZENITY_ESC=0"]),
+    (.kdialog, ["DISPLAY=:0"]),
+  ]) func programsGetWhatTheServiceManagerLacks(_ program: TextViewer.Program, _ environment: [String]) throws {
+    let viewer = TextViewer(program: program, path: "/bin/program")
+    let whole = WholeText(
+      label: "", heading: "", closeLabel: "", text: "", unit: "", viewers: [viewer], environment: ["DISPLAY=:0"])
+    let members = whole.properties(of: viewer, lifetime: nil).elements?.compactMap(\.members) ?? []
+    #expect(members.contains([.string("Environment"), .variant(.strings(environment))]))
+  }
+
   @Test func aWindowWhoseTimeIsOverIsNotThereForEver() {
     // 0 is for ever.
     #expect(Self.properties(lifetime: .seconds(-5))["TimeoutStartUSec"] == .uint64(1_000_000))

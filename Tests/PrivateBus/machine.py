@@ -14,6 +14,7 @@ from typing import Any
 from gi.repository import Gio, GLib
 
 from loop import Call, connect, wait_for_exit, wait_until
+from notifications import NAME as NOTIFICATIONS
 from notifications import NotificationServer
 from polkit import NAME as POLKIT
 from polkit import Polkit, Question
@@ -52,6 +53,9 @@ SESSION_RULES = """
   <allow user="root"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
 </policy>
 """
+
+
+SERVICE = "[D-BUS Service]\nName={name}\nExec={command}\n"
 
 
 class Bus:
@@ -113,13 +117,19 @@ class HostileBus:
 class Person:
     """A user of the machine, with a bus at their runtime directory unless it was asked for none."""
 
-    def __init__(self, account: pwd.struct_passwd, folder: pathlib.Path, has_bus: bool, behaviour: str = ""):
+    def __init__(
+        self, account: pwd.struct_passwd, folder: pathlib.Path, has_bus: bool, behaviour: str = "", activates: str = ""
+    ):  # fmt: skip
         self.name = account.pw_name
         self.account = account
         self.folder = folder
         folder.mkdir()
         os.chown(folder, account.pw_uid, account.pw_gid)
-        self.bus = Bus(folder, "session", SESSION_RULES, account) if has_bus else None
+        self.services = folder / "services"
+        self.services.mkdir()
+        if activates:
+            (self.services / f"{NOTIFICATIONS}.service").write_text(SERVICE.format(name=NOTIFICATIONS, command=activates.format(folder=folder)))
+        self.bus = self._start_bus() if has_bus else None
         self.hostile = HostileBus(folder / "bus", behaviour, account) if behaviour else None
         self.server: NotificationServer | None = None
         self.manager: ServiceManager | None = None
@@ -138,7 +148,11 @@ class Person:
         """Ends the user's bus and starts another one at the same address, as a logout and a login do."""
         self.server.leave()
         self.bus.end()
-        self.bus = Bus(self.folder, "session", SESSION_RULES, self.account)
+        self.bus = self._start_bus()
+
+    def _start_bus(self) -> Bus:
+        rules = f"{SESSION_RULES}<servicedir>{self.services}</servicedir>"
+        return Bus(self.folder, "session", rules, self.account)
 
     def end(self) -> None:
         if self.server:
@@ -269,9 +283,11 @@ class Machine:
         # Accounts that every Linux has, as good as any: a bus knows only users who are in the database.
         self._accounts = (account for account in pwd.getpwall() if 0 < account.pw_uid < 100)
 
-    def person(self, has_bus: bool = True) -> Person:
+    def person(self, has_bus: bool = True, activates: str = "") -> Person:
+        """Somebody whose bus, if a command is given, runs that for who calls a notification server that isn't there; `{folder}`
+        in it is their own."""
         account = next(self._accounts)
-        person = Person(account, self._folder / account.pw_name, has_bus)
+        person = Person(account, self._folder / account.pw_name, has_bus, activates=activates)
         self._people.append(person)
         return person
 

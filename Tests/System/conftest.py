@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
+import pathlib
+import pwd
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from desktop import Desktop
 from findings import Findings
 from machine import HERE, SECOND, run
 from recorder import Recorder
+from sessions import Session
 from sittings import Sittings, group, small
 
 A_TEST_TAKES = 400  # seconds at the most on a desktop, with its login and with popups that stand for 5, 12 and 70 s
@@ -194,3 +197,28 @@ def open_session() -> Iterator[Callable[..., str]]:
     yield open
     for unit in units:
         run("systemctl", "stop", unit, check=False)
+
+
+@pytest.fixture
+def open_desktop(open_session: Callable[..., str]) -> Iterator[Callable[..., Session]]:
+    """Opens a session with a desktop, and ends all of it: dbus-run-session leaves its children behind."""
+    sessions: list[Session] = []
+
+    def open(server: str, user: str, *options: str, command: tuple[str, ...]) -> Session:
+        sessions.append(Session(open_session(user, *options, command=command)))
+        return sessions[-1].started(server)
+
+    yield open
+    for session in sessions:
+        run("systemctl", "stop", session.scope, check=False)
+
+
+@pytest.fixture
+def broker() -> Iterator[None]:
+    """frank's user bus is dbus-broker."""
+    units = pathlib.Path(pwd.getpwnam("frank").pw_dir, ".config/systemd/user")
+    run("install", "-d", "-o", "frank", "-g", "frank", str(units))
+    (units / "dbus.service").symlink_to("/usr/lib/systemd/user/dbus-broker.service")
+    yield
+    (units / "dbus.service").unlink()
+    run("loginctl", "terminate-user", "frank", check=False)

@@ -1,76 +1,17 @@
 """Sessions whose desktop is on another bus than the user's services: dbus-run-session, dbus-launch, dbus-broker."""
 
-import json
 import os
 import pathlib
 import pwd
+import shutil
 import socket
 import time
 
 import pytest
 
-from commands import msg, outcome, service_pid
+from commands import msg, service_pid
 from machine import HERE, run
-
-SWAY = ("dbus-run-session", "--", "wayland-desktop", ":8", "mako", "--config", "/etc/mako.conf")
-STARTX = ("startx-desktop", "dunst")
-X11 = ("x11-desktop", "dunst")
-BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
-
-
-class Session:
-    """A session of a test's own, and what is in it."""
-
-    def __init__(self, id):
-        self.id = id
-        properties = run("loginctl", "show-session", "--property=Name", "--property=Scope", id).stdout.splitlines()
-        self.user, self.scope = (line.partition("=")[2] for line in sorted(properties))
-        self.account = pwd.getpwnam(self.user)
-        self.processes = pathlib.Path(f"/sys/fs/cgroup/user.slice/user-{self.account.pw_uid}.slice/{self.scope}/cgroup.procs")
-        self.environment = {}
-
-    def started(self, server):
-        """Waits until the desktop has its notification server."""
-        deadline = time.monotonic() + 30
-        while not self.environment:
-            assert time.monotonic() < deadline, self.processes.read_text()
-            for pid in self.processes.read_text().split():
-                process = pathlib.Path("/proc", pid)
-                try:
-                    if (process / "comm").read_text().strip() == server:
-                        variables = (process / "environ").read_text().split("\0")
-                        self.environment = dict(variable.split("=", 1) for variable in variables if "=" in variable)
-                except (FileNotFoundError, ProcessLookupError):
-                    pass  # it has ended meanwhile
-        self.run("gdbus", "wait", "--session", "--timeout", "30", "org.freedesktop.Notifications")
-        return self
-
-    @property
-    def command(self):
-        become = ("setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--init-groups", "env", "-i")
-        return (*become, *(f"{name}={value}" for name, value in self.environment.items()))
-
-    def run(self, *command):
-        """Runs a command in the environment of the desktop."""
-        return run(*self.command, *command)
-
-    @property
-    def has_own_bus(self):
-        return "/run/user/" not in self.environment["DBUS_SESSION_BUS_ADDRESS"]
-
-
-@pytest.fixture
-def open_desktop(open_session):
-    """Opens a session with a desktop, and ends all of it: dbus-run-session leaves its children behind."""
-    sessions = []
-
-    def open(server, user, *options, command):
-        sessions.append(Session(open_session(user, *options, command=command)))
-        return sessions[-1].started(server)
-
-    yield open
-    for session in sessions:
-        run("systemctl", "stop", session.scope, check=False)
+from sessions import BUS, NOBODY, STARTX, SWAY, X11, calls, deliveries, failure, on, watching
 
 
 @pytest.fixture
@@ -81,12 +22,6 @@ def sway(open_desktop):
 @pytest.fixture
 def startx(open_desktop):
     return open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=STARTX)
-
-
-def deliveries(sender):
-    """What `msg --json /W` prints: the objects by session id."""
-    output, errors = sender.communicate(timeout=30)
-    return {answer["session"]: answer for answer in map(json.loads, output.splitlines())}, errors
 
 
 @pytest.mark.parametrize("kind", ["sway", "startx"])
@@ -112,24 +47,20 @@ def test_sessions_of_one_user_on_one_bus_share_a_popup(open_desktop, open_sessio
     desktop = open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=X11)
     assert not desktop.has_own_bus
     other = open_session("erin", "--type", "wayland")
-    watcher = HERE.start(*desktop.command, "stdbuf", "-oL", "dbus-monitor", "--session", "--profile", "member='Notify'")
-    try:
-        while "NameLost" not in watcher.stdout.readline():  # it has become a monitor
-            pass
+    astray = naming(open_session, "unix:path=/nonexistent")
+    with watching(desktop) as seen:
         sender = start("erin", "/W", "--json", "hello")
         desktop.run("click-popup")
         answers, errors = deliveries(sender)
-    finally:
-        watcher.terminate()
-        seen, _ = watcher.communicate(timeout=10)
-    assert {id: answer["state"] for id, answer in answers.items()} == {desktop.id: "acknowledged", other: "acknowledged"}, errors
-    assert seen.count("\tNotify") == 1, seen
+    assert {id: answer["state"] for id, answer in answers.items()} == dict.fromkeys((desktop.id, other, astray), "acknowledged"), errors
+    assert len(calls(seen)) == 1, seen
 
 
 def test_a_program_in_a_sandbox_leads_nobody_astray(open_desktop, start):
     """Flatpak names a socket that exists in the sandbox only."""
     program = "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/flatpak/bus DISPLAY=:7 sleep infinity"
-    command = ("sh", "-c", f"{program} & {program} & {program} & {program} & {program} & exec x11-desktop dunst")
+    programs = 5 * f"{program} & "
+    command = ("sh", "-c", programs + 'exec "$@"', "sh", *X11)
     desktop = open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=command)
     sender = start("erin", "/W", "hello")
     desktop.run("click-popup")
@@ -137,22 +68,63 @@ def test_a_program_in_a_sandbox_leads_nobody_astray(open_desktop, start):
     assert (sender.returncode, errors) == (0, "")
 
 
+def test_a_bus_of_its_own_speaks_the_language_of_its_programs(open_desktop):
+    desktop = open_desktop("dunst", "erin", "--type", "x11", "--display", ":7", command=("env", "LANG=de_DE.UTF-8", *STARTX))
+    with watching(desktop) as seen:
+        assert msg("erin", "/TIME:1", "hello").returncode == 0
+    assert any(line.strip().startswith('string "Nachricht von root ') for line in seen), seen
+
+
+LONG = "\n".join(f"line {number}" for number in range(1, 9))
+
+
+@pytest.fixture
+def xfce(open_desktop):
+    """A desktop on a bus of its own that has buttons."""
+    command = on(":7", "xfce", "sh", "-c", "exec startx-desktop /usr/lib/*/xfce4/notifyd/xfce4-notifyd")
+    desktop = open_desktop("xfce4-notifyd", "erin", "--type", "x11", "--display", ":7", command=command)
+    assert desktop.has_own_bus
+    desktop.run("systemctl", "--user", "unset-environment", "DISPLAY")
+    return desktop
+
+
+def ask_for_all(desktop):
+    """Has a window opened, by the user's service manager, which is on another bus."""
+    desktop.run("click-popup", "1")
+    return desktop.run("xdotool", "search", "--sync", "--onlyvisible", "--class", "^Xmessage$").stdout.split()[-1]
+
+
+def test_show_all_works_on_a_bus_of_its_own(xfce, start):
+    sender = start("erin", "/W", LONG)
+    window = ask_for_all(xfce)
+    [pid] = run("pgrep", "--uid", "erin", "--exact", "xmessage").stdout.split()
+    assert f"/user@{xfce.account.pw_uid}.service/" in pathlib.Path("/proc", pid, "cgroup").read_text()
+    xfce.run("screenshot", "/results/show-all-on-own-bus.png")
+    xfce.run("xdotool", "windowactivate", "--sync", window, "key", "Return")
+    _, errors = sender.communicate(timeout=10)
+    assert (sender.returncode, errors) == (0, "")
+
+
+def test_the_window_ends_with_the_bus_of_the_service_manager(xfce, start):
+    sender = start("erin", "/W", LONG)
+    ask_for_all(xfce)
+    xfce.run("systemctl", "--user", "stop", "dbus.service")
+    _, errors = sender.communicate(timeout=10)
+    assert failure(errors) == "the whole text could not be shown: the user's service manager left"
+
+
+def test_without_a_service_manager_there_is_no_show_all(xfce):
+    run("systemctl", "stop", f"user@{xfce.account.pw_uid}.service")
+    with watching(xfce) as seen:
+        assert msg("erin", "/TIME:1", LONG).returncode == 0
+    assert len(calls(seen)) == 1 and not any("show-all" in line for line in seen), seen
+
+
 def test_a_popup_on_a_bus_of_its_own_is_taken_back_after_a_crash(sway):
     assert msg("erin", "/TIME:0", "until it is answered").returncode == 0
     sway.run("popup-geometry")
     os.kill(service_pid(), 9)
     sway.run("await-no-popup")
-
-
-@pytest.fixture
-def broker():
-    """frank's user bus is dbus-broker."""
-    units = pathlib.Path(pwd.getpwnam("frank").pw_dir, ".config/systemd/user")
-    run("install", "-d", "-o", "frank", "-g", "frank", str(units))
-    (units / "dbus.service").symlink_to("/usr/lib/systemd/user/dbus-broker.service")
-    yield
-    (units / "dbus.service").unlink()
-    run("loginctl", "terminate-user", "frank", check=False)
 
 
 def test_a_session_bus_of_dbus_broker_is_joined(broker, open_desktop, start):
@@ -167,54 +139,53 @@ def test_a_session_bus_of_dbus_broker_is_joined(broker, open_desktop, start):
 
 # --- addresses that are none of the user's ------------------------------------------------------------------------------
 
+ELSEWHERE = f"{NOBODY}; the bus that its programs name can't be joined: "
+
 
 def naming(open_session, address):
     """A session of erin's whose only program names a bus."""
     return open_session("erin", "--type", "wayland", command=("env", f"DBUS_SESSION_BUS_ADDRESS={address}", "sleep", "infinity"))
 
 
-NOBODY = "there is no notification server on the desktop"
-ELSEWHERE = f"{NOBODY}; the bus that its programs name can't be joined: "
-
-
-def failure(errors):
-    """The reason that msg tells."""
-    recipient, state, reason = errors.rstrip("\n").split(": ", 2)
-    assert recipient.startswith("erin (session ") and state == "failed", errors
-    return reason
-
-
-@pytest.fixture
-def trap():
-    """A socket of frank's, which would keep what it is sent."""
+@pytest.fixture(params=["@trap", "/run/trap/socket", "/run/trap/link"])
+def trap(request):
+    """A socket of frank's, to which everybody can connect, and which would keep what it is sent."""
     account = pwd.getpwnam("frank")
     listener = socket.socket(socket.AF_UNIX)
+    folder = pathlib.Path("/run/trap")
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "link").symlink_to("socket")
     child = os.fork()
     if child == 0:  # who listens is who called listen(2)
         os.setuid(account.pw_uid)
-        listener.bind("\0trap")
+        os.umask(0)
+        listener.bind("\0trap" if request.param == "@trap" else "/run/trap/socket")
         listener.listen()
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
-    yield listener
+    yield request.param, listener
     listener.close()
+    shutil.rmtree(folder)
 
 
 def test_an_address_of_somebody_elses_socket_gives_nothing_away(open_session, trap):
-    naming(open_session, "unix:abstract=trap")
+    name, listener = trap
+    naming(open_session, f"unix:abstract={name[1:]}" if name.startswith("@") else f"unix:path={name}")
     answer = msg("erin", "secret")
     assert answer.returncode == 1
-    assert failure(answer.stderr) == f"{ELSEWHERE}@trap leads to uid {pwd.getpwnam('frank').pw_uid}, not to erin"
-    connection, _ = trap.accept()
+    assert failure(answer.stderr) == f"{ELSEWHERE}{name} leads to uid {pwd.getpwnam('frank').pw_uid}, not to erin"
+    connection, _ = listener.accept()
     assert connection.recv(4096) == b""
 
 
-def test_an_address_of_somebody_elses_bus_is_not_joined(open_session, alice):
+@pytest.mark.parametrize("socket", ["bus", "nothing"])
+def test_an_address_in_a_folder_of_somebody_elses_does_not_even_tell_whether_it_exists(open_session, alice, socket):
     popups = alice.popups()
-    naming(open_session, f"unix:path=/run/user/{alice.uid}/bus")
+    naming(open_session, f"unix:path=/run/user/{alice.uid}/{socket}")
     answer = msg("erin", "secret")
     assert answer.returncode == 1
-    assert failure(answer.stderr) == f"{ELSEWHERE}can't connect to /run/user/{alice.uid}/bus as erin: Permission denied"
+    assert failure(answer.stderr) == f"{ELSEWHERE}can't connect to /run/user/{alice.uid}/{socket} as erin: Permission denied"
     assert popups.popups() == []
 
 

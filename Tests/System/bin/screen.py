@@ -51,7 +51,7 @@ class Screen:
     def __init__(self, display: str, runtime_directory: str, recipe: dict[str, str]):
         self.display = display
         self.recipe = recipe
-        self._empty_file = Path(runtime_directory, "empty-screen.png")
+        self._empty_file = Path(runtime_directory, f"empty-screen{display}.png")
 
     @classmethod
     def own(cls) -> Screen:
