@@ -11,6 +11,7 @@ import pytest
 from commands import msg, outcome, service_pid
 from desktop import Desktop
 from machine import HERE, await_that, run
+from sessions import on
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 CALL = ("busctl", "--timeout=60", "--json=short", "call", *SERVICE)
@@ -185,7 +186,8 @@ def test_a_restarted_notification_server_has_lost_its_popups_and_takes_new_ones(
 @pytest.fixture
 def erin():
     """Somebody with a desktop, who leaves."""
-    run("start-session", "desktop-erin", "--user", "erin", "--type", "x11", "--display", ":9", "--", "x11-desktop", "dunst")
+    command = on(":9", "dunst", "x11-desktop", "dunst")
+    run("start-session", "desktop-erin", "--user", "erin", "--type", "x11", "--display", ":9", "--", *command)
     erin = Desktop("erin")
     erin.run("gdbus", "wait", "--session", "--timeout", "30", "org.freedesktop.Notifications")
     yield erin
