@@ -30,6 +30,10 @@ struct NotificationServerProfile: Sendable, Equatable {
   var wantsDefaultLabelled = false
   /// Whether one popup stands at a time, and further ones wait where nobody sees them: see ``PopupQueue``.
   var showsOneAtATime = false
+  /// Whether popups are behind the screen lock, which the session tells logind of (`LockedHint`).
+  var hidesWhileLocked = false
+  /// The longest time that a popup is given, whatever its own is; every ``PopupContent/notifyArguments`` begins it anew.
+  var longestStay: Duration?
   /// Whether `CloseNotification` leaves the popup on the screen until the popup's own time is over.
   var leavesClosedPopups = false
 
@@ -42,6 +46,12 @@ struct NotificationServerProfile: Sendable, Equatable {
   }
 
   private static let rows = [
+    // While it is suspended, everything waits (4.3, naughty/core.lua). `awesome-client` asks in the same way.
+    "naughty/awesome": NotificationServerProfile(
+      quiet: .setting(
+        Reading(
+          destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
+          arguments: ["return require('naughty').is_suspended()"]), showsCritical: false)),
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready).
     "dunst/knopwob": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.dunstproject.cmd0", "paused"]), showsCritical: false)),
@@ -54,7 +64,11 @@ struct NotificationServerProfile: Sendable, Equatable {
     // (maybe_show_notification). GNOME Flashback has the same code.
     "Notification Daemon/GNOME": NotificationServerProfile(showsOneAtATime: true, leavesClosedPopups: true),
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification), and of the others one (_updateState).
-    "gnome-shell/GNOME": NotificationServerProfile(listsLowUrgency: true, showsOneAtATime: true),
+    // Its lock screen says how many there are, and not what; they pop up when it goes (unlockDialog.js).
+    "gnome-shell/GNOME": NotificationServerProfile(
+      listsLowUrgency: true, showsOneAtATime: true, hidesWhileLocked: true),
+    // Popups stand for 6 to 12 s (10.7, daemon/notifications/server.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY).
+    "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(longestStay: .seconds(12)),
     // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState).
     "cinnamon/GNOME": NotificationServerProfile(showsOneAtATime: true),
     // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).
