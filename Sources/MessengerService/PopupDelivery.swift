@@ -53,13 +53,15 @@ struct PopupDelivery {
   ) async throws {
     guard !message.isFinal else { return }  // its sessions have ended meanwhile
     try await bus.askServer(deadline: deadline)
-    guard let room = bus.profile?.room else {
+    guard let profile = bus.profile, let room = profile.room else {
       return try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline)
     }
-    let place = bus.queue.enter(room: room)
+    let content = content(of: message, for: bus.environment)
+    let place = bus.queue.enter(
+      for: content.abridged(for: profile, capabilities: bus.capabilities).body, in: room)
     defer { place.leave() }
     if !place.hasTurn {
-      guard await turn(of: message, at: place, of: room, sessions: sessions) else { return }
+      guard await turn(of: message, at: place, in: room, sessions: sessions) else { return }
       try await bus.askServer(deadline: .after(settings.deliveryPatience))
     }
     let deadline = Deadline.after(settings.deliveryPatience)
@@ -68,10 +70,11 @@ struct PopupDelivery {
 
   /// Waits until few enough other popups stand, for no longer than the message's own time.
   private func turn(
-    of message: Message, at place: PopupQueue.Place, of room: Int, sessions: Set<String>
+    of message: Message, at place: PopupQueue.Place, in room: PopupQueue.Room, sessions: Set<String>
   ) async -> Bool {
-    let limit = room == 1 ? "the desktop shows one popup at a time" : "the desktop has room for \(room) popups"
-    let wait = MessengerError(.failed, "\(limit), and \(room == 1 ? "another one stands" : "others stand")")
+    let one = room.popups == 1
+    let limit = one ? "the desktop shows one popup at a time" : "the desktop has no room for so many popups"
+    let wait = MessengerError(.failed, "\(limit), and \(one ? "another one stands" : "others stand")")
     message.enter(.pending, at: sessions, error: wait)
     message.onEnd(of: sessions) { _ in place.leave() }
     if await place.turn(by: message.content.timeout.map { .now + $0 }) { return true }

@@ -4,19 +4,39 @@ internal import GBus
 /// has in a queue, or beyond the edge of the screen, was not seen by anybody, and the server doesn't tell when it will be.
 @MainLoop
 final class PopupQueue {
+  /// How many popups have room at a time.
+  struct Room: Sendable, Equatable {
+    var popups = Int.max
+    /// How many lines of text, one below the other, the screen has room for; a popup needs so many more than its text.
+    var lines = Int.max
+    var frame = 0
+
+    /// What a text needs of the lines, as far as that can be told without the desktop's font.
+    func size(of text: String) -> Int {
+      text.split(separator: "\n", omittingEmptySubsequences: false)
+        .reduce(frame) { $0 + max(1, ($1.unicodeScalars.count + Self.width - 1) / Self.width) }
+    }
+
+    /// Letters of a line (Show all begins with six lines or 250 letters, too).
+    private static let width = 40
+  }
+
   private var places: [Place] = []
-  /// How many have their turn at once.
-  private var room = 1
+  private var room = Room()
 
   nonisolated init() {}
 
   /// A popup's place in the queue. The first ones have their turn.
   @MainLoop
   final class Place {
+    fileprivate let size: Int
     private weak var queue: PopupQueue?
     private var waiter: CheckedContinuation<Void, Never>?
 
-    fileprivate init(in queue: PopupQueue) { self.queue = queue }
+    fileprivate init(in queue: PopupQueue, size: Int) {
+      self.queue = queue
+      self.size = size
+    }
 
     /// Whether it is this one's turn.
     var hasTurn: Bool { queue?.first.contains { $0 === self } ?? false }
@@ -47,15 +67,25 @@ final class PopupQueue {
     }
   }
 
-  private var first: ArraySlice<Place> { places.prefix(room) }
+  /// The places that have their turn: one at least, however much it takes.
+  private var first: [Place] {
+    var left = room.lines
+    let first = places.prefix(room.popups).prefix {
+      left -= $0.size
+      return left >= 0
+    }
+    return first.isEmpty ? Array(places.prefix(1)) : Array(first)
+  }
 
   /// Takes the last place.
   ///
-  /// - Parameter room: how many popups have room at a time.
+  /// - Parameters:
+  ///   - text: what the popup says.
+  ///   - room: what there is on the desktop.
   /// - Returns: the place.
-  func enter(room: Int) -> Place {
+  func enter(for text: String, in room: Room) -> Place {
     self.room = room
-    let place = Place(in: self)
+    let place = Place(in: self, size: room.size(of: text))
     places.append(place)
     return place
   }

@@ -174,9 +174,9 @@ def ask_for_all(subject):
 # --- what the desktop keeps back ---------------------------------------------------------------------------------------
 
 
-def report_and_sight(subject, *options):
+def report_and_sight(subject, *options, seconds=0):
     """The state that msg reports, and whether a popup is seen."""
-    answer = msg(subject.user, "--json", "/TIME:0", "--print-id", *options, "psst")
+    answer = msg(subject.user, "--json", f"/TIME:{seconds}", "--print-id", *options, "psst")
     state = json.loads(answer.stdout)["state"]
     try:
         subject.screen.await_popup(timeout=2)
@@ -187,8 +187,8 @@ def report_and_sight(subject, *options):
     return state, seen
 
 
-def compare(subject, conclude, check, *options):
-    state, seen = report_and_sight(subject, *options)
+def compare(subject, conclude, check, *options, seconds=0):
+    state, seen = report_and_sight(subject, *options, seconds=seconds)
     conclude(check, f"{state}, {'seen' if seen else 'not seen'}", state == ("shown" if seen else "suppressed"))
 
 
@@ -206,6 +206,19 @@ def test_do_not_disturb_is_reported(subject, conclude, request, urgency):
 def test_low_urgency_is_reported(subject, conclude):
     compare(subject, conclude, "low", "--urgency=low")
     subject.screen.await_no_popup()
+
+
+def test_what_a_full_screen_hides_is_reported(subject, conclude, request):
+    """A window fills the screen, as a game or a presentation does."""
+    command = subject.recipe.get("FILL_SCREEN", "fill-screen" if subject.recipe["TYPE"] == "x11" else None)
+    if command is None:
+        pytest.skip("nothing can fill this screen")
+    request.addfinalizer(subject.screen.remember_empty)
+    window = subject.start("sh", "-c", f"exec {command}")
+    request.addfinalizer(window.kill)
+    assert becomes(lambda: subject.screen.is_covered(), timeout=20), "no window fills the screen"
+    subject.screen.remember_empty()
+    compare(subject, conclude, "fullscreen", seconds=30)
 
 
 # --- many --------------------------------------------------------------------------------------------------------------

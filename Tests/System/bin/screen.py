@@ -78,9 +78,19 @@ class Screen:
                 picture, since = now, time.monotonic()
         picture.save(self._empty_file)
 
+    @property
+    def area(self) -> Box:
+        """Where popups are, without what changes by itself, such as a clock in a panel."""
+        return Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
+
+    def is_covered(self) -> bool:
+        """Whether something is there that is as large as the screen."""
+        box = self.popup()
+        return box is not None and box.width * box.height >= 0.9 * self.area.width * self.area.height
+
     def popup(self, within: Box | None = None) -> Box | None:
-        """Where the popups are, if there are any; without what changes by itself, such as a clock in a panel."""
-        area = within or Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
+        """Where the popups are, if there are any."""
+        area = within or self.area
         with Image.open(self._empty_file) as empty:
             box = ImageChops.difference(self._part(self.picture(), area), self._part(empty, area)).getbbox()
         return box and Box(area.x + box[0], area.y + box[1], box[2] - box[0], box[3] - box[1])
