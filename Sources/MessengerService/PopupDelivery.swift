@@ -87,7 +87,7 @@ struct PopupDelivery {
     onReplaced: (@MainLoop () -> Void)? = nil
   ) async throws {
     let popup = try await bus.show(
-      content(of: message, on: bus), settling: settings.settling, deadline: deadline)
+      Self.fit(content(of: message, for: bus.environment), to: bus), settling: settings.settling, deadline: deadline)
     popup.onReplaced = onReplaced
     message.onEnd(of: sessions) { popup.handle($0) }
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
@@ -99,18 +99,17 @@ struct PopupDelivery {
     message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
   }
 
-  /// What a message says on a desktop.
-  private func content(of message: Message, on bus: SessionBus) -> PopupContent {
-    let catalog = translations.catalog(for: bus.environment.languages)
+  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.
+  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
+    let catalog = translations.catalog(for: environment.languages)
     let plain = message.content
     var content = plain.translated(by: catalog)
-    guard bus.hasManager || bus.managerBus != nil, Self.needsWindow(plain) else { return content }
-    let viewers = TextViewer.installed(in: settings.programFolders, for: bus.environment)
-    if !viewers.isEmpty {
+    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
+    if Self.mayNeedWindow(plain), !viewers.isEmpty {
       content.whole = WholeText(
         label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
         text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
-        viewers: viewers, environment: bus.hasManager ? [] : bus.environment.assignments)
+        viewers: viewers)
     }
     return content
   }
