@@ -10,7 +10,7 @@ extension PopupDelivery {
     for message: Message, to user: User, on bus: SessionBus, _ body: @MainLoop () async throws -> Void
   ) async throws {
     let standard = BusAddress(standardOf: user)
-    guard !bus.hasManager, bus.address != standard, Self.needsWindow(message.content) else { return try await body() }
+    guard !bus.hasManager, bus.address != standard, Self.mayNeedWindow(message.content) else { return try await body() }
     var isJoined = false
     do {
       try await buses.withBus(at: standard, of: user, deadline: .after(Self.managerPatience)) { manager in
@@ -25,8 +25,20 @@ extension PopupDelivery {
     }
   }
 
-  /// With reply buttons there is no other: a window would take the popup away with them.
-  static func needsWindow(_ content: PopupContent) -> Bool {
+  static func mayNeedWindow(_ content: PopupContent) -> Bool {
     content.replies.isEmpty && WholeText.isNeeded(for: content.body)
+  }
+
+  /// What a popup says on a bus: without a service manager nothing opens a window, and one on another bus doesn't know the
+  /// display.
+  static func fit(_ content: PopupContent, to bus: SessionBus) -> PopupContent {
+    guard !bus.hasManager else { return content }
+    var content = content
+    if bus.managerBus == nil {
+      content.whole = nil
+    } else {
+      content.whole?.environment = bus.environment.assignments
+    }
+    return content
   }
 }

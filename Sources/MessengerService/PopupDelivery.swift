@@ -52,48 +52,20 @@ struct PopupDelivery {
     _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline
   ) async throws {
     guard !message.isFinal else { return }  // its sessions have ended meanwhile
+    let content = Self.fit(content(of: message, for: bus.environment), to: bus)
     try await bus.askServer(deadline: deadline)
-    guard let profile = bus.profile, let room = profile.room else {
-      return try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline)
+    try await takeTurn(message, saying: content, on: bus, sessions: sessions, deadline: deadline) {
+      deadline, onReplaced in
+      let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
+      popup.onReplaced = onReplaced
+      try await follow(popup, of: message, to: user, on: bus, sessions: sessions)
     }
-    let content = content(of: message, for: bus.environment)
-    let place = bus.queue.enter(
-      for: content.abridged(for: profile, capabilities: bus.capabilities).body, in: room)
-    defer { place.leave() }
-    if !place.hasTurn {
-      guard await turn(of: message, at: place, in: room, sessions: sessions) else { return }
-      try await bus.askServer(deadline: .after(settings.deliveryPatience))
-    }
-    let deadline = Deadline.after(settings.deliveryPatience)
-    try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline, onReplaced: place.leave)
   }
 
-  /// Waits until few enough other popups stand, for no longer than the message's own time.
-  private func turn(
-    of message: Message, at place: PopupQueue.Place, in room: PopupQueue.Room, sessions: Set<String>
-  ) async -> Bool {
-    let one = room.popups == 1
-    let limit = one ? "the desktop shows one popup at a time" : "the desktop has no room for so many popups"
-    let wait = MessengerError(.failed, "\(limit), and \(one ? "another one stands" : "others stand")")
-    message.enter(.pending, at: sessions, error: wait)
-    message.onEnd(of: sessions) { _ in place.leave() }
-    if await place.turn(by: message.content.timeout.map { .now + $0 }) { return true }
-    if message.isWithdrawn {
-      message.enter(.withdrawn, at: sessions)
-    } else {
-      message.enter(
-        .suppressed, at: sessions, error: MessengerError(.failed, "\(limit), and others stood all the while"))
-    }
-    return false
-  }
-
-  private func raise(
-    _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline,
-    onReplaced: (@MainLoop () -> Void)? = nil
+  /// Tells a message what becomes of its popup, to the end.
+  private func follow(
+    _ popup: Popup, of message: Message, to user: User, on bus: SessionBus, sessions: Set<String>
   ) async throws {
-    let popup = try await bus.show(
-      content(of: message, on: bus), settling: settings.settling, deadline: deadline)
-    popup.onReplaced = onReplaced
     message.onEnd(of: sessions) { popup.handle($0) }
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
@@ -114,18 +86,17 @@ struct PopupDelivery {
     Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
   }
 
-  /// What a message says on a desktop.
-  private func content(of message: Message, on bus: SessionBus) -> PopupContent {
-    let catalog = translations.catalog(for: bus.environment.languages)
+  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.
+  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
+    let catalog = translations.catalog(for: environment.languages)
     let plain = message.content
     var content = plain.translated(by: catalog)
-    guard bus.hasManager || bus.managerBus != nil, Self.needsWindow(plain) else { return content }
-    let viewers = TextViewer.installed(in: settings.programFolders, for: bus.environment)
-    if !viewers.isEmpty {
+    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
+    if Self.mayNeedWindow(plain), !viewers.isEmpty {
       content.whole = WholeText(
         label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
         text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
-        viewers: viewers, environment: bus.hasManager ? [] : bus.environment.assignments)
+        viewers: viewers)
     }
     return content
   }
