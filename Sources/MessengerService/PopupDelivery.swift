@@ -69,6 +69,7 @@ struct PopupDelivery {
     message.onEnd(of: sessions) { popup.handle($0) }
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
+    await bus.askWhetherShown(popup)
     try await MainLoop.sleep(until: popup.appeared + settings.settling)
     let hidden = bus.profile?.hidesWhileLocked == true ? await locked(among: sessions) : []
     if popup.outcome == nil {

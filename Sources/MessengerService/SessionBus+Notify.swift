@@ -33,7 +33,6 @@ extension SessionBus {
     do {
       let popup = try await take(question, content, settling: settling, asked: asked, deadline: deadline)
       settle()
-      if let reason = await reasonForHiding(popup, deadline: deadline) { popup.handle(.keptBack(reason)) }
       return popup
     } catch BusError.timedOut {
       texts.leave(content)

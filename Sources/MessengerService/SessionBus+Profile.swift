@@ -42,8 +42,13 @@ extension SessionBus {
     if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
   }
 
-  /// Why the server took a popup and does not show it; `nil` where it does. A question that isn't answered is no evidence.
-  func reasonForHiding(_ popup: Popup, deadline: Deadline) async -> String? {
+  /// Asks whether the server shows a popup that it took, and tells the popup. A question that isn't answered is no evidence.
+  func askWhetherShown(_ popup: Popup) async {
+    guard popup.outcome == nil else { return }
+    if let reason = await reasonForHiding(popup, deadline: .after(Self.profilePatience)) { popup.handle(.keptBack(reason)) }
+  }
+
+  private func reasonForHiding(_ popup: Popup, deadline: Deadline) async -> String? {
     guard let profile else { return nil }
     if profile.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
     return await keepsBack(popup, profile.quiet, deadline: deadline) ? "the desktop is set to do not disturb" : nil
