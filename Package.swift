@@ -46,9 +46,9 @@ let package = Package(
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
-    .target(name: "TestSupport", dependencies: ["GBus"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["GBus", "MessengerClient"], path: "Tests/TestSupport"),
     .testTarget(name: "BoundedStreamTests", dependencies: ["CBoundedStream"]),
-    .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation"]),
+    .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(
       name: "MessengerServiceTests",

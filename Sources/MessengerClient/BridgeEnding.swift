@@ -1,5 +1,5 @@
 /// How the process ended that carried a connection to another host. ssh ends with the status of the program there.
-enum BridgeEnding: Equatable {
+package enum BridgeEnding: Equatable {
   case exited(Int32)
   case killed
   /// Something else in this process reaped it.
@@ -8,7 +8,7 @@ enum BridgeEnding: Equatable {
 
 extension BridgeEnding: CustomStringConvertible {
   /// What that says of the host, and the next step.
-  var description: String {
+  package var description: String {
     switch self {
     case .exited(255): "ssh failed, see its message above"
     case .exited(127): "\(RemoteHost.bridge), a part of systemd, is not installed there"

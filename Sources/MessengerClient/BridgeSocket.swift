@@ -61,8 +61,8 @@ struct BridgeSocket: ~Copyable {
 }
 
 /// A system call's failure.
-struct SystemError: Error, CustomStringConvertible {
-  let description: String
+package struct SystemError: Error, CustomStringConvertible {
+  package let description: String
 
   /// The failure of a call that has just set `errno`, or that returned this number.
   init(_ call: String, _ number: Int32 = errno) {

@@ -2,8 +2,8 @@ import CDBus
 import Glibc
 
 /// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the object and is
-/// reaped; for use by one thread.
-final class ChildProcess {
+/// reaped; for use by one thread at a time.
+package final class ChildProcess {
   /// How long it may take to leave when it is asked to.
   private static let grace: Duration = .seconds(1)
 
@@ -17,7 +17,7 @@ final class ChildProcess {
   ///   - descriptors: what become its open files 0, 1, 2 and so on; it has no others. None is one of the first three, unless
   ///     in its own place.
   /// - Throws: a ``SystemError`` where there is no such program, or no room for a process.
-  init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
+  package init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     posix_spawn_file_actions_init(&actions)
@@ -55,7 +55,7 @@ final class ChildProcess {
 
   /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own status;
   /// one that is not has said what libdbus could not bear, and is killed. With SIGTERM it would have a status for that.
-  func endAfterLoss() -> BridgeEnding {
+  package func endAfterLoss() -> BridgeEnding {
     if isUnderWay {
       kill(pid, SIGKILL)
       ending = reap(0)

@@ -28,8 +28,15 @@ struct NotificationServerProfile: Sendable, Equatable {
   var expiresWhatUsersClose = false
   /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
   var wantsDefaultLabelled = false
-  /// Whether one popup stands at a time, and further ones wait where nobody sees them: see ``PopupQueue``.
-  var showsOneAtATime = false
+  /// How many popups stand where they are seen, on a screen of 1280 × 800; further ones go where nobody sees them: see
+  /// ``PopupQueue``. `nil` where that is not known.
+  var room: PopupQueue.Room?
+  /// Whether a popup is as long as its text, however long: the screen's edge may cut off its buttons.
+  var growsWithText = false
+  /// Whether popups are behind the screen lock, which the session tells logind of (`LockedHint`).
+  var hidesWhileLocked = false
+  /// The longest time that a popup is given, whatever its own is; every ``PopupContent/notifyArguments`` begins it anew.
+  var longestStay: Duration?
   /// Whether `CloseNotification` leaves the popup on the screen until the popup's own time is over.
   var leavesClosedPopups = false
 
@@ -42,34 +49,57 @@ struct NotificationServerProfile: Sendable, Equatable {
   }
 
   private static let rows = [
-    // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready).
+    // While it is suspended, everything waits (4.3, naughty/core.lua). `awesome-client` asks in the same way.
+    "naughty/awesome": NotificationServerProfile(
+      quiet: .setting(
+        Reading(
+          destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
+          arguments: ["return require('naughty').is_suspended()"]), showsCritical: false)),
+    // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). What has no room is below the
+    // screen.
     "dunst/knopwob": NotificationServerProfile(
-      quiet: .setting(Reading(arguments: ["org.dunstproject.cmd0", "paused"]), showsCritical: false)),
+      quiet: .setting(Reading(arguments: ["org.dunstproject.cmd0", "paused"]), showsCritical: false),
+      room: .init(lines: 38, frame: 2)),
+    // Popups stand in a list, of which the newest are seen (1.2.0, notificationarea.cpp, setHeight).
+    "lxqt-notificationd/lxqt.org": NotificationServerProfile(
+      room: .init(lines: 52, frame: 9), growsWithText: true),
+    // It shows five, and how many more there are (1.7.1, config.c, max_visible).
+    "mako/emersion": NotificationServerProfile(room: .init(popups: 5)),
     // Do not disturb: it gives an id and returns, whatever the urgency (1.26.0, daemon.c, notify_daemon_notify_handler). The
-    // setting is in dconf, which is no file of msgd's to read. Its X destroys the window, which it takes for an expiry
-    // (_notification_destroyed_cb).
-    "Notification Daemon/MATE": NotificationServerProfile(quiet: .replacing, expiresWhatUsersClose: true),
+    // setting is in dconf, which is no file of msgd's to read. While a window fills the screen, a popup with a time is not shown,
+    // and it is closed when it is replaced (_close_notification_not_shown). Its X destroys the window, which it takes for an
+    // expiry (_notification_destroyed_cb). New popups push the others below the screen (stack.c).
+    "Notification Daemon/MATE": NotificationServerProfile(
+      quiet: .replacing, expiresWhatUsersClose: true, room: .init(lines: 46, frame: 6),
+      growsWithText: true),
     // A bubble goes only with its own time or by a click, and stays when its notification is closed (3.20.0, nd-bubble.c;
     // nd-queue.c, _nd_queue_remove: "FIXME: withdraw currently showing bubbles"). The next is shown when it has gone
     // (maybe_show_notification). GNOME Flashback has the same code.
-    "Notification Daemon/GNOME": NotificationServerProfile(showsOneAtATime: true, leavesClosedPopups: true),
+    "Notification Daemon/GNOME": NotificationServerProfile(
+      room: .init(popups: 1), growsWithText: true, leavesClosedPopups: true),
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification), and of the others one (_updateState).
-    "gnome-shell/GNOME": NotificationServerProfile(listsLowUrgency: true, showsOneAtATime: true),
+    // Its lock screen says how many there are, and not what; they pop up when it goes (unlockDialog.js).
+    "gnome-shell/GNOME": NotificationServerProfile(
+      listsLowUrgency: true, room: .init(popups: 1), hidesWhileLocked: true),
+    // Popups stand for 6 to 12 s (10.7, daemon/notifications/server.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY).
+    "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(longestStay: .seconds(12)),
     // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState).
-    "cinnamon/GNOME": NotificationServerProfile(showsOneAtATime: true),
+    "cinnamon/GNOME": NotificationServerProfile(room: .init(popups: 1)),
     // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).
     "Plasma/KDE": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true)),
     // Do not disturb: only critical ones pop up (0.7.3, notiDaemon.vala, new_notification). It drops actions without a label
-    // (notiModel.vala).
+    // (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are seen (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Dnd"]), showsCritical: true),
-      wantsDefaultLabelled: true),
-    // Do not disturb: only critical ones pop up (0.7.3, xfce-notify-daemon.c, notify_notify). The setting is in xfconf.
+      wantsDefaultLabelled: true, room: .init(lines: 33, frame: 7), growsWithText: true),
+    // Do not disturb: only critical ones pop up (0.7.3, xfce-notify-daemon.c, notify_notify). The setting is in xfconf. Popups
+    // stand in columns; what has no room covers another one (xfce_notify_daemon_window_size_allocate).
     "Xfce Notify Daemon/Xfce": NotificationServerProfile(
       quiet: .setting(
         Reading(
           destination: "org.xfce.Xfconf", path: "/org/xfce/Xfconf", interface: "org.xfce.Xfconf", method: "GetProperty",
-          arguments: ["xfce4-notifyd", "/do-not-disturb"]), showsCritical: true)),
+          arguments: ["xfce4-notifyd", "/do-not-disturb"]), showsCritical: true), room: .init(lines: 130, frame: 8),
+      growsWithText: true),
   ]
 }

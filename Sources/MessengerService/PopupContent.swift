@@ -75,7 +75,7 @@ struct PopupContent: Sendable, Equatable {
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
       .strings(capabilities.contains("actions") ? actions(profile) : []),
       .dictionary(hints),
-      .int32(time.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? serverTimeout),
+      .int32(Self.milliseconds(time ?? serverTimeout(profile))),
     ]
   }
 
@@ -121,10 +121,13 @@ struct PopupContent: Sendable, Equatable {
     }
   }
 
-  /// Milliseconds; 0 = never.
-  private var serverTimeout: Int32 {
-    guard let timeout else { return 0 }
-    return Int32(clamping: Int64((timeout + Self.serverMargin) / .milliseconds(1)))
+  /// How long the server is to show it; 0 = until it is answered, but for who would take that for the shortest time.
+  private func serverTimeout(_ profile: NotificationServerProfile) -> Duration {
+    timeout.map { $0 + Self.serverMargin } ?? profile.longestStay ?? .zero
+  }
+
+  private static func milliseconds(_ duration: Duration) -> Int32 {
+    Int32(clamping: Int64(duration / .milliseconds(1)))
   }
 
   /// Markup that shows the text as it is (Desktop Notifications, "Markup").

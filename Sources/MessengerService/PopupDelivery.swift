@@ -53,22 +53,28 @@ struct PopupDelivery {
   ) async throws {
     guard !message.isFinal else { return }  // its sessions have ended meanwhile
     try await bus.askServer(deadline: deadline)
-    guard bus.profile?.showsOneAtATime == true else {
+    guard let profile = bus.profile, let room = profile.room else {
       return try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline)
     }
-    let place = bus.queue.enter()
+    let content = content(of: message, for: bus.environment)
+    let place = bus.queue.enter(
+      for: content.abridged(for: profile, capabilities: bus.capabilities).body, in: room)
     defer { place.leave() }
     if !place.hasTurn {
-      guard await turn(of: message, at: place, sessions: sessions) else { return }
+      guard await turn(of: message, at: place, in: room, sessions: sessions) else { return }
       try await bus.askServer(deadline: .after(settings.deliveryPatience))
     }
     let deadline = Deadline.after(settings.deliveryPatience)
     try await raise(message, to: user, on: bus, sessions: sessions, deadline: deadline, onReplaced: place.leave)
   }
 
-  /// Waits until no other popup stands, for no longer than the message's own time.
-  private func turn(of message: Message, at place: PopupQueue.Place, sessions: Set<String>) async -> Bool {
-    let wait = MessengerError(.failed, "the desktop shows one popup at a time, and another one stands")
+  /// Waits until few enough other popups stand, for no longer than the message's own time.
+  private func turn(
+    of message: Message, at place: PopupQueue.Place, in room: PopupQueue.Room, sessions: Set<String>
+  ) async -> Bool {
+    let one = room.popups == 1
+    let limit = one ? "the desktop shows one popup at a time" : "the desktop has no room for so many popups"
+    let wait = MessengerError(.failed, "\(limit), and \(one ? "another one stands" : "others stand")")
     message.enter(.pending, at: sessions, error: wait)
     message.onEnd(of: sessions) { _ in place.leave() }
     if await place.turn(by: message.content.timeout.map { .now + $0 }) { return true }
@@ -76,8 +82,7 @@ struct PopupDelivery {
       message.enter(.withdrawn, at: sessions)
     } else {
       message.enter(
-        .suppressed, at: sessions,
-        error: MessengerError(.failed, "the desktop shows one popup at a time, and others stood all the while"))
+        .suppressed, at: sessions, error: MessengerError(.failed, "\(limit), and others stood all the while"))
     }
     return false
   }
@@ -93,10 +98,20 @@ struct PopupDelivery {
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
     try await MainLoop.sleep(until: popup.appeared + settings.settling)
-    if popup.outcome == nil { message.enter(.shown, at: sessions) }
+    let hidden = bus.profile?.hidesWhileLocked == true ? await locked(among: sessions) : []
+    if popup.outcome == nil {
+      message.isHidden(at: hidden)
+      message.enter(.shown, at: sessions.subtracting(hidden))
+    }
     let end = await popup.end()
     if end.state == .failed { await noteClosing(sessions, of: message) }
+    if end.state == .expired { return message.expire(at: sessions) }
     message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+  }
+
+  /// The sessions whose screens are locked.
+  private func locked(among ids: Set<String>) async -> Set<String> {
+    Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
   }
 
   /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.

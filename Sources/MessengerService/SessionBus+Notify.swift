@@ -27,7 +27,7 @@ extension SessionBus {
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
     let profile = profile ?? .standard
     let asked = owner
-    let content = texts.enter(content)
+    let content = texts.enter(content.abridged(for: profile, capabilities: capabilities))
     popups.expect()
     let question = notify(content, profile)
     do {

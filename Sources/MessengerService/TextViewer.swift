@@ -22,6 +22,12 @@ struct TextViewer: Sendable, Equatable {
     }
   }
 
+  /// What turns of the wheel do to a text, which only scrolls by keys and the scroll bar otherwise.
+  private static let wheel =
+    "*Text.translations: #override"
+    + #"\n<Btn4Down>: scroll-one-line-down()scroll-one-line-down()scroll-one-line-down()"#
+    + #"\n<Btn5Down>: scroll-one-line-up()scroll-one-line-up()scroll-one-line-up()"#
+
   /// Its name and its arguments.
   func command(title: String, closeLabel: String) -> [String] {
     switch program {
@@ -31,11 +37,11 @@ struct TextViewer: Sendable, Equatable {
         "zenity", "--text-info", "--title=" + title, "--cancel-label=" + closeLabel, "--width=600", "--height=400",
       ]
     case .kdialog: ["kdialog", "--title", title, "--textbox", "-", "600", "400"]
-    // Without these resources it takes every byte for a character, and leaves out what is right of the window.
+    // Without these resources it takes every byte for a character, leaves out what is right of the window, and knows no wheel.
     case .xmessage:
       [
         "xmessage", "-title", title, "-buttons", "OK:0", "-default", "OK", "-center", "-geometry", "600x400",
-        "-xrm", "*international: true", "-xrm", "*Text.wrap: word", "-file", "-",
+        "-xrm", "*international: true", "-xrm", "*Text.wrap: word", "-xrm", Self.wheel, "-file", "-",
       ]
     }
   }

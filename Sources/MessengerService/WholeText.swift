@@ -32,6 +32,21 @@ struct WholeText: Sendable, Equatable {
     return lines > mostLines || scalars > mostScalars
   }
 
+  /// What popups show of a text where that is not left to the desktop.
+  static func beginning(of body: String) -> String {
+    var kept = ""
+    var scalars = 0
+    var lines = 1
+    for character in body {
+      scalars += character.unicodeScalars.count
+      if character.isNewline { lines += 1 }
+      guard lines <= mostLines, scalars <= mostScalars else { break }
+      kept.append(character)
+    }
+    // A single character may have as many code points as a text.
+    return kept.isEmpty ? String(String.UnicodeScalarView(body.unicodeScalars.prefix(mostScalars))) : kept
+  }
+
   /// The properties of the unit in which a viewer shows it (systemd, `StartTransientUnit`).
   ///
   /// The start of a `oneshot` is over when its program has ended, which is what systemd tells of.
@@ -55,5 +70,15 @@ struct WholeText: Sendable, Equatable {
     if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
     return .array(
       of: "(sv)", properties.sorted { $0.key < $1.key }.map { .structure([.string($0.key), .variant($0.value)]) })
+  }
+}
+
+extension PopupContent {
+  /// The same with no more text than leaves the buttons on the screen, where one of them shows the whole.
+  func abridged(for profile: NotificationServerProfile, capabilities: Set<String>) -> PopupContent {
+    guard whole != nil, profile.growsWithText, capabilities.contains("actions") else { return self }
+    var content = self
+    content.body = WholeText.beginning(of: body) + "…"
+    return content
   }
 }

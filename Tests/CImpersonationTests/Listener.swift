@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A socket where everybody may connect, with place for one who was not accepted yet.
 final class Listener {
@@ -12,17 +13,8 @@ final class Listener {
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
     path = (abstract ? "@" : "") + folder.path + "/bus"
-    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let name = abstract ? [0] + path.utf8.dropFirst() : path.utf8 + [0]
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
-    let size = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, size) }
-    }
-    let isOpen = abstract || chmod(path, 0o666) == 0
-    guard result == 0, isOpen, listen(socket, 0) == 0 else { throw POSIXError(.EADDRINUSE) }
+    socket = try UnixSocket.listen(at: path)
+    guard abstract || chmod(path, 0o666) == 0 else { throw POSIXError(.EPERM) }
   }
 
   deinit {

@@ -109,7 +109,13 @@ import Testing
     try await MainLoop.test {
       let silent = try await bus.join()
       let connection = try await isJoined ? bus.join() : bus.connect()
-      try silent.export(Self.silence, at: Echo.path)
+      let silence = Silence()
+      defer { silence.end() }
+      let never = Self.interface { _ in
+        await silence.wait()
+        return []
+      }
+      try silent.export(never, at: Echo.path)
       let ends = Recorder<String>()
       connection.onClosed = { ends.record("early") }
       let call = Task { @MainLoop in
@@ -152,21 +158,31 @@ import Testing
       var connection: Connection? = try await bus.join()
       connection?.subscribe(SignalFilter()) { [connection] _ in connection?.close() }
       weak let gone = connection
+      let ends = Recorder<String>()
+      try Self.tellEnd(of: connection, to: ends)
       connection?.close()
       connection = nil
-      while gone != nil { try await MainLoop.sleep(until: .after(.milliseconds(1))) }
+      await ends.wait(for: 1)
+      #expect(gone == nil)
     }
   }
 
-  /// An interface that answers no call while the test lasts.
-  private static let silence = ExportedInterface(
-    name: Echo.name, xml: Echo.xml,
-    methods: [
-      "Fail": { _ in
-        try await MainLoop.sleep(until: .patient)
-        return []
-      }
-    ], properties: [:])
+  /// Tells when GDBus's connection is freed, which is after ours, for ours holds it: it keeps what it exports until then.
+  @MainLoop
+  private static func tellEnd(of connection: Connection?, to ends: Recorder<String>) throws {
+    let witness = Witness(ends: ends)
+    try connection?.export(interface { _ in withExtendedLifetime(witness) { [] } }, at: Echo.path)
+  }
+
+  private final class Witness: Sendable {
+    private let ends: Recorder<String>
+    init(ends: Recorder<String>) { self.ends = ends }
+    deinit { MainLoop.task { [ends] in ends.record("the witness's") } }
+  }
+
+  private static func interface(_ fail: @escaping ExportedInterface.Method) -> ExportedInterface {
+    ExportedInterface(name: Echo.name, xml: Echo.xml, methods: ["Fail": fail], properties: [:])
+  }
 
   /// Reads what the other side wrote, up to its end.
   @MainLoop

@@ -1,5 +1,6 @@
 import Foundation
 import GBus
+import TestSupport
 
 /// Raw sockets for connections that are made by hand.
 enum TestSocket {
@@ -15,7 +16,7 @@ enum TestSocket {
 
   /// Connects to a bus and authenticates, as far as `BEGIN`.
   static func authenticated(at path: String) throws -> Int32 {
-    let socket = try connected(to: path)
+    let socket = try UnixSocket.connect(to: path)
     let greeting = [UInt8]("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
     guard write(socket, greeting, greeting.count) == greeting.count else { throw POSIXError(.EPIPE) }
     var answer = ""
@@ -24,20 +25,6 @@ enum TestSocket {
       guard read(socket, &byte, 1) == 1 else { throw POSIXError(.EPIPE) }
       answer.unicodeScalars.append(Unicode.Scalar(byte))
     }
-    return socket
-  }
-
-  private static func connected(to path: String) throws -> Int32 {
-    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard result == 0 else { throw POSIXError(.ECONNREFUSED) }
     return socket
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import MessengerService
 
@@ -17,16 +18,7 @@ final class FakeBus: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: folder.path)
     path = folder.path + "/bus"
-    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard result == 0, listen(socket, 0) == 0 else { throw POSIXError(.EADDRINUSE) }
+    socket = try UnixSocket.listen(at: path)
   }
 
   deinit {

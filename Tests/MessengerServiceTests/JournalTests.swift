@@ -87,16 +87,7 @@ private final class TestJournal {
 
   init() throws {
     path = "/tmp/journal-\(UInt64.random(in: 0...UInt64.max))"
-    socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    try #require(result == 0)
+    socket = try UnixSocket.receive(at: path)
   }
 
   deinit {

@@ -100,10 +100,12 @@ import Testing
   }
 
   @Test func silenceEnds() async throws {
+    let silence = Silence()
     try await Self.withPolkit(patience: .milliseconds(50)) { _ in
-      try await MainLoop.sleep(until: .patient)
+      await silence.wait()
       return FakePolkit.result(true, false)
     } _: { polkit, _, caller in
+      defer { silence.end() }
       #expect(await polkit.check(.sendOwn, for: caller) == .trouble("it does not answer"))
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import GBus
+import MessengerContract
 import Testing
 
 @testable import MessengerService
@@ -60,5 +61,31 @@ import Testing
     let viewers = TextViewer.installed(in: ["relative", folder.path], for: SessionEnvironment(environment))
     #expect(viewers.map(\.program.rawValue) == names)
     #expect(viewers.allSatisfy { $0.path.hasPrefix(folder.path + "/") })
+  }
+
+  private static let beginnings = [
+    ("1\n2\n3\n4\n5\n6\n7", "1\n2\n3\n4\n5\n6"), ("1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\n6"),
+    (String(repeating: "x", count: 300), String(repeating: "x", count: 250)),
+    // Nothing is taken apart that belongs together, unless there is no end of it.
+    (String(repeating: "e\u{301}\u{302}", count: 100), String(repeating: "e\u{301}\u{302}", count: 83)),
+    ("e" + String(repeating: "\u{301}", count: 300), "e" + String(repeating: "\u{301}", count: 249)),
+  ]
+
+  @Test(arguments: beginnings) func thePopupHasTheBeginning(_ text: String, _ beginning: String) {
+    #expect(WholeText.isNeeded(for: text))
+    #expect(Array(WholeText.beginning(of: text).unicodeScalars) == Array(beginning.unicodeScalars))
+    #expect(!WholeText.isNeeded(for: WholeText.beginning(of: text)))
+  }
+
+  @Test func onlyWhatWouldCoverTheScreenIsAbridged() {
+    let text = String(repeating: "line\n", count: 50)
+    let whole = WholeText(label: "", heading: "", closeLabel: "", text: text, unit: "", viewers: [])
+    var content = PopupContent(title: "", body: text, timeout: nil, urgency: .low, icon: "", replies: [])
+    let grows = NotificationServerProfile(growsWithText: true)
+    #expect(content.abridged(for: grows, capabilities: ["actions"]) == content)
+    content.whole = whole
+    #expect(content.abridged(for: grows, capabilities: ["actions"]).body == "line\nline\nline\nline\nline\nline…")
+    #expect(content.abridged(for: grows, capabilities: []) == content)
+    #expect(content.abridged(for: .standard, capabilities: ["actions"]) == content)
   }
 }

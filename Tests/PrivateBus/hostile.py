@@ -10,6 +10,7 @@ import array
 import itertools
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -130,7 +131,7 @@ def slow_auth_line(peer: Peer) -> None:
     peer.greet(b"DATA\r\nOK ")
     while True:
         peer.socket.sendall(b"x")
-        time.sleep(0.1)
+        time.sleep(0.1)  # what is slow about it; nothing is waited for
 
 
 def garbage_messages(peer: Peer) -> None:
@@ -159,11 +160,12 @@ def gigabyte_of_fields(peer: Peer) -> None:
 
 
 def gigabyte_later(peer: Peer) -> None:
-    """Once the popup stands."""
+    """Once the popup stands, which the test tells by SIGUSR1."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 
     def notify(peer: Peer, call: Gio.DBusMessage) -> None:
         peer.answer(call, ANSWERS["Notify"])
-        time.sleep(0.2)
+        signal.sigwait([signal.SIGUSR1])
         peer.socket.sendall(struct.pack("<cBBBIII", b"l", 2, 0, 1, 1 << 30, 1, 16))
 
     peer.greet()
@@ -311,7 +313,7 @@ def main(path: str, behaviour: str) -> None:
             break
     print("listening", flush=True)
     while behaviour in ("full_backlog", "never_accepts"):
-        time.sleep(3600)
+        signal.pause()
     while True:
         peer = Peer(listener.accept()[0])
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import pwd
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -99,6 +100,10 @@ class HostileBus:
             GLib.source_remove(source)
         line, _, self._output = self._output.partition(b"\n")
         return int(line)
+
+    def turn(self) -> None:
+        """Lets a bus turn hostile that waits for this."""
+        self.process.send_signal(signal.SIGUSR1)
 
     def _read(self, output: int, condition: GLib.IOCondition) -> bool:
         self._output += os.read(output, 4096)

@@ -15,6 +15,28 @@ def notes(machine):
     return sorted(machine.notes.iterdir())
 
 
+def await_no_notes(machine):
+    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+
+
+@pytest.fixture
+def crashed(machine, logind, client, alice, bob):
+    """msgd was killed, and left a popup on each desktop."""
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    client.send("*", timeout=0)
+    crash(service, client)
+
+
+def start_the_next(machine, bob):
+    """Starts another msgd, and waits until it has dealt with what was left, on bob's desktop as ever."""
+    service = machine.start()
+    bob.server.wait_for_close(bob.server.popup())
+    await_no_notes(machine)
+    return service
+
+
 def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
     logind.add("1", alice)
     logind.add("2", bob)
@@ -30,7 +52,7 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
     for desktop in (alice, bob):
         for number in range(2):
             desktop.server.wait_for_close(desktop.server.popup(number))
-    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+    await_no_notes(machine)
     assert set(alice.server.closed) == {1, 2, 3}  # 3 by the msgd before, after the answer
     assert alice.server.closed.count(3) == 1
     for id in left:
@@ -38,53 +60,32 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
     assert f"message {answered} " not in service.log()
 
 
-def test_the_popups_of_a_later_server_are_not_closed(machine, logind, client, alice, bob):
+def test_the_popups_of_a_later_server_are_not_closed(machine, crashed, alice, bob):
     """Ids begin anew with a server: those of before are other popups' now."""
-    logind.add("1", alice)
-    logind.add("2", bob)
-    service = machine.start()
-    client.send("*", timeout=0)
-    crash(service, client)
     alice.server.leave()
     alice.serve()
 
-    machine.start()
+    start_the_next(machine, bob)
 
-    bob.server.wait_for_close(bob.server.popup())
-    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
     assert alice.server.closed == []
 
 
-def test_the_popups_on_a_later_bus_are_not_closed(machine, logind, client, alice, bob):
+def test_the_popups_on_a_later_bus_are_not_closed(machine, crashed, alice, bob):
     """Unique names begin anew with a bus: the server has the one that it had before."""
-    logind.add("1", alice)
-    logind.add("2", bob)
-    service = machine.start()
-    client.send("*", timeout=0)
-    crash(service, client)
     before = alice.server.connection.get_unique_name()
     alice.restart_bus()
     assert alice.serve().connection.get_unique_name() == before
 
-    machine.start()
+    start_the_next(machine, bob)
 
-    bob.server.wait_for_close(bob.server.popup())
-    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
     assert alice.server.closed == []
 
 
-def test_a_user_who_is_gone_keeps_nobody_waiting(machine, logind, client, alice, bob):
-    logind.add("1", alice)
-    logind.add("2", bob)
-    service = machine.start()
-    client.send("*", timeout=0)
-    crash(service, client)
+def test_a_user_who_is_gone_keeps_nobody_waiting(machine, crashed, alice, bob):
     alice.bus.end()
 
-    service = machine.start()
+    service = start_the_next(machine, bob)
 
-    bob.server.wait_for_close(bob.server.popup())
-    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
     assert f"to {alice.name}: taken back, for msgd had been killed (" in service.log()
 
 
@@ -97,7 +98,7 @@ def test_nothing_is_noted_of_popups_that_ended(machine, logind, client, alice):
         wait_until(lambda: notes(machine), "a note")
         end(popup)
         call.wait()
-        wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+        await_no_notes(machine)
 
 
 def test_callers_get_an_error_at_once(machine, logind, client, alice):

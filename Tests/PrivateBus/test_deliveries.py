@@ -12,6 +12,17 @@ def outcome(deliveries):
     return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
+@pytest.fixture
+def standing(machine, logind, client, alice):
+    """A call that waits for alice's answer, and her popup, which stands."""
+    logind.add("1", alice)
+    machine.start()
+    call = client.start_send(alice.name, wait=True)
+    popup = alice.server.popup()
+    client.wait_for_change("1", "shown")
+    return call, popup
+
+
 def test_recipients_are_waited_for_in_parallel(machine, logind, client, alice, bob):
     carol = machine.person()
     carol.serve()
@@ -56,12 +67,8 @@ def test_a_reply_button(machine, logind, client, alice):
     assert (delivery[3], delivery[4]["reply"]) == ("acknowledged", "n")
 
 
-def test_only_the_server_that_took_a_popup_speaks_of_it(machine, logind, client, alice):
-    logind.add("1", alice)
-    machine.start()
-    call = client.start_send(alice.name, wait=True)
-    popup = alice.server.popup()
-    client.wait_for_change("1", "shown")
+def test_only_the_server_that_took_a_popup_speaks_of_it(machine, alice, standing):
+    call, popup = standing
     impostor = machine.impostor(alice)
     impostor.invoke(popup, "ok")
     impostor.bus("GetId", "()")
@@ -105,12 +112,8 @@ def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice
     hung.server.wait_for_close(hung.server.popup())
 
 
-def test_the_server_leaves_while_the_popup_stands(machine, logind, client, alice):
-    logind.add("1", alice)
-    machine.start()
-    call = client.start_send(alice.name, wait=True)
-    alice.server.popup()
-    client.wait_for_change("1", "shown")
+def test_the_server_leaves_while_the_popup_stands(client, alice, standing):
+    call, _ = standing
     alice.server.leave()
     assert outcome(call.wait()[1]) == [("failed", "the notification server left while the popup stood")]
     # And the next one is asked.
@@ -118,12 +121,8 @@ def test_the_server_leaves_while_the_popup_stands(machine, logind, client, alice
     assert outcome(client.send(alice.name)[1]) == [("shown", "")]
 
 
-def test_the_session_bus_ends_while_the_popup_stands(machine, logind, client, alice):
-    logind.add("1", alice)
-    machine.start()
-    call = client.start_send(alice.name, wait=True)
-    alice.server.popup()
-    client.wait_for_change("1", "shown")
+def test_the_session_bus_ends_while_the_popup_stands(alice, standing):
+    call, _ = standing
     alice.bus.end()
     assert outcome(call.wait()[1]) == [("session-closed", "")]
 

@@ -88,6 +88,7 @@ def test_a_bus_that_turns_hostile_while_the_popup_stands(machine, client, hostil
     machine.start()
     call = client.start_send(hostile.name, wait=True)
     client.wait_for_change("h", "shown")
+    hostile.hostile.turn()
     reason = "the session bus sent a message of 1073741856 bytes; at most 65536 are taken"
     assert outcome(call.wait()[1]) == [("failed", reason)]
 

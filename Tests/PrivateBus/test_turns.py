@@ -1,10 +1,11 @@
-"""Notification servers that show one popup at a time: the next waits in msgd, where its sender can be told."""
+"""Notification servers that have room for few popups at a time: the next waits in msgd, where its sender can be told."""
 
 import pytest
 
 from machine import Person
 
 STANDS = "the desktop shows one popup at a time, and another one stands"
+NO_ROOM = "the desktop has no room for so many popups, and others stood all the while"
 STOOD = "the desktop shows one popup at a time, and others stood all the while"
 
 
@@ -95,3 +96,22 @@ def test_other_desktops_do_not_wait(machine, logind, client, carol, alice):
     client.send(carol.name, body="first", timeout=0)
     deliveries = client.send("*", body="second", timeout=0)[1]
     assert {delivery[0]: delivery[3] for delivery in deliveries} == {"1": "pending", "2": "shown"}
+
+
+def test_a_desktop_with_room_for_some_shows_as_many(machine, logind, client):
+    person = machine.person()
+    person.serve(identity=("lxqt-notificationd", "lxqt.org"))
+    logind.add("1", person)
+    machine.start()
+    for number in range(3):
+        text = f"number {number}" + number * "\nline" + 20 * number * " word"
+        assert outcome(client.send(person.name, body=text, timeout=0)[1]) == [("shown", "")]
+    waits = client.send(person.name, body="number 3\n2\n3\n4\n5\n6", timeout=0)[1]
+    assert outcome(waits) == [("pending", "the desktop has no room for so many popups, and others stand")]
+    late = client.start_send(person.name, body="number 4", wait=True, timeout=1)
+    assert outcome(late.wait()[1]) == [("suppressed", NO_ROOM)]
+
+    person.server.invoke(person.server.popups[1], "ok")
+
+    assert person.server.popup(3).body.startswith("number 3")
+    assert len(person.server.popups) == 4

@@ -88,6 +88,11 @@ class Desktop:
         self._pointer_is_parked = False
         self.run("click-popup", str(button))
 
+    def click(self, where: str) -> None:
+        """Clicks "BUTTON X Y" of the popup on the screen."""
+        self._pointer_is_parked = False
+        self.screen.click(self.screen.await_popup(), where)
+
     def dismiss_popup(self) -> None:
         """Closes the popup on the screen with a real click that answers nothing."""
         self._pointer_is_parked = False

@@ -10,6 +10,7 @@ import threading
 import traceback
 
 from machine import run
+from sessions import on
 
 SERVERS = {"alice": "dunst", "bob": "xfce4-notifyd", "carol": "mako"}
 VISITORS = {"erin": ":9", "frank": ":10"}
@@ -58,7 +59,7 @@ class Disturber(threading.Thread):
         user = list(VISITORS)[number // len(self.actions) % len(VISITORS)]
         self._leave(user)
         options = ("--user", user, "--type", "x11", "--display", VISITORS[user])
-        run("start-session", f"desktop-{user}", *options, "--", "x11-desktop", "dunst")
+        run("start-session", f"desktop-{user}", *options, "--", *on(VISITORS[user], "dunst", "x11-desktop", "dunst"))
 
     def log_out(self, number: int) -> None:
         user = list(VISITORS)[number // len(self.actions) % len(VISITORS)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -40,3 +42,11 @@ HERE = Machine()
 SECOND = Machine("second")
 
 run = HERE.run
+
+
+def await_that(condition: Callable[[], object], what: Callable[[], str], seconds: float = 10) -> None:
+    """Asks again and again until it is so: for what is another program's, and comes with no event. Asking takes its time, for
+    it runs a program; `what` tells what there was instead."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what()

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 
 import pytest
 
+import bars
 from commands import msg
 from desktop import RESULTS
 from machine import HERE, run
+from sights import Sights
 from standing import FOREVER
 from texts import TEXTS, received
+from whole import ACTION, TEXT, arrived, await_window, can_be_read_to_its_end, close
 
 
 # --- texts -------------------------------------------------------------------------------------------------------------
@@ -25,7 +28,7 @@ def test_texts_arrive_exactly(subject, conclude):
     for name, text in TEXTS.items():
         popups = subject.popups()
         with shown(subject, text):
-            if received(subject, popups.popup()) != text:
+            if not arrived(subject, popups.popup(), text):
                 unlike.append(name)
     subject.screen.await_no_popup()
     conclude("text", "changed: " + ", ".join(unlike) if unlike else "exact", not unlike)
@@ -112,10 +115,14 @@ DISMISSED = (3, "closed without response")
 PICTURES = RESULTS / "desktops"
 
 
+def picture_file(subject, *what):
+    PICTURES.mkdir(exist_ok=True)
+    return PICTURES / f"{'-'.join([subject.user, *what])}.png"
+
+
 def test_a_click_on_ok_acknowledges(subject, conclude, start):
     def act():
-        PICTURES.mkdir(exist_ok=True)
-        subject.screen.popup_picture(margin=12).save(PICTURES / f"{subject.user}.png")
+        subject.screen.popup_picture(margin=12).save(picture_file(subject))
         subject.click_popup()
 
     outcome = answered(subject, start, act)
@@ -135,12 +142,41 @@ def test_closing_is_a_dismissal(subject, conclude, start):
     conclude("dismiss", outcome[1], outcome == DISMISSED)
 
 
+def test_a_long_text_is_shown_whole(subject, conclude, start):
+    """In a window that the user asks for: by a button, or as the desktop has it."""
+    popups = subject.popups()
+    sender = start(subject.user, "/W", "/V", "/TIME:60", "--title=Long", TEXT)
+    popup = popups.popup()
+    subject.screen.await_popup()
+    if ACTION not in popup.actions:
+        conclude("whole", "no program for a window", received(subject, popup) == TEXT)
+        return
+    ask_for_all(subject)
+    window = await_window(subject)
+    subject.screen.picture_of(window).save(picture_file(subject, "whole"))
+    readable = can_be_read_to_its_end(subject, window)
+    close(subject)
+    output, _ = sender.communicate(timeout=10)
+    subject.park_pointer()
+    subject.screen.await_no_popup()
+    outcome = (sender.returncode, output.splitlines()[-1].partition(subject.session_name)[2].strip())
+    conclude("whole", outcome[1] if readable else "its end can't be read", readable and outcome == ACKNOWLEDGED)
+
+
+def ask_for_all(subject):
+    """As the user does: by a click on the button, or by the command that stands for one."""
+    if command := subject.recipe.get("SHOW_ALL_COMMAND"):
+        subject.run("sh", "-c", command)
+    else:
+        subject.click(subject.recipe["SHOW_ALL"])
+
+
 # --- what the desktop keeps back ---------------------------------------------------------------------------------------
 
 
-def report_and_sight(subject, *options):
+def report_and_sight(subject, *options, seconds=0):
     """The state that msg reports, and whether a popup is seen."""
-    answer = msg(subject.user, "--json", "/TIME:0", "--print-id", *options, "psst")
+    answer = msg(subject.user, "--json", f"/TIME:{seconds}", "--print-id", *options, "psst")
     state = json.loads(answer.stdout)["state"]
     try:
         subject.screen.await_popup(timeout=2)
@@ -151,8 +187,8 @@ def report_and_sight(subject, *options):
     return state, seen
 
 
-def compare(subject, conclude, check, *options):
-    state, seen = report_and_sight(subject, *options)
+def compare(subject, conclude, check, *options, seconds=0):
+    state, seen = report_and_sight(subject, *options, seconds=seconds)
     conclude(check, f"{state}, {'seen' if seen else 'not seen'}", state == ("shown" if seen else "suppressed"))
 
 
@@ -170,6 +206,19 @@ def test_do_not_disturb_is_reported(subject, conclude, request, urgency):
 def test_low_urgency_is_reported(subject, conclude):
     compare(subject, conclude, "low", "--urgency=low")
     subject.screen.await_no_popup()
+
+
+def test_what_a_full_screen_hides_is_reported(subject, conclude, request):
+    """A window fills the screen, as a game or a presentation does."""
+    command = subject.recipe.get("FILL_SCREEN", "fill-screen" if subject.recipe["TYPE"] == "x11" else None)
+    if command is None:
+        pytest.skip("nothing can fill this screen")
+    request.addfinalizer(subject.screen.remember_empty)
+    window = subject.start("sh", "-c", f"exec {command}")
+    request.addfinalizer(window.kill)
+    assert becomes(lambda: subject.screen.is_covered(), timeout=20), "no window fills the screen"
+    subject.screen.remember_empty()
+    compare(subject, conclude, "fullscreen", seconds=30)
 
 
 # --- many --------------------------------------------------------------------------------------------------------------
@@ -209,28 +258,18 @@ def becomes(condition, timeout=3):
     return condition()
 
 
-def test_what_the_server_refuses_of_many_is_reported(subject, conclude):
-    """25 at once. What msg reports of each is what the server said of it."""
-    popups = subject.popups()
-    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", f"number {number:02}.") for number in range(25)]
-    said = {}
-    for number, sender in enumerate(senders):
-        said[number] = json.loads(sender.communicate(timeout=30)[0])["state"]
-    true = {number: fate(popups, f"number {number:02}.") for number in range(25)}
-    counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
+def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
+    """25 at once. Each has a number that can be read off the screen."""
+    sights = Sights(subject)
+    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", "--title=Title", bars.text(number)) for number in range(bars.NUMBERS)]
+    sights.watch(until=lambda: all(sender.poll() is not None for sender in senders))
+    said = {number: json.loads(sender.communicate(timeout=5)[0])["state"] for number, sender in enumerate(senders)}
     subject.screen.await_no_popup()
-    conclude("many", ", ".join(f"{count} {state}" for state, count in counts.items()), said == true)
-
-
-def fate(popups, text):
-    """What happened to a popup with this text, as the bus tells it."""
-    popup = next((popup for popup in popups.popups() if popup.body == text), None)
-    if popup is None:
-        return "suppressed"  # it got no turn
-    if popup.error:
-        return "failed"
-    ends = [event for event in popups.events if event.id == popup.id and event.member in ("NotificationClosed", "CloseNotification")]
-    return "expired" if not ends or ends[0].time - popup.time >= 5.75 else "suppressed"
+    counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
+    untrue = {number: sights.seconds(number) for number, state in said.items() if (state == "expired") != (sights.seconds(number) >= 5)}
+    print("seen otherwise, for so many seconds:", untrue)
+    outcome = ", ".join(f"{count} {state}" for state, count in counts.items())
+    conclude("many", f"{outcome}; {len(untrue)} not as seen" if untrue else outcome, not untrue)
 
 
 # --- changes -----------------------------------------------------------------------------------------------------------

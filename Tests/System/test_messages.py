@@ -9,7 +9,7 @@ import time
 import pytest
 
 from commands import msg, service_pid
-from machine import HERE, run
+from machine import HERE, await_that, run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 GRAPHICAL = ("alice", "bob", "carol")
@@ -89,7 +89,7 @@ def test_a_popup_stays_for_its_time(desktops, user):
 
 
 def await_same_screen(desktop, before, name, timeout=2):
-    """Whether the screen looks as before soon; some servers fade a popup out."""
+    """Whether the screen looks as before soon; some servers fade a popup out, and no event tells that it is gone."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if desktop.screenshot(name).read_bytes() == before.read_bytes():
@@ -202,10 +202,9 @@ def test_a_closing_session_is_no_desktop(open_session, desktops):
     run("loginctl", "kill-session", "--signal=KILL", id)
 
 
-def await_state(id, state, timeout=10):
-    deadline = time.monotonic() + timeout
-    while run("loginctl", "show-session", "--property=State", "--value", id).stdout.strip() != state:
-        assert time.monotonic() < deadline, f"session {id} is not {state}"
+def await_state(id, state):
+    question = ("loginctl", "show-session", "--property=State", "--value", id)
+    await_that(lambda: run(*question).stdout.strip() == state, lambda: f"session {id} is not {state}")
 
 
 def test_a_bad_switch_sends_nothing(alice):

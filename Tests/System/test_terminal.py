@@ -32,50 +32,53 @@ def status(child):
     return child.exitstatus if child.signalstatus is None else 128 + child.signalstatus
 
 
-def test_the_prompt_says_how_to_end(alice, terminal, tmp_path):
-    popups = alice.popups()
+@pytest.fixture
+def popups(alice):
+    """What is shown to alice from now on."""
+    return alice.popups()
+
+
+@pytest.fixture
+def prompt(terminal):
+    """A prompt for alice's message, which says how to end."""
     child = terminal("msg alice")
     child.expect("(?i)ctrl-d")
-    child.sendline("Reboot at 18:00")
-    child.sendline("  -- and *no* earlier")
-    child.sendeof()
+    return child
 
-    assert status(child) == 0
+
+def test_what_is_typed_at_the_prompt_is_sent(popups, prompt, tmp_path):
+    prompt.sendline("Reboot at 18:00")
+    prompt.sendline("  -- and *no* earlier")
+    prompt.sendeof()
+
+    assert status(prompt) == 0
     assert popups.popup().body == "Reboot at 18:00\n  -- and *no* earlier"
     assert (tmp_path / "output").read_text() == ""
 
 
-def test_control_c_at_the_prompt_sends_nothing(alice, terminal):
-    popups = alice.popups()
-    child = terminal("msg alice")
-    child.expect("(?i)ctrl-d")
-    child.sendline("Reboot at")
-    child.expect_exact("Reboot at")
-    child.sendintr()
+def test_control_c_at_the_prompt_sends_nothing(popups, prompt):
+    prompt.sendline("Reboot at")
+    prompt.expect_exact("Reboot at")
+    prompt.sendintr()
 
-    assert status(child) == 130
+    assert status(prompt) == 130
     assert popups.popups() == []
 
 
-def test_nothing_at_the_prompt_is_refused(alice, terminal):
-    popups = alice.popups()
-    child = terminal("msg alice")
-    child.expect("(?i)ctrl-d")
-    child.sendeof()
-    assert status(child) == 64
+def test_nothing_at_the_prompt_is_refused(popups, prompt):
+    prompt.sendeof()
+    assert status(prompt) == 64
     assert popups.popups() == []
 
 
-def test_words_ask_for_nothing(alice, terminal):
-    popups = alice.popups()
+def test_words_ask_for_nothing(popups, terminal):
     child = terminal("msg alice no prompt")
     assert status(child) == 0
     assert "ctrl-d" not in child.before.lower()
     assert popups.popup().body == "no prompt"
 
 
-def test_control_c_while_waiting(alice, terminal):
-    popups = alice.popups()
+def test_control_c_while_waiting(alice, popups, terminal):
     child = terminal("msg alice /W /TIME:30 waiting")
     popup = popups.popup("waiting")
     child.sendintr()
@@ -132,9 +135,8 @@ def test_no_arguments_explain_the_quoting(folder):
     assert "'*'" in answer.stderr and "--all" in answer.stderr
 
 
-def test_a_lone_recipient_named_like_a_file(alice, folder):
+def test_a_lone_recipient_named_like_a_file(popups, folder):
     """A folder with one file `alice` makes no difference to a line that names her."""
-    popups = alice.popups()
     (folder / "empty" / "alice").touch()
     answer = shell(folder / "empty", "bash", "-c", "msg user:alice /TIME:5 hi")
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -3,7 +3,8 @@
 import pytest
 
 from commands import msg, outcome
-from texts import TEXTS, received
+from texts import TEXTS
+from whole import arrived
 
 GRAPHICAL = ("alice", "bob", "carol")  # dunst, xfce4-notifyd, mako
 
@@ -19,7 +20,7 @@ def test_a_text_arrives_as_it_was_typed(desktops, name, way):
     assert outcome(answer) == (0, "", "")
     for user, recorder in recorders.items():
         [popup] = recorder.popups()
-        assert received(desktops[user], recorder.popup()) == text, user
+        assert arrived(desktops[user], recorder.popup(), text), user
         assert popup.summary.startswith("Message from root ")
 
 

@@ -10,14 +10,21 @@ package final class Recorder<Element: Sendable> {
 
   package func record(_ element: Element) {
     elements.append(element)
-    guard let waiter, elements.count >= waiter.count else { return }
-    self.waiter = nil
-    waiter.continuation.resume()
+    if let waiter, elements.count >= waiter.count { endWait() }
   }
 
-  /// Waits until so many came.
+  /// Waits until so many came, or the test is cancelled, as it is at its time limit.
   package func wait(for count: Int) async {
     guard elements.count < count else { return }
-    await withCheckedContinuation { waiter = (count, $0) }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter = (count, $0) }
+    } onCancel: {
+      MainLoop.task { self.endWait() }
+    }
+  }
+
+  private func endWait() {
+    waiter?.continuation.resume()
+    waiter = nil
   }
 }

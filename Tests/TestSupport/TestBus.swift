@@ -4,7 +4,7 @@ internal import Foundation
 public final class TestBus: Sendable {
   /// Where it listens.
   public let address: String
-  private let daemon: ChildProcess
+  private let daemon: Daemon
   private let folder: URL
 
   /// Starts the daemon and waits until it listens.
@@ -22,10 +22,9 @@ public final class TestBus: Sendable {
       let activation = "[D-BUS Service]\nName=org.msgd.Messenger1\nExec=\(program)\n"
       try Data(activation.utf8).write(to: folder.appending(path: "org.msgd.Messenger1.service"))
     }
-    let arguments = ["--nofork", "--config-file=\(config.path)", "--print-address=1"]
+    let command = ["/usr/bin/dbus-daemon", "--nofork", "--config-file=\(config.path)", "--print-address=1"]
     let output = Pipe()
-    daemon = try ChildProcess(
-      "/usr/bin/dbus-daemon", arguments, output: output.fileHandleForWriting.fileDescriptor)
+    daemon = try Daemon(command, output: output.fileHandleForWriting.fileDescriptor)
     try output.fileHandleForWriting.close()
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     address = line.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -91,7 +91,7 @@ func fuzzWire(_ input: Input) {
 }
 
 private func requireSendable(_ values: [Value]) {
-  guard let tuple = g_variant_ref_sink(try? Value.makeTuple(values)) else { fatalError("not to be sent: \(values)") }
+  let tuple = require(g_variant_ref_sink(try? Value.makeTuple(values)), "not to be sent: \(values)")
   defer { g_variant_unref(tuple) }
   let again = Value.children(of: tuple)
   // What is no number is equal to nothing, and printed alike.
@@ -132,6 +132,6 @@ private func read(_ body: () throws -> Int) {
   } catch ClientError.malformedAnswer(let reason) {
     require(!reason.isEmpty, "malformed without a reason")
   } catch {
-    fatalError("malformed, but \(error)")
+    require(false, "malformed, but \(error)")
   }
 }

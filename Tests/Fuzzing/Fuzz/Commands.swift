@@ -29,7 +29,7 @@ func fuzzMsg(_ input: Input) {
   else { return }
   require(run.service.calls.count <= run.hosts, "sent twice: \(run.service.calls)")
   // ArgumentParser has to see the line as Words does.
-  guard let subject = words.subject else { fatalError("sent to nobody's word: \(call)") }
+  let subject = require(words.subject, "sent to nobody's word: \(call)")
   let isWhole =
     words.message.isEmpty
     ? run.content.utf8.starts(with: call.body.utf8) : call.body == words.message.joined(separator: " ")

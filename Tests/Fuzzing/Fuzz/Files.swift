@@ -47,7 +47,7 @@ func fuzzHost(_ input: Input) {
   requireSafe(host)
   let address = host.host.contains(":") ? "[\(host.host)]" : host.host
   let url = "ssh://" + (host.user.map { $0 + "@" } ?? "") + address + (host.port.map { ":\($0)" } ?? "")
-  guard let again = try? RemoteHost(url) else { fatalError("\(url) is no host, and \(input.text) is one") }
+  let again = require(try? RemoteHost(url), "\(url) is no host, and \(input.text) is one")
   require(
     (again.user, again.host, again.port) == (host.user, host.host, host.port), "\(url) is not what \(input.text) is")
 }

@@ -45,3 +45,11 @@ func require(_ property: Bool, _ broken: @autoclosure () -> String) {
   guard !property else { return }
   fatalError(broken())
 }
+
+/// Ends the run likewise where there is nothing.
+///
+/// - Returns: what there is.
+func require<Found>(_ found: Found?, _ missing: @autoclosure () -> String) -> Found {
+  guard let found else { fatalError(missing()) }
+  return found
+}

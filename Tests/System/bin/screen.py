@@ -63,6 +63,10 @@ class Screen:
         """The whole screen, without the pointer."""
         return ImageGrab.grab(xdisplay=self.display)
 
+    def picture_of(self, box: Box) -> Image.Image:
+        """What is in a part of it."""
+        return self._part(self.picture(), box)
+
     def remember_empty(self, unchanged: float = 1) -> None:
         """Takes the screen for empty as soon as it has not changed for some seconds."""
         deadline = time.monotonic() + 60
@@ -74,9 +78,19 @@ class Screen:
                 picture, since = now, time.monotonic()
         picture.save(self._empty_file)
 
+    @property
+    def area(self) -> Box:
+        """Where popups are, without what changes by itself, such as a clock in a panel."""
+        return Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
+
+    def is_covered(self) -> bool:
+        """Whether something is there that is as large as the screen."""
+        box = self.popup()
+        return box is not None and box.width * box.height >= 0.9 * self.area.width * self.area.height
+
     def popup(self, within: Box | None = None) -> Box | None:
-        """Where the popups are, if there are any; without what changes by itself, such as a clock in a panel."""
-        area = within or Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
+        """Where the popups are, if there are any."""
+        area = within or self.area
         with Image.open(self._empty_file) as empty:
             box = ImageChops.difference(self._part(self.picture(), area), self._part(empty, area)).getbbox()
         return box and Box(area.x + box[0], area.y + box[1], box[2] - box[0], box[3] - box[1])
@@ -117,7 +131,13 @@ class Screen:
         """Clicks "BUTTON X Y" of a box, with the real pointer, so many pixels further to the right."""
         button, x, y = where.split()
         x, y = box.place(x, y)
-        self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", "click", BUTTONS[button])
+        # Cinnamon misses clicks that are shorter than a hand's.
+        press = ("mousedown", BUTTONS[button], "sleep", "0.1", "mouseup", BUTTONS[button])
+        self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", *press)
+
+    def point_at(self, box: Box) -> None:
+        """Moves the pointer into the middle of a box."""
+        self.xdotool("mousemove", *map(str, box.place("50%", "50%")), "sleep", "0.1")
 
     def park_pointer(self) -> None:
         self.xdotool("mousemove", *map(str, PARKED))

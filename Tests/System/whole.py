@@ -1,0 +1,73 @@
+"""Texts that are too long for popups: the window that a desktop's user opens for one, and what is to be seen there."""
+
+from __future__ import annotations
+
+import time
+
+from PIL import Image
+
+from bin.screen import Box
+from desktop import Desktop
+from machine import run
+from recorder import Event
+from texts import received
+
+LAST = 6  # lines that are full of ink, at the end
+TEXT = "\n".join([*(f"Line {number}" for number in range(1, 61)), *["M" * 30] * LAST])
+ACTION = "show-all"
+
+# The programs that may show it, and the key that their OK goes by.
+PROGRAMS = {"zenity": "alt+o", "kdialog": "alt+o", "xmessage": "Return"}
+
+INK = 60  # pixels of a row that such a line has at least
+STEPS = 80  # turns of the wheel from the beginning to the end, at the most
+
+
+def arrived(desktop: Desktop, popup: Event, text: str) -> bool:
+    """Whether a popup has a text; or its beginning, and a button for the whole."""
+    shown = received(desktop, popup)
+    if ACTION in popup.actions and shown.endswith("…"):
+        return len(shown) > 1 and text.startswith(shown[:-1])
+    return shown == text
+
+
+def await_window(desktop: Desktop, timeout: float = 10) -> Box:
+    """Waits until something is on the screen that is too large for a popup, and stands still."""
+    deadline = time.monotonic() + timeout
+    box = desktop.screen.await_popup()
+    while box.width < 500 or box.height < 300:
+        assert time.monotonic() < deadline, "no window appeared"
+        box = desktop.screen.await_popup()
+    return box
+
+
+def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
+    """Whether the last lines are seen, at the latest after turns of the wheel."""
+    without = bands(desktop.screen.picture_of(window))
+    desktop.screen.point_at(window)
+    for _ in range(STEPS):
+        if bands(desktop.screen.picture_of(window)) >= without + LAST:
+            return True
+        desktop.screen.xdotool("click", "5", "sleep", "0.05")
+    return False
+
+
+def bands(picture: Image.Image) -> int:
+    """How many lines full of ink a picture has."""
+    width, height = picture.size
+    gray = picture.convert("L").crop((width // 20, 0, width * 3 // 4, height))
+    histogram = gray.histogram()
+    paper = histogram.index(max(histogram))
+    data, count, rows = gray.tobytes(), 0, 0
+    for top in range(0, len(data), gray.width):
+        inked = sum(abs(pixel - paper) > 50 for pixel in data[top : top + gray.width]) >= INK
+        rows = rows + 1 if inked else 0
+        count += rows == 5  # a frame is thinner
+    return count
+
+
+def close(desktop: Desktop) -> None:
+    """Closes the window by its OK."""
+    programs = run("ps", "--user", desktop.user, "--format", "comm=").stdout.split()
+    [key] = {key for program, key in PROGRAMS.items() if program in programs}
+    desktop.screen.xdotool("key", key)
