@@ -75,7 +75,7 @@ struct PopupContent: Sendable, Equatable {
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
       .strings(capabilities.contains("actions") ? actions(profile) : []),
       .dictionary(hints),
-      .int32(time.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? serverTimeout),
+      .int32(time.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? serverTimeout(profile)),
     ]
   }
 
@@ -122,9 +122,10 @@ struct PopupContent: Sendable, Equatable {
   }
 
   /// Milliseconds; 0 = never.
-  private var serverTimeout: Int32 {
+  private func serverTimeout(_ profile: NotificationServerProfile) -> Int32 {
     guard let timeout else { return 0 }
-    return Int32(clamping: Int64((timeout + Self.serverMargin) / .milliseconds(1)))
+    let margin = Self.serverMargin + (profile.expiresEarly ? timeout / 16 : .zero)
+    return Int32(clamping: Int64((timeout + margin) / .milliseconds(1)))
   }
 
   /// Markup that shows the text as it is (Desktop Notifications, "Markup").
