@@ -67,6 +67,24 @@ final class Message {
     closeDeserted()
   }
 
+  /// Some sessions have the popup behind their locked screens. Who unlocks one sees it.
+  func isHidden(at sessions: Set<String>) { enter(.pending, at: sessions, error: Self.locked) }
+
+  /// Takes note of a screen that is not locked any more.
+  func sessionUnlocked(_ id: String) {
+    if deliveries.contains(where: { $0.sessionID == id && $0.error == Self.locked }) { enter(.shown, at: [id]) }
+  }
+
+  /// The popup's time is over: for those who never unlocked their screens it was not shown.
+  func expire(at sessions: Set<String>) {
+    let hidden = deliveries.filter { $0.state == .pending && $0.error == Self.locked }.map(\.sessionID)
+    enter(.suppressed, at: sessions.intersection(hidden), error: Self.lockedAllTheWhile)
+    enter(.expired, at: sessions)
+  }
+
+  private static let locked = MessengerError(.failed, "the screen is locked")
+  private static let lockedAllTheWhile = MessengerError(.failed, "the screen was locked all the while")
+
   /// Closes the popups for which no session is left.
   private func closeDeserted() {
     for (sessions, end) in ends {

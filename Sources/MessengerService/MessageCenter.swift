@@ -40,6 +40,9 @@ final class MessageCenter {
     quota = Quota(settings.limits)
     store.onChange = { [weak self] in self?.changed($0, $1) }
     addresses.directory.onEnd = { [weak self] in self?.sessionEnded($0) }
+    addresses.directory.onUnlock = { [store] session in
+      for message in store.all { message.sessionUnlocked(session.id) }
+    }
   }
 
   /// Whether there is no message to remember.

@@ -35,6 +35,10 @@ struct NotificationServerProfile: Sendable, Equatable {
   var room: PopupQueue.Room?
   /// Whether a popup is as long as its text, however long: the screen's edge may cut off its buttons.
   var growsWithText = false
+  /// Whether popups are behind the screen lock, which the session tells logind of (`LockedHint`).
+  var hidesWhileLocked = false
+  /// The longest time that a popup is given, whatever its own is; every ``PopupContent/notifyArguments`` begins it anew.
+  var longestStay: Duration?
   /// Whether `CloseNotification` leaves the popup on the screen until the popup's own time is over.
   var leavesClosedPopups = false
 
@@ -47,6 +51,12 @@ struct NotificationServerProfile: Sendable, Equatable {
   }
 
   private static let rows = [
+    // While it is suspended, everything waits (4.3, naughty/core.lua). `awesome-client` asks in the same way.
+    "naughty/awesome": NotificationServerProfile(
+      quiet: .setting(
+        Reading(
+          destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
+          arguments: ["return require('naughty').is_suspended()"]), showsCritical: false)),
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). What has no room is below the
     // screen.
     "dunst/knopwob": NotificationServerProfile(
@@ -71,7 +81,11 @@ struct NotificationServerProfile: Sendable, Equatable {
     "Notification Daemon/GNOME": NotificationServerProfile(
       room: .init(popups: 1), growsWithText: true, leavesClosedPopups: true),
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification), and of the others one (_updateState).
-    "gnome-shell/GNOME": NotificationServerProfile(listsLowUrgency: true, room: .init(popups: 1)),
+    // Its lock screen says how many there are, and not what; they pop up when it goes (unlockDialog.js).
+    "gnome-shell/GNOME": NotificationServerProfile(
+      listsLowUrgency: true, room: .init(popups: 1), hidesWhileLocked: true),
+    // Popups stand for 6 to 12 s (10.7, daemon/notifications/server.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY).
+    "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(longestStay: .seconds(12)),
     // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState).
     "cinnamon/GNOME": NotificationServerProfile(room: .init(popups: 1)),
     // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).

@@ -19,11 +19,18 @@ final class Popup {
   private let bus: SessionBus
   private var verdict: PopupVerdict
   private var timer: Timer?
+  private var renewal: Timer?
+  private var renewals = 0
   private var window: TextWindow?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
   /// How long a server may take to close a popup before that is taken as done.
   private static let closePatience: Duration = .seconds(1)
+
+  /// How long before a server's longest time is over that begins anew.
+  private static let renewalMargin: Duration = .seconds(2)
+  /// An hour of Budgie's, which keeps what it showed before until the popup is gone.
+  private static let mostRenewals = 360
 
   init(id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, bus: SessionBus) {
     self.id = id
@@ -38,6 +45,18 @@ final class Popup {
     }
     if let timeout = content.timeout {
       timer = Timer(at: appeared + timeout) { [weak self] in self?.handle(.timeOver) }
+    }
+    renewLater(profile)
+  }
+
+  /// Keeps the popup up on a server that would take it away.
+  private func renewLater(_ profile: NotificationServerProfile) {
+    guard let longest = profile.longestStay, renewals < Self.mostRenewals else { return }
+    renewals += 1
+    renewal = Timer(at: .after(longest - Self.renewalMargin)) { [weak self] in
+      guard let self, outcome == nil, window == nil else { return }
+      bus.renew(self)
+      renewLater(profile)
     }
   }
 
@@ -84,6 +103,7 @@ final class Popup {
   private func finish(_ outcome: PopupVerdict.Outcome, isOpen: Bool) {
     self.outcome = outcome
     timer?.cancel()
+    renewal?.cancel()
     if isOpen {
       if outcome.state != .acknowledged { bus.hide(self) }
       dispose()

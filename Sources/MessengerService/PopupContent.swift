@@ -75,7 +75,7 @@ struct PopupContent: Sendable, Equatable {
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
       .strings(capabilities.contains("actions") ? actions(profile) : []),
       .dictionary(hints),
-      .int32(time.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? serverTimeout(profile)),
+      .int32(Self.milliseconds(time ?? serverTimeout(profile))),
     ]
   }
 
@@ -121,11 +121,14 @@ struct PopupContent: Sendable, Equatable {
     }
   }
 
-  /// Milliseconds; 0 = never.
-  private func serverTimeout(_ profile: NotificationServerProfile) -> Int32 {
-    guard let timeout else { return 0 }
-    let margin = Self.serverMargin + (profile.expiresEarly ? timeout / 16 : .zero)
-    return Int32(clamping: Int64((timeout + margin) / .milliseconds(1)))
+  /// How long the server is to show it; 0 = until it is answered, but for who would take that for the shortest time.
+  private func serverTimeout(_ profile: NotificationServerProfile) -> Duration {
+    guard let timeout else { return profile.longestStay ?? .zero }
+    return timeout + Self.serverMargin + (profile.expiresEarly ? timeout / 16 : .zero)
+  }
+
+  private static func milliseconds(_ duration: Duration) -> Int32 {
+    Int32(clamping: Int64(duration / .milliseconds(1)))
   }
 
   /// Markup that shows the text as it is (Desktop Notifications, "Markup").

@@ -95,10 +95,20 @@ struct PopupDelivery {
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
     try await MainLoop.sleep(until: popup.appeared + settings.settling)
-    if popup.outcome == nil { message.enter(.shown, at: sessions) }
+    let hidden = bus.profile?.hidesWhileLocked == true ? await locked(among: sessions) : []
+    if popup.outcome == nil {
+      message.isHidden(at: hidden)
+      message.enter(.shown, at: sessions.subtracting(hidden))
+    }
     let end = await popup.end()
     if end.state == .failed { await noteClosing(sessions, of: message) }
+    if end.state == .expired { return message.expire(at: sessions) }
     message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+  }
+
+  /// The sessions whose screens are locked.
+  private func locked(among ids: Set<String>) async -> Set<String> {
+    Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
   }
 
   /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.

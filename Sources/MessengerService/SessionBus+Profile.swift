@@ -70,13 +70,24 @@ extension SessionBus {
     )
   }
 
+  /// Raises a popup once more in its own place, which gives it its time again.
+  func renew(_ popup: Popup) {
+    let arguments = popup.content.notifyArguments(
+      capabilities: capabilities, profile: profile ?? .standard, replacing: popup.id)
+    MainLoop.task {
+      _ = try? await self.connection.call(Self.server, "Notify", arguments, deadline: .after(Self.profilePatience))
+      // It has been closed meanwhile, and this has raised it again.
+      if popup.outcome != nil { self.post(closing: popup.id) }
+    }
+  }
+
   private func read(_ reading: NotificationServerProfile.Reading, deadline: Deadline) async -> Value? {
     let remote = Remote(destination: reading.destination, path: reading.path, interface: reading.interface)
     let answer = try? await connection.call(
       remote, reading.method, reading.arguments.map(Value.string),
       deadline: min(deadline, .after(Self.profilePatience)))
-    guard case .variant(let value)? = answer?.first else { return nil }
-    return value
+    if case .variant(let value)? = answer?.first { return value }
+    return answer?.first
   }
 
   /// Raises the popup once more in its own place. Where there is none, a server that shows it after all takes another: that

@@ -112,10 +112,10 @@ final class SessionBus {
 
   private func follow() {
     // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb. Of windows:
+    // errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb, `Eval`. Of windows:
     // `JobRemoved`, `StartTransientUnit`.
     connection.admitOnly(
-      signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "o"])
+      signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
     for member in ["ActionInvoked", "NotificationClosed"] {
       connection.addMatch(
         "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")

@@ -7,6 +7,8 @@ internal import Logging
 final class SessionDirectory {
   /// Called with each session that ended.
   var onEnd: (@MainLoop (Session) -> Void)?
+  /// Called with each session whose screen is not locked any more.
+  var onUnlock: (@MainLoop (Session) -> Void)?
 
   private let connection: Connection
   private let logger: Logger
@@ -152,8 +154,10 @@ final class SessionDirectory {
 
   private func change(_ id: String, _ changed: [String: Value]) {
     entries[id]?.properties.merge(changed) { _, new in new }
-    guard let session = entries[id]?.session, let properties = entries[id]?.properties else { return }
-    entries[id]?.session = Session(properties: properties, id: id, user: session.user)
+    guard let before = entries[id]?.session, let properties = entries[id]?.properties else { return }
+    let session = Session(properties: properties, id: id, user: before.user)
+    entries[id]?.session = session
+    if before.isLocked, !session.isLocked { onUnlock?(session) }
   }
 
   /// The user behind a session; asked once for all of the user's sessions.

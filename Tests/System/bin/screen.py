@@ -131,7 +131,9 @@ class Screen:
         """Clicks "BUTTON X Y" of a box, with the real pointer, so many pixels further to the right."""
         button, x, y = where.split()
         x, y = box.place(x, y)
-        self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", "click", BUTTONS[button])
+        # Cinnamon misses clicks that are shorter than a hand's.
+        press = ("mousedown", BUTTONS[button], "sleep", "0.1", "mouseup", BUTTONS[button])
+        self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", *press)
 
     def point_at(self, box: Box) -> None:
         """Moves the pointer into the middle of a box."""
