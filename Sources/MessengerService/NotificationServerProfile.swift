@@ -26,6 +26,8 @@ struct NotificationServerProfile: Sendable, Equatable {
   var listsLowUrgency = false
   /// Whether a popup that the user closes is closed with reason 1, expired.
   var expiresWhatUsersClose = false
+  /// Whether popups expire up to a twentieth of their time too early.
+  var expiresEarly = false
   /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
   var wantsDefaultLabelled = false
   /// How many popups stand where they are seen, on a screen of 1280 × 800; further ones go where nobody sees them: see
@@ -60,9 +62,10 @@ struct NotificationServerProfile: Sendable, Equatable {
     "dunst/knopwob": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.dunstproject.cmd0", "paused"]), showsCritical: false),
       room: .init(lines: 38, frame: 2)),
-    // Popups stand in a list, of which the newest are seen (1.2.0, notificationarea.cpp, setHeight).
+    // Popups stand in a list, of which the newest are seen (1.2.0, notificationarea.cpp, setHeight). Their timers are Qt's coarse
+    // ones (notification.cpp, NotificationTimer).
     "lxqt-notificationd/lxqt.org": NotificationServerProfile(
-      room: .init(lines: 52, frame: 9), growsWithText: true),
+      expiresEarly: true, room: .init(lines: 52, frame: 9), growsWithText: true),
     // It shows five, and how many more there are (1.7.1, config.c, max_visible).
     "mako/emersion": NotificationServerProfile(room: .init(popups: 5)),
     // Do not disturb: it gives an id and returns, whatever the urgency (1.26.0, daemon.c, notify_daemon_notify_handler). The

@@ -123,7 +123,8 @@ struct PopupContent: Sendable, Equatable {
 
   /// How long the server is to show it; 0 = until it is answered, but for who would take that for the shortest time.
   private func serverTimeout(_ profile: NotificationServerProfile) -> Duration {
-    timeout.map { $0 + Self.serverMargin } ?? profile.longestStay ?? .zero
+    guard let timeout else { return profile.longestStay ?? .zero }
+    return timeout + Self.serverMargin + (profile.expiresEarly ? timeout / 16 : .zero)
   }
 
   private static func milliseconds(_ duration: Duration) -> Int32 {

@@ -33,6 +33,11 @@ import Testing
     #expect(arguments[5] == .strings(["ok", "OK", "default", "OK"]))
   }
 
+  @Test func lxqtGetsSoMuchTimeThatItIsNotTooEarly() {
+    let lxqt = NotificationServerProfile.of(server: "lxqt-notificationd", vendor: "lxqt.org")
+    #expect(Self.content.notifyArguments(capabilities: [], profile: lxqt)[7] == .int32(63900))
+  }
+
   @Test func aPopupIsReplacedByOneThatGoesAtOnce() {
     let arguments = Self.content.notifyArguments(capabilities: [], replacing: 7, for: .milliseconds(1))
     #expect(arguments[1] == .uint32(7) && arguments[7] == .int32(1))

@@ -197,10 +197,16 @@ def test_do_not_disturb_is_reported(subject, conclude, request, urgency):
     if "QUIET_ON" not in subject.recipe:
         conclude(f"quiet_{urgency}", "has none", True)
         return
-    subject.run("sh", "-c", subject.recipe["QUIET_ON"])
+    set_quiet(subject, "QUIET_ON")
     request.addfinalizer(subject.screen.await_no_popup)
-    request.addfinalizer(lambda: subject.run("sh", "-c", subject.recipe["QUIET_OFF"]))
+    request.addfinalizer(lambda: set_quiet(subject, "QUIET_OFF"))
     compare(subject, conclude, f"quiet_{urgency}", f"--urgency={urgency}")
+
+
+def set_quiet(subject, way):
+    subject.run("sh", "-c", subject.recipe[way])
+    if "QUIET_AT_START" in subject.recipe:
+        subject.restart_server()
 
 
 def test_low_urgency_is_reported(subject, conclude):
