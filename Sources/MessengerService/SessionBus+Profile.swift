@@ -45,7 +45,9 @@ extension SessionBus {
   /// Asks whether the server shows a popup that it took, and tells the popup. A question that isn't answered is no evidence.
   func askWhetherShown(_ popup: Popup) async {
     guard popup.outcome == nil else { return }
-    if let reason = await reasonForHiding(popup, deadline: .after(Self.profilePatience)) { popup.handle(.keptBack(reason)) }
+    if let reason = await reasonForHiding(popup, deadline: .after(Self.profilePatience)) {
+      popup.handle(.keptBack(reason))
+    }
   }
 
   private func reasonForHiding(_ popup: Popup, deadline: Deadline) async -> String? {
