@@ -26,6 +26,8 @@ struct NotificationServerProfile: Sendable, Equatable {
   var listsLowUrgency = false
   /// Whether a popup that the user closes is closed with reason 1, expired.
   var expiresWhatUsersClose = false
+  /// Whether a popup that the user closes is closed with reason 0, which there is not.
+  var givesUsersNoReason = false
   /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
   var wantsDefaultLabelled = false
   /// Whether one popup stands at a time, and further ones wait where nobody sees them: see ``PopupQueue``.
@@ -69,11 +71,13 @@ struct NotificationServerProfile: Sendable, Equatable {
       listsLowUrgency: true, showsOneAtATime: true, hidesWhileLocked: true),
     // Popups stand for 6 to 12 s (10.7, daemon/notifications/server.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY).
     "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(longestStay: .seconds(12)),
-    // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState).
-    "cinnamon/GNOME": NotificationServerProfile(showsOneAtATime: true),
-    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).
+    // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState). Its X gives no reason,
+    // for the button itself comes in its place (closeButton, destroy).
+    "cinnamon/GNOME": NotificationServerProfile(givesUsersNoReason: true, showsOneAtATime: true),
+    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager). The lock screen covers them.
     "Plasma/KDE": NotificationServerProfile(
-      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true)),
+      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true),
+      hidesWhileLocked: true),
     // Do not disturb: only critical ones pop up (0.7.3, notiDaemon.vala, new_notification). It drops actions without a label
     // (notiModel.vala).
     "SwayNotificationCenter/ErikReider": NotificationServerProfile(
