@@ -28,6 +28,8 @@ struct NotificationServerProfile: Sendable, Equatable {
   var expiresWhatUsersClose = false
   /// Whether popups expire up to a twentieth of their time too early.
   var expiresEarly = false
+  /// Whether a popup that the user closes is closed with reason 0, which there is not.
+  var givesUsersNoReason = false
   /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
   var wantsDefaultLabelled = false
   /// How many popups stand where they are seen, on a screen of 1280 × 800; further ones go where nobody sees them: see
@@ -86,11 +88,13 @@ struct NotificationServerProfile: Sendable, Equatable {
       listsLowUrgency: true, room: .init(popups: 1), hidesWhileLocked: true),
     // Popups stand for 6 to 12 s (10.7, daemon/notifications/server.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY).
     "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(longestStay: .seconds(12)),
-    // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState).
-    "cinnamon/GNOME": NotificationServerProfile(room: .init(popups: 1)),
-    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager).
+    // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState). Its X gives no reason,
+    // for the button itself comes in its place (closeButton, destroy).
+    "cinnamon/GNOME": NotificationServerProfile(givesUsersNoReason: true, room: .init(popups: 1)),
+    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager). The lock screen covers them.
     "Plasma/KDE": NotificationServerProfile(
-      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true)),
+      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true),
+      hidesWhileLocked: true),
     // Do not disturb: only critical ones pop up (0.7.3, notiDaemon.vala, new_notification). It drops actions without a label
     // (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are seen (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": NotificationServerProfile(

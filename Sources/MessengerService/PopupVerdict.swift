@@ -141,6 +141,7 @@ struct PopupVerdict: Sendable {
       if profile.expiresWhatUsersClose { return Outcome(state: .dismissed) }
       return Outcome(state: .suppressed, reason: "the desktop took the popup away before its time")
     case 2, 3: return Outcome(state: .dismissed)
+    case 0 where profile.givesUsersNoReason: return Outcome(state: .dismissed)
     default: return Outcome(state: .suppressed, reason: "the desktop closed the popup without saying why")
     }
   }

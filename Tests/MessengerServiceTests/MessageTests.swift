@@ -44,6 +44,29 @@ import Testing
     for _ in 0..<3 { await MainLoop.task {}.value }
   }
 
+  @Test func behindALockedScreenNothingIsShown() async {
+    await MainLoop.test {
+      let (message, changes) = Self.message()
+      message.sessionUnlocked("1")
+      message.isHidden(at: ["1", "2"])
+      message.sessionUnlocked("2")
+      message.expire(at: ["1", "2"])
+      #expect(changes.elements.map(\.state) == [.pending, .pending, .shown, .suppressed, .expired])
+      #expect(changes.elements.map(\.sessionID) == ["1", "2", "2", "1", "2"])
+      #expect(changes.elements[0].isSettled && changes.elements[0].error?.message == "the screen is locked")
+      #expect(changes.elements[2].error == nil)
+    }
+  }
+
+  @Test func whoWaitsForATurnIsNotShownByUnlocking() async {
+    await MainLoop.test {
+      let (message, changes) = Self.message()
+      message.enter(.pending, at: ["1"], error: MessengerError(.failed, "another one stands"))
+      message.sessionUnlocked("1")
+      #expect(changes.elements.map(\.state) == [.pending])
+    }
+  }
+
   @Test func changesAreTold() async {
     await MainLoop.test {
       let (message, changes) = Self.message()

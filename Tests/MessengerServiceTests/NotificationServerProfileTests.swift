@@ -21,6 +21,22 @@ import Testing
     #expect(Self.end(of: .closed(1), after: 1, profile: .standard) == .suppressed)
   }
 
+  @Test func whatUsersCloseOnCinnamonIsDismissed() {
+    let cinnamon = NotificationServerProfile.of(server: "cinnamon", vendor: "GNOME")
+    #expect(Self.end(of: .closed(0), after: 1, profile: cinnamon) == .dismissed)
+    #expect(Self.end(of: .closed(4), after: 1, profile: cinnamon) == .suppressed)
+    #expect(Self.end(of: .closed(0), after: 1, profile: .standard) == .suppressed)
+  }
+
+  @Test func aPopupForeverIsNoneForAMoment() {
+    let budgie = NotificationServerProfile.of(server: "Budgie Notification Server", vendor: "Budgie Desktop Developers")
+    var forever = Self.content
+    forever.timeout = nil
+    #expect(forever.notifyArguments(capabilities: [], profile: budgie)[7] == .int32(12_000))
+    #expect(forever.notifyArguments(capabilities: [])[7] == .int32(0))
+    #expect(Self.content.notifyArguments(capabilities: [], profile: budgie)[7] == .int32(60_150))
+  }
+
   @Test func whatIsKeptBackIsClosed() {
     var verdict = Self.verdict(.standard)
     let outcome = PopupVerdict.Outcome(state: .suppressed, reason: "quiet")

@@ -297,11 +297,43 @@ def test_a_server_that_restarts_is_reported(subject, conclude, start):
 
 
 def test_a_lock_of_the_screen_is_reported(subject, conclude, request):
+    """Whether a message can be read on a locked screen, and when it is unlocked."""
     if "LOCK" not in subject.recipe:
         conclude("lock", "has none", True)
         return
+    with shown(subject, "psst"):
+        place, picture = subject.screen.await_popup(), subject.screen.popup_picture()
+    subject.screen.await_no_popup()
+    request.addfinalizer(subject.screen.await_no_popup)
     subject.run("sh", "-c", subject.recipe["LOCK"])
-    request.addfinalizer(subject.screen.remember_empty)
-    request.addfinalizer(lambda: subject.run("sh", "-c", subject.recipe["UNLOCK"]))
-    subject.screen.remember_empty(1)
-    compare(subject, conclude, "lock")
+    becomes(subject.screen.popup, timeout=5)  # an empty screen may be as black as a locked one
+    answer = json.loads(msg(subject.user, "--json", "/TIME:0", "--title=Title", "psst").stdout)
+    request.addfinalizer(lambda: run("msg", "--withdraw", str(answer["id"]), check=False))
+    readable = becomes(lambda: subject.screen.shows(picture, place))
+    subject.run("sh", "-c", subject.recipe["UNLOCK"])
+    seen = becomes(lambda: subject.screen.shows(picture, place), timeout=10)
+    then = state_of(answer["id"])
+    conclude(
+        "lock",
+        f"{answer['state']}, {'readable' if readable else 'hidden'}; unlocked: {then}, {'seen' if seen else 'not seen'}",
+        (answer["state"] == "shown") == readable and (then, seen) == ("shown", True),
+    )
+
+
+def state_of(id):
+    """How the only delivery of a message stands."""
+    service = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
+    answer = run("busctl", "--json=short", "call", *service, "GetDeliveries", "t", str(id)).stdout
+    return json.loads(answer)["data"][0][0][3]
+
+
+def test_users_can_configure_the_popups(subject, conclude):
+    """The desktop knows whose popups they are, where it keeps a list of programs."""
+    if "LISTED" not in subject.recipe:
+        conclude("listed", "has no list", True)
+        return
+    with shown(subject, "who is it from?"):
+        subject.screen.await_popup()
+        listed = becomes(lambda: subject.run("sh", "-c", subject.recipe["LISTED"], check=False).returncode == 0)
+    subject.screen.await_no_popup()
+    conclude("listed", "yes" if listed else "no", listed)

@@ -99,6 +99,12 @@ class Screen:
     def _part(picture: Image.Image, box: Box) -> Image.Image:
         return picture.crop((box.x, box.y, box.x + box.width, box.y + box.height)).convert("RGB")
 
+    def shows(self, popup: Image.Image, place: Box) -> bool:
+        """Whether a popup is on the screen as it was in a picture; without its rim, which may be translucent."""
+        now = self._part(self.picture(), place)
+        inner = (20, 20, place.width - 20, place.height - 20)
+        return now.crop(inner).tobytes() == popup.crop(inner).tobytes()
+
     def popup_picture(self, margin: int = 0) -> Image.Image:
         """A picture of the popup, once it looks the same for a moment."""
         deadline = time.monotonic() + DEADLINE

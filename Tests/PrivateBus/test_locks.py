@@ -1,0 +1,54 @@
+"""Screens that are locked, on desktops whose lock hides popups: a message counts as shown when one is unlocked."""
+
+import pytest
+from gi.repository import GLib
+
+from machine import Person
+
+YES, NO = GLib.Variant("b", True), GLib.Variant("b", False)
+LOCKED = "the screen is locked"
+ALL_THE_WHILE = "the screen was locked all the while"
+
+
+@pytest.fixture
+def carol(machine, logind) -> Person:
+    """Somebody with KDE Plasma's ways, who has locked the screen."""
+    person = machine.person()
+    person.serve(identity=("Plasma", "KDE"))
+    logind.add("1", person, LockedHint=YES)
+    return person
+
+
+def outcome(deliveries):
+    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
+
+
+def test_a_message_is_shown_when_the_screen_is_unlocked(machine, logind, client, carol):
+    machine.start()
+    assert outcome(client.send(carol.name, body="hello", timeout=0)[1]) == [("pending", LOCKED)]
+    assert carol.server.popup().body == "hello"
+    logind.change("1", LockedHint=NO)
+    assert "error-message" not in client.wait_for_change("1", "shown")
+
+
+def test_a_screen_that_stays_locked_has_not_shown_it(machine, client, carol):
+    machine.start()
+    call = client.start_send(carol.name, body="hello", wait=True, timeout=1)
+    assert outcome(call.wait()[1]) == [("suppressed", ALL_THE_WHILE)]
+    carol.server.wait_for_close(carol.server.popup())
+
+
+def test_what_was_seen_counts_though_the_screen_is_locked_again(machine, logind, client, carol):
+    machine.start()
+    call = client.start_send(carol.name, body="hello", wait=True, timeout=2)
+    client.wait_for_change("1", "pending")
+    logind.change("1", LockedHint=NO)
+    client.wait_for_change("1", "shown")
+    logind.change("1", LockedHint=YES)
+    assert outcome(call.wait()[1]) == [("expired", "")]
+
+
+def test_elsewhere_a_lock_hides_nothing(machine, logind, client, alice):
+    logind.add("1", alice, LockedHint=YES)
+    machine.start()
+    assert outcome(client.send(alice.name, body="hello", timeout=0)[1]) == [("shown", "")]
