@@ -37,6 +37,8 @@ struct NotificationServerProfile: Sendable, Equatable {
   var room: PopupQueue.Room?
   /// Whether a popup is as long as its text, however long: the screen's edge may cut off its buttons.
   var growsWithText = false
+  /// Whether what it keeps back is shown later, even if it has been closed meanwhile: then it is not told at all.
+  var keepsWhatIsClosed = false
   /// Whether popups are behind the screen lock, which the session tells logind of (`LockedHint`).
   var hidesWhileLocked = false
   /// The longest time that a popup is given, whatever its own is; every ``PopupContent/notifyArguments`` begins it anew.
@@ -53,12 +55,14 @@ struct NotificationServerProfile: Sendable, Equatable {
   }
 
   private static let rows = [
-    // While it is suspended, everything waits (4.3, naughty/core.lua). `awesome-client` asks in the same way.
+    // While it is suspended, everything waits, and nothing that waits can be closed (4.3, naughty/core.lua, destroy).
+    // `awesome-client` asks in the same way.
     "naughty/awesome": NotificationServerProfile(
       quiet: .setting(
         Reading(
           destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
-          arguments: ["return require('naughty').is_suspended()"]), showsCritical: false)),
+          arguments: ["return require('naughty').is_suspended()"]), showsCritical: false),
+      keepsWhatIsClosed: true),
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). What has no room is below the
     // screen.
     "dunst/knopwob": NotificationServerProfile(

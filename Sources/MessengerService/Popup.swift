@@ -49,6 +49,12 @@ final class Popup {
     renewLater(profile)
   }
 
+  /// A popup that is not even sent to the server.
+  convenience init(keptBack content: PopupContent, reason: String, bus: SessionBus) {
+    self.init(id: 0, content: content, profile: .standard, settling: .zero, bus: bus)
+    outcome = PopupVerdict.Outcome(state: .suppressed, reason: reason)
+  }
+
   /// Keeps the popup up on a server that would take it away.
   private func renewLater(_ profile: NotificationServerProfile) {
     guard let longest = profile.longestStay, renewals < Self.mostRenewals else { return }

@@ -27,6 +27,9 @@ extension SessionBus {
   func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
     let profile = profile ?? .standard
     let asked = owner
+    if profile.keepsWhatIsClosed, let reason = await reasonForKeepingBack(content, deadline: deadline) {
+      return Popup(keptBack: content, reason: reason, bus: self)
+    }
     let content = texts.enter(content.abridged(for: profile, capabilities: capabilities))
     popups.expect()
     let question = notify(content, profile)

@@ -53,20 +53,18 @@ extension SessionBus {
   private func reasonForHiding(_ popup: Popup, deadline: Deadline) async -> String? {
     guard let profile else { return nil }
     if profile.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
-    return await keepsBack(popup, profile.quiet, deadline: deadline) ? "the desktop is set to do not disturb" : nil
+    if profile.quiet == .replacing { return await replaces(popup, deadline: deadline) ? nil : Self.quiet }
+    return await reasonForKeepingBack(popup.content, deadline: deadline)
   }
 
-  private func keepsBack(
-    _ popup: Popup, _ quiet: NotificationServerProfile.Quiet?, deadline: Deadline
-  ) async -> Bool {
-    switch quiet {
-    case .setting(let reading, let showsCritical):
-      if showsCritical, popup.content.urgency == .critical { return false }
-      return await read(reading, deadline: deadline) == .boolean(true)
-    case .replacing: return await !replaces(popup, deadline: deadline)
-    case nil: return false
-    }
+  /// Why the server would take a popup and not show it, by its settings.
+  func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline) async -> String? {
+    guard case .setting(let reading, let showsCritical)? = profile?.quiet else { return nil }
+    if showsCritical, content.urgency == .critical { return nil }
+    return await read(reading, deadline: deadline) == .boolean(true) ? Self.quiet : nil
   }
+
+  private static let quiet = "the desktop is set to do not disturb"
 
   /// Takes a popup off the screen, where closing it is not enough.
   func hide(_ popup: Popup) {

@@ -289,11 +289,11 @@ def test_a_server_that_restarts_is_reported(subject, conclude, start):
     subject.restart_server()
     state = json.loads(sender.communicate(timeout=10)[0])["state"]
     subject.screen.await_no_popup()
-    popups = subject.popups()
-    assert msg(subject.user, "/TIME:2", "by the new one").returncode == 0
-    popups.popup("by the new one")
+    sender = start(subject.user, "/W", "/TIME:2", "--json", "by the new one")
     subject.screen.await_popup()
-    conclude("restart", state, state == "failed")
+    then = json.loads(sender.communicate(timeout=10)[0])["state"]
+    subject.screen.await_no_popup()
+    conclude("restart", state, (state, then) == ("failed", "expired"))
 
 
 def test_a_lock_of_the_screen_is_reported(subject, conclude, request):
@@ -330,7 +330,7 @@ def state_of(id):
 def test_users_can_configure_the_popups(subject, conclude):
     """The desktop knows whose popups they are, where it keeps a list of programs."""
     if "LISTED" not in subject.recipe:
-        conclude("listed", "has no list", True)
+        conclude("listed", "not asked", True)
         return
     with shown(subject, "who is it from?"):
         subject.screen.await_popup()
