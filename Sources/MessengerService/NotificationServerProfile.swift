@@ -62,7 +62,7 @@ struct NotificationServerProfile: Sendable, Equatable {
         Reading(
           destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
           arguments: ["return require('naughty').is_suspended()"]), showsCritical: false),
-      keepsWhatIsClosed: true),
+      room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true),
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). What has no room is below the
     // screen.
     "dunst/knopwob": NotificationServerProfile(
@@ -90,15 +90,19 @@ struct NotificationServerProfile: Sendable, Equatable {
     // Its lock screen says how many there are, and not what; they pop up when it goes (unlockDialog.js).
     "gnome-shell/GNOME": NotificationServerProfile(
       listsLowUrgency: true, room: .init(popups: 1), hidesWhileLocked: true),
-    // Popups stand for 6 to 12 s (10.7, daemon/notifications/server.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY).
-    "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(longestStay: .seconds(12)),
+    // Popups stand for 6 to 12 s (10.7, daemon/notifications/dbus.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY). After the newest has
+    // gone, the next may cover others (calculate_position).
+    "Budgie Notification Server/Budgie Desktop Developers": NotificationServerProfile(
+      room: .init(popups: 1), growsWithText: true, longestStay: .seconds(12)),
     // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState). Its X gives no reason,
     // for the button itself comes in its place (closeButton, destroy).
-    "cinnamon/GNOME": NotificationServerProfile(givesUsersNoReason: true, room: .init(popups: 1)),
-    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager). The lock screen covers them.
+    "cinnamon/GNOME": NotificationServerProfile(
+      givesUsersNoReason: true, room: .init(popups: 1), growsWithText: true),
+    // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager). The lock screen covers them. They
+    // fill a part of the screen, and further ones wait (NotificationPopups.qml).
     "Plasma/KDE": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true),
-      hidesWhileLocked: true),
+      room: .init(lines: 34, frame: 7), hidesWhileLocked: true),
     // Do not disturb: only critical ones pop up (0.7.3, notiDaemon.vala, new_notification). It drops actions without a label
     // (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are seen (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": NotificationServerProfile(

@@ -39,6 +39,8 @@ class Findings:
         Where it can't be so, because of the server, the desktop's file has the reason; then it has to be as it is there.
         """
         reason = desktop.recipe.get(f"DEVIATION_{check}")
+        if not holds and (sometimes := desktop.recipe.get(f"SOMETIMES_{check}")):
+            reason = sometimes
         self.cells.setdefault(desktop.user, {})[check] = {"outcome": outcome, "holds": holds, "reason": reason}
         self._write()
         assert not (holds and reason), f"{desktop.user}: {outcome}; the deviation is no more: {reason}"

@@ -16,8 +16,8 @@ LAST = 6  # lines that are full of ink, at the end
 TEXT = "\n".join([*(f"Line {number}" for number in range(1, 61)), *["M" * 30] * LAST])
 ACTION = "show-all"
 
-# The programs that may show it, and the key that their OK goes by.
-PROGRAMS = {"zenity": "alt+o", "kdialog": "alt+o", "xmessage": "Return"}
+# The programs that may show it, and the keys that press their OK.
+PROGRAMS = {"zenity": ("ctrl+Tab", "Tab", "space"), "kdialog": ("alt+o",), "xmessage": ("Return",)}
 
 INK = 60  # pixels of a row that such a line has at least
 STEPS = 80  # turns of the wheel from the beginning to the end, at the most
@@ -31,10 +31,10 @@ def arrived(desktop: Desktop, popup: Event, text: str) -> bool:
     return shown == text
 
 
-def await_window(desktop: Desktop, timeout: float = 10) -> Box:
+def await_window(desktop: Desktop, timeout: float = 20) -> Box:
     """Waits until something is on the screen that is too large for a popup, and stands still."""
     deadline = time.monotonic() + timeout
-    box = desktop.screen.await_popup()
+    box = desktop.screen.await_popup(timeout)
     while box.width < 500 or box.height < 300:
         assert time.monotonic() < deadline, "no window appeared"
         box = desktop.screen.await_popup()
@@ -69,5 +69,5 @@ def bands(picture: Image.Image) -> int:
 def close(desktop: Desktop) -> None:
     """Closes the window by its OK."""
     programs = run("ps", "--user", desktop.user, "--format", "comm=").stdout.split()
-    [key] = {key for program, key in PROGRAMS.items() if program in programs}
-    desktop.screen.xdotool("key", key)
+    [keys] = [keys for program, keys in PROGRAMS.items() if program in programs]
+    desktop.screen.xdotool("key", "--delay", "200", *keys)
