@@ -141,7 +141,7 @@ final class SessionDirectory {
       let path = owner.last?.string, let user = await user(uid: uid, path: path),
       let properties = entries[id]?.properties
     else { return }
-    entries[id]?.session = Session(properties: properties, id: id, user: user)
+    enter(Session(properties: properties, id: id, user: user), id)
   }
 
   private func update(_ signal: Signal) {
@@ -155,9 +155,13 @@ final class SessionDirectory {
   private func change(_ id: String, _ changed: [String: Value]) {
     entries[id]?.properties.merge(changed) { _, new in new }
     guard let before = entries[id]?.session, let properties = entries[id]?.properties else { return }
-    let session = Session(properties: properties, id: id, user: before.user)
+    enter(Session(properties: properties, id: id, user: before.user), id)
+  }
+
+  private func enter(_ session: Session, _ id: String) {
+    let wasLocked = entries[id]?.session?.isLocked == true
     entries[id]?.session = session
-    if before.isLocked, !session.isLocked { onUnlock?(session) }
+    if wasLocked, !session.isLocked { onUnlock?(session) }
   }
 
   /// The user behind a session; asked once for all of the user's sessions.
