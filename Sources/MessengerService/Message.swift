@@ -43,7 +43,10 @@ final class Message {
     for index in deliveries.indices where sessions.contains(deliveries[index].sessionID) {
       if deliveries[index].enter(state, reply: reply, error: error, elapsed: elapsed) { onChange?(deliveries[index]) }
     }
-    if isFinal { content.body = "" }
+    if isFinal {
+      content.body = ""
+      closeDeserted()
+    }
     resumeWaiters()
   }
 
@@ -85,12 +88,14 @@ final class Message {
   private static let locked = MessengerError(.failed, "the screen is locked")
   private static let lockedAllTheWhile = MessengerError(.failed, "the screen was locked all the while")
 
-  /// Closes the popups for which no session is left.
+  /// Closes the popups for which no session is left, and keeps nothing of them when that is so for all: a message is remembered
+  /// for longer than its text.
   private func closeDeserted() {
     for (sessions, end) in ends {
       let open = deliveries.contains { sessions.contains($0.sessionID) && !$0.state.isFinal }
       if !open { end(.sessionsEnded) }
     }
+    if isFinal { ends = [] }
   }
 
   private func resumeWaiters() {

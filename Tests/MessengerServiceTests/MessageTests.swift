@@ -67,6 +67,24 @@ import Testing
     }
   }
 
+  private final class Text {}
+
+  @Test func nothingIsKeptOfPopupsWhenAllIsFinal() async {
+    await MainLoop.test {
+      let (message, _) = Self.message()
+      weak var kept: Text?
+      do {
+        let text = Text()
+        kept = text
+        message.onEnd(of: ["1", "2"]) { _ in _ = text }
+      }
+      message.enter(.acknowledged, at: ["1"])
+      #expect(kept != nil)
+      message.enter(.expired, at: ["2"])
+      #expect(kept == nil)
+    }
+  }
+
   @Test func changesAreTold() async {
     await MainLoop.test {
       let (message, changes) = Self.message()
