@@ -17,7 +17,7 @@ from machine import HERE, run
 from sights import Sights
 from standing import FOREVER
 from texts import TEXTS, received
-from whole import ACTION, TEXT, arrived, await_window, can_be_read_to_its_end, close
+from whole import ACTION, TEXT, arrived, await_window, button, can_be_read_to_its_end, close
 
 
 # --- texts -------------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def ask_for_all(subject):
     if command := subject.recipe.get("SHOW_ALL_COMMAND"):
         subject.run("sh", "-c", command)
     else:
-        subject.click(subject.recipe["SHOW_ALL"])
+        subject.click(button(subject, subject.recipe["SHOW_ALL"].split(" / ")))
 
 
 # --- what the desktop keeps back ---------------------------------------------------------------------------------------

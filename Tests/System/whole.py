@@ -31,6 +31,20 @@ def arrived(desktop: Desktop, popup: Event, text: str) -> bool:
     return shown == text
 
 
+def button(desktop: Desktop, places: list[str]) -> str:
+    """Of several places of a popup, the one with the longest label: some desktops put buttons in any order."""
+    box = desktop.screen.await_popup()
+    picture = desktop.screen.picture_of(box).convert("L")
+
+    def length(place: str) -> int:
+        middle = box.place(*place.split()[1:])[1] - box.y
+        strip = picture.crop((0, middle - 5, box.width, middle + 5))
+        columns = [strip.crop((x, 0, x + 1, 10)).getextrema() for x in range(box.width)]
+        return sum(lightest - darkest > 50 for darkest, lightest in columns)
+
+    return max(places, key=length)
+
+
 def await_window(desktop: Desktop, timeout: float = 20) -> Box:
     """Waits until something is on the screen that is too large for a popup, and stands still."""
     deadline = time.monotonic() + timeout
