@@ -71,7 +71,7 @@ final class Message {
   }
 
   /// Some sessions have the popup behind their locked screens. Who unlocks one sees it.
-  func isHidden(at sessions: Set<String>) { enter(.pending, at: sessions, error: Self.locked) }
+  func hide(at sessions: Set<String>) { enter(.pending, at: sessions, error: Self.locked) }
 
   /// Takes note of a screen that is not locked any more.
   func sessionUnlocked(_ id: String) {

@@ -82,8 +82,8 @@ struct NotificationServerProfile: Sendable, Equatable {
       quiet: .replacing, expiresWhatUsersClose: true, room: .init(lines: 46, frame: 6),
       growsWithText: true),
     // A bubble goes only with its own time or by a click, and stays when its notification is closed (3.20.0, nd-bubble.c;
-    // nd-queue.c, _nd_queue_remove: "FIXME: withdraw currently showing bubbles"). The next is shown when it has gone
-    // (maybe_show_notification). GNOME Flashback has the same code.
+    // nd-queue.c, _nd_queue_remove). The next is shown when it has gone (maybe_show_notification). GNOME Flashback has the same
+    // code.
     "Notification Daemon/GNOME": NotificationServerProfile(
       room: .init(popups: 1), growsWithText: true, leavesClosedPopups: true),
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification), and of the others one (_updateState).

@@ -73,7 +73,7 @@ struct PopupDelivery {
     try await MainLoop.sleep(until: popup.appeared + settings.settling)
     let hidden = bus.profile?.hidesWhileLocked == true ? await locked(among: sessions) : []
     if popup.outcome == nil {
-      message.isHidden(at: hidden)
+      message.hide(at: hidden)
       message.enter(.shown, at: sessions.subtracting(hidden))
     }
     let end = await popup.end()

@@ -45,23 +45,22 @@ extension SessionBus {
   /// Asks whether the server shows a popup that it took, and tells the popup. A question that isn't answered is no evidence.
   func askWhetherShown(_ popup: Popup) async {
     guard popup.outcome == nil else { return }
-    if let reason = await reasonForHiding(popup, deadline: .after(Self.profilePatience)) {
-      popup.handle(.keptBack(reason))
-    }
+    if let reason = await reasonForHiding(popup) { popup.handle(.keptBack(reason)) }
   }
 
-  private func reasonForHiding(_ popup: Popup, deadline: Deadline) async -> String? {
+  private func reasonForHiding(_ popup: Popup) async -> String? {
     guard let profile else { return nil }
     if profile.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
-    if profile.quiet == .replacing { return await replaces(popup, deadline: deadline) ? nil : Self.quiet }
-    return await reasonForKeepingBack(popup.content, deadline: deadline)
+    if profile.quiet == .replacing { return await replaces(popup) ? nil : Self.quiet }
+    return await reasonForKeepingBack(popup.content)
   }
 
   /// Why the server would take a popup and not show it, by its settings.
-  func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline) async -> String? {
+  func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline = .never) async -> String? {
     guard case .setting(let reading, let showsCritical)? = profile?.quiet else { return nil }
     if showsCritical, content.urgency == .critical { return nil }
-    return await read(reading, deadline: deadline) == .boolean(true) ? Self.quiet : nil
+    return await read(reading, deadline: min(deadline, .after(Self.profilePatience))) == .boolean(true)
+      ? Self.quiet : nil
   }
 
   private static let quiet = "the desktop is set to do not disturb"
@@ -77,10 +76,8 @@ extension SessionBus {
 
   /// Raises a popup once more in its own place, which gives it its time again.
   func renew(_ popup: Popup) {
-    let arguments = popup.content.notifyArguments(
-      capabilities: capabilities, profile: profile ?? .standard, replacing: popup.id)
     MainLoop.task {
-      _ = try? await self.connection.call(Self.server, "Notify", arguments, deadline: .after(Self.profilePatience))
+      _ = await self.raiseAgain(popup)
       // It has been closed meanwhile, and this has raised it again.
       if popup.outcome != nil { self.post(closing: popup.id) }
     }
@@ -90,19 +87,25 @@ extension SessionBus {
     let remote = Remote(destination: reading.destination, path: reading.path, interface: reading.interface)
     let answer = try? await connection.call(
       remote, reading.method, reading.arguments.map(Value.string),
-      deadline: min(deadline, .after(Self.profilePatience)))
+      deadline: deadline)
     if case .variant(let value)? = answer?.first { return value }
     return answer?.first
   }
 
   /// Raises the popup once more in its own place. Where there is none, a server that shows it after all takes another: that
   /// one is closed.
-  private func replaces(_ popup: Popup, deadline: Deadline) async -> Bool {
-    let arguments = popup.content.notifyArguments(
-      capabilities: capabilities, profile: profile ?? .standard, replacing: popup.id)
-    let answer = try? await connection.call(Self.server, "Notify", arguments, deadline: deadline)
-    guard let id = answer?.first?.uint32, id != popup.id else { return true }
+  private func replaces(_ popup: Popup) async -> Bool {
+    guard let id = await raiseAgain(popup), id != popup.id else { return true }
     post(closing: id)
     return false
+  }
+
+  /// - Returns: the id that the server gave; `nil` without an answer.
+  private func raiseAgain(_ popup: Popup) async -> UInt32? {
+    let arguments = popup.content.notifyArguments(
+      capabilities: capabilities, profile: profile ?? .standard, replacing: popup.id)
+    let answer = try? await connection.call(
+      Self.server, "Notify", arguments, deadline: .after(Self.profilePatience))
+    return answer?.first?.uint32
   }
 }

@@ -122,8 +122,8 @@ final class SessionBus {
 
   private func follow() {
     // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb, `Eval`. Of windows:
-    // `JobRemoved`, `StartTransientUnit`.
+    // errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb,
+    // `Eval`. Of windows: `JobRemoved`, `StartTransientUnit`.
     connection.admitOnly(
       signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
     for member in ["ActionInvoked", "NotificationClosed"] {

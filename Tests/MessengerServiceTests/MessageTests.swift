@@ -48,7 +48,7 @@ import Testing
     await MainLoop.test {
       let (message, changes) = Self.message()
       message.sessionUnlocked("1")
-      message.isHidden(at: ["1", "2"])
+      message.hide(at: ["1", "2"])
       message.sessionUnlocked("2")
       message.expire(at: ["1", "2"])
       #expect(changes.elements.map(\.state) == [.pending, .pending, .shown, .suppressed, .expired])
