@@ -64,13 +64,9 @@ def client(machine: Machine) -> Client:
 @pytest.fixture
 def alice(machine: Machine) -> Person:
     """Somebody with a notification server, not logged in yet."""
-    person = machine.person()
-    person.serve()
-    return person
+    return machine.desktop_user()
 
 
 @pytest.fixture
 def bob(machine: Machine) -> Person:
-    person = machine.person()
-    person.serve()
-    return person
+    return machine.desktop_user()

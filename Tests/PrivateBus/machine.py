@@ -291,6 +291,12 @@ class Machine:
         self._people.append(person)
         return person
 
+    def desktop_user(self, **server: Any) -> Person:
+        """Somebody with a notification server, not logged in yet."""
+        person = self.person()
+        person.serve(**server)
+        return person
+
     def hostile_person(self, behaviour: str) -> Person:
         """Somebody whose session bus is hostile."""
         account = next(self._accounts)
@@ -406,6 +412,11 @@ class Client:
             lambda: next((change for change in self.changes if change[1:3] == (session, state)), None),
             f"session {session} {state}", lambda: self.changes,
         )[3]  # fmt: skip
+
+
+def outcome(deliveries: list) -> list[tuple[str, str]]:
+    """The state of each delivery, and why."""
+    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
 def end(process: subprocess.Popen) -> None:

@@ -6,10 +6,7 @@ import time
 import pytest
 
 from loop import RemoteError
-
-
-def outcome(deliveries):
-    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
+from machine import outcome
 
 
 @pytest.fixture
@@ -24,8 +21,7 @@ def standing(machine, logind, client, alice):
 
 
 def test_recipients_are_waited_for_in_parallel(machine, logind, client, alice, bob):
-    carol = machine.person()
-    carol.serve()
+    carol = machine.desktop_user()
     for id, person in zip("123", (alice, bob, carol)):
         logind.add(id, person)
     machine.start()

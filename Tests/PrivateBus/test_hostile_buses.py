@@ -7,14 +7,10 @@ import time
 
 import pytest
 
-from machine import Person
+from machine import Person, outcome
 
 SOON = 1  # seconds that a message takes at the most that nothing is in the way of; it is some milliseconds
 PATIENCE = 6  # seconds until a delivery has failed
-
-
-def outcome(deliveries):
-    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
 def expect_failure(client, hostile, alice, reason):

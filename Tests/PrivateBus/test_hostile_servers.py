@@ -6,11 +6,9 @@ import time
 
 import pytest
 
+from machine import outcome
+
 REPLIES = [("y", "Yes"), ("n", "No")]
-
-
-def outcome(deliveries):
-    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
 def invoke_all(ids, key):

@@ -3,7 +3,7 @@
 import pytest
 from gi.repository import GLib
 
-from machine import Person
+from machine import Person, outcome
 
 YES, NO = GLib.Variant("b", True), GLib.Variant("b", False)
 LOCKED = "the screen is locked"
@@ -13,14 +13,9 @@ ALL_THE_WHILE = "the screen was locked all the while"
 @pytest.fixture
 def carol(machine, logind) -> Person:
     """Somebody with KDE Plasma's ways, who has locked the screen."""
-    person = machine.person()
-    person.serve(identity=("Plasma", "KDE"))
+    person = machine.desktop_user(identity=("Plasma", "KDE"))
     logind.add("1", person, LockedHint=YES)
     return person
-
-
-def outcome(deliveries):
-    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
 def test_a_message_is_shown_when_the_screen_is_unlocked(machine, logind, client, carol):

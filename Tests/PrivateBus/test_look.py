@@ -35,8 +35,7 @@ def test_desktops_know_whose_popup_it_is(machine, logind, client, alice):
 
 
 def test_everybody_is_addressed_in_their_own_language(machine, logind, client, alice, bob, locales):
-    carol = machine.person()
-    carol.serve()
+    carol = machine.desktop_user()
     alice.manage("LANG=de_DE.UTF-8")
     bob.manage("LANG=en_US.UTF-8", "LC_MESSAGES=sv_SE.UTF-8", "LANGUAGE=sv:zh_TW")
     for id, person in zip("123", (alice, bob, carol)):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machine import Person
+from machine import Person, outcome
 
 STANDS = "the desktop shows one popup at a time, and another one stands"
 NO_ROOM = "the desktop has no room for so many popups, and others stood all the while"
@@ -12,14 +12,9 @@ STOOD = "the desktop shows one popup at a time, and others stood all the while"
 @pytest.fixture
 def carol(machine, logind) -> Person:
     """Somebody with GNOME Shell's ways."""
-    person = machine.person()
-    person.serve(identity=("gnome-shell", "GNOME"))
+    person = machine.desktop_user(identity=("gnome-shell", "GNOME"))
     logind.add("1", person)
     return person
-
-
-def outcome(deliveries):
-    return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
 def test_the_next_popup_comes_when_the_one_before_has_gone(machine, client, carol):
@@ -99,8 +94,7 @@ def test_other_desktops_do_not_wait(machine, logind, client, carol, alice):
 
 
 def test_a_desktop_with_room_for_some_shows_as_many(machine, logind, client):
-    person = machine.person()
-    person.serve(identity=("lxqt-notificationd", "lxqt.org"))
+    person = machine.desktop_user(identity=("lxqt-notificationd", "lxqt.org"))
     logind.add("1", person)
     machine.start()
     for number in range(3):
