@@ -32,13 +32,18 @@ final class Popup {
   /// An hour of Budgie's, which keeps what it showed before until the popup is gone.
   private static let mostRenewals = 360
 
-  init(id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, bus: SessionBus) {
+  /// - Parameters:
+  ///   - delay: how long the server took to answer.
+  init(
+    id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, delay: Duration = .zero,
+    bus: SessionBus
+  ) {
     self.id = id
     self.content = content
     self.bus = bus
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
-      timeout: content.timeout, settling: settling, profile: profile)
+      timeout: content.timeout, settling: settling, delay: delay, profile: profile)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return

@@ -62,6 +62,8 @@ struct PopupVerdict: Sendable {
   let timeout: Duration?
   /// A popup that is closed sooner than this after it appeared was not seen.
   let settling: Duration
+  /// How long the server took to answer `Notify`: its own clock for the popup may have run that long already.
+  let delay: Duration
   /// What is peculiar to the server.
   let profile: NotificationServerProfile
   /// Whether the text is being shown in a window instead.
@@ -74,13 +76,14 @@ struct PopupVerdict: Sendable {
 
   init(
     actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?, settling: Duration,
-    profile: NotificationServerProfile = .standard
+    delay: Duration = .zero, profile: NotificationServerProfile = .standard
   ) {
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
     self.timeout = timeout
     self.settling = settling
+    self.delay = delay
     self.profile = profile
   }
 
@@ -137,7 +140,7 @@ struct PopupVerdict: Sendable {
     if age < settling { return Outcome(state: .suppressed, reason: "the desktop closed the popup at once") }
     switch reason {
     case 1:
-      if let timeout, age >= timeout - Self.tolerance { return Outcome(state: .expired) }
+      if let timeout, age + delay >= timeout - Self.tolerance { return Outcome(state: .expired) }
       if profile.expiresWhatUsersClose { return Outcome(state: .dismissed) }
       return Outcome(state: .suppressed, reason: "the desktop took the popup away before its time")
     case 2, 3: return Outcome(state: .dismissed)

@@ -52,8 +52,10 @@ extension SessionBus {
   private func take(
     _ question: Task<UInt32, any Error>, _ content: PopupContent, settling: Duration, asked: String?, deadline: Deadline
   ) async throws -> Popup {
+    let beginning = Deadline.now
     let id = try await question.value(by: deadline)
-    let popup = Popup(id: id, content: content, profile: profile ?? .standard, settling: settling, bus: self)
+    let popup = Popup(
+      id: id, content: content, profile: profile ?? .standard, settling: settling, delay: .now - beginning, bus: self)
     guard popup.outcome == nil else {
       forget(popup)
       return popup

@@ -24,6 +24,18 @@ import Testing
     #expect(outcome.state == state && outcome.reply == reply)
   }
 
+  @Test func aSlowAnswerDoesNotMakeAnExpiryEarly() {
+    for (delay, state) in [(Duration.seconds(3), DeliveryState.expired), (.seconds(1), .suppressed)] {
+      var verdict = PopupVerdict(
+        actionKeys: [], replyKeys: [], timeout: .seconds(60), settling: .milliseconds(5), delay: delay)
+      guard case .finish(let outcome, _) = verdict.handle(.closed(1), age: .seconds(57)) else {
+        Issue.record("the popup still stands")
+        return
+      }
+      #expect(outcome.state == state)
+    }
+  }
+
   @Test func clickWinsOverClose() {
     var verdict = Self.verdict
     #expect(verdict.handle(.timeOver, age: .seconds(60)) == .close)

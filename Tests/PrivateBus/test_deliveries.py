@@ -4,6 +4,7 @@ import signal
 import time
 
 import pytest
+from gi.repository import GLib
 
 from loop import RemoteError
 from machine import outcome
@@ -106,6 +107,19 @@ def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice
     # A popup that comes too late is taken back, for it is reported as failed.
     hung.server.answer_late()
     hung.server.wait_for_close(hung.server.popup())
+
+
+def test_the_servers_own_time_begins_before_its_answer(machine, logind, client, alice):
+    """It answers after the whole time of the popup, and lets it expire."""
+    alice.server.hangs = True
+    logind.add("a", alice)
+    machine.start()
+    call = client.start_send(alice.name, timeout=1, wait=True)
+    popup = alice.server.popup()
+    GLib.timeout_add_seconds(1, alice.server.answer_late)
+    client.wait_for_change("a", "shown")
+    alice.server.dismiss(popup, reason=1)
+    assert outcome(call.wait()[1]) == [("expired", "")]
 
 
 def test_the_server_leaves_while_the_popup_stands(client, alice, standing):

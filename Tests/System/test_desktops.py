@@ -267,11 +267,12 @@ def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
     sights = Sights(subject)
     senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", "--title=Title", bars.text(number)) for number in range(bars.NUMBERS)]
     sights.watch(until=lambda: all(sender.poll() is not None for sender in senders))
-    said = {number: json.loads(sender.communicate(timeout=5)[0])["state"] for number, sender in enumerate(senders)}
+    answers = [json.loads(sender.communicate(timeout=5)[0]) for sender in senders]
+    said = {number: answer["state"] for number, answer in enumerate(answers)}
     subject.screen.await_no_popup()
     counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
     untrue = {number: sights.seconds(number) for number, state in said.items() if (state == "expired") != (sights.seconds(number) >= 3)}
-    print("seen otherwise, for so many seconds:", untrue)
+    print("seen otherwise, for so many seconds:", untrue, [answers[number] for number in untrue])
     outcome = ", ".join(f"{count} {state}" for state, count in counts.items())
     conclude("many", f"{outcome}; {len(untrue)} not as seen" if untrue else outcome, not untrue)
 
@@ -328,7 +329,7 @@ def state_of(id):
 def test_users_can_configure_the_popups(subject, conclude):
     """The desktop knows whose popups they are, where it keeps a list of programs."""
     if "LISTED" not in subject.recipe:
-        conclude("listed", "not asked", True)
+        conclude("listed", "none to ask", True)
         return
     with shown(subject, "who is it from?"):
         subject.screen.await_popup()

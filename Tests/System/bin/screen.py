@@ -46,7 +46,10 @@ class Box:
 
 
 class Screen:
-    """The screen of a user's desktop. A popup is what differs from the screen as it was when it was empty."""
+    """The screen of a user's desktop. A popup is what differs from the screen as it was when it was empty.
+
+    Pictures are taken again and again, with short pauses: nothing tells that a screen has come to rest.
+    """
 
     def __init__(self, display: str, runtime_directory: str, recipe: dict[str, str]):
         self.display = display
