@@ -19,10 +19,9 @@ final class Cancellable: @unchecked Sendable {
 /// ``Completion``.
 @MainLoop
 func awaitCompletion<Success: Sendable>(
-  _ start: @MainLoop (Cancellable, gpointer) -> Void
+  with cancellable: Cancellable = Cancellable(), _ start: @MainLoop (Cancellable, gpointer) -> Void
 ) async throws -> Success {
-  let cancellable = Cancellable()
-  return try await withTaskCancellationHandler {
+  try await withTaskCancellationHandler {
     try await withCheckedThrowingContinuation { (continuation: Completion<Success>) in
       start(cancellable, Box(continuation).retainedPointer())
     }

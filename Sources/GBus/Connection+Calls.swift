@@ -54,21 +54,27 @@ extension Connection {
     let flags = allowsInteraction ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE
     try remote.validate(member: method)
     try arguments.forEach { try $0.validate() }
+    let cancellable = Cancellable()
+    // GDBus would have a source of GLib's main context for each call: see JobQueue.
+    let timer = Timer(at: deadline) { cancellable.cancel() }
+    defer { timer.cancel() }
     do {
-      return try await start(remote, method, arguments, flags, deadline, answered)
+      return try await start(remote, method, arguments, flags, cancellable, answered)
+    } catch BusError.cancelled where timer.hasFired {
+      throw BusError.timedOut
     } catch BusError.closed {
       throw await waitForEnding()
     }
   }
 
   private func start(
-    _ remote: Remote, _ method: String, _ arguments: [Value], _ flags: GDBusCallFlags, _ deadline: Deadline,
+    _ remote: Remote, _ method: String, _ arguments: [Value], _ flags: GDBusCallFlags, _ cancellable: Cancellable,
     _ answered: @escaping @MainLoop ([Value]) -> Void
   ) async throws -> [Value] {
-    try await awaitCompletion { cancellable, data in
+    try await awaitCompletion(with: cancellable) { cancellable, data in
       g_dbus_connection_call(
         pointer, remote.destination, remote.path, remote.interface, method, Value.makeTrustedTuple(arguments), nil,
-        flags, deadline.milliseconds, cancellable.pointer,
+        flags, .max, cancellable.pointer,
         { source, result, data in
           guard let (completion, answered) = Box<Pending>.take(data) else { return }
           Box<Completion<[Value]>>.take(completion)?.resume(

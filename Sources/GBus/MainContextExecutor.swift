@@ -1,13 +1,9 @@
 internal import CGIO
 
-/// Runs Swift jobs on GLib's default main context: each is an idle source of default priority, so that jobs keep their order
-/// and stand in line with GLib's own events.
+/// Runs Swift jobs on GLib's default main context, in their order: see ``JobQueue``.
 final class MainContextExecutor: SerialExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
-    schedule(UnownedJob(job)) { data in
-      unownedJob(data).runSynchronously(on: MainLoop.executor.asUnownedSerialExecutor())
-      return 0
-    }
+    JobQueue.append(UnownedJob(job)) { $0.runSynchronously(on: MainLoop.executor.asUnownedSerialExecutor()) }
   }
 
   /// Lets a C callback that GLib makes on its loop run code of the actor; anything else traps.
@@ -21,22 +17,10 @@ final class MainContextExecutor: SerialExecutor {
 /// with Swift 6.3).
 final class MainContextTaskExecutor: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
-    schedule(UnownedJob(job)) { data in
-      unownedJob(data).runSynchronously(
+    JobQueue.append(UnownedJob(job)) {
+      $0.runSynchronously(
         isolatedTo: MainLoop.executor.asUnownedSerialExecutor(),
         taskExecutor: MainLoop.taskExecutor.asUnownedTaskExecutor())
-      return 0
     }
   }
 }
-
-private func schedule(_ job: UnownedJob, _ run: @escaping @convention(c) (gpointer?) -> gboolean) {
-  let source = g_idle_source_new()
-  g_source_set_priority(source, G_PRIORITY_DEFAULT)
-  g_source_set_callback(source, run, unsafeBitCast(job, to: gpointer.self), nil)
-  g_source_attach(source, nil)
-  g_source_unref(source)
-}
-
-/// A job is one word, a pointer that the Swift runtime owns.
-private func unownedJob(_ data: gpointer?) -> UnownedJob { unsafeBitCast(data, to: UnownedJob.self) }

@@ -1,33 +1,25 @@
-internal import CGIO
-
 /// Calls back once, on the main loop, unless it is cancelled before.
 @MainLoop
 public final class Timer {
-  private var source: guint = 0
+  let deadline: Deadline
+  /// Its place in the ``TimerQueue``, which holds it until it is over.
+  var place: Int?
+  /// Whether it has called back.
+  private(set) var hasFired = false
+  private let action: @MainLoop () -> Void
 
   /// Calls `action` at the deadline, and not before.
   public init(at deadline: Deadline, _ action: @escaping @MainLoop () -> Void) {
-    let fire: @MainLoop () -> Void = { [weak self] in
-      self?.source = 0
-      action()
-    }
-    // An interval of GLib's ends after 49 days; a point in time has no such end.
-    let timeout = g_timeout_source_new(guint.max)
-    g_source_set_ready_time(timeout, gint64(deadline.microseconds))
-    g_source_set_callback(
-      timeout,
-      { data in
-        Box<@MainLoop () -> Void>.peek(data)?()
-        return 0
-      }, Box(fire).retainedPointer(), Box<@MainLoop () -> Void>.release)
-    source = g_source_attach(timeout, nil)
-    g_source_unref(timeout)
+    self.deadline = deadline
+    self.action = action
+    if deadline < .never { TimerQueue.shared.insert(self) }
   }
 
   /// Takes the call back. Does nothing once it was made.
-  public func cancel() {
-    guard source != 0 else { return }
-    g_source_remove(source)
-    source = 0
+  public func cancel() { TimerQueue.shared.remove(self) }
+
+  func fire() {
+    hasFired = true
+    action()
   }
 }

@@ -80,7 +80,7 @@ final class MessageCenter {
       default: deliver(message, to: group)
       }
     }
-    await message.wait { request.wait ? $0.state.isFinal : $0.isSettled }
+    await message.wait(until: request.wait ? .final : .settled)
     return message
   }
 
@@ -118,7 +118,7 @@ final class MessageCenter {
     let open = store.all.filter { !$0.isFinal }
     let closing = MainLoop.task {
       for message in open { message.withdraw() }
-      for message in open { await message.wait(until: \.state.isFinal) }
+      for message in open { await message.wait(until: .final) }
     }
     try? await closing.value(by: .after(settings.farewell))
     for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }

@@ -25,13 +25,13 @@ import Testing
   /// Waits for a condition on a task of its own; returns when that task waits.
   @MainLoop
   private static func waiter(
-    for message: Message, until isMet: @escaping @MainLoop @Sendable (Delivery) -> Bool
+    for message: Message, until milestone: Message.Milestone
   ) async -> Recorder<Void> {
     let began = Recorder<Void>()
     let ended = Recorder<Void>()
     MainLoop.task {
       began.record(())
-      await message.wait(until: isMet)
+      await message.wait(until: milestone)
       ended.record(())
     }
     await began.wait(for: 1)
@@ -134,10 +134,10 @@ import Testing
   @Test func waitersGoOnWhenEveryDeliveryIsThere() async {
     await MainLoop.test {
       let (message, _) = Self.message()
-      let decided = await Self.waiter(for: message) { $0.state != .pending }
+      let decided = await Self.waiter(for: message, until: .settled)
       let final = [
-        await Self.waiter(for: message, until: \.state.isFinal),
-        await Self.waiter(for: message, until: \.state.isFinal),
+        await Self.waiter(for: message, until: .final),
+        await Self.waiter(for: message, until: .final),
       ]
       message.enter(.shown, at: ["1"])
       await Self.settle()
@@ -160,7 +160,7 @@ import Testing
     await MainLoop.test {
       let (message, _) = Self.message()
       message.enter(.expired, at: ["1", "2"])
-      await message.wait(until: \.state.isFinal)
+      await message.wait(until: .final)
     }
   }
 }

@@ -1,0 +1,52 @@
+internal import CGIO
+internal import Synchronization
+
+/// The jobs of the main loop, in the order of their coming. One source of GLib's default main context runs them all, in line with
+/// GLib's own events: the context looks at each of its sources each time around, so one a job would make a thousand jobs cost a
+/// million looks.
+enum JobQueue {
+  /// A job, and how it is run.
+  struct Job: Sendable {
+    let job: UnownedJob
+    let run: @Sendable (UnownedJob) -> Void
+  }
+
+  private static let jobs = Mutex<[Job]>([])
+  private static let source: Void = attachSource(
+    prepare: { _, _ in jobs.withLock { $0.isEmpty } ? 0 : 1 }, check: { _ in jobs.withLock { $0.isEmpty } ? 0 : 1 },
+    dispatch: { _, _, _ in
+      runAll()
+      return 1
+    })
+
+  /// Takes a job, from any thread.
+  static func append(_ job: UnownedJob, _ run: @escaping @Sendable (UnownedJob) -> Void) {
+    source
+    jobs.withLock { $0.append(Job(job: job, run: run)) }
+    // The loop's own thread looks here before it sleeps.
+    if g_main_context_is_owner(nil) == 0 { g_main_context_wakeup(nil) }
+  }
+
+  /// Runs what is there now: what comes meanwhile stands in line behind GLib's events.
+  private static func runAll() {
+    var batch: [Job] = []
+    jobs.withLock { swap(&batch, &$0) }
+    for job in batch { job.run(job.job) }
+  }
+}
+
+/// Adds a source to GLib's default main context, for as long as the process lives.
+func attachSource(
+  prepare: @escaping @convention(c) (UnsafeMutablePointer<GSource>?, UnsafeMutablePointer<gint>?) -> gboolean,
+  check: @escaping @convention(c) (UnsafeMutablePointer<GSource>?) -> gboolean,
+  dispatch: @escaping @convention(c) (UnsafeMutablePointer<GSource>?, GSourceFunc?, gpointer?) -> gboolean
+) {
+  let functions = UnsafeMutablePointer<GSourceFuncs>.allocate(capacity: 1)
+  functions.initialize(to: GSourceFuncs())
+  functions.pointee.prepare = prepare
+  functions.pointee.check = check
+  functions.pointee.dispatch = dispatch
+  let source = g_source_new(functions, guint(MemoryLayout<GSource>.size))
+  g_source_attach(source, nil)
+  g_source_unref(source)
+}
