@@ -5,7 +5,6 @@ G_DEFINE_QUARK(msg-bounded-stream-error, msg_bounded_stream_error)
 typedef struct {
   GIOStream parent;
   GSocket *socket;
-  MsgMeter meter;
   MsgInput *input;
   MsgOutput *output;
 } MsgStream;
@@ -17,7 +16,9 @@ static GInputStream *msg_stream_get_input_stream(GIOStream *stream) { return &((
 static GOutputStream *msg_stream_get_output_stream(GIOStream *stream) { return &((MsgStream *)stream)->output->parent; }
 
 static gboolean msg_stream_close(GIOStream *stream, GCancellable *cancellable, GError **error) {
-  return g_socket_close(((MsgStream *)stream)->socket, error);
+  MsgStream *self = (MsgStream *)stream;
+  msg_input_closed(self->input);
+  return g_socket_close(self->socket, error);
 }
 
 // At once, for it doesn't block, and whatever is still waiting on the two halves: theirs would refuse then.
@@ -53,15 +54,16 @@ static void msg_stream_class_init(MsgStreamClass *class) {
   class->close_finish = msg_stream_close_finish;
 }
 
-static void msg_stream_init(MsgStream *self) { msg_meter_start(&self->meter, g_get_monotonic_time()); }
+static void msg_stream_init(MsgStream *self) {}
 
 void *msg_bounded_stream_new(void *socket) {
   MsgStream *self = g_object_new(msg_stream_get_type(), NULL);
   self->socket = g_object_ref(socket);
   self->input = g_object_new(msg_input_get_type(), NULL);
   self->output = g_object_new(msg_output_get_type(), NULL);
-  self->input->socket = self->output->socket = self->socket;
-  self->input->meter = self->output->meter = &self->meter;
+  self->input->socket = g_object_ref(socket);
+  self->output->socket = self->socket;
+  self->output->meter = &self->input->meter;
   return self;
 }
 
