@@ -35,6 +35,14 @@ public struct Remote: Sendable {
 }
 
 extension Connection {
+  /// What a method returned.
+  public struct Answer: Sendable {
+    /// The unique name of who answered; empty where there is no bus in between.
+    public let sender: String
+    /// The values.
+    public let arguments: [Value]
+  }
+
   /// Calls a method and waits for its answer: the values that it returns.
   ///
   /// - Parameters:
@@ -49,17 +57,19 @@ extension Connection {
   ///   not one that D-Bus can carry.
   public func call(
     _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false,
-    answered: @escaping @MainLoop ([Value]) -> Void = { _ in }
+    answered: @escaping @MainLoop (Answer) -> Void = { _ in }
   ) async throws -> [Value] {
-    let flags = allowsInteraction ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE
-    try remote.validate(member: method)
-    try arguments.forEach { try $0.validate() }
+    let message = try makeCall(remote, method, arguments)
+    defer { g_object_unref(gpointer(message)) }
+    if allowsInteraction {
+      g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
+    }
     let cancellable = Cancellable()
     // GDBus would have a source of GLib's main context for each call: see JobQueue.
     let timer = Timer(at: deadline) { cancellable.cancel() }
     defer { timer.cancel() }
     do {
-      return try await start(remote, method, arguments, flags, cancellable, answered)
+      return try await start(message, cancellable, answered).arguments
     } catch BusError.cancelled where timer.hasFired {
       throw BusError.timedOut
     } catch BusError.closed {
@@ -67,37 +77,45 @@ extension Connection {
     }
   }
 
+  private func makeCall(_ remote: Remote, _ method: String, _ arguments: [Value]) throws -> OpaquePointer? {
+    try remote.validate(member: method)
+    let body = try Value.makeTuple(arguments)
+    let message = g_dbus_message_new_method_call(remote.destination, remote.path, remote.interface, method)
+    g_dbus_message_set_body(message, body)
+    return message
+  }
+
   private func start(
-    _ remote: Remote, _ method: String, _ arguments: [Value], _ flags: GDBusCallFlags, _ cancellable: Cancellable,
-    _ answered: @escaping @MainLoop ([Value]) -> Void
-  ) async throws -> [Value] {
+    _ message: OpaquePointer?, _ cancellable: Cancellable, _ answered: @escaping @MainLoop (Answer) -> Void
+  ) async throws -> Answer {
     try await awaitCompletion(with: cancellable) { cancellable, data in
-      g_dbus_connection_call(
-        pointer, remote.destination, remote.path, remote.interface, method, Value.makeTrustedTuple(arguments), nil,
-        flags, .max, cancellable.pointer,
+      g_dbus_connection_send_message_with_reply(
+        pointer, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, .max, nil, cancellable.pointer,
         { source, result, data in
           guard let (completion, answered) = Box<Pending>.take(data) else { return }
-          Box<Completion<[Value]>>.take(completion)?.resume(
+          Box<Completion<Answer>>.take(completion)?.resume(
             with: Result {
-              let answer = try throwing { g_dbus_connection_call_finish(source.map(OpaquePointer.init), result, &$0) }
-              defer { g_variant_unref(answer) }
-              let values = Value.children(of: answer)
-              answered(values)
-              return values
+              let reply = try throwing {
+                g_dbus_connection_send_message_with_reply_finish(source.map(OpaquePointer.init), result, &$0)
+              }
+              defer { g_object_unref(gpointer(reply)) }
+              let answer = try Answer(reply)
+              answered(answer)
+              return answer
             })
         }, Box<Pending>((data, answered)).retainedPointer())
     }
   }
 
   /// What the callback of a call gets: what it resumes, and what it calls before.
-  private typealias Pending = (completion: gpointer, answered: @MainLoop ([Value]) -> Void)
+  private typealias Pending = (completion: gpointer, answered: @MainLoop (Answer) -> Void)
 
   /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {
-    guard (try? remote.validate(member: method)) != nil, let arguments = try? Value.makeTuple(arguments) else { return }
-    g_dbus_connection_call(
-      pointer, remote.destination, remote.path, remote.interface, method, arguments, nil,
-      G_DBUS_CALL_FLAGS_NONE, -1, nil, nil, nil)
+    guard let message = try? makeCall(remote, method, arguments) else { return }
+    defer { g_object_unref(gpointer(message)) }
+    g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
+    g_dbus_connection_send_message(pointer, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, nil, nil)
   }
 
   /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next message
@@ -121,5 +139,14 @@ extension Connection {
   /// Gives a well-known name back. Calls to it that came before are delivered before this returns.
   public func releaseName(_ name: String, deadline: Deadline) async throws {
     _ = try await call(.bus, "ReleaseName", [.string(name)], deadline: deadline)
+  }
+}
+
+extension Connection.Answer {
+  /// - Throws: ``BusError/remote(name:message:)`` where the message is an error.
+  fileprivate init(_ message: OpaquePointer) throws {
+    _ = try throwing { g_dbus_message_to_gerror(message, &$0) != 0 ? nil : true }
+    sender = g_dbus_message_get_sender(message).map { String(cString: $0) } ?? ""
+    arguments = g_dbus_message_get_body(message).map { Value.children(of: $0) } ?? []
   }
 }

@@ -22,6 +22,8 @@ struct NotificationServerProfile: Sendable, Equatable {
 
   /// See ``Quiet``; `nil` where it keeps nothing back, says so, or can't be asked.
   var quiet: Quiet?
+  /// Whether `GetCapabilities` may answer otherwise the next time. Elsewhere it is asked once.
+  var changesCapabilities = false
   /// Whether popups of low urgency only go into a list.
   var listsLowUrgency = false
   /// Whether a popup that the user closes is closed with reason 1, expired.
@@ -108,13 +110,14 @@ struct NotificationServerProfile: Sendable, Equatable {
     "SwayNotificationCenter/ErikReider": NotificationServerProfile(
       quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Dnd"]), showsCritical: true),
       wantsDefaultLabelled: true, room: .init(lines: 33, frame: 7), growsWithText: true),
-    // Do not disturb: only critical ones pop up (0.7.3, xfce-notify-daemon.c, notify_notify). The setting is in xfconf. Popups
-    // stand in columns; what has no room covers another one (xfce_notify_daemon_window_size_allocate).
+    // Do not disturb: only critical ones pop up (0.7.3, xfce-notify-daemon.c, notify_notify), and there are no actions
+    // (notify_get_capabilities). The setting is in xfconf. Popups stand in columns; what has no room covers another one
+    // (xfce_notify_daemon_window_size_allocate).
     "Xfce Notify Daemon/Xfce": NotificationServerProfile(
       quiet: .setting(
         Reading(
           destination: "org.xfce.Xfconf", path: "/org/xfce/Xfconf", interface: "org.xfce.Xfconf", method: "GetProperty",
-          arguments: ["xfce4-notifyd", "/do-not-disturb"]), showsCritical: true), room: .init(lines: 130, frame: 8),
-      growsWithText: true),
+          arguments: ["xfce4-notifyd", "/do-not-disturb"]), showsCritical: true), changesCapabilities: true,
+      room: .init(lines: 130, frame: 8), growsWithText: true),
   ]
 }

@@ -92,13 +92,13 @@ struct PopupDelivery {
     let catalog = translations.catalog(for: environment.languages)
     let plain = message.content
     var content = plain.translated(by: catalog)
+    guard Self.mayNeedWindow(plain) else { return content }
     let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
-    if Self.mayNeedWindow(plain), !viewers.isEmpty {
-      content.whole = WholeText(
-        label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
-        text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
-        viewers: viewers)
-    }
+    guard !viewers.isEmpty else { return content }
+    content.whole = WholeText(
+      label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
+      text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
+      viewers: viewers)
     return content
   }
 

@@ -8,16 +8,18 @@ extension SessionBus {
   /// For how many of them at once.
   private static let mostLate = 64
 
-  /// Asks who the notification server is, and what it can do, which may have changed since the last popup. It is started where
-  /// none runs yet.
+  /// Asks who the notification server is, and what it can do, where that isn't known. It is started where none runs yet.
   ///
   /// - Throws: `Failed`, with the reason; `BusError`.
   func askServer(deadline: Deadline) async throws {
-    // Nobody answers for a server that is to be started and does not come.
-    isStarting = (try? await hasServer(deadline: deadline)) == false
-    capabilities = Set(try await ask("GetCapabilities", deadline: deadline).first?.strings ?? [])
-    try await learnOwner(deadline: deadline)
-    await learnProfile(deadline: deadline)
+    if owner != nil, let profile, !profile.changesCapabilities { return }
+    let information = MainLoop.task { await self.learnProfile(deadline: deadline) }
+    let answer = try await ask("GetCapabilities", deadline: deadline) { answer in
+      // Noted before the bus tells of another one. What the bus told since is newer.
+      self.owner = self.owner ?? answer.sender
+    }
+    capabilities = Set(answer.first?.strings ?? [])
+    await information.value
   }
 
   /// Raises a popup, after ``askServer(deadline:)``.
@@ -40,7 +42,7 @@ extension SessionBus {
     } catch BusError.timedOut {
       texts.leave(content)
       takeBack(question)
-      throw silence
+      throw await silence()
     } catch {
       texts.leave(content)
       settle()
@@ -100,7 +102,7 @@ extension SessionBus {
       let answer = try await self.explained {
         // Noted before any signal is that came after it: what the user answers counts from here on.
         try await self.notify(content, profile: profile, deadline: .after(Self.lateAnswer)) { answer in
-          if let id = answer.first?.uint32 { self.popups.give(id) }
+          if let id = answer.arguments.first?.uint32 { self.popups.give(id) }
         }
       }
       guard let id = answer.first?.uint32 else {
@@ -121,16 +123,25 @@ extension SessionBus {
     }
   }
 
-  private var silence: MessengerError {
+  /// Why nobody answers. Nobody does for a server that is to be started and does not come.
+  private func silence() async -> MessengerError {
     if connection.isFlooded { return MessengerError(.failed, "the session bus sends too much") }
-    guard isStarting, owner == nil else { return MessengerError(.failed, "the notification server does not answer") }
+    guard (try? await hasServer(deadline: .after(Self.silencePatience))) == false else {
+      return MessengerError(.failed, "the notification server does not answer")
+    }
     return MessengerError(.failed, "\(Self.absence), and the one that is to be started does not come up")
   }
 
+  /// How long the bus may take to say whether there is a server that doesn't answer.
+  private static let silencePatience: Duration = .milliseconds(200)
+
   private func ask(
-    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline
+    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline,
+    answered: @escaping @MainLoop (Connection.Answer) -> Void = { _ in }
   ) async throws -> [Value] {
-    try await explained { try await connection.call(remote, method, arguments, deadline: deadline) }
+    try await explained {
+      try await connection.call(remote, method, arguments, deadline: deadline, answered: answered)
+    }
   }
 
   /// Makes a call, whose errors become what a sender is told.
@@ -138,7 +149,7 @@ extension SessionBus {
     do {
       return try await call()
     } catch BusError.timedOut {
-      throw silence
+      throw await silence()
     } catch BusError.closed {
       throw MessengerError(.failed, "the session bus closed the connection")
     } catch BusError.ended(let act) {

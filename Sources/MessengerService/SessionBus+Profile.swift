@@ -20,7 +20,7 @@ extension SessionBus {
   /// - Throws: `BusError`.
   func notify(
     _ content: PopupContent, profile: NotificationServerProfile, deadline: Deadline,
-    answered: @escaping @MainLoop ([Value]) -> Void
+    answered: @escaping @MainLoop (Connection.Answer) -> Void
   ) async throws -> [Value] {
     func call(_ content: PopupContent) async throws -> [Value] {
       let arguments = content.notifyArguments(capabilities: capabilities, profile: profile)

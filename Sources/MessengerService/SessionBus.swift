@@ -18,11 +18,9 @@ final class SessionBus {
   var texts = StandingTexts()
   /// The unique name of the notification server, once it is known.
   var owner: String?
-  /// Whether none ran when it was last asked for something, so that the bus was to start one.
-  var isStarting = false
   /// What is peculiar to the notification server, once it is known.
   var profile: NotificationServerProfile?
-  /// What it offers, as it said before the last popup.
+  /// What it offers, as it said when it was last asked.
   var capabilities: Set<String> = []
   /// Where the bus listens.
   let address: BusAddress
@@ -126,10 +124,9 @@ final class SessionBus {
     // `Eval`. Of windows: `JobRemoved`, `StartTransientUnit`.
     connection.admitOnly(
       signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
-    for member in ["ActionInvoked", "NotificationClosed"] {
-      connection.addMatch(
-        "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)',member='\(member)'")
-    }
+    // One rule for both signals: each is a call.
+    connection.addMatch(
+      "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)'")
     connection.subscribe(SignalFilter(interface: Self.server.interface)) { [weak self] in self?.receive($0) }
     connection.addMatch(
       "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(Self.server.destination)'")

@@ -292,7 +292,6 @@ BEHAVIOURS: dict[str, Callable[[Peer], None]] = {
     "tells_nothing_of_itself": answers(GetServerInformation=silence),
     "hello_number": answers(Hello=GLib.Variant("(u)", (1,))),
     "hello_nothing": answers(Hello=None),
-    "owner_number": answers(GetNameOwner=GLib.Variant("(u)", (1,))),
     "notify_text": answers(Notify=GLib.Variant("(s)", ("7",))),
     "notify_nothing": answers(Notify=None),
     "notify_zero": answers(Notify=GLib.Variant("(u)", (0,))),

@@ -45,6 +45,8 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
     answered, _ = client.send(alice.name, timeout=0)
     alice.server.invoke(alice.server.popup(2), "ok")
     client.wait_for_change("1", "acknowledged")
+    # It is struck out after that is told: better closed twice than never.
+    wait_until(lambda: len(notes(machine)) == 4, "the answered one's note to go", lambda: notes(machine))
 
     crash(service, client)
     service = machine.start()

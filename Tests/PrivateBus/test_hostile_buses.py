@@ -55,7 +55,6 @@ FAILURES = {
     "flood_of_texts": "the session bus sends too much",
     "hello_number": "the session bus answered Hello without a name",
     "hello_nothing": "the session bus answered Hello without a name",
-    "owner_number": "the session bus does not say who the notification server is",
     "notify_text": "the notification server answered Notify without an id",
     "notify_nothing": "the notification server answered Notify without an id",
 }
