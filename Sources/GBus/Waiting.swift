@@ -17,25 +17,23 @@ extension MainLoop {
     try await once.value(deadline: deadline)
   }
 
-  /// Waits for something that blocks, such as a look-up in a directory service, on a thread that serves nothing else.
+  /// Waits for something that blocks, such as a look-up in a directory service, on a thread that does nothing else meanwhile.
   ///
   /// The thread goes on when the wait ends early; what it then returns is nobody's.
   ///
   /// - Parameters:
-  ///   - name: the thread's, up to 15 bytes, as `/proc` and debuggers show it.
   ///   - deadline: of the wait.
-  ///   - body: what blocks.
+  ///   - body: what blocks. It leaves the thread as it was.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
-  @MainLoop public static func onOwnThread<Success: Sendable>(
-    named name: String, deadline: Deadline, _ body: @escaping @Sendable () throws -> Success
+  @MainLoop public static func blocking<Success: Sendable>(
+    deadline: Deadline, _ body: @escaping @Sendable () throws -> Success
   ) async throws -> Success {
     let once = Once<Success>()
-    let work: @Sendable () -> Void = {
+    BlockingThreads.shared.run {
       let result = Result(catching: body)
       MainLoop.task { once.resume(result) }
     }
-    try startThread(named: name, work)
     return try await once.value(deadline: deadline)
   }
 
@@ -47,22 +45,6 @@ extension MainLoop {
       try await Once<Void>().value(deadline: deadline)
     } catch BusError.timedOut {}
   }
-}
-
-/// Outside of the actor, so that the closure for C is too: it runs on the new thread, where one of the actor's would trap.
-private func startThread(named name: String, _ work: @escaping @Sendable () -> Void) throws {
-  let data = Box(work).retainedPointer()
-  let thread = try throwing { error in
-    g_thread_try_new(
-      name,
-      { data in
-        Box<@Sendable () -> Void>.take(data)?()
-        return nil
-      }, data, &error)
-  } orRelease: {
-    Box<@Sendable () -> Void>.release(data)
-  }
-  g_thread_unref(thread)
 }
 
 /// A result that comes once, or not by the deadline.

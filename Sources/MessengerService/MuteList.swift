@@ -60,7 +60,7 @@ final class MuteList {
     _ body: @escaping @Sendable (MuteFolder) throws -> Result
   ) async throws -> Result {
     do {
-      return try await MainLoop.onOwnThread(named: "mutes", deadline: .after(patience)) { [folder] in try body(folder) }
+      return try await MainLoop.blocking(deadline: .after(patience)) { [folder] in try body(folder) }
     } catch BusError.timedOut {
       throw MessengerError(.failed, "\(folder.path) does not answer")
     }

@@ -32,14 +32,14 @@ enum SessionBusSocket {
     }
   }
 
-  /// On a thread of its own: the credentials are the thread's, and the path may be on a file system that never answers.
+  /// On another thread: the credentials are the thread's, and the path may be on a file system that never answers.
   @MainLoop
   private static func connect(as user: User, to path: String, deadline: Deadline) async throws -> Int32 {
     guard !hanging.contains(user.uid) else {
       throw MessengerError(.failed, "an earlier attempt to connect to \(Quotation(path)) still hangs")
     }
     let attempt = MainLoop.task {
-      try await MainLoop.onOwnThread(named: "connect", deadline: .never) { msg_connect_as(user.uid, user.gid, path) }
+      try await MainLoop.blocking(deadline: .never) { msg_connect_as(user.uid, user.gid, path) }
     }
     do {
       let result = try await attempt.value(by: deadline)

@@ -12,7 +12,7 @@ final class SessionPrograms {
 
   nonisolated init() {}
 
-  /// What a session's programs name, read on a thread of its own; who comes meanwhile shares the answer.
+  /// What a session's programs name, read on another thread; who comes meanwhile shares the answer.
   ///
   /// - Returns: `nil` where it can't be read, or not in time.
   func names(in session: Session, deadline: Deadline = .never) async -> SessionBusNames? {
@@ -38,7 +38,7 @@ final class SessionPrograms {
 
   private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {
     let look = MainLoop.task {
-      let names = try? await MainLoop.onOwnThread(named: "look", deadline: .never) {
+      let names = try? await MainLoop.blocking(deadline: .never) {
         SessionBusEnvironment.names(in: session)
       }
       self.looks[session.id] = nil

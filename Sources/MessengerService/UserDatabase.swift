@@ -2,7 +2,7 @@ internal import GBus
 internal import Glibc
 
 /// The system's users and groups, by the name service switch, which may ask servers that take their time: so each question
-/// has a thread of its own and a deadline.
+/// waits on another thread, and has a deadline.
 struct UserDatabase: Sendable {
   /// How long an answer may take.
   var patience: Duration
@@ -10,7 +10,7 @@ struct UserDatabase: Sendable {
   /// The login name of a user; `nil` where the user isn't known, or not by the deadline.
   @MainLoop
   func name(uid: UInt32) async -> String? {
-    try? await MainLoop.onOwnThread(named: "look-up", deadline: .after(patience)) { Self.lookUpName(uid: uid) }
+    try? await MainLoop.blocking(deadline: .after(patience)) { Self.lookUpName(uid: uid) }
   }
 
   /// The real names of users, asked all at once; without those that are not known, or not by the deadline.
@@ -24,7 +24,7 @@ struct UserDatabase: Sendable {
 
   @MainLoop
   private func realName(uid: UInt32) async -> String? {
-    try? await MainLoop.onOwnThread(named: "look-up", deadline: .after(patience)) {
+    try? await MainLoop.blocking(deadline: .after(patience)) {
       Self.lookUpUser(uid: uid) { $0.pw_gecos.map { Self.realName(inField: String(cString: $0)) } }
     }
   }
@@ -36,7 +36,7 @@ struct UserDatabase: Sendable {
   /// deadline.
   @MainLoop
   func members(ofGroup group: String, among users: [User]) async -> Set<String> {
-    let members = try? await MainLoop.onOwnThread(named: "look-up", deadline: .after(patience)) {
+    let members = try? await MainLoop.blocking(deadline: .after(patience)) {
       guard let gid = Self.lookUpGroup(name: group) else { return Set<String>() }
       return Set(users.filter { Self.groups(of: $0).contains(gid) }.map(\.name))
     }

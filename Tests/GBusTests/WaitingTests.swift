@@ -51,26 +51,38 @@ import Testing
     }
   }
 
-  @Test func ownThreadAnswers() async throws {
+  @Test func whatBlocksAnswers() async throws {
     try await MainLoop.test {
-      let thread = try await MainLoop.onOwnThread(named: "test", deadline: .patient) { pthread_self() }
+      let thread = try await MainLoop.blocking(deadline: .patient) { pthread_self() }
       #expect(thread != pthread_self())
       await #expect(throws: CocoaError.self) {
-        try await MainLoop.onOwnThread(named: "test", deadline: .patient) { throw CocoaError(.featureUnsupported) }
+        try await MainLoop.blocking(deadline: .patient) { throw CocoaError(.featureUnsupported) }
       }
     }
   }
 
-  @Test(arguments: [true, false]) func theWaitForAnOwnThreadEndsEarly(_ byCancellation: Bool) async throws {
+  @Test(arguments: [true, false]) func theWaitForWhatBlocksEndsEarly(_ byCancellation: Bool) async throws {
     await MainLoop.test {
       let mayReturn = DispatchSemaphore(value: 0)
       let deadline = byCancellation ? Deadline.patient : .after(.milliseconds(1))
       let task = Task { @MainLoop in
-        try await MainLoop.onOwnThread(named: "test", deadline: deadline) { mayReturn.wait() }
+        try await MainLoop.blocking(deadline: deadline) { mayReturn.wait() }
       }
       if byCancellation { task.cancel() }
       await #expect(throws: byCancellation ? BusError.cancelled : .timedOut) { try await task.value }
       mayReturn.signal()
+    }
+  }
+
+  @Test func whatBlocksForLongKeepsNobodyWaiting() async throws {
+    try await MainLoop.test {
+      let mayReturn = DispatchSemaphore(value: 0)
+      let blocked = (0..<4).map { _ in
+        MainLoop.task { try await MainLoop.blocking(deadline: .patient) { mayReturn.wait() } }
+      }
+      #expect(try await MainLoop.blocking(deadline: .patient) { 1 } == 1)
+      for _ in blocked { mayReturn.signal() }
+      for task in blocked { try await task.value }
     }
   }
 

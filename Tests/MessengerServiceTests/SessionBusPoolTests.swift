@@ -12,12 +12,12 @@ import Testing
     let fakes = try (0...SessionBusPool.mostOfUser).map { _ in try FakeBus() }
     await MainLoop.test {
       let pool = SessionBusPool()
-      let soon = Deadline.after(.milliseconds(100))
+      let soon = Deadline.after(.milliseconds(500))
       let attempts = fakes.map { fake in MainLoop.task { await Self.failure(of: pool, fake, soon) } }
       let reasons = await Self.values(of: attempts)
       #expect(reasons.last == "me has more than 4 session buses")
       #expect(reasons.dropLast().allSatisfy { $0.hasSuffix("does not answer") }, "\(reasons)")
-      let again = await Self.failure(of: pool, fakes[SessionBusPool.mostOfUser], .after(.milliseconds(1)))
+      let again = await Self.failure(of: pool, fakes[SessionBusPool.mostOfUser], .after(.milliseconds(500)))
       #expect(again.hasSuffix("does not answer"), "\(again)")
     }
   }

@@ -34,7 +34,7 @@ import Testing
   /// With nobody to accept them, the first connection waits in the queue, and the queue has no place for a second.
   @Test func silenceAndAFullQueueAreTold() async throws {
     let bus = try FakeBus()
-    let soon = Deadline.after(.milliseconds(50))
+    let soon = Deadline.after(.milliseconds(500))
     await Self.expectFailure("the session bus at \(bus.path) does not answer", at: bus, by: soon)
     await Self.expectFailure("the session bus at \(bus.path) takes no more connections", at: bus)
   }
