@@ -5,7 +5,7 @@ internal import MessengerContract
 @MainLoop
 struct PopupDelivery {
   let directory: SessionDirectory
-  let buses = SessionBusPool()
+  let buses: SessionBusPool
   let ledger: PopupLedger
   let translations: Translations
   let settings: Settings
@@ -19,6 +19,7 @@ struct PopupDelivery {
     self.ledger = ledger
     self.translations = translations
     self.settings = settings
+    buses = SessionBusPool(keeping: settings.busRetention, atMost: settings.mostIdleBuses)
     finder = SessionBusFinder(buses: buses, programs: programs)
   }
 
@@ -38,6 +39,9 @@ struct PopupDelivery {
     do {
       try await buses.withBus(at: finding.address, of: user, deadline: deadline) { bus in
         if !bus.hasManager, let environment = finding.environment { bus.environment = environment }
+        guard !message.isFinal else { return }  // its sessions have ended meanwhile
+        try await bus.askServer(deadline: deadline)
+        buses.note(finding, of: user)
         try await withManager(for: message, to: user, on: bus) {
           try await show(message, to: user, on: bus, sessions: finding.sessions, deadline: deadline)
         }
@@ -51,9 +55,7 @@ struct PopupDelivery {
   private func show(
     _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline
   ) async throws {
-    guard !message.isFinal else { return }  // its sessions have ended meanwhile
     let content = Self.fit(content(of: message, for: bus.environment), to: bus)
-    try await bus.askServer(deadline: deadline)
     try await takeTurn(message, saying: content, on: bus, sessions: sessions, deadline: deadline) {
       deadline, onReplaced in
       let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)

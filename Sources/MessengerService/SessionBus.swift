@@ -36,6 +36,8 @@ final class SessionBus {
   let busID: String?
   /// How many answers are awaited that come too late to count.
   var late = 0
+  /// Called when the bus ends by itself.
+  var onEnded: (@MainLoop () -> Void)?
   private var onLeft: (@MainLoop () -> Void)?
 
   private init(connection: Connection, address: BusAddress, busID: String?) {
@@ -116,6 +118,7 @@ final class SessionBus {
       popups.end(.busClosed)
     }
     for popup in guests { popup.handle(.windowFailed("the user's service manager left")) }
+    onEnded?()
   }
 
   private func follow() {

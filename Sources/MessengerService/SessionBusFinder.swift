@@ -1,7 +1,8 @@
 internal import GBus
 internal import MessengerContract
 
-/// Finds the bus that a session's desktop is on. It is looked for each time: a session may begin before its bus does.
+/// Finds the bus that a session's desktop is on. It is looked for each time, unless it is joined already: a session may begin
+/// before its bus does.
 @MainLoop
 struct SessionBusFinder {
   /// A bus, and the sessions that are on it.
@@ -13,6 +14,12 @@ struct SessionBusFinder {
     var environment: SessionEnvironment?
     /// What makes it doubtful that it is the right one, by session.
     var doubts: [String: String] = [:]
+
+    /// What of it concerns one of the sessions.
+    func only(_ session: String) -> Finding {
+      Finding(
+        address: address, sessions: [session], environment: environment, doubts: doubts.filter { $0.key == session })
+    }
 
     /// Why a delivery to one of the sessions failed.
     func reason(_ error: MessengerError, at session: String) -> MessengerError {
@@ -28,8 +35,12 @@ struct SessionBusFinder {
 
   /// The buses of one user's sessions, each once.
   func find(_ sessions: [Session], deadline: Deadline) async -> [Finding] {
-    let looks = sessions.map { session in MainLoop.task { await self.find(session, deadline: deadline) } }
+    let known = sessions.map { buses.finding(for: $0) }
+    let looks = zip(sessions, known).filter { $0.1 == nil }.map { session, _ in
+      MainLoop.task { await self.find(session, deadline: deadline) }
+    }
     var findings: [Finding] = []
+    for case let finding? in known { Self.add(finding, to: &findings) }
     for look in looks { Self.add(await look.value, to: &findings) }
     return findings
   }

@@ -1,72 +1,133 @@
 internal import GBus
 internal import MessengerContract
 
-/// The session buses that are in use: one connection for each, however many messages it gets at once.
+/// The session buses that are in use, or were a moment ago: one connection for each, however many messages it gets at once.
 @MainLoop
 final class SessionBusPool {
   /// How many buses of one user's: each may cost memory, and who opens sessions enough could name any number.
   nonisolated static let mostOfUser = 4
 
-  private var members: [Key: Member] = [:]
+  private let patience: Duration
+  private let mostIdle: Int
+  private var members: [UInt32: [SessionBusMember]] = [:]
+  /// Those that nobody uses, in the order of their coming free, with the time until which they are kept. Where that isn't the
+  /// member's own, it has been used again.
+  private var idle: [(member: SessionBusMember, until: Deadline)] = []
+  private var idleCount = 0
+  private var timer: Timer?
 
-  private struct Key: Hashable {
-    let uid: UInt32
-    let address: BusAddress
+  /// - Parameters:
+  ///   - patience: for how long a bus that nobody uses any more is kept: many messages are followed by another one.
+  ///   - mostIdle: how many such.
+  nonisolated init(keeping patience: Duration, atMost mostIdle: Int) {
+    self.patience = patience
+    self.mostIdle = mostIdle
   }
 
-  @MainLoop
-  private final class Member {
-    var joining: Task<SessionBus, any Error>?
-    var bus: SessionBus?
-    var users = 0
-  }
-
-  nonisolated init() {}
-
-  /// Calls `body` with a bus of a user's, which is joined first where nobody uses it yet, and left when nobody does any more.
-  /// Who comes while somebody else joins shares their success or failure; who comes while it is being left keeps it.
+  /// Calls `body` with a bus of a user's, which is joined first where that isn't done yet, and left some time after nobody uses it
+  /// any more. Who comes while somebody else joins shares their success or failure; who comes while it is being left keeps it.
   ///
   /// - Throws: why the bus can't be joined; what `body` throws.
   func withBus(
     at address: BusAddress, of user: User, deadline: Deadline, _ body: @MainLoop (SessionBus) async throws -> Void
   ) async throws {
-    let key = Key(uid: user.uid, address: address)
-    let member = try member(key, of: user, deadline: deadline)
-    member.users += 1
-    member.bus?.stay()
-    defer { release(member, key) }
+    let member = try member(at: address, of: user, deadline: deadline)
+    use(member)
+    defer { release(member) }
     guard let bus = try await member.joining?.value else { return }
-    try await body(bus)
+    do {
+      try await body(bus)
+    } catch {
+      member.hasFailed = true
+      throw error
+    }
   }
 
-  private func member(_ key: Key, of user: User, deadline: Deadline) throws -> Member {
-    if let member = members[key], member.bus?.isClosed != true { return member }
-    guard members[key] != nil || members.keys.count(where: { $0.uid == key.uid }) < Self.mostOfUser else {
+  /// Notes where the desktops of a user's sessions were found to be, for as long as that bus is joined and has a notification
+  /// server.
+  func note(_ finding: SessionBusFinder.Finding, of user: User) {
+    let member = members[user.uid]?.first { $0.address == finding.address && $0.knowsServer }
+    for session in finding.sessions { member?.findings[session] = finding.only(session) }
+  }
+
+  /// What ``note(_:of:)`` noted.
+  func finding(for session: Session) -> SessionBusFinder.Finding? {
+    members[session.user.uid]?.lazy.filter(\.knowsServer).compactMap { $0.findings[session.id] }.first
+  }
+
+  private func member(at address: BusAddress, of user: User, deadline: Deadline) throws -> SessionBusMember {
+    if let member = members[user.uid]?.first(where: { $0.address == address && $0.bus?.isClosed != true }) {
+      return member
+    }
+    if count(of: user) >= Self.mostOfUser { leaveOldest { $0.uid == user.uid } }
+    guard count(of: user) < Self.mostOfUser else {
       throw MessengerError(.failed, "\(user.name) has more than \(Self.mostOfUser) session buses")
     }
-    let member = Member()
-    members[key] = member
-    member.joining = MainLoop.task {
-      do {
-        let bus = try await SessionBus.joinWithEnvironment(as: user, at: key.address, deadline: deadline)
-        member.bus = bus
-        return bus
-      } catch {
-        self.forget(member, key)
-        throw error
-      }
-    }
+    let member = SessionBusMember(uid: user.uid, address: address)
+    members[user.uid, default: []].append(member)
+    member.join(as: user, deadline: deadline) { self.forget(member) }
     return member
   }
 
-  private func release(_ member: Member, _ key: Key) {
-    member.users -= 1
-    guard member.users == 0 else { return }
-    guard let bus = member.bus else { return forget(member, key) }
-    bus.leave { self.forget(member, key) }
+  private func count(of user: User) -> Int { members[user.uid]?.count ?? 0 }
+
+  private func use(_ member: SessionBusMember) {
+    member.users += 1
+    if member.idleUntil != nil { idleCount -= 1 }
+    member.idleUntil = nil
+    member.bus?.stay()
   }
 
-  private func forget(_ member: Member, _ key: Key) {
-    if members[key] === member { members[key] = nil }
+  private func release(_ member: SessionBusMember) {
+    member.users -= 1
+    guard member.users == 0 else { return }
+    if patience > .zero, member.knowsServer, !member.hasFailed { keep(member) } else { leave(member) }
+  }
+
+  private func keep(_ member: SessionBusMember) {
+    let until = Deadline.after(patience)
+    member.idleUntil = until
+    idle.append((member, until))
+    idleCount += 1
+    if idleCount > mostIdle { leaveOldest { _ in true } }
+    if idle.count > 2 * mostIdle { idle.removeAll { $0.until != $0.member.idleUntil } }
+    watchOver()
+  }
+
+  /// Leaves the one that nobody has used for the longest time, of those that meet a condition.
+  private func leaveOldest(where isMeant: (SessionBusMember) -> Bool) {
+    let oldest = idle.firstIndex { $0.until == $0.member.idleUntil && isMeant($0.member) }
+    if let oldest { leave(idle.remove(at: oldest).member) }
+  }
+
+  /// Waits for the time of the first one to be over.
+  private func watchOver() {
+    guard timer == nil, let first = idle.first else { return }
+    timer = Timer(at: first.until) {
+      self.timer = nil
+      self.leaveOverdue()
+      self.watchOver()
+    }
+  }
+
+  private func leaveOverdue() {
+    let now = Deadline.now
+    let over = idle.prefix { $0.until <= now }
+    idle.removeFirst(over.count)
+    for (member, until) in over where until == member.idleUntil { leave(member) }
+  }
+
+  private func leave(_ member: SessionBusMember) {
+    if member.idleUntil != nil { idleCount -= 1 }
+    member.idleUntil = nil
+    guard let bus = member.bus else { return forget(member) }
+    bus.leave { self.forget(member) }
+  }
+
+  private func forget(_ member: SessionBusMember) {
+    if member.idleUntil != nil { idleCount -= 1 }
+    member.idleUntil = nil
+    members[member.uid]?.removeAll { $0 === member }
+    if members[member.uid]?.isEmpty == true { members[member.uid] = nil }
   }
 }

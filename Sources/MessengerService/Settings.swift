@@ -28,6 +28,9 @@ public struct Settings: Sendable, Equatable {
   public var retention: Duration = .seconds(600)
   /// How many messages of one sender are remembered for so long: the newest.
   public var mostRemembered = 1000
+  /// For how long a session bus is kept that no message needs any more, and how many such.
+  public var busRetention: Duration = .seconds(60)
+  var mostIdleBuses = 1000
   /// How long the service stays when it has nothing to do and no message to remember.
   public var idleTimeout: Duration = .seconds(300)
   /// How long popups may take to close when the service ends.

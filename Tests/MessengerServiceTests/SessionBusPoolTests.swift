@@ -11,7 +11,7 @@ import Testing
   @Test func oneMoreThanAllowedIsRefusedUntilOthersAreLeft() async throws {
     let fakes = try (0...SessionBusPool.mostOfUser).map { _ in try FakeBus() }
     await MainLoop.test {
-      let pool = SessionBusPool()
+      let pool = SessionBusPool(keeping: .zero, atMost: 0)
       let soon = Deadline.after(.milliseconds(500))
       let attempts = fakes.map { fake in MainLoop.task { await Self.failure(of: pool, fake, soon) } }
       let reasons = await Self.values(of: attempts)

@@ -89,19 +89,6 @@ class NotificationServer:
             GLib.Variant(signature, arguments), None, Gio.DBusCallFlags.NONE, -1, None,
         ).unpack()[0]  # fmt: skip
 
-    def await_departure(self, name: str) -> Callable[[], None]:
-        """Watches for a connection's leaving the user's bus; what it returns waits for it."""
-        is_gone = False
-
-        def end(*_: Any) -> None:
-            nonlocal is_gone
-            is_gone = True
-
-        self.connection.signal_subscribe(
-            "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, name, Gio.DBusSignalFlags.NONE, end
-        )
-        return lambda: wait_until(lambda: is_gone, f"the leaving of {name}")
-
     def popup(self, index: int = 0) -> Popup:
         """A popup, by the order of their coming; waits for it."""
         wait_until(lambda: len(self.popups) > index, f"popup {index}", lambda: self.popups)

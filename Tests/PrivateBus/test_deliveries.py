@@ -109,6 +109,16 @@ def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice
     hung.server.wait_for_close(hung.server.popup())
 
 
+def test_the_next_message_comes_by_the_same_connection(machine, logind, client, alice):
+    logind.add("a", alice)
+    machine.start()
+    for number in range(2):
+        call = client.start_send(alice.name, wait=True)
+        alice.server.invoke(alice.server.popup(number), "ok")
+        assert outcome(call.wait()[1]) == [("acknowledged", "")]
+    assert alice.server.popup(0).sender == alice.server.popup(1).sender
+
+
 def test_the_servers_own_time_begins_before_its_answer(machine, logind, client, alice):
     """It answers after the whole time of the popup, and lets it expire."""
     alice.server.hangs = True
@@ -169,9 +179,8 @@ def test_a_caller_that_vanishes_while_it_waits(machine, logind, client, alice):
     assert client.states(id) == {"1": "shown"}
     assert alice.server.closed == []
 
-    departure = alice.server.await_departure(popup.sender)
     alice.server.invoke(popup, "ok")
-    departure()
+    alice.server.wait_for_close(popup)
     assert client.states(id) == {"1": "acknowledged"}
     assert alice.server.closed == [popup.id]
     # It would wait here for calls that are still under way.

@@ -2,6 +2,8 @@
 
 import pytest
 
+from loop import wait_until
+
 LONG = "\n".join(f"line {number} costs $HOME & <more>" for number in range(1, 8))
 BUTTONS = ["ok", "OK", "show-all", "Show all", "default", ""]
 PLAIN = ["ok", "OK", "default", ""]
@@ -174,11 +176,9 @@ def test_the_window_goes_with_the_session(machine, logind, client, alice, manage
     call, _ = begin(machine, client, alice)
     unit = manager.unit()
     alice.server.wait_for_close(alice.server.popup())
-    departure = alice.server.await_departure(alice.server.popup().sender)
     logind.remove("1")
     assert outcome(call) == ("session-closed", "")
-    departure()
-    assert manager.stopped == [unit.name]
+    wait_until(lambda: manager.stopped == [unit.name], "the end of the window", lambda: manager.stopped)
 
 
 def test_the_window_does_not_need_the_notification_server(machine, client, alice, manager):

@@ -1,0 +1,140 @@
+import Foundation
+import GBus
+import TestSupport
+import Testing
+
+@testable import MessengerService
+
+/// How long buses are kept that nobody uses.
+@Suite(.timeLimit(.minutes(1))) struct IdleBusTests {
+  @Test func theNextMessageFindsTheBusJoined() async throws {
+    let desktop = try Desktop()
+    try await MainLoop.test {
+      try await desktop.serve()
+      let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
+      let name = try await desktop.use(pool)
+      #expect(try await desktop.use(pool) == name)
+    }
+  }
+
+  @Test func whatIsUsedAgainIsKeptForItsWholeTime() async throws {
+    let desktop = try Desktop()
+    try await MainLoop.test {
+      let server = try await desktop.serve()
+      let patience: Duration = .milliseconds(300)
+      let pool = SessionBusPool(keeping: patience, atMost: 1)
+      let name = try await desktop.use(pool)
+      let departure = await Self.departure(of: name, from: server)
+      try await MainLoop.sleep(until: .after(patience / 2))
+      let usedAgain = Deadline.now
+      #expect(try await desktop.use(pool) == name)
+      await departure.wait(for: 1)
+      #expect(Deadline.now - usedAgain >= patience)
+      #expect(try await desktop.use(pool) != name)
+    }
+  }
+
+  @Test func ofTooManyTheOldestIsLeft() async throws {
+    let desktops = try [Desktop(), Desktop(), Desktop()]
+    try await MainLoop.test {
+      let pool = SessionBusPool(keeping: .seconds(60), atMost: 2)
+      var names: [String] = []
+      var departures: [Recorder<Void>] = []
+      for desktop in desktops {
+        let server = try await desktop.serve()
+        names.append(try await desktop.use(pool))
+        departures.append(await Self.departure(of: names[names.count - 1], from: server))
+      }
+      await departures[0].wait(for: 1)
+      for index in [1, 2] { #expect(try await desktops[index].use(pool) == names[index]) }
+    }
+  }
+
+  /// Of a bus without a server, and after a failure, nothing is expected.
+  @Test(arguments: [true, false]) func whatIsNotGoodIsLeft(_ hasServer: Bool) async throws {
+    let desktop = try Desktop()
+    try await MainLoop.test {
+      if hasServer { try await desktop.serve() }
+      let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
+      let first = try await desktop.use(pool) { throw CancellationError() }
+      #expect(try await desktop.use(pool) != first)
+    }
+  }
+
+  @Test func whatHasEndedIsNotUsedAgain() async throws {
+    let desktop = try Desktop()
+    try await MainLoop.test {
+      try await desktop.serve()
+      let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
+      let ended = Recorder<Void>()
+      try await pool.withBus(at: desktop.address, of: desktop.user, deadline: .patient) { bus in
+        try await bus.askServer(deadline: .patient)
+        let forget = bus.onEnded
+        bus.onEnded = {
+          forget?()
+          ended.record(())
+        }
+      }
+      desktop.daemon.end()
+      await ended.wait(for: 1)
+      await #expect(throws: (any Error).self) { try await desktop.use(pool) }
+    }
+  }
+
+  /// Tells when a connection has left the bus.
+  @MainLoop
+  private static func departure(of name: String, from server: Connection) async -> Recorder<Void> {
+    let departure = Recorder<Void>()
+    server.addMatch("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(name)'")
+    server.subscribe(SignalFilter(member: "NameOwnerChanged", argument0: name)) { _ in departure.record(()) }
+    _ = try? await server.call(.bus, "GetId", deadline: .patient)  // the rule is there
+    return departure
+  }
+}
+
+/// A user's bus, where a notification server may be.
+@MainLoop
+private final class Desktop {
+  let daemon: TestBus
+  let user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: "/nonexistent")
+  let address: BusAddress
+  private var server: Connection?
+
+  nonisolated init() throws {
+    daemon = try TestBus()
+    address = BusAddress(name: String(daemon.address.dropFirst("unix:path=".count).prefix { $0 != "," }))
+  }
+
+  /// Joins as a notification server.
+  @discardableResult
+  func serve() async throws -> Connection {
+    let name = SessionBus.server.destination
+    let xml = """
+      <node><interface name="\(name)"><method name="GetCapabilities"><arg type="as" direction="out"/></method>
+      </interface></node>
+      """
+    let server = try await Connection.join(
+      socket: SessionBusSocket.connect(as: user, to: address, deadline: .patient).socket, deadline: .patient)
+    let methods: [String: ExportedInterface.Method] = ["GetCapabilities": { _ in [.strings([])] }]
+    try server.export(
+      ExportedInterface(name: name, xml: xml, methods: methods, properties: [:]), at: SessionBus.server.path)
+    _ = try await server.requestName(name, deadline: .patient)
+    self.server = server
+    return server
+  }
+
+  /// Uses the bus, asks the server, if there is one, and does what else there is.
+  ///
+  /// - Returns: the name that the user of the bus had there.
+  func use(_ pool: SessionBusPool, _ body: @MainLoop () throws -> Void = {}) async throws -> String {
+    var name = ""
+    do {
+      try await pool.withBus(at: address, of: user, deadline: .patient) { bus in
+        name = bus.connection.uniqueName
+        try? await bus.askServer(deadline: .patient)
+        try body()
+      }
+    } catch is CancellationError {}
+    return name
+  }
+}
