@@ -18,11 +18,18 @@ class Run:
     cpu: float
     status: int
 
+    @property
+    def wall(self) -> float:
+        """In milliseconds."""
+        return (self.end - self.start) / 1e6
 
-def run(command: list[str], uid: int | None = None) -> Run:
+
+def run(command: list[str], uid: int | None = None, environment: dict[str, str] | None = None) -> Run:
+    user = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
     start = time.monotonic_ns()
-    options = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user
+    )
     _, status, usage = os.wait4(process.pid, 0)
     end = time.monotonic_ns()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -32,3 +39,15 @@ def run(command: list[str], uid: int | None = None) -> Run:
 def cpu(processes: Iterable[int]) -> float:
     """Seconds of the processor that processes have had, with all their threads: clock_getcpuclockid(3)."""
     return sum(time.clock_gettime_ns((~process << 3) | 2) for process in processes) / 1e9
+
+
+def settle(processes: Iterable[int]) -> float:
+    """Waits until processes have done next to nothing for a while, and returns what they have had of the processor by then."""
+    processes = list(processes)
+    before = cpu(processes)
+    while True:
+        time.sleep(0.03)
+        after = cpu(processes)
+        if after - before < 0.0003:
+            return after
+        before = after

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BUILT = ROOT / ".build/release"
+# The tests of the bench have the debug build.
+BUILT = ROOT / ".build" / os.environ.get("BUILD", "release")
 FOLDER = ROOT / ".build/benchmarks"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 READY, RAISED, CLOSED = range(3)
 EVENTS = 3
 DESKTOP = 2 + 2 * EVENTS  # numbers for each
-PATIENCE = 120  # seconds
+PATIENCE = 30  # seconds between two events that matter
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,25 @@ class Tally:
         """Call it before what brings the events about; they are there when `wait` returns."""
         self._numbers[EVENTS + event] = self.count(event) + more
 
-    def wait(self, event: int) -> None:
+    def wait(self, event: int) -> bool:
+        """Whether they all came."""
         poll = select.poll()
         poll.register(self._reached, select.POLLIN)
         while self.count(event) < self._numbers[EVENTS + event]:
-            assert poll.poll(PATIENCE * 1000), f"{self.count(event)} of {self._numbers[EVENTS + event]} events"
+            if not poll.poll(PATIENCE * 1000):
+                return False
             os.read(self._reached, 4096)
+        return True
 
     def desktops(self) -> list[Desktop]:
         return [Desktop(*self._numbers[start : start + 2]) for start in self._starts()]
 
     def times(self, event: int, since: int = 0) -> list[int]:
         """When each desktop saw such an event last, in nanoseconds of the monotonic clock; without those before `since`."""
-        return [time for start in self._starts() if (time := self._numbers[start + 2 + EVENTS + event]) > since]
+        return [time for time in self.all_times(event) if time > since]
+
+    def all_times(self, event: int) -> list[int]:
+        return [self._numbers[start + 2 + EVENTS + event] for start in self._starts()]
 
     def _starts(self) -> range:
         return range(2 * EVENTS, 2 * EVENTS + DESKTOP * self._count, DESKTOP)

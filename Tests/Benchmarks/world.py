@@ -75,22 +75,26 @@ class World:
         self.tally.expect(tally.READY, self.users)
         for index in range(self.users):
             self._start_desktop(index)
-        self.tally.wait(tally.READY)
+        assert self.tally.wait(tally.READY), "not all desktops came up"
 
     def _start_desktop(self, index: int) -> None:
         uid = FIRST + index
         folder = f"/run/user/{uid}"
         os.mkdir(folder, 0o700)
         os.chown(folder, uid, uid)
-        environment = {
+        subprocess.Popen(
+            [programs.path("desktop"), self.tally.path, self.tally.fifo, str(index)],
+            env=self.environment(index), user=uid, group=uid, extra_groups=[], stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def environment(self, index: int) -> dict[str, str]:
+        """That of a user's programs."""
+        folder = f"/run/user/{FIRST + index}"
+        return {
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/bus", "DISPLAY": ":0", "HOME": "/nonexistent",
             "LANG": "en_US.UTF-8", "PATH": os.environ["PATH"], "USER": name(index), "XDG_CURRENT_DESKTOP": "bench",
             "XDG_RUNTIME_DIR": folder,
         }  # fmt: skip
-        subprocess.Popen(
-            [programs.path("desktop"), self.tally.path, self.tally.fifo, str(index)],
-            env=environment, user=uid, group=uid, extra_groups=[], stdin=subprocess.DEVNULL,
-        )  # fmt: skip
 
     def open_sessions(self, count: int) -> None:
         """Has logind know the sessions of the first `count` users, each with the processes of its desktop."""
@@ -125,3 +129,13 @@ class World:
         self.msgd.terminate()
         assert self.msgd.wait() == 0, (FOLDER / "msgd.log").read_text()
         wait_until(lambda: not self.client.owner, "msgd's leaving")
+
+    def lateness(self, stay: float) -> list[float]:
+        """How many milliseconds after its time the last popup of each desktop was closed, of those that are."""
+        raised, closed = self.tally.all_times(tally.RAISED), self.tally.all_times(tally.CLOSED)
+        return [(end - start) / 1e6 - stay * 1e3 for start, end in zip(raised, closed) if end > start]
+
+    def pss(self) -> float:
+        """The proportional set size of msgd, in KiB."""
+        lines = pathlib.Path(f"/proc/{self.msgd.pid}/smaps_rollup").read_text().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("Pss:"))
