@@ -108,18 +108,18 @@ def _expiry(results: Results) -> Iterator[Row]:
 
 
 def _memory(results: Results) -> Iterator[Row]:
-    most = results.most
-    idle = {size: results.pss(lambda line, size=size: (line["sessions"], line["messages"]) == (size, 0)) for size in results.sizes}
+    few, most = results.sizes[0], results.most
+    idle, standing = results.idle(most), results.standing(most)
     yield _row(
-        f"msgd idle, {most} sessions known: PSS", idle[most] / 1024, 8, "{:.1f} MiB",
-        f" ({idle[results.sizes[0]] / 1024:.1f} with {results.sizes[0]} sessions)",
+        f"msgd idle, {most} sessions known: PSS", idle["pss"] / 1024, 8, "{:.1f} MiB",
+        f" ({results.idle(few)['pss'] / 1024:.1f} with {few} sessions)",
     )  # fmt: skip
-    open_ = next(line for line in results.memory if line["sessions"] == most and line["standing"])
-    per_bus = (open_["pss"] - idle[most]) / open_["standing"]
-    yield _row(f"msgd for each open user bus, {open_['standing']:.0f} popups standing: PSS", per_bus, 30, "{:.1f} KiB")
-    counts = sorted({line["messages"] for line in results.memory})[-2:]
-    few, many = (results.pss(lambda line, count=count: line["messages"] == count) / 1024 for count in counts)
     yield _row(
-        f"msgd after {counts[1]:.0f} messages, more than after {counts[0]:.0f}: PSS", many - few, 1, "{:.2f} MiB",
-        f" ({few:.1f} and {many:.1f} MiB)",
+        f"msgd for each open user bus, {standing['standing']:.0f} popups standing: PSS",
+        (standing["pss"] - idle["pss"]) / standing["standing"], 30, "{:.1f} KiB",
+    )  # fmt: skip
+    before, after = results.after_messages()
+    yield _row(
+        f"msgd after {after['messages']:.0f} messages, more than after {before['messages']:.0f}: PSS",
+        (after["pss"] - before["pss"]) / 1024, 1, "{:.2f} MiB", f" ({before['pss'] / 1024:.1f} and {after['pss'] / 1024:.1f} MiB)",
     )  # fmt: skip

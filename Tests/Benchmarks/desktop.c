@@ -10,7 +10,7 @@
 #define MANAGER "org.freedesktop.systemd1.Manager"
 
 static struct tally *tally;
-static int fifo, index_;
+static int fifo, place;
 
 static pid_t start_bus(const char *address) {
   int output[2];
@@ -52,7 +52,7 @@ static DBusMessage *notify(DBusMessage *call) {
   dbus_uint32_t id = ++last;
   DBusMessage *reply = dbus_message_new_method_return(call);
   dbus_message_append_args(reply, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID);
-  note(tally, fifo, index_, RAISED);
+  note(tally, fifo, place, RAISED);
   return reply;
 }
 
@@ -64,7 +64,7 @@ static DBusMessage *close_notification(DBusConnection *bus, DBusMessage *call) {
   dbus_message_append_args(closed, DBUS_TYPE_UINT32, &id, DBUS_TYPE_UINT32, &by_call, DBUS_TYPE_INVALID);
   dbus_connection_send(bus, closed, NULL);
   dbus_message_unref(closed);
-  note(tally, fifo, index_, CLOSED);
+  note(tally, fifo, place, CLOSED);
   return dbus_message_new_method_return(call);
 }
 
@@ -111,15 +111,15 @@ int main(int count, char *arguments[]) {
     return EXIT_FAILURE;
   tally = map_tally(arguments[1]);
   fifo = open(arguments[2], O_RDWR | O_CLOEXEC);
-  index_ = atoi(arguments[3]);
-  tally->desktops[index_].bus = start_bus(getenv("DBUS_SESSION_BUS_ADDRESS"));
-  tally->desktops[index_].server = getpid();
+  place = atoi(arguments[3]);
+  tally->desktops[place].bus = start_bus(getenv("DBUS_SESSION_BUS_ADDRESS"));
+  tally->desktops[place].server = getpid();
   DBusConnection *bus = dbus_bus_get_private(DBUS_BUS_SESSION, NULL);
   if (!bus || dbus_bus_request_name(bus, NOTIFICATIONS, 0, NULL) != DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER ||
       dbus_bus_request_name(bus, "org.freedesktop.systemd1", 0, NULL) != DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER)
     die("no session bus");
   dbus_connection_add_filter(bus, handle, NULL, NULL);
-  note(tally, fifo, index_, READY);
+  note(tally, fifo, place, READY);
   while (dbus_connection_read_write_dispatch(bus, -1))
     ;
   return EXIT_SUCCESS;

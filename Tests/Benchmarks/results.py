@@ -6,7 +6,6 @@ import csv
 import json
 import pathlib
 import statistics
-from collections.abc import Callable
 
 Line = dict[str, float | str]
 
@@ -40,9 +39,14 @@ class Results:
         pairs = zip(self.lines(sender, sessions), self.lines(other, sessions), strict=True)
         return statistics.median(total(one, fields) / total(two, fields) for one, two in pairs)
 
-    def pss(self, is_meant: Callable[[Line], bool]) -> float:
-        """In KiB."""
-        return next(line["pss"] for line in self.memory if is_meant(line))
+    def idle(self, sessions: int) -> Line:
+        return next(line for line in self.memory if line["sessions"] == sessions and not line["messages"])
+
+    def standing(self, sessions: int) -> Line:
+        return next(line for line in self.memory if line["sessions"] == sessions and line["standing"])
+
+    def after_messages(self) -> list[Line]:
+        return [line for line in self.memory if line["messages"] and not line["standing"]]
 
     def own_ratio(self, machine: str, ours: tuple[str, ...], theirs: str) -> float:
         return statistics.median(total(line, ours) / line[theirs] for line in self.own[machine])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import pwd
+import re
 import subprocess
 import sys
 import types
@@ -19,16 +20,15 @@ from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, Logind  # 
 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")
-# What dbus/msgd.service.in gives it.
-FILES = 8192
+# What the unit gives msgd.
+FILES = re.search(r"^LimitNOFILE=(\d+)$", (programs.ROOT / "dbus/msgd.service.in").read_text(), re.M)[1]
 CAPABILITIES = "-all,+setuid,+setgid"
 
 
 def isolate() -> None:
     """Runs this program anew in mount and process namespaces of its own, unless it is in them."""
     if os.getpid() != 1:
-        os.execvp("unshare", ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-                              sys.executable, *sys.argv])  # fmt: skip
+        os.execvp("unshare", ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *sys.orig_argv])
 
 
 def name(index: int) -> str:

@@ -9,7 +9,7 @@ import xml.dom.minidom
 from machine import ROOT
 
 PROGRAMS = ROOT / "Tests/Benchmarks"
-# Small: the least that has a smaller size beside the most, and a user beside those who have their popups.
+# The least that is two sizes.
 SIZE = {"SESSIONS": "12", "ROUNDS": "1", "MESSAGES": "20", "BUILD": "debug"}
 
 
