@@ -118,7 +118,7 @@ def _memory(results: Results) -> Iterator[Row]:
         f"msgd for each open user bus, {standing['standing']:.0f} popups standing: PSS",
         (standing["pss"] - idle["pss"]) / standing["standing"], 30, "{:.1f} KiB",
     )  # fmt: skip
-    before, after = results.after_messages()
+    before, *_, after = results.after_messages()
     yield _row(
         f"msgd after {after['messages']:.0f} messages, more than after {before['messages']:.0f}: PSS",
         (after["pss"] - before["pss"]) / 1024, 1, "{:.2f} MiB", f" ({before['pss'] / 1024:.1f} and {after['pss'] / 1024:.1f} MiB)",
