@@ -30,9 +30,7 @@ class Sample:
     closing: float = 0.0  # processor, on the sender's side, after that: until the popups have gone
 
 
-def take(
-    world: World, sender: str, round: int, act: Callable[[], meter.Run], service: Iterable[int] = ()
-) -> Sample:  # fmt: skip
+def take(world: World, sender: str, round: int, act: Callable[[], meter.Run], service: Iterable[int] = ()) -> Sample:
     """Has somebody send to all, and waits until all popups stand; `service` are the sender's processes beside the command."""
     processes = {
         "cpu": list(service), "bus": [world.bus.process.pid], "logind": [world.logind.process.pid],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import meter
 import programs
@@ -34,7 +33,7 @@ class Broadcasts:
     def __init__(self, world: World):
         self.world = world
         self.late: list[float] = []  # how many milliseconds after its time each of msg's popups was closed
-        self._agents: list[int] = []
+        self._agents: list[subprocess.Popen] = []
         self._warm: subprocess.Popen | None = None
 
     def __enter__(self) -> Broadcasts:
@@ -110,5 +109,5 @@ class Broadcasts:
     def _shell(self, script: str) -> list[str]:
         return ["sh", "-c", script, str(FIRST), str(FIRST + self.world.sessions - 1), text()]
 
-    def _take(self, sender: str, round: int, command: list[str], service: list[int] = []) -> Sample:
+    def _take(self, sender: str, round: int, command: list[str], service: Iterable[int] = ()) -> Sample:
         return take(self.world, sender, round, lambda: meter.run(command), service)
