@@ -74,8 +74,8 @@ FOLDERS := \
 
 BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
-  dbus debian-archive-keyring desktop-file-utils groff-base iproute2 libxml2-utils man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi \
-  python3-pytest shellcheck systemd-container
+  dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils man-db mandoc mmdebstrap python3 \
+  python3-dbusmock python3-gi python3-pytest shellcheck systemd-container
 
 .NOTPARALLEL:
 .PHONY: all bench catalogs clean completions demo deps desktops docs fuzz help install lint packages sanitize soak swift test uninstall
@@ -117,7 +117,7 @@ help:
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
 	@echo 'make desktops   check what each desktop makes of messages, and write docs/DESKTOPS.md'
 	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
-	@echo 'make bench      compare the time of msg with that of notify-send'
+	@echo 'make bench      compare msg with notify-send and others, up to 1000 desktops: docs/BENCHMARKS.md; SESSIONS=100 for less'
 	@echo 'make fuzz       feed made-up input to every parser of what comes from outside, SECONDS=60 to each'
 	@echo 'make sanitize   unit tests with ThreadSanitizer, then with AddressSanitizer'
 	@echo 'make soak       send 100000 messages, or for 30 minutes, in a machine full of trouble; MESSAGES=4000 MINUTES=5 for less'
@@ -159,7 +159,7 @@ lint: swift
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/Fuzzing Tests/System | xargs shellcheck
-	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/System docs; } | xargs python3 -c \
+	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	docs/generate --check
 	@for page in docs/*.[1-9]; do \
@@ -206,9 +206,17 @@ desktops: deps all
 	$(RIG) conform --times=$(TIMES) $(DESKTOPS); status=$$?; \
 	[ ! -e $(DESKTOP_RESULTS)/desktops.json ] || Tests/System/desktops-page $(DESKTOP_RESULTS) "$$(date +%F)"; exit $$status
 
+# A smaller run leaves docs alone.
+SESSIONS ?= 1000
+ROUNDS ?= 5
+BENCHMARKS := .build/benchmarks
 bench: deps all
+	@mkdir -p $(BENCHMARKS)/results && rm -f $(BENCHMARKS)/results/*
+	$(SUDO) env PATH="$$PATH" PYTHONDONTWRITEBYTECODE=1 SESSIONS=$(SESSIONS) ROUNDS=$(ROUNDS) MESSAGES=$(MESSAGES) \
+	  Tests/Benchmarks/bench $(BENCHMARKS)/results
 	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up alice; } >/dev/null && \
-	$(RIG) run as-user alice /src/Tests/System/bench
+	$(RIG) run as-user alice /src/Tests/Benchmarks/own.py 20 >$(BENCHMARKS)/results/own-real.csv
+	@PYTHONDONTWRITEBYTECODE=1 Tests/Benchmarks/page $(BENCHMARKS)/results $(if $(filter 1000,$(SESSIONS)),docs,$(BENCHMARKS))
 
 soak: deps all
 	@$(RIG) boot && trap '$(RIG) stop' EXIT && { $(RIG) install && $(RIG) run desktops up; } >/dev/null && \

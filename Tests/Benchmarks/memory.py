@@ -1,0 +1,52 @@
+"""What msgd keeps in memory."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import meter
+import programs
+from senders import text
+from tally import CLOSED, RAISED
+from world import World
+
+
+@dataclass
+class Memory:
+    """The proportional set size of msgd, in KiB, with so many sessions known, messages sent, and popups standing."""
+
+    sessions: int
+    messages: int
+    standing: int
+    pss: float
+
+
+def of_desktops(world: World) -> Iterator[Memory]:
+    """An msgd that has just started, before and after a broadcast whose popups stay."""
+    world.start_msgd()
+    meter.settle([world.msgd.pid])
+    yield Memory(world.sessions, 0, 0, world.pss())
+    before = world.tally.count(RAISED) - world.tally.count(CLOSED)
+    meter.run([str(programs.BUILT / "msg"), "*", "/TIME:0", text()])
+    meter.settle([world.msgd.pid])
+    yield Memory(world.sessions, 1, world.tally.count(RAISED) - world.tally.count(CLOSED) - before, world.pss())
+    world.stop_msgd()
+
+
+def of_messages(world: World, counts: list[int]) -> Iterator[Memory]:
+    """One msgd after so many messages in all, whose popups have gone."""
+    world.start_msgd()
+    sent = 0
+    for count in counts:
+        world.tally.expect(CLOSED, count - sent)
+        refused = subprocess.run(
+            [programs.path("sender"), str(count - sent), str(world.sessions)], check=True, stdout=subprocess.PIPE
+        ).stdout
+        assert int(refused) == 0, refused
+        assert world.tally.wait(CLOSED)
+        meter.settle([world.msgd.pid])
+        sent = count
+        yield Memory(world.sessions, sent, 0, world.pss())
+    world.stop_msgd()
