@@ -32,8 +32,7 @@ final class Popup {
   /// An hour of Budgie's, which keeps what it showed before until the popup is gone.
   private static let mostRenewals = 360
 
-  /// - Parameters:
-  ///   - delay: how long the server took to answer.
+  /// `delay` is how long the server took to answer.
   init(
     id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, delay: Duration = .zero,
     bus: SessionBus
