@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,16 @@ ssize_t msg_read_as(uid_t uid, gid_t gid, const char *path, void *buffer, size_t
   error = more < 0 ? errno : 0;
   close(fd);
   return error != 0 ? -error : (ssize_t)count;
+}
+
+bool msg_is_running(uint32_t pid) {
+  const int fd = pid == 0 ? -1 : (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+  if (fd < 0)
+    return false;
+  struct pollfd event = {.fd = fd, .events = POLLIN}; // readable once the process has ended, be it a zombie
+  const bool has_ended = poll(&event, 1, 0) != 0;
+  close(fd);
+  return !has_ended;
 }
 
 int64_t msg_listener(int fd) {

@@ -30,7 +30,7 @@ struct AddressBook {
   func resolve(_ reach: Reach) async -> RecipientResolver.Resolution {
     let groups = await groups(in: reach.recipients)
     let meant = await resolve(reach, groups) { _ in true }.targets
-    await directory.refreshStates(of: meant)
+    await directory.refreshDoubtfulStates(of: meant)
     let desktops = await programs.desktops(on: meant)
     // Last, so that no session ends unnoticed while others are asked.
     return await resolve(reach, groups) { desktops.contains($0.id) }
@@ -63,6 +63,7 @@ struct AddressBook {
 extension Session {
   /// The same session, with or without a display.
   fileprivate func with(display hasDisplay: Bool) -> Session {
+    guard isOnTerminal else { return self }
     var session = self
     session.hasDisplay = hasDisplay
     return session

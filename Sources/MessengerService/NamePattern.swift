@@ -3,16 +3,17 @@ struct NamePattern: Sendable, Equatable {
   /// The pattern as it was written.
   let text: String
 
-  init(_ text: String) { self.text = text }
-
   /// Whether it may mean more than one name.
-  var hasWildcards: Bool { text.contains { $0 == "*" || $0 == "?" } }
+  let hasWildcards: Bool
 
-  /// The same for names in lower case.
-  var lowercased: NamePattern { NamePattern(text.lowercased()) }
+  init(_ text: String) {
+    self.text = text
+    hasWildcards = text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+  }
 
   /// Whether it means this name, the whole of it.
   func matches(_ name: String) -> Bool {
+    guard hasWildcards else { return name == text }
     var rest = Array(name)[...]
     var pattern = Array(text)[...]
     // Where the last star stood, and what it has not taken yet: it takes one more where what follows it does not fit.

@@ -67,10 +67,12 @@ struct RecipientResolver {
       return graphical(of: sessions, else: "nobody is logged in to a desktop")
     }
     let (kind, name) = Self.split(recipient)
-    let pattern = NamePattern(name)
+    let (pattern, folded) = (NamePattern(name), NamePattern(name.lowercased()))
     let kinds: [Kind] = kind.map { [$0] } ?? [.user, .session, .id]
     for kind in kinds {
-      let meant = sessions.filter { isOpen($0, to: recipient) && matches($0, kind, pattern) }
+      let meant = sessions.filter {
+        isOpen($0, to: recipient) && matches($0, kind, kind == .session ? folded : pattern)
+      }
       if !meant.isEmpty { return graphical(of: meant, else: Self.noDesktop(name, meant)) }
     }
     return .failure(MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected"))
@@ -83,7 +85,7 @@ struct RecipientResolver {
   private func matches(_ session: Session, _ kind: Kind, _ pattern: NamePattern) -> Bool {
     switch kind {
     case .user: pattern.matches(session.user.name)
-    case .session: session.names.contains(where: pattern.lowercased.matches)
+    case .session: session.names.contains(where: pattern.matches)
     case .id: pattern.matches(session.id)
     case .group: groups[pattern.text]?.contains(session.user.name) ?? false
     }

@@ -26,13 +26,30 @@ extension User {
 extension Session {
   /// A session from the properties of logind's session object; what is missing there is empty here.
   init(properties: [String: Value], id: String, user: User) {
-    func text(_ key: String) -> String { properties[key]?.string ?? "" }
-    func flag(_ key: String) -> Bool { properties[key]?.boolean ?? false }
     self.init(
-      id: id, user: user, type: text("Type"), sessionClass: text("Class"), state: text("State"),
-      seat: properties["Seat"]?.members?.first?.string ?? "", tty: text("TTY"), display: text("Display"),
-      desktop: text("Desktop"), isRemote: flag("Remote"), remoteHost: text("RemoteHost"),
-      created: properties["Timestamp"]?.uint64 ?? 0, isIdle: flag("IdleHint"), isLocked: flag("LockedHint"),
-      scope: text("Scope"))
+      id: id, user: user, type: "", sessionClass: "", state: "", seat: "", tty: "", display: "", desktop: "",
+      isRemote: false, remoteHost: "", created: 0, isIdle: false, isLocked: false)
+    take(properties)
+  }
+
+  /// Takes over what has changed.
+  mutating func take(_ properties: [String: Value]) {
+    func set<Content>(_ property: WritableKeyPath<Session, Content>, _ content: Content?) {
+      if let content { self[keyPath: property] = content }
+    }
+    set(\.type, properties["Type"]?.string)
+    set(\.sessionClass, properties["Class"]?.string)
+    set(\.state, properties["State"]?.string)
+    set(\.seat, properties["Seat"]?.members?.first?.string)
+    set(\.tty, properties["TTY"]?.string)
+    set(\.display, properties["Display"]?.string)
+    set(\.desktop, properties["Desktop"]?.string)
+    set(\.isRemote, properties["Remote"]?.boolean)
+    set(\.remoteHost, properties["RemoteHost"]?.string)
+    set(\.created, properties["Timestamp"]?.uint64)
+    set(\.isIdle, properties["IdleHint"]?.boolean)
+    set(\.isLocked, properties["LockedHint"]?.boolean)
+    set(\.scope, properties["Scope"]?.string)
+    set(\.leader, properties["Leader"]?.uint32)
   }
 }

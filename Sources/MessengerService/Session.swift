@@ -50,6 +50,8 @@ public struct Session: Sendable, Equatable {
   public var isLocked: Bool
   /// The systemd scope of its processes, such as `session-2.scope`; may be empty.
   public var scope = ""
+  /// The process that the session ends with; 0 where that isn't known.
+  public var leader: UInt32 = 0
   /// Whether programs in it have a display. Looked for only where it tells a desktop from a terminal: ``isOnTerminal``.
   public var hasDisplay = false
 

@@ -1,3 +1,4 @@
+internal import CImpersonation
 internal import GBus
 internal import Logging
 
@@ -15,15 +16,19 @@ final class SessionDirectory {
   private let patience: Duration
   /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
   private var entries: [String: Entry] = [:]
-  private var users: [UInt32: Task<User?, Never>] = [:]
+  private var users: [UInt32: User] = [:]
+  private var questions: [UInt32: Task<User?, Never>] = [:]
+  /// What ``sessions()`` returned, until something changes.
+  private var sorted: [Session]?
   /// The system bus takes 128 questions at once from a connection, and refuses more.
   private let turnstile = Turnstile(places: 48)
 
   private struct Entry {
     let path: String
-    var properties: [String: Value] = [:]
     var session: Session?
     var reading: Task<Void, Never>?
+    /// What changed while it was being read.
+    var changed: [String: Value] = [:]
   }
 
   /// A directory that is empty until ``start()``.
@@ -67,8 +72,16 @@ final class SessionDirectory {
 
   /// All sessions, in the order of their opening. Waits for those that are being read.
   func sessions() async -> [Session] {
+    if let sorted { return sorted }
     while let reading = entries.values.lazy.compactMap(\.reading).first { await reading.value }
-    return entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+    let sorted = entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+    self.sorted = sorted
+    return sorted
+  }
+
+  /// The same as ``refreshStates(of:)`` for those sessions whose first process is gone, with which a session begins to close.
+  func refreshDoubtfulStates(of sessions: [Session]) async {
+    await refreshStates(of: sessions.filter { !msg_is_running($0.leader) })
   }
 
   /// Asks whether sessions have begun to close, all at once. logind tells it to who asks, though its introspection data
@@ -117,10 +130,12 @@ final class SessionDirectory {
   private func add(id: String, path: String) {
     guard entries[id] == nil else { return }
     entries[id] = Entry(path: path)
+    sorted = nil
     read(id: id)
   }
 
   private func remove(id: String) {
+    sorted = nil
     guard let session = entries.removeValue(forKey: id)?.session else { return }
     onEnd?(session)
   }
@@ -128,20 +143,21 @@ final class SessionDirectory {
   /// Reads a session anew; what came before counts until then.
   private func read(id: String) {
     guard let path = entries[id]?.path else { return }
+    sorted = nil
+    entries[id]?.changed = [:]
     entries[id]?.reading = MainLoop.task {
-      let properties = await self.properties(of: path, Logind.sessionInterface)
-      if !properties.isEmpty { self.entries[id]?.properties = properties }
-      await self.finishReading(id: id)
+      await self.enter(self.properties(of: path, Logind.sessionInterface), id)
+      self.entries[id]?.reading = nil
     }
   }
 
-  private func finishReading(id: String) async {
-    defer { entries[id]?.reading = nil }
-    guard let owner = entries[id]?.properties["User"]?.members, let uid = owner.first?.uint32,
-      let path = owner.last?.string, let user = await user(uid: uid, path: path),
-      let properties = entries[id]?.properties
+  private func enter(_ properties: [String: Value], _ id: String) async {
+    guard let owner = properties["User"]?.members, let uid = owner.first?.uint32,
+      let path = owner.last?.string, let user = await user(uid: uid, path: path)
     else { return }
-    enter(Session(properties: properties, id: id, user: user), id)
+    var session = Session(properties: properties, id: id, user: user)
+    session.take(entries[id]?.changed ?? [:])
+    enter(session, id)
   }
 
   private func update(_ signal: Signal) {
@@ -153,12 +169,14 @@ final class SessionDirectory {
   }
 
   private func change(_ id: String, _ changed: [String: Value]) {
-    entries[id]?.properties.merge(changed) { _, new in new }
-    guard let before = entries[id]?.session, let properties = entries[id]?.properties else { return }
-    enter(Session(properties: properties, id: id, user: before.user), id)
+    if entries[id]?.reading != nil { entries[id]?.changed.merge(changed) { _, new in new } }
+    guard var session = entries[id]?.session else { return }
+    session.take(changed)
+    enter(session, id)
   }
 
   private func enter(_ session: Session, _ id: String) {
+    sorted = nil
     let wasLocked = entries[id]?.session?.isLocked == true
     entries[id]?.session = session
     if wasLocked, !session.isLocked { onUnlock?(session) }
@@ -166,11 +184,13 @@ final class SessionDirectory {
 
   /// The user behind a session; asked once for all of the user's sessions.
   private func user(uid: UInt32, path: String) async -> User? {
-    if let known = users[uid] { return await known.value }
+    if let known = users[uid] { return known }
+    if let asked = questions[uid] { return await asked.value }
     let question = MainLoop.task { User(properties: await self.properties(of: path, Logind.userInterface)) }
-    users[uid] = question
+    questions[uid] = question
     let user = await question.value
-    if user == nil { users[uid] = nil }
+    questions[uid] = nil
+    users[uid] = user
     return user
   }
 

@@ -1,9 +1,10 @@
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 // msg_connect_as and msg_read_as change the calling thread's effective user and group only, and for one system call. The thread ought to
-// be one that serves nothing else, for that call may not return for long. The caller needs CAP_SETUID and CAP_SETGID, unless
+// be one that does nothing else meanwhile, for that call may not return for long. The caller needs CAP_SETUID and CAP_SETGID, unless
 // `uid` and `gid` are its own. The process is aborted where the thread's own credentials can't be restored.
 
 /// Connects to a Unix socket with the credentials of another user, whom the peer then sees (`SO_PEERCRED` is taken at
@@ -21,3 +22,6 @@ ssize_t msg_read_as(uid_t uid, gid_t gid, const char *path, void *buffer, size_t
 /// The user who listens at the other end of a connected Unix socket, as at their listen(2) (`SO_PEERCRED`), or a negative
 /// errno.
 int64_t msg_listener(int fd);
+
+/// Whether a process runs: false for 0, and for one that has ended, whether anybody has taken note of that or not.
+bool msg_is_running(uint32_t pid);
