@@ -141,6 +141,7 @@ final class MessageCenter {
   private func changed(_ message: Message, _ delivery: Delivery) {
     if delivery.state.isFinal { journal.ended(delivery, of: message) }
     onChange?(message, delivery)
+    Heap.trimWhenQuiet()
   }
 
   private func sessionEnded(_ session: Session) {

@@ -91,6 +91,7 @@ public final class Service {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
     }
     activity.restart()
+    Heap.trimWhenQuiet()
     MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
   }
 

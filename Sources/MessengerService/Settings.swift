@@ -23,7 +23,7 @@ public struct Settings: Sendable, Equatable {
   /// How long a record in the journal may wait for the name of the sender's unit.
   public var journalPatience: Duration = .seconds(1)
   /// A popup that is closed sooner after it appeared was not seen.
-  public var settling: Duration = .milliseconds(5)
+  public var settling: Duration = .milliseconds(2)
   /// How long a message is remembered after its last delivery became final.
   public var retention: Duration = .seconds(600)
   /// How many messages of one sender are remembered for so long: the newest.

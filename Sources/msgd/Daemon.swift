@@ -30,6 +30,7 @@ struct Daemon: ParsableCommand {
   var locales = "/usr/share/locale"
 
   func run() throws {
+    Heap.shareArenas()
     var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
     logger.logLevel = .info
     var settings = Settings()
