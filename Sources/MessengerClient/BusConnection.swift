@@ -48,7 +48,7 @@ final class BusConnection {
   /// - Throws: a ``BusError`` as it was answered, or a ``ClientError``.
   func call(_ message: Message, timeout: Duration?, onMessage: (Message) throws -> Void = { _ in }) throws -> Message {
     let serial = try send(message)
-    let deadline = timeout.map { ContinuousClock.now.advanced(by: $0) }
+    let deadline = timeout.map(Deadline.after)
     while true {
       guard let message = try nextMessage(until: deadline) else {
         throw ClientError.noAnswer(seconds: Int(timeout?.components.seconds ?? 0))
@@ -90,13 +90,13 @@ final class BusConnection {
   }
 
   /// Waits for the next message; nil at the deadline.
-  func nextMessage(until deadline: ContinuousClock.Instant? = nil) throws -> Message? {
+  func nextMessage(until deadline: Deadline? = nil) throws -> Message? {
     while true {
       if let message = dbus_connection_pop_message(pointer).map(Message.init(owning:)) {
         guard !message.isSignal("Disconnected", of: DBUS_INTERFACE_LOCAL) else { throw disconnected }
         return message
       }
-      let wait = deadline.map { Self.milliseconds(ContinuousClock.now.duration(to: $0)) } ?? -1
+      let wait = deadline.map { Self.milliseconds($0.remaining) } ?? -1
       guard wait != 0 else { return nil }
       guard dbus_connection_read_write(pointer, wait) != 0 else { throw disconnected }
     }
