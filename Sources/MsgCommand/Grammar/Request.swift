@@ -48,7 +48,7 @@ extension Request {
     }
     guard !(msg.quiet && msg.verbose) else { throw Refusal.usage("--quiet and --verbose contradict each other") }
     if let key = Self.repeatedKey(in: msg.reply) { throw Refusal.usage("two replies have the key '\(key)'") }
-    if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing()) }
+    if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     self.init(
       recipients: try Recipients.read(recipient, isMessageRead: msg.message.isEmpty, in: surroundings),
       message: msg.message.isEmpty ? nil : msg.message.joined(separator: " "))

@@ -88,7 +88,8 @@ private final class Run {
     Surroundings(
       program: program, arguments: words, isInputTerminal: false, readInput: { Array(content.prefix($0 + 1)) },
       readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty }, write: { self.output += $0 },
-      writeError: { self.output += $0 }, listing: { ["file"] }, hostName: { "here" }, ownSession: { nil },
+      writeError: { self.output += $0 }, listing: { Array(["file"].prefix($0)) }, hostName: { "here" },
+      ownSession: { nil },
       now: { Timestamp(seconds: 1_795_241_721) }, onInterrupt: { _ in },
       service: { _, _ in
         self.hosts += 1
