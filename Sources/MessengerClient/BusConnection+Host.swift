@@ -25,13 +25,11 @@ extension BusConnection {
     try hello(to: host, timeout: connectTimeout)
   }
 
-  /// By hand: `dbus_bus_register` has no deadline that we could set.
+  /// Waits for the answer at once: the deadline is that of the way there.
   private func hello(to host: RemoteHost, timeout: Duration) throws {
-    let hello = try Message(
-      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "Hello")
     let reason: String
     do {
-      _ = try call(hello, timeout: timeout)
+      _ = try call(.hello(), timeout: timeout)
       return
     } catch ClientError.noAnswer {
       let seconds = timeout.wholeSeconds

@@ -10,19 +10,23 @@ final class BusConnection {
   /// Other connections may be in use by other threads meanwhile. libdbus may be told so any number of times.
   private static let threadSupport: Void = { _ = dbus_threads_init_default() }()
 
-  /// Connects and says Hello.
+  /// What waits for the bus's answer to Hello.
+  private var welcome: Welcome?
+
+  /// Connects and says Hello. What is sent next goes on its way at once: the bus takes messages in order, and its answer to
+  /// Hello is waited for only with the first message that is received.
   ///
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
-  /// - Throws: ``ClientError/busUnreachable(address:reason:)``.
+  /// - Throws: ``ClientError/busUnreachable(address:reason:)``; receiving a message may throw it, too.
   convenience init(address: String?) throws {
+    let label = Self.label(of: address)
+    let address = address ?? Self.systemBus
     do {
-      try self.init { error in
-        if let address { return try Self.open(address) }
-        return dbus_bus_get_private(DBUS_BUS_SYSTEM, error)
-      }
+      try self.init { dbus_connection_open_private(address, $0) }
     } catch let error as BusError {
-      throw ClientError.busUnreachable(address: Self.label(of: address), reason: error.text)
+      throw ClientError.busUnreachable(address: label, reason: error.text)
     }
+    welcome = Welcome(serial: try send(.hello()), address: address, label: label)
   }
 
   /// Takes over a connection from a libdbus function, whose failure is thrown as a ``BusError``.
@@ -48,7 +52,7 @@ final class BusConnection {
   /// - Throws: a ``BusError`` as it was answered, or a ``ClientError``.
   func call(_ message: Message, timeout: Duration?, onMessage: (Message) throws -> Void = { _ in }) throws -> Message {
     let serial = try send(message)
-    let deadline = timeout.map { ContinuousClock.now.advanced(by: $0) }
+    let deadline = timeout.map(Deadline.after)
     while true {
       guard let message = try nextMessage(until: deadline) else {
         throw ClientError.noAnswer(seconds: Int(timeout?.components.seconds ?? 0))
@@ -90,13 +94,21 @@ final class BusConnection {
   }
 
   /// Waits for the next message; nil at the deadline.
-  func nextMessage(until deadline: ContinuousClock.Instant? = nil) throws -> Message? {
+  func nextMessage(until deadline: Deadline? = nil) throws -> Message? {
+    if let welcome {
+      self.welcome = nil
+      try welcome.check { try read(until: $0) }
+    }
+    return try read(until: deadline)
+  }
+
+  private func read(until deadline: Deadline?) throws -> Message? {
     while true {
       if let message = dbus_connection_pop_message(pointer).map(Message.init(owning:)) {
         guard !message.isSignal("Disconnected", of: DBUS_INTERFACE_LOCAL) else { throw disconnected }
         return message
       }
-      let wait = deadline.map { Self.milliseconds(ContinuousClock.now.duration(to: $0)) } ?? -1
+      let wait = deadline.map { Self.milliseconds($0.remaining) } ?? -1
       guard wait != 0 else { return nil }
       guard dbus_connection_read_write(pointer, wait) != 0 else { throw disconnected }
     }
@@ -104,26 +116,6 @@ final class BusConnection {
 
   private var disconnected: ClientError {
     .serviceLost(reason: bridge?.endAfterLoss().description ?? "the connection to the bus is closed")
-  }
-
-  /// Opens a connection and registers it with the bus at its other end.
-  private static func open(_ address: String) throws -> OpaquePointer {
-    let pointer = try BusError.check { dbus_connection_open_private(address, $0) }
-    do {
-      try BusError.check { dbus_bus_register(pointer, $0) != 0 ? () : nil }
-    } catch {
-      dbus_connection_close(pointer)
-      dbus_connection_unref(pointer)
-      throw error
-    }
-    return pointer
-  }
-
-  /// What to call a bus in an error's text.
-  private static func label(of address: String?) -> String {
-    if let address { return "the bus at \(address)" }
-    guard let variable = getenv("DBUS_SYSTEM_BUS_ADDRESS") else { return "the system bus" }
-    return "the system bus at \(String(cString: variable))"
   }
 
   /// Whole milliseconds for libdbus: 0 only where nothing is left.

@@ -3,19 +3,35 @@ import MessengerContract
 /// Picks the service's news from what arrives. The bus lets anybody send anybody a signal, so the sender is checked.
 struct ChangeFilter {
   let connection: BusConnection
+  private let waits: Bool
   private var service: String?
+  private var early: [Message] = []
 
   /// A filter for a connection with one message under way: every change that the service tells it is of that message.
-  init(connection: BusConnection) {
+  ///
+  /// - Parameters:
+  ///   - connection: the connection.
+  ///   - waits: whether changes may come long before the answer.
+  init(connection: BusConnection, waits: Bool) {
     self.connection = connection
+    self.waits = waits
   }
 
-  /// The change that a message tells of; nil for any other message.
+  /// The change that a message tells of; nil for any other message, and where the answer has to tell first who sent it.
   mutating func change(in message: Message) throws -> DeliveryChange? {
     guard message.isSignal("DeliveryChanged", of: Messenger.interface) else { return nil }
-    // Asked for only now: a call that brings no news costs no second round trip.
+    guard waits else {
+      // The answer is on its way, and its sender is the service: no need to ask who that is.
+      early.append(message)
+      return nil
+    }
     if service == nil { service = try connection.owner(of: Messenger.busName) }
     guard let service, message.sender == service else { return nil }
     return try DeliveryChange(from: message)
+  }
+
+  /// The changes that came before the answer and had to wait for it.
+  func changes(before answer: Message) throws -> [DeliveryChange] {
+    try early.filter { $0.sender == answer.sender }.map { try DeliveryChange(from: $0) }
   }
 }

@@ -49,7 +49,7 @@ package final class ChildProcess {
     guard isUnderWay else { return }
     kill(pid, SIGTERM)
     kill(pid, SIGCONT)
-    ending = wait(until: .now.advanced(by: Self.grace))
+    ending = wait(until: .after(Self.grace))
     if ending == nil { _ = endAfterLoss() }
   }
 
@@ -70,11 +70,11 @@ package final class ChildProcess {
   }
 
   /// Waits for the end; nil at the deadline. There is no wait with a deadline that leaves the caller's signals alone.
-  private func wait(until deadline: ContinuousClock.Instant) -> BridgeEnding? {
+  private func wait(until deadline: Deadline) -> BridgeEnding? {
     var pause: useconds_t = 500
     while true {
       if let ending = reap(WNOHANG) { return ending }
-      guard .now < deadline else { return nil }
+      guard deadline.remaining > .zero else { return nil }
       usleep(pause)
       pause = min(2 * pause, 20_000)
     }

@@ -70,10 +70,11 @@ public struct Client: Sendable {
     let request = try SendRequest(recipients: recipients, body: body, options: options).message()
     request.allowsInteraction = allowsInteraction
     return try connected { connection in
-      var changes = ChangeFilter(connection: connection)
+      var changes = ChangeFilter(connection: connection, waits: options.wait)
       let answer = try connection.call(request, timeout: options.wait ? nil : timeout) { message in
         if let change = try changes.change(in: message) { onChange(change) }
       }
+      for change in try changes.changes(before: answer) { onChange(change) }
       return try Receipt(from: answer)
     }
   }

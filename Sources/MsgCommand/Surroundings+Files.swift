@@ -25,12 +25,12 @@ extension Surroundings {
     return bytes
   }
 
-  /// The names in a folder that don't begin with a dot; none where it can't be read.
-  static func visibleEntries(of folder: String) -> [String] {
+  /// The names in a folder that don't begin with a dot, so many at the most; none where it can't be read.
+  static func visibleEntries(of folder: String, limit: Int = .max) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
-    while let entry = readdir(directory) {
+    while names.count < limit, let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
       if !name.hasPrefix(".") { names.append(name) }
     }

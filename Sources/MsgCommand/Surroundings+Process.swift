@@ -13,7 +13,7 @@ extension Surroundings {
       fileExists: { access($0, F_OK) == 0 },
       write: { writeAll($0, to: STDOUT_FILENO) },
       writeError: { writeAll($0, to: STDERR_FILENO) },
-      listing: { visibleEntries(of: ".") },
+      listing: { visibleEntries(of: ".", limit: $0) },
       hostName: hostName,
       ownSession: ownSession,
       now: { .now },

@@ -18,8 +18,8 @@ public struct Surroundings {
   public var write: (String) -> Void
   /// Writes to standard error.
   public var writeError: (String) -> Void
-  /// The names in the current folder but for hidden ones, which an unquoted `*` stands for.
-  public var listing: () -> [String]
+  /// The names in the current folder but for hidden ones, which an unquoted `*` stands for; so many of them at the most.
+  public var listing: (_ limit: Int) -> [String]
   /// This machine's name.
   public var hostName: () -> String
   /// The id of the session that the command runs in; nil where it runs in none.
@@ -41,7 +41,8 @@ public struct Surroundings {
     readFile: @escaping (_ path: String, _ limit: Int) throws -> [UInt8],
     fileExists: @escaping (_ path: String) -> Bool,
     write: @escaping (String) -> Void, writeError: @escaping (String) -> Void,
-    listing: @escaping () -> [String], hostName: @escaping () -> String, ownSession: @escaping () -> String?,
+    listing: @escaping (_ limit: Int) -> [String], hostName: @escaping () -> String,
+    ownSession: @escaping () -> String?,
     now: @escaping () -> Timestamp, onInterrupt: @escaping (_ farewell: String) -> Void,
     service: @escaping (_ host: RemoteHost?, _ connectTimeout: Duration) -> any ServiceClient
   ) {

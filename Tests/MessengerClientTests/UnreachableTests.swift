@@ -25,6 +25,15 @@ import TestSupport
     }
   }
 
+  @Test func busLetsNobodyIn() throws {
+    let bus = try TestBus(limits: #"<limit name="max_completed_connections">0</limit>"#)
+    guard case .busUnreachable("the bus at \(bus.address)", let reason) = try failure(at: bus.address) else {
+      Issue.record("the bus let it in")
+      return
+    }
+    #expect(reason.contains("maximum number of active connections"))
+  }
+
   @Test(arguments: [nil, "/nonexistent/msgd", "/bin/false"])
   func serviceIsNotThere(_ program: String?) throws {
     let bus = try TestBus(program: program)

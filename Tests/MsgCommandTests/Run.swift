@@ -40,7 +40,7 @@ final class Run {
         return Array(bytes.prefix(limit + 1))
       },
       fileExists: { world.files[$0] != nil },
-      write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { world.listing },
+      write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { Array(world.listing.prefix($0)) },
       hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
       onInterrupt: { self.farewell = $0 },
       service: { host, patience in

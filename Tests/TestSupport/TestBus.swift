@@ -11,13 +11,14 @@ public final class TestBus: Sendable {
   ///
   /// - Parameters:
   ///   - policy: rules after those that allow everything.
+  ///   - limits: elements that limit what it takes.
   ///   - program: what the bus starts when the service is called; nil where the service is not installed.
   /// - Throws: what Foundation says where files or the daemon can't be made.
-  public init(policy: String = "", program: String? = nil) throws {
+  public init(policy: String = "", limits: String = "", program: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "bus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let config = folder.appending(path: "bus.conf")
-    try Data(Self.configuration(folder.path, policy).utf8).write(to: config)
+    try Data(Self.configuration(folder.path, policy, limits).utf8).write(to: config)
     if let program {
       let activation = "[D-BUS Service]\nName=org.msgd.Messenger1\nExec=\(program)\n"
       try Data(activation.utf8).write(to: folder.appending(path: "org.msgd.Messenger1.service"))
@@ -38,7 +39,7 @@ public final class TestBus: Sendable {
   /// Ends the daemon, at once.
   public func end() { daemon.end() }
 
-  private static func configuration(_ folder: String, _ policy: String) -> String {
+  private static func configuration(_ folder: String, _ policy: String, _ limits: String) -> String {
     """
     <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
       "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -52,6 +53,7 @@ public final class TestBus: Sendable {
         <allow own="*"/>
         \(policy)
       </policy>
+      \(limits)
     </busconfig>
     """
   }

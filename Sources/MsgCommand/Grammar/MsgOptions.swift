@@ -103,12 +103,17 @@ struct MsgOptions: ParsableCommand {
 }
 
 extension MsgOptions {
-  /// Digits alone, in the range of msg.exe.
   private static func seconds(_ text: String) throws -> UInt32 {
-    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int32(text) else {
+    guard let seconds = seconds(in: text[...]) else {
       throw ValidationError("Seconds are a number from 0 to \(Int32.max).")
     }
-    return UInt32(value)
+    return seconds
+  }
+
+  /// Digits alone, in the range of msg.exe; nil for any other text.
+  static func seconds(in text: Substring) -> UInt32? {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int32(text).map(UInt32.init)
   }
 
   private static func urgency(_ text: String) throws -> Urgency {

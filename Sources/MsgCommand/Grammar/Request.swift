@@ -48,10 +48,8 @@ extension Request {
     }
     guard !(msg.quiet && msg.verbose) else { throw Refusal.usage("--quiet and --verbose contradict each other") }
     if let key = Self.repeatedKey(in: msg.reply) { throw Refusal.usage("two replies have the key '\(key)'") }
-    if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing()) }
-    self.init(
-      recipients: try Recipients.read(recipient, isMessageRead: msg.message.isEmpty, in: surroundings),
-      message: msg.message.isEmpty ? nil : msg.message.joined(separator: " "))
+    if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
+    try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
       replies: msg.reply)
@@ -60,6 +58,15 @@ extension Request {
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
     asksPassword = !msg.noAskPassword
     printsID = msg.printId
+  }
+
+  /// A message as it stands on a command line, where it may be missing.
+  ///
+  /// - Throws: a ``Refusal`` over a recipient that is none, or a file of recipients that can't be used.
+  init(to recipient: String, saying words: [String], in surroundings: Surroundings) throws {
+    self.init(
+      recipients: try Recipients.read(recipient, isMessageRead: words.isEmpty, in: surroundings),
+      message: words.isEmpty ? nil : words.joined(separator: " "))
   }
 
   private static func repeatedKey(in replies: [Reply]) -> String? {

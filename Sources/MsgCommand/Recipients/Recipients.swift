@@ -34,6 +34,8 @@ enum Recipients {
   }
 
   private static func unique(_ names: [String]) -> [String] {
+    // Most messages have one: the first set of a process takes as long as all else that is done with names.
+    guard names.count > 1 else { return names }
     var seen: Set<String> = []
     return names.filter { seen.insert($0).inserted }
   }

@@ -24,11 +24,13 @@ func fuzzWords(_ input: Input) {
 ///
 /// Whole programs run, in a world without a bus: what they send is looked at, and what they print.
 func fuzzMsg(_ input: Input) {
-  let (words, run) = run(.msg, input)
-  guard let call = run.service.calls.first, let words = try? Words(words, switches: WindowsSwitch.ofMsg, everyone: "*")
+  let (line, run) = run(.msg, input)
+  guard let call = run.service.calls.first, let words = try? Words(line, switches: WindowsSwitch.ofMsg, everyone: "*")
   else { return }
   require(run.service.calls.count <= run.hosts, "sent twice: \(run.service.calls)")
-  // ArgumentParser has to see the line as Words does.
+  // ArgumentParser has to see the line as Words does: it reads every line with such an option, which changes nothing.
+  let asked = Run(.msg, (["--connect-timeout=10"] + line).map { Array($0.utf8) }, content: Array(run.content.utf8))
+  require(asked.service.calls == run.service.calls, "sent \(call), and ArgumentParser \(asked.service.calls)")
   let subject = require(words.subject, "sent to nobody's word: \(call)")
   let isWhole =
     words.message.isEmpty
@@ -88,7 +90,8 @@ private final class Run {
     Surroundings(
       program: program, arguments: words, isInputTerminal: false, readInput: { Array(content.prefix($0 + 1)) },
       readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty }, write: { self.output += $0 },
-      writeError: { self.output += $0 }, listing: { ["file"] }, hostName: { "here" }, ownSession: { nil },
+      writeError: { self.output += $0 }, listing: { Array(["file"].prefix($0)) }, hostName: { "here" },
+      ownSession: { nil },
       now: { Timestamp(seconds: 1_795_241_721) }, onInterrupt: { _ in },
       service: { _, _ in
         self.hosts += 1
@@ -99,9 +102,10 @@ private final class Run {
 
 /// A service that reaches everybody.
 private final class RecordingService: ServiceClient {
-  struct Call {
+  struct Call: Equatable {
     let recipients: [String]
     let body: String
+    let options: SendOptions
   }
 
   private let sent = Mutex<[Call]>([])
@@ -113,7 +117,7 @@ private final class RecordingService: ServiceClient {
   func send(
     to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
   ) -> Receipt {
-    sent.withLock { $0.append(Call(recipients: recipients, body: body)) }
+    sent.withLock { $0.append(Call(recipients: recipients, body: body, options: options)) }
     return Receipt(
       id: 1,
       deliveries: recipients.map {

@@ -1,0 +1,65 @@
+import CDBus
+import Glibc
+
+/// The bus's answer to Hello, which is still to come.
+struct Welcome {
+  /// The serial of Hello.
+  let serial: UInt32
+  /// The bus's address.
+  let address: String
+  /// What to call the bus in an error's text.
+  let label: String
+
+  /// How long a bus may take to answer: what libdbus gives it.
+  private static let timeout: Duration = .seconds(25)
+
+  /// Waits for the answer, before which the bus sends nothing else.
+  ///
+  /// - Parameter read: waits for the next message, until a deadline.
+  /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in.
+  func check(_ read: (Deadline) throws -> Message?) throws {
+    let reason: String
+    do {
+      let answer = try read(.after(Self.timeout))
+      if let answer, answer.replySerial == serial, answer.error == nil { return }
+      reason = answer?.error?.text ?? "it does not answer to Hello"
+    } catch ClientError.serviceLost(let loss, _) {
+      reason = refusal ?? loss
+    }
+    throw ClientError.busUnreachable(address: label, reason: reason)
+  }
+
+  /// Why the bus lets nobody in: a connection that says more than Hello it closes, and the answer may be lost with it.
+  private var refusal: String? {
+    do {
+      let connection = try BusConnection { dbus_connection_open_private(address, $0) }
+      _ = try connection.call(.hello(), timeout: Self.timeout)
+    } catch let error as BusError {
+      return error.text
+    } catch {}
+    return nil
+  }
+}
+
+extension BusConnection {
+  /// The address of the system bus (D-Bus Specification, Well-known Message Bus Instances).
+  static var systemBus: String { environmentAddress ?? "unix:path=/run/dbus/system_bus_socket" }
+
+  /// What to call a bus in an error's text.
+  static func label(of address: String?) -> String {
+    if let address { return "the bus at \(address)" }
+    return environmentAddress.map { "the system bus at \($0)" } ?? "the system bus"
+  }
+
+  private static var environmentAddress: String? {
+    getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
+extension Message {
+  /// What a connection to a bus has to begin with.
+  static func hello() throws -> Message {
+    try Message(
+      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "Hello")
+  }
+}
