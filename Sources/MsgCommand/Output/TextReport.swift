@@ -6,6 +6,7 @@ struct TextReport: Report {
   private let request: Request
   private let prefix: String
   private let surroundings: Surroundings
+  /// Sessions of which something was told, where a delivery is both news and in the receipt: where it is waited for.
   private var announced: Set<String> = []
   private var concluded: Set<String> = []
 
@@ -48,13 +49,17 @@ struct TextReport: Report {
   }
 
   private mutating func announce(_ delivery: Delivery) {
-    guard !delivery.sessionID.isEmpty, announced.insert(delivery.sessionID).inserted else { return }
+    guard !delivery.sessionID.isEmpty, !request.options.wait || announced.insert(delivery.sessionID).inserted else {
+      return
+    }
     let time = request.options.timeout ?? delivery.details.timeout ?? Messenger.defaultTimeout
     inform("Sending message to session \(delivery.sessionName), display time \(time)")
   }
 
   private mutating func conclude(_ delivery: Delivery) {
-    guard delivery.sessionID.isEmpty || concluded.insert(delivery.sessionID).inserted else { return }
+    guard delivery.sessionID.isEmpty || !request.options.wait || concluded.insert(delivery.sessionID).inserted else {
+      return
+    }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
     let outcome = Wording.outcome(delivery.state, delivery.sessionName)
     if !delivery.state.isReached {
