@@ -40,6 +40,7 @@ struct PopupDelivery {
       try await buses.withBus(at: finding.address, of: user, deadline: deadline) { bus in
         if !bus.hasManager, let environment = finding.environment { bus.environment = environment }
         guard !message.isFinal else { return }  // its sessions have ended meanwhile
+        await bus.refreshEnvironment(deadline: deadline)
         try await bus.askServer(deadline: deadline)
         buses.note(finding, of: user)
         try await withManager(for: message, to: user, on: bus) {

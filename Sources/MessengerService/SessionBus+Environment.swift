@@ -9,6 +9,9 @@ extension SessionBus {
   /// How long it may take to tell the session's environment, without which popups are in English.
   private static let environmentPatience: Duration = .seconds(1)
 
+  /// For how long an answer counts. At the beginning of a session its environment changes, and later it may.
+  private static let environmentLifetime: Duration = .seconds(5)
+
   /// Joins a user's bus as that user, and asks for the session's environment.
   ///
   /// An environment may be longer than a message that a session bus may send, which ends the connection: then it is joined
@@ -24,7 +27,14 @@ extension SessionBus {
     return try await join(as: user, at: address, deadline: deadline)
   }
 
+  /// Asks for the session's environment again where that was some time ago.
+  func refreshEnvironment(deadline: Deadline) async {
+    guard hasManager, environmentAsked + Self.environmentLifetime <= .now else { return }
+    await askEnvironment(deadline: min(deadline, .after(Self.environmentPatience)))
+  }
+
   private func askEnvironment(deadline: Deadline) async {
+    environmentAsked = .now
     let properties = Remote(
       destination: Self.manager.destination, path: Self.manager.path, interface: "org.freedesktop.DBus.Properties")
     let answer = try? await connection.call(

@@ -26,6 +26,8 @@ final class SessionBus {
   let address: BusAddress
   /// What the user's service manager told of the session, or its programs, where no service manager is on this bus.
   var environment = SessionEnvironment([])
+  /// When it was last asked.
+  var environmentAsked = Deadline.now
   /// Whether the user's service manager is on this bus.
   var hasManager = false
   /// The bus by which the user's service manager is to be reached where it isn't on this one, while a message needs it.
