@@ -3,6 +3,9 @@ internal import MessengerContract
 
 /// What it takes to raise no more popups than a desktop shows: see ``PopupQueue``.
 extension PopupDelivery {
+  /// How long a popup may take to go away that has been closed, so that the wait for it is not worth telling.
+  private static let moment: Duration = .milliseconds(300)
+
   /// Calls `body` when there is room for the popup, with a deadline for its appearance, which is another one after a wait, and
   /// with what to call when the popup is gone earlier than `body` ends. Where there is no room for as long as the message's own
   /// time, its fate is told, and `body` is not called.
@@ -30,7 +33,8 @@ extension PopupDelivery {
     let one = room.popups == 1
     let limit = one ? "the desktop shows one popup at a time" : "the desktop has no room for so many popups"
     let wait = MessengerError(.failed, "\(limit), and \(one ? "another one stands" : "others stand")")
-    message.enter(.pending, at: sessions, error: wait)
+    let notice = Timer(at: .after(Self.moment)) { message.enter(.pending, at: sessions, error: wait) }
+    defer { notice.cancel() }
     message.onEnd(of: sessions) { _ in place.leave() }
     if await place.turn(by: message.content.timeout.map { .now + $0 }) { return true }
     let crowded = MessengerError(.failed, "\(limit), and others stood all the while")
