@@ -31,9 +31,7 @@ let package = Package(
     .executableTarget(
       name: "msgd",
       dependencies: [
-        "GBus", "MessengerContract", "MessengerService",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
+        "GBus", "MessengerContract", "MessengerService", .product(name: "Logging", package: "swift-log"),
       ]),
 
     // The command.

@@ -38,7 +38,7 @@ public struct KeyFile: Sendable, Equatable {
       defer { g_clear_error(&error) }
       let isMissing = g_error_matches(error, g_file_error_quark(), Int32(G_FILE_ERROR_NOENT.rawValue)) != 0
       if isMissing { return nil }
-      throw KeyFileError(message: Self.text(of: error))
+      throw KeyFileError(message: GLibText.message(of: error))
     }
     defer { g_free(content) }
     self.init(String(decoding: UnsafeRawBufferPointer(start: content, count: Int(length)), as: UTF8.self))
@@ -70,26 +70,15 @@ public struct KeyFile: Sendable, Equatable {
     var error: UnsafeMutablePointer<GError>?
     guard g_key_file_load_from_data(file, text, gsize(text.utf8.count), G_KEY_FILE_NONE, &error) != 0 else {
       defer { g_clear_error(&error) }
-      return .mistake(Self.text(of: error))
+      return .mistake(GLibText.message(of: error))
     }
-    guard let name = strings(g_key_file_get_groups(file, nil)).first else { return nil }
+    guard let name = GLibText.strings(taking: g_key_file_get_groups(file, nil)).first else { return nil }
     if isHeader { return .group(name) }
-    guard let key = strings(g_key_file_get_keys(file, name, nil, nil)).first,
+    guard let key = GLibText.strings(taking: g_key_file_get_keys(file, name, nil, nil)).first,
       let value = g_key_file_get_value(file, name, key, nil)
     else { return nil }
     defer { g_free(value) }
     return .entry(group: name, key: key, value: String(cString: value))
-  }
-
-  /// Takes over an array of GLib's that ends with `NULL`, and frees it.
-  private static func strings(_ array: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [String] {
-    guard let array else { return [] }
-    defer { g_strfreev(array) }
-    return (0..<Int(g_strv_length(array))).compactMap { array[$0].map { String(cString: $0) } }
-  }
-
-  private static func text(of error: UnsafeMutablePointer<GError>?) -> String {
-    error.map { String(cString: $0.pointee.message) } ?? "unknown error"
   }
 }
 

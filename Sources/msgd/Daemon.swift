@@ -1,49 +1,50 @@
-internal import ArgumentParser
 internal import GBus
 internal import Glibc
 internal import Logging
 internal import MessengerContract
 internal import MessengerService
 
-/// The service's command line; systemd gives it, and an administrator may add to it.
 @main
-struct Daemon: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "msgd", abstract: "Show messages as popups on the desktops of logged-in users.",
-    discussion: "Serves \(Messenger.busName) on the system bus, which starts it when it is needed.",
-    version: "msgd \(Messenger.version)")
+enum Daemon {
+  static func main() {
+    do throws(OptionError) {
+      let options = try Options.reader.read(CommandLine.arguments)
+      if options.has(Options.help) {
+        print(Options.reader.help, terminator: "")
+      } else if options.has(Options.version) {
+        print("msgd \(Messenger.version)")
+      } else {
+        run(options, idleTimeout: try options.number(Options.idleTimeout))
+      }
+    } catch {
+      refuse(error)
+    }
+  }
 
-  @Option(help: ArgumentHelp("Leave when there was nothing to do for so long.", valueName: "seconds"))
-  var idleTimeout: UInt32 = 300
+  private static func refuse(_ error: OptionError) -> Never {
+    let text = "msgd: \(error)\nRun 'msgd --help' for the options.\n"
+    write(STDERR_FILENO, text, text.utf8.count)
+    exit(usage)
+  }
 
-  @Option(help: ArgumentHelp("Read settings from this file.", valueName: "file"), completion: .file())
-  var config = "/etc/msgd.conf"
+  /// `EX_USAGE` of `sysexits.h`.
+  private static let usage: Int32 = 64
 
-  @Option(
-    help: ArgumentHelp(
-      "Keep in this folder what users have chosen. (default: $STATE_DIRECTORY, or /var/lib/msgd)", valueName: "folder"),
-    completion: .directory)
-  var state: String?
-
-  @Option(
-    help: ArgumentHelp("Look in this folder for translations of popups.", valueName: "folder"), completion: .directory)
-  var locales = "/usr/share/locale"
-
-  func run() throws {
+  private static func run(_ options: GivenOptions, idleTimeout: UInt32?) {
     Heap.shareArenas()
     var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
     logger.logLevel = .info
     var settings = Settings()
-    settings.read(config, logger: logger)
-    if let folder = state ?? getenv("STATE_DIRECTORY").map({ String(cString: $0) }) { settings.stateFolder = folder }
-    settings.localeFolder = locales
-    if let path = getenv("PATH") {
-      settings.programFolders = String(cString: path).split(separator: ":").map(String.init)
-    }
-    settings.idleTimeout = .seconds(Int64(idleTimeout))
+    settings.read(options[Options.config] ?? "/etc/msgd.conf", logger: logger)
+    if let folder = options[Options.state] ?? variable("STATE_DIRECTORY") { settings.stateFolder = folder }
+    if let folder = options[Options.locales] { settings.localeFolder = folder }
+    if let path = variable("PATH") { settings.programFolders = path.split(separator: ":").map(String.init) }
+    if let idleTimeout { settings.idleTimeout = .seconds(Int64(idleTimeout)) }
     MainLoop.task { [settings, logger] in await Self.serve(settings, logger) }
     MainLoop.run()
   }
+
+  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   @MainLoop private static var service: Service?
 
@@ -52,7 +53,7 @@ struct Daemon: ParsableCommand {
     // Before the start, so that none comes between the bus's giving the name and there being a handler.
     for signal in [SIGINT, SIGTERM] { MainLoop.onSignal(signal, leave) }
     // systemd's, with RuntimeDirectory= (systemd.exec(5)).
-    let notes = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) }
+    let notes = variable("RUNTIME_DIRECTORY")
     do {
       service = try await Service.start(
         settings: settings, notes: notes, wallClock: .system, logger: logger
