@@ -16,23 +16,24 @@ struct Welcome {
   /// Waits for the answer, before which the bus sends nothing else.
   ///
   /// - Parameter read: waits for the next message, until a deadline.
-  /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in.
+  /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in; what `read` throws.
   func check(_ read: (Deadline) throws -> Message?) throws {
     let reason: String
     do {
       let answer = try read(.after(Self.timeout))
       if let answer, answer.replySerial == serial, answer.error == nil { return }
       reason = answer?.error?.text ?? "it does not answer to Hello"
-    } catch ClientError.serviceLost(let loss, _) {
-      reason = refusal ?? loss
+    } catch {
+      guard case ClientError.serviceLost = error, let refusal else { throw error }
+      reason = refusal
     }
     throw ClientError.busUnreachable(address: label, reason: reason)
   }
 
   /// Why the bus lets nobody in: a connection that says more than Hello it closes, and the answer may be lost with it.
   private var refusal: String? {
+    guard let connection = try? BusConnection({ dbus_connection_open_private(address, $0) }) else { return nil }
     do {
-      let connection = try BusConnection { dbus_connection_open_private(address, $0) }
       _ = try connection.call(.hello(), timeout: Self.timeout)
     } catch let error as BusError {
       return error.text
