@@ -81,6 +81,7 @@ final class MessageCenter {
       }
     }
     await message.wait(until: request.wait ? .final : .settled)
+    await journal.identified(senderOf: message)
     return message
   }
 

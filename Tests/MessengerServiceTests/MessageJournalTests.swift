@@ -66,6 +66,24 @@ import TestSupport
     #expect(!"\(records.all)".contains("secret"))
   }
 
+  @Test(arguments: [true, false]) func aSendersAnswerWaitsForTheSendersUnitAndNotForLong(_ isKnown: Bool) async {
+    let records = Records()
+    let systemd = Once<Value?>()
+    await MainLoop.test {
+      let journal = MessageJournal(
+        logger: records.logger, units: UnitDirectory { _ in try? await systemd.value(deadline: .patient) })
+      let message = Self.message([Delivery(to: Self.ann, timeout: nil)])
+      journal.accepted(message, to: ["ann"])
+      if isKnown { MainLoop.task { systemd.resume(.success(.objectPath("/u/a_2eservice"))) } }
+      await journal.identified(senderOf: message)
+      #expect(records.all.count == (isKnown ? 1 : 0))
+      systemd.resume(.success(nil))
+      await journal.identified(senderOf: message)
+      await journal.flush()
+    }
+    #expect(records.all.count == 1)
+  }
+
   @Test func manyRefusalsAreOneRecordAndACount() async {
     let records = Records()
     await MainLoop.test {

@@ -7,6 +7,8 @@ internal import MessengerContract
 final class MessageJournal {
   /// How long a caller's refusals are counted after one that was written.
   private static let respite: Duration = .seconds(10)
+  /// How long a sender's answer waits until the sender is known.
+  private static let patience: Duration = .milliseconds(100)
 
   private let logger: Logger
   private let units: UnitDirectory
@@ -39,6 +41,12 @@ final class MessageJournal {
     }
     pending[message.id] = (record, [])
     for delivery in message.deliveries where delivery.state.isFinal { ended(delivery, of: message) }
+  }
+
+  /// Returns when a message's sender is known, or it takes long. Who has an answer may end, and then nobody can tell any more
+  /// which unit it belonged to.
+  func identified(senderOf message: Message) async {
+    _ = try? await pending[message.id]?.record.value(by: .after(Self.patience))
   }
 
   /// A delivery is final.
