@@ -172,7 +172,7 @@ def test_who_may_not_become_the_user_does_nothing_and_is_itself_again(loners, tr
 
     assert answer.returncode == 1 and "Operation not permitted" in answer.stderr
     failed = [calls for thread in tracer.threads() for calls in changes(thread) if " = -1" in calls[1]]
-    assert len(failed) == 2  # to read, to connect
+    assert len(failed) >= 2  # to read what the session's processes have, to connect
     group = pwd.getpwnam(MSGD).pw_gid
     for calls in failed:
         names = [re.match(r"\w+", call).group() for call in calls]

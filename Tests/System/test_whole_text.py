@@ -90,7 +90,7 @@ def test_popups_speak_the_language_of_the_session(alice, locale, title):
     try:
         for number in itertools.count():
             popups = alice.popups()
-            assert msg("alice", "/TIME:1", f"number {number}").returncode == 0
+            assert msg("alice", "/W", "/TIME:1", f"number {number}").returncode == 3
             summary = popups.popup(f"number {number}").summary
             if summary.startswith(title):
                 break
