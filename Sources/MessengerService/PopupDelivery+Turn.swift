@@ -3,7 +3,10 @@ internal import MessengerContract
 
 /// What it takes to raise no more popups than a desktop shows: see ``PopupQueue``.
 extension PopupDelivery {
-  /// How long a popup may take to go away that has been closed, so that the wait for it is not worth telling.
+  /// How long a popup takes to go away that has been closed: what Plasma gets while others slide out, it may never show.
+  private static let parting: Duration = .milliseconds(200)
+
+  /// How long such a wait may be before it is worth telling.
   private static let moment: Duration = .milliseconds(300)
 
   /// Calls `body` when there is room for the popup, with a deadline for its appearance, which is another one after a wait, and
@@ -21,6 +24,7 @@ extension PopupDelivery {
     defer { place.leave() }
     if place.hasTurn { return try await body(deadline, place.leave) }
     guard await wait(for: message, at: place, in: room, sessions: sessions) else { return }
+    try await MainLoop.sleep(until: .after(Self.parting))
     let deadline = Deadline.after(settings.deliveryPatience)
     try await bus.askServer(deadline: deadline)
     try await body(deadline, place.leave)
