@@ -14,9 +14,11 @@ extension SessionBus {
   func askServer(deadline: Deadline) async throws {
     if owner != nil, let profile, !profile.changesCapabilities { return }
     let information = MainLoop.task { await self.learnProfile(deadline: deadline) }
-    let answer = try await ask("GetCapabilities", deadline: deadline) { answer in
-      // Noted before the bus tells of another one. What the bus told since is newer.
-      self.owner = self.owner ?? answer.sender
+    let answer = try await explained {
+      try await connection.call(Self.server, "GetCapabilities", deadline: deadline) { answer in
+        // Noted before the bus tells of another one. What the bus told since is newer.
+        self.owner = self.owner ?? answer.sender
+      }
     }
     capabilities = Set(answer.first?.strings ?? [])
     await information.value
@@ -85,17 +87,6 @@ extension SessionBus {
     }
   }
 
-  /// Asks who the notification server is, where that is not known.
-  func learnOwner(deadline: Deadline) async throws {
-    guard owner == nil else { return }
-    let answer = try await ask("GetNameOwner", [.string(Self.server.destination)], of: .bus, deadline: deadline)
-    guard let name = answer.first?.string else {
-      throw MessengerError(.failed, "the session bus does not say who the notification server is")
-    }
-    // The bus's signal may have told something newer meanwhile.
-    owner = owner ?? name
-  }
-
   /// Calls `Notify`, whose answer is awaited for longer than it counts.
   private func notify(_ content: PopupContent, _ profile: NotificationServerProfile) -> Task<UInt32, any Error> {
     MainLoop.task {
@@ -134,15 +125,6 @@ extension SessionBus {
 
   /// How long the bus may take to say whether there is a server that doesn't answer.
   private static let silencePatience: Duration = .milliseconds(200)
-
-  private func ask(
-    _ method: String, _ arguments: [Value] = [], of remote: Remote = SessionBus.server, deadline: Deadline,
-    answered: @escaping @MainLoop (Connection.Answer) -> Void = { _ in }
-  ) async throws -> [Value] {
-    try await explained {
-      try await connection.call(remote, method, arguments, deadline: deadline, answered: answered)
-    }
-  }
 
   /// Makes a call, whose errors become what a sender is told.
   private func explained(_ call: @MainLoop () async throws -> [Value]) async throws -> [Value] {

@@ -73,8 +73,7 @@ final class SessionBusPool {
 
   private func use(_ member: SessionBusMember) {
     member.users += 1
-    if member.idleUntil != nil { idleCount -= 1 }
-    member.idleUntil = nil
+    endIdleness(of: member)
     member.bus?.stay()
   }
 
@@ -117,16 +116,19 @@ final class SessionBusPool {
     for (member, until) in over where until == member.idleUntil { leave(member) }
   }
 
-  private func leave(_ member: SessionBusMember) {
+  private func endIdleness(of member: SessionBusMember) {
     if member.idleUntil != nil { idleCount -= 1 }
     member.idleUntil = nil
+  }
+
+  private func leave(_ member: SessionBusMember) {
+    endIdleness(of: member)
     guard let bus = member.bus else { return forget(member) }
     bus.leave { self.forget(member) }
   }
 
   private func forget(_ member: SessionBusMember) {
-    if member.idleUntil != nil { idleCount -= 1 }
-    member.idleUntil = nil
+    endIdleness(of: member)
     members[member.uid]?.removeAll { $0 === member }
     if members[member.uid]?.isEmpty == true { members[member.uid] = nil }
   }

@@ -25,12 +25,7 @@ int main(int count, char *arguments[]) {
       if (!dbus_message_is_signal(signal, "org.msgd.Benchmark", "Notify") ||
           !dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID))
         continue;
-      DBusMessage *call = new_notify(text);
-      DBusMessage *reply = dbus_connection_send_with_reply_and_block(session, call, -1, NULL);
-      if (!reply)
-        die("Notify");
-      dbus_message_unref(reply);
-      dbus_message_unref(call);
+      notify(session, text);
     }
   }
   return EXIT_SUCCESS;

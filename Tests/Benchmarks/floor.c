@@ -12,34 +12,24 @@
 
 #include "notify.h"
 
-static void fail(const char *what) {
-  perror(what);
-  exit(EXIT_FAILURE);
-}
-
 // Becomes a user, as msgd does, while it connects: the bus looks at the credentials of that moment.
 static DBusConnection *join(uid_t user) {
   char address[64];
   snprintf(address, sizeof address, "unix:path=/run/user/%u/bus", user);
   if (setegid(user) || seteuid(user))
-    fail("seteuid");
+    die("seteuid");
   DBusConnection *bus = dbus_connection_open_private(address, NULL);
   if (!bus || !dbus_bus_register(bus, NULL))
-    fail(address);
+    die(address);
   if (seteuid(0) || setegid(0))
-    fail("seteuid");
+    die("seteuid");
   return bus;
 }
 
 static void send_cold(uid_t first, int count, const char *text) {
   for (int index = 0; index < count; index++) {
     DBusConnection *bus = join(first + index);
-    DBusMessage *call = new_notify(text);
-    DBusMessage *reply = dbus_connection_send_with_reply_and_block(bus, call, -1, NULL);
-    if (!reply)
-      fail("Notify");
-    dbus_message_unref(reply);
-    dbus_message_unref(call);
+    notify(bus, text);
     dbus_connection_close(bus);
     dbus_connection_unref(bus);
   }
@@ -49,7 +39,7 @@ static void send_warm(DBusConnection **buses, int count, const char *text, DBusP
   for (int index = 0; index < count; index++) {
     DBusMessage *call = new_notify(text);
     if (!dbus_connection_send_with_reply(buses[index], call, &answers[index], -1))
-      fail("Notify");
+      die("Notify");
     dbus_message_unref(call);
     dbus_connection_flush(buses[index]);
   }

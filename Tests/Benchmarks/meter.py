@@ -42,7 +42,10 @@ def cpu(processes: Iterable[int]) -> float:
 
 
 def settle(processes: Iterable[int]) -> float:
-    """Waits until processes have done next to nothing for a while, and returns what they have had of the processor by then."""
+    """Waits until processes have done next to nothing for a while, and returns what they have had of the processor by then.
+
+    Nothing tells that a process rests: it is looked at again and again.
+    """
     processes = list(processes)
     before = cpu(processes)
     while True:

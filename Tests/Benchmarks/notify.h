@@ -2,6 +2,8 @@
 #pragma once
 #include <dbus/dbus.h>
 
+#include "die.h"
+
 static inline DBusMessage *new_notify(const char *body) {
   const char *program = "bench", *icon = "", *title = "";
   dbus_uint32_t replaced = 0;
@@ -18,4 +20,14 @@ static inline DBusMessage *new_notify(const char *body) {
   dbus_message_iter_close_container(&arguments, &empty);
   dbus_message_iter_append_basic(&arguments, DBUS_TYPE_INT32, &milliseconds);
   return call;
+}
+
+// Calls it, and waits for the answer.
+static inline void notify(DBusConnection *bus, const char *body) {
+  DBusMessage *call = new_notify(body);
+  DBusMessage *reply = dbus_connection_send_with_reply_and_block(bus, call, -1, NULL);
+  if (!reply)
+    die("Notify");
+  dbus_message_unref(reply);
+  dbus_message_unref(call);
 }

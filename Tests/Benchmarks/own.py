@@ -38,7 +38,7 @@ def pairs(msg: str, user: str, count: int, msgd: Callable[[], int], **options: o
         before = meter.cpu([msgd()])
         run = meter.run([msg, user, f"/TIME:{STAY}", text], **options)
         assert run.status == 0, run
-        time.sleep(STAY)
+        time.sleep(STAY)  # the popup's own time, in which nothing happens
         return run.wall, run.cpu * 1e3, (meter.settle([msgd()]) - before) * 1e3
 
     def by_notify_send(text: str) -> tuple[float, float]:

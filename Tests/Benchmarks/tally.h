@@ -3,10 +3,11 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "die.h"
 
 // What happens on desktops. The times are those of CLOCK_MONOTONIC, in nanoseconds.
 enum event { READY, RAISED, CLOSED, EVENTS };
@@ -19,11 +20,6 @@ struct tally {
     int64_t count[EVENTS], time[EVENTS];
   } desktops[];
 };
-
-static inline void die(const char *what) {
-  perror(what);
-  exit(EXIT_FAILURE);
-}
 
 static inline int64_t now(void) {
   struct timespec time;
