@@ -17,14 +17,14 @@ let package = Package(
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
     .target(name: "CImpersonation"),
-    // What limits how much a session bus may send; a stream of GIO's, and so C.
-    .target(name: "CBoundedStream", dependencies: ["CGIO"]),
+    // What limits how much a session bus may send.
+    .target(name: "CMeter"),
 
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
     // The service.
-    .target(name: "GBus", dependencies: ["CBoundedStream", "CGIO"]),
+    .target(name: "GBus", dependencies: ["CGIO", "CMeter"]),
     .target(
       name: "MessengerService",
       dependencies: ["CImpersonation", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log")]),
@@ -45,7 +45,7 @@ let package = Package(
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
     .target(name: "TestSupport", dependencies: ["GBus", "MessengerClient"], path: "Tests/TestSupport"),
-    .testTarget(name: "BoundedStreamTests", dependencies: ["CBoundedStream"]),
+    .testTarget(name: "MeterTests", dependencies: ["CMeter"]),
     .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
     .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
     .testTarget(

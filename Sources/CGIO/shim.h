@@ -1,5 +1,6 @@
-// GLib, GIO and the C library's heap as Swift sees them: headers, and nothing else.
+// GLib, GIO, and of the C library what Swift's module of it leaves out, as Swift sees them: headers, and nothing else.
 #pragma once
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <malloc.h>
+#include <sys/epoll.h>

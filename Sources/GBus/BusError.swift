@@ -1,4 +1,3 @@
-internal import CBoundedStream
 internal import CGIO
 
 /// Why an operation on a bus failed.
@@ -33,18 +32,6 @@ public enum BusError: Error, Sendable, Equatable {
         code: GIOErrorEnum(UInt32(bitPattern: error.pointee.code)), String(cString: error.pointee.message))
     } else {
       self = .local(String(cString: error.pointee.message))
-    }
-  }
-
-  /// Why a connection ended, from what GDBus says of it; it stays GDBus's.
-  init(ending error: UnsafePointer<GError>?) {
-    let error = error?.pointee
-    let message = error.map { String(cString: $0.message) } ?? ""
-    switch (error?.domain, error?.code) {
-    case (msg_bounded_stream_error_quark(), _): self = .ended(message)
-    case (g_io_error_quark(), Int32(G_IO_ERROR_INVALID_ARGUMENT.rawValue)):
-      self = .ended("sent a message that can't be read: \(message)")
-    default: self = .closed
     }
   }
 

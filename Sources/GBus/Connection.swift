@@ -2,24 +2,19 @@ internal import CGIO
 
 /// A connection to a message bus.
 ///
-/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``, or ``BusError/ended(_:)``
-/// where the bus did what it may not.
+/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``.
 @MainLoop
 public final class Connection {
   /// Unsafe only for the compiler: any thread may use, and release, a `GDBusConnection` (GIO's reference).
   nonisolated(unsafe) let pointer: OpaquePointer
   /// The name that the bus gave to this connection, such as `:1.42`.
-  public internal(set) var uniqueName = ""
+  public private(set) var uniqueName = ""
   /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
   public var onClosed: (@MainLoop () -> Void)? {
     didSet {
-      if onClosed != nil, isClosed { MainLoop.task { await self.tellEnding() } }
+      if onClosed != nil, isClosed { MainLoop.task { self.tellEnding() } }
     }
   }
-
-  /// Why the connection ended, once it is known: ``BusError/closed`` or ``BusError/ended(_:)``.
-  public private(set) var ending: BusError?
-  private var waitingForEnding: [CheckedContinuation<BusError, Never>] = []
 
   /// What ``subscribe(_:_:)`` asked for. A handler may hold the connection, so these end with it.
   var subscriptions: [guint] = []
@@ -30,15 +25,15 @@ public final class Connection {
   init(taking pointer: OpaquePointer) {
     self.pointer = pointer
     g_dbus_connection_set_exit_on_close(pointer, 0)
-    let closed: @MainLoop (BusError) -> Void = { [weak self] in self?.ended(by: $0) }
+    let closed: @MainLoop () -> Void = { [weak self] in self?.ended() }
     let callback: @convention(c) (OpaquePointer?, gboolean, UnsafeMutablePointer<GError>?, gpointer?) -> Void = {
-      _, _, error, data in
-      Box<@MainLoop (BusError) -> Void>.peek(data)?(BusError(ending: error))
+      _, _, _, data in
+      Box<@MainLoop () -> Void>.peek(data)?()
     }
     g_signal_connect_data(
       gpointer(pointer), "closed", unsafeBitCast(callback, to: GCallback.self), Box(closed).retainedPointer(),
       // Sendable, and so outside of the actor: GDBus's own thread may be the one that frees the connection.
-      { @Sendable data, _ in Box<@MainLoop (BusError) -> Void>.release(data) }, GConnectFlags(0))
+      { @Sendable data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
   }
 
   deinit { g_object_unref(gpointer(pointer)) }
@@ -108,26 +103,12 @@ public final class Connection {
     subscriptions = []
   }
 
-  /// Why the connection ended, which GDBus says a moment after it has ended calls.
-  func waitForEnding() async -> BusError {
-    if let ending { return ending }
-    return await withCheckedContinuation { waitingForEnding.append($0) }
-  }
-
-  private func ended(by error: BusError) {
+  private func ended() {
     unsubscribe()
-    ending = error
-    for waiter in waitingForEnding { waiter.resume(returning: error) }
-    waitingForEnding = []
-    callOnClosed()
+    tellEnding()
   }
 
-  private func tellEnding() async {
-    _ = await waitForEnding()
-    callOnClosed()
-  }
-
-  private func callOnClosed() {
+  private func tellEnding() {
     let action = onClosed
     onClosed = nil
     action?()

@@ -1,19 +1,13 @@
-internal import CGIO
-
 extension MainLoop {
   /// Waits until a file descriptor has something to read (or an error, or its end).
   ///
   /// - Throws: ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
   @MainLoop public static func untilReadable(_ descriptor: Int32, deadline: Deadline) async throws {
-    let condition = GIOCondition(G_IO_IN.rawValue | G_IO_HUP.rawValue | G_IO_ERR.rawValue)
     let once = Once<Void>()
-    let source = g_unix_fd_add_full(
-      G_PRIORITY_DEFAULT, descriptor, condition,
-      { _, _, data in
-        Box<Once<Void>>.peek(data)?.resume(.success(()))
-        return 1
-      }, Box(once).retainedPointer(), Box<Once<Void>>.release)
-    defer { g_source_remove(source) }
+    let isWatched = DescriptorHub.shared.watch(descriptor, for: .readable) { _ in once.resume(.success(())) }
+    defer { if isWatched { DescriptorHub.shared.forget(descriptor) } }
+    // What can't be watched, such as a file, never has to be waited for.
+    if !isWatched { return }
     try await once.value(deadline: deadline)
   }
 

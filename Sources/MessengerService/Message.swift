@@ -10,10 +10,14 @@ final class Message {
   let sender: Caller
   /// What the popups say; without the body once every delivery is final.
   private(set) var content: PopupContent
+  /// The calls that raise its popups; likewise.
+  let notifyCalls = NotifyCalls()
   /// How it stands at each session, and the recipients that stand for none.
   private(set) var deliveries: [Delivery]
   /// Called with each delivery that changed.
   var onChange: (@MainLoop (Delivery) -> Void)?
+  /// Whether its sender is there to be told of it.
+  var audience = ChangeReporter.Audience.present
   /// Whether it was taken back.
   private(set) var isWithdrawn = false
 
@@ -73,6 +77,7 @@ final class Message {
     }
     if isFinal {
       content.body = ""
+      notifyCalls.forget()
       (ends, endsOfSession) = ([], [:])
     }
     resumeWaiters()

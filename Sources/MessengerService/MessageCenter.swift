@@ -21,6 +21,7 @@ final class MessageCenter {
   private let wallClock: WallClock
   private let settings: Settings
   private let store: MessageStore
+  private let line = DeliveryLine()
   private var quota: Quota
 
   init(
@@ -133,9 +134,12 @@ final class MessageCenter {
   }
 
   private func deliver(_ message: Message, to sessions: [Session]) {
-    MainLoop.task {
-      await self.delivery.deliver(message, to: sessions)
-      self.quota.close(by: message.sender, at: sessions[0].user.uid)
+    line.enter(for: message.id) { place in
+      MainLoop.task {
+        await self.delivery.deliver(message, to: sessions) { place.leave() }
+        place.leave()
+        self.quota.close(by: message.sender, at: sessions[0].user.uid)
+      }
     }
   }
 

@@ -88,13 +88,10 @@ final class Popup {
   }
 
   private func close() {
+    let deadline = Deadline.after(Self.closePatience)
+    guard let window else { return bus.close(self, deadline: deadline) { self.handle(.closeAnswered) } }
     MainLoop.task {
-      let deadline = Deadline.after(Self.closePatience)
-      if let window = self.window {
-        await window.close(deadline: deadline)
-      } else {
-        await self.bus.close(self, deadline: deadline)
-      }
+      await window.close(deadline: deadline)
       self.handle(.closeAnswered)
     }
   }

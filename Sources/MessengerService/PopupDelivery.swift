@@ -24,17 +24,24 @@ struct PopupDelivery {
   }
 
   /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is decided.
-  func deliver(_ message: Message, to sessions: [Session]) async {
+  ///
+  /// - Parameters:
+  ///   - message: the message.
+  ///   - sessions: some of its user's.
+  ///   - raised: called whenever a popup stands.
+  func deliver(_ message: Message, to sessions: [Session], raised: @escaping @MainLoop () -> Void) async {
     let user = sessions[0].user
+    if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
     let deadline = Deadline.after(settings.deliveryPatience)
     let deliveries = await finder.find(sessions, deadline: deadline).map { finding in
-      MainLoop.task { await self.deliver(message, to: user, on: finding, deadline: deadline) }
+      MainLoop.task { await self.deliver(message, to: user, on: finding, deadline: deadline, raised: raised) }
     }
     for delivery in deliveries { await delivery.value }
   }
 
   private func deliver(
-    _ message: Message, to user: User, on finding: SessionBusFinder.Finding, deadline: Deadline
+    _ message: Message, to user: User, on finding: SessionBusFinder.Finding, deadline: Deadline,
+    raised: @escaping @MainLoop () -> Void
   ) async {
     do {
       try await buses.withBus(at: finding.address, of: user, deadline: deadline) { bus in
@@ -44,7 +51,7 @@ struct PopupDelivery {
         try await bus.askServer(deadline: deadline)
         buses.note(finding, of: user)
         try await withManager(for: message, to: user, on: bus) {
-          try await show(message, to: user, on: bus, sessions: finding.sessions, deadline: deadline)
+          try await show(message, to: user, on: bus, sessions: finding.sessions, deadline: deadline, raised: raised)
         }
       }
     } catch {
@@ -54,12 +61,14 @@ struct PopupDelivery {
   }
 
   private func show(
-    _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline
+    _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline,
+    raised: @escaping @MainLoop () -> Void
   ) async throws {
     let content = Self.fit(content(of: message, for: bus.environment), to: bus)
     try await takeTurn(message, saying: content, on: bus, sessions: sessions, deadline: deadline) {
       deadline, onReplaced in
-      let popup = try await bus.show(content, settling: settings.settling, deadline: deadline)
+      let popup = try await bus.show(content, by: message.notifyCalls, settling: settings.settling, deadline: deadline)
+      raised()
       popup.onReplaced = onReplaced
       try await follow(popup, of: message, to: user, on: bus, sessions: sessions)
     }

@@ -76,7 +76,8 @@ public final class Service {
 
   private func appear() async throws {
     connection.onClosed = { [weak self] in self?.lost("the system bus closed the connection") }
-    center.onChange = { [weak self] message, delivery in self?.tell(message, delivery) }
+    let reporter = ChangeReporter(connection: connection, patience: settings.systemPatience, logger: logger)
+    center.onChange = { reporter.tell($0, $1) }
     center.onForget = { [weak self] in self?.activity.restart() }
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
@@ -117,16 +118,5 @@ public final class Service {
     logger.critical("\(reason)")
     isEnding = true
     onEnd(false)
-  }
-
-  private func tell(_ message: Message, _ delivery: Delivery) {
-    do {
-      try connection.emit(
-        "DeliveryChanged",
-        [.uint64(message.id), .string(delivery.sessionID), .string(delivery.state.rawValue), delivery.details],
-        from: MessengerInterface.remote, to: message.sender.busName)
-    } catch {
-      logger.warning("can't tell \(message.sender.busName) of message \(message.id): \(error)")
-    }
   }
 }

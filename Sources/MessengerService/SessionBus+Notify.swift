@@ -28,7 +28,9 @@ extension SessionBus {
   ///
   /// - Returns: the popup, which the server took; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
-  func show(_ content: PopupContent, settling: Duration, deadline: Deadline) async throws -> Popup {
+  func show(_ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settling: Duration, deadline: Deadline)
+    async throws -> Popup
+  {
     let profile = profile ?? .standard
     let asked = owner
     if profile.keepsWhatIsClosed, let reason = await reasonForKeepingBack(content, deadline: deadline) {
@@ -36,7 +38,7 @@ extension SessionBus {
     }
     let content = texts.enter(content.abridged(for: profile, capabilities: capabilities))
     popups.expect()
-    let question = notify(content, profile)
+    let question = notify(content, by: calls, profile)
     do {
       let popup = try await take(question, content, settling: settling, asked: asked, deadline: deadline)
       settle()
@@ -88,11 +90,13 @@ extension SessionBus {
   }
 
   /// Calls `Notify`, whose answer is awaited for longer than it counts.
-  private func notify(_ content: PopupContent, _ profile: NotificationServerProfile) -> Task<UInt32, any Error> {
+  private func notify(_ content: PopupContent, by calls: NotifyCalls, _ profile: NotificationServerProfile) -> Task<
+    UInt32, any Error
+  > {
     MainLoop.task {
       let answer = try await self.explained {
         // Noted before any signal is that came after it: what the user answers counts from here on.
-        try await self.notify(content, profile: profile, deadline: .after(Self.lateAnswer)) { answer in
+        try await self.notify(content, by: calls, profile: profile, deadline: .after(Self.lateAnswer)) { answer in
           if let id = answer.arguments.first?.uint32 { self.popups.give(id) }
         }
       }

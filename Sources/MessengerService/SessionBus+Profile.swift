@@ -13,18 +13,19 @@ extension SessionBus {
   ///
   /// - Parameters:
   ///   - content: what it says.
+  ///   - calls: makes the call.
   ///   - profile: what is peculiar to the server.
   ///   - deadline: until when the answer is awaited.
   ///   - answered: called with the answer before any signal is taken note of that came after it.
   /// - Returns: the answer.
   /// - Throws: `BusError`.
   func notify(
-    _ content: PopupContent, profile: NotificationServerProfile, deadline: Deadline,
-    answered: @escaping @MainLoop (Connection.Answer) -> Void
+    _ content: PopupContent, by calls: NotifyCalls, profile: NotificationServerProfile, deadline: Deadline,
+    answered: @escaping @MainLoop (Answer) -> Void
   ) async throws -> [Value] {
     func call(_ content: PopupContent) async throws -> [Value] {
-      let arguments = content.notifyArguments(capabilities: capabilities, profile: profile)
-      return try await connection.call(Self.server, "Notify", arguments, deadline: deadline, answered: answered)
+      let call = try calls.call(content, capabilities: capabilities, profile: profile)
+      return try await connection.call(call, deadline: deadline, answered: answered)
     }
     do {
       return try await call(content)

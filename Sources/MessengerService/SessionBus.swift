@@ -10,7 +10,7 @@ final class SessionBus {
     destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
     interface: "org.freedesktop.Notifications")
 
-  let connection: Connection
+  let connection: BoundedConnection
   let popups = PopupTable()
   /// Where popups wait for their turn, if the server shows one at a time.
   let queue = PopupQueue()
@@ -42,7 +42,13 @@ final class SessionBus {
   var onEnded: (@MainLoop () -> Void)?
   private var onLeft: (@MainLoop () -> Void)?
 
-  private init(connection: Connection, address: BusAddress, busID: String?) {
+  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
+  /// errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb, `Eval`. Of
+  /// windows: `JobRemoved`, `StartTransientUnit`.
+  private static let admission = BoundedConnection.Admission(
+    signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
+
+  private init(connection: BoundedConnection, address: BusAddress, busID: String?) {
     self.connection = connection
     self.address = address
     self.busID = busID
@@ -56,7 +62,8 @@ final class SessionBus {
   static func join(as user: User, at address: BusAddress, deadline: Deadline) async throws -> SessionBus {
     let (socket, id) = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline)
     do {
-      let connection = try await Connection.join(socket: socket, deadline: deadline)
+      let connection = try await BoundedConnection.join(
+        socket: socket, admitting: Self.admission, deadline: deadline)
       return SessionBus(connection: connection, address: address, busID: id)
     } catch BusError.timedOut {
       throw MessengerError(.failed, "the session bus does not answer")
@@ -90,10 +97,10 @@ final class SessionBus {
     onLeft()
   }
 
-  /// Closes a popup, and returns when the server has answered or the deadline has passed.
-  func close(_ popup: Popup, deadline: Deadline) async {
+  /// Closes a popup, and calls `done` when the server has answered or the deadline has passed.
+  func close(_ popup: Popup, deadline: Deadline, done: @escaping @MainLoop () -> Void) {
     hide(popup)
-    _ = try? await connection.call(Self.server, "CloseNotification", [.uint32(popup.id)], deadline: deadline)
+    connection.request(Self.server, "CloseNotification", [.uint32(popup.id)], deadline: deadline, done: done)
   }
 
   /// Closes a popup without waiting.
@@ -124,11 +131,6 @@ final class SessionBus {
   }
 
   private func follow() {
-    // Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-    // errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb,
-    // `Eval`. Of windows: `JobRemoved`, `StartTransientUnit`.
-    connection.admitOnly(
-      signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
     // One rule for both signals: each is a call.
     connection.addMatch(
       "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)'")

@@ -6,10 +6,10 @@ import Testing
 
 /// Connections: how they are made, and how they end.
 @Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
-  @Test func bothWaysLeadOntoTheBus() async throws {
+  @Test func eachHasItsName() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      let connections = [try await bus.connect(), try await bus.join()]
+      let connections = [try await bus.connect(), try await bus.connect()]
       #expect(Set(connections.map(\.uniqueName)).count == 2)
       for connection in connections {
         #expect(connection.uniqueName.hasPrefix(":1.") && !connection.isClosed)
@@ -41,77 +41,14 @@ import Testing
     }
   }
 
-  @Test(
-    arguments: [
-      (Remote(destination: "", path: "/", interface: "a.b"), "M", []),
-      (Remote(destination: "a.b", path: "x", interface: "a.b"), "M", []),
-      (Remote(destination: "a.b", path: "/", interface: "a"), "M", []),
-      (Remote(destination: "a.b", path: "/", interface: "a.b"), "a.M", []),
-      (.bus, "GetNameOwner", [.string("a\0")]),
-      (.bus, "GetNameOwner", [.objectPath("a")]),
-    ] as [(Remote, String, [Value])])
-  func whatDBusCannotCarryIsAnError(_ remote: Remote, _ method: String, _ arguments: [Value]) async throws {
+  @Test func endOfTheBusEndsCallsAndIsToldOnce() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      let connection = try await bus.join()
-      let error = await #expect(throws: BusError.self) {
-        try await connection.call(remote, method, arguments, deadline: .patient)
-      }
-      guard case .local = error else {
-        Issue.record("\(String(describing: error))")
-        return
-      }
-      connection.post(remote, method, arguments)
-      #expect(try await connection.call(.bus, "GetId", deadline: .patient).count == 1)
-    }
-  }
-
-  @Test func muteBusTimesOut() async throws {
-    try await MainLoop.test {
-      let (joining, peer) = try await TestSocket.joinMute(deadline: .after(.milliseconds(20)))
-      await #expect(throws: BusError.timedOut) { try await joining.value }
-      try await Self.expectHangUp(of: peer)
-    }
-  }
-
-  @Test func joiningEndsWithItsTask() async throws {
-    try await MainLoop.test {
-      let (joining, peer) = try await TestSocket.joinMute(deadline: .patient)
-      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
-      joining.cancel()
-      await #expect(throws: BusError.cancelled) { try await joining.value }
-      try await Self.expectHangUp(of: peer)
-    }
-  }
-
-  @Test func busThatHangsUpIsClosed() async throws {
-    try await MainLoop.test {
-      let (joining, peer) = try await TestSocket.joinMute(deadline: .patient)
-      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
-      try peer.close()
-      await #expect(throws: BusError.closed) { try await joining.value }
-    }
-  }
-
-  @Test func whatIsNoSocketIsClosed() async throws {
-    try await MainLoop.test {
-      let pipe = Pipe()
-      let copy = dup(pipe.fileHandleForReading.fileDescriptor)
-      await #expect(throws: BusError.self) { try await Connection.join(socket: copy, deadline: .patient) }
-      try pipe.fileHandleForReading.close()
-      // A pipe that nobody can read any more is in error.
-      try await MainLoop.untilReadable(pipe.fileHandleForWriting.fileDescriptor, deadline: .patient)
-    }
-  }
-
-  @Test(arguments: [true, false]) func endOfTheBusEndsCallsAndIsToldOnce(_ isJoined: Bool) async throws {
-    let bus = try TestBus()
-    try await MainLoop.test {
-      let silent = try await bus.join()
-      let connection = try await isJoined ? bus.join() : bus.connect()
+      let silent = try await bus.connect()
+      let connection = try await bus.connect()
       let silence = Silence()
       defer { silence.end() }
-      let never = Self.interface { _ in
+      let never = Echo.failing { _ in
         await silence.wait()
         return []
       }
@@ -155,7 +92,7 @@ import Testing
   @Test func handlersEndWithTheirConnection() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      var connection: Connection? = try await bus.join()
+      var connection: Connection? = try await bus.connect()
       connection?.subscribe(SignalFilter()) { [connection] _ in connection?.close() }
       weak let gone = connection
       let ends = Recorder<String>()
@@ -171,26 +108,12 @@ import Testing
   @MainLoop
   private static func tellEnd(of connection: Connection?, to ends: Recorder<String>) throws {
     let witness = Witness(ends: ends)
-    try connection?.export(interface { _ in withExtendedLifetime(witness) { [] } }, at: Echo.path)
+    try connection?.export(Echo.failing { _ in withExtendedLifetime(witness) { [] } }, at: Echo.path)
   }
 
   private final class Witness: Sendable {
     private let ends: Recorder<String>
     init(ends: Recorder<String>) { self.ends = ends }
     deinit { MainLoop.task { [ends] in ends.record("the witness's") } }
-  }
-
-  private static func interface(_ fail: @escaping ExportedInterface.Method) -> ExportedInterface {
-    ExportedInterface(name: Echo.name, xml: Echo.xml, methods: ["Fail": fail], properties: [:])
-  }
-
-  /// Reads what the other side wrote, up to its end.
-  @MainLoop
-  private static func expectHangUp(of peer: FileHandle) async throws {
-    var data = Data([0])
-    while !data.isEmpty {
-      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
-      data = peer.availableData
-    }
   }
 }

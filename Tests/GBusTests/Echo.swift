@@ -32,6 +32,11 @@ enum Echo {
       "Fail": { call in throw failure(call.arguments.first?.string ?? "") },
     ], properties: ["Version": .string("1")])
 
+  /// The interface with a `Fail` of a test's own, and nothing else.
+  static func failing(_ fail: @escaping ExportedInterface.Method) -> ExportedInterface {
+    ExportedInterface(name: name, xml: xml, methods: ["Fail": fail], properties: [:])
+  }
+
   /// The interface on a connection.
   @MainLoop
   static func at(_ connection: Connection, interface: String = name) -> Remote {

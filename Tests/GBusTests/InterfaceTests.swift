@@ -144,7 +144,7 @@ import Testing
   @Test func nameHasOneOwner() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      let (first, second) = (try await bus.connect(), try await bus.join())
+      let (first, second) = (try await bus.connect(), try await bus.connect())
       let name = "org.example.Name"
       #expect(try await first.requestName(name, deadline: .patient))
       #expect(try await first.requestName(name, deadline: .patient))
@@ -158,7 +158,7 @@ import Testing
   private static func withEcho(_ body: @MainLoop (Connection, Connection) async throws -> Void) async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      let (server, client) = (try await bus.connect(), try await bus.join())
+      let (server, client) = (try await bus.connect(), try await bus.connect())
       try server.export(Echo.interface, at: Echo.path)
       try await body(server, client)
     }

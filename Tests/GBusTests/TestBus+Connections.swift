@@ -10,7 +10,13 @@ extension TestBus {
 
   /// Connects as to a user's bus.
   @MainLoop
-  func join() async throws -> Connection {
-    try await Connection.join(socket: try TestSocket.authenticated(at: path), deadline: .patient)
+  func join() async throws -> BoundedConnection {
+    try await BoundedConnection.join(
+      socket: try TestSocket.authenticated(at: path), admitting: .some, deadline: .patient)
   }
+}
+
+extension BoundedConnection.Admission {
+  /// What the tests' services answer and send.
+  static let some = Self(signals: ["", "s"], answers: ["", "s", "u", "b"])
 }

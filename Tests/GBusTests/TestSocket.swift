@@ -6,11 +6,15 @@ import TestSupport
 enum TestSocket {
   /// A connection of ours, and the socket of a peer that does nothing until the test lets it.
   @MainLoop
-  static func joinMute(deadline: Deadline) async throws -> (joining: Task<Connection, any Error>, peer: FileHandle) {
+  static func joinMute(deadline: Deadline) async throws -> (
+    joining: Task<BoundedConnection, any Error>, peer: FileHandle
+  ) {
     var ends: [Int32] = [0, 0]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw POSIXError(.EMFILE) }
     let socket = ends[0]
-    let joining = Task { @MainLoop in try await Connection.join(socket: socket, deadline: deadline) }
+    let joining = Task { @MainLoop in
+      try await BoundedConnection.join(socket: socket, admitting: .some, deadline: deadline)
+    }
     return (joining, FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
   }
 

@@ -85,8 +85,8 @@ import Testing
   @MainLoop
   private static func departure(of name: String, from server: Connection) async -> Recorder<Void> {
     let departure = Recorder<Void>()
-    server.addMatch("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(name)'")
-    server.subscribe(SignalFilter(member: "NameOwnerChanged", argument0: name)) { _ in departure.record(()) }
+    let filter = SignalFilter(sender: Remote.bus.destination, member: "NameOwnerChanged", argument0: name)
+    server.subscribe(filter) { _ in departure.record(()) }
     _ = try? await server.call(.bus, "GetId", deadline: .patient)  // the rule is there
     return departure
   }
@@ -113,8 +113,7 @@ private final class Desktop {
       <node><interface name="\(name)"><method name="GetCapabilities"><arg type="as" direction="out"/></method>
       </interface></node>
       """
-    let server = try await Connection.join(
-      socket: SessionBusSocket.connect(as: user, to: address, deadline: .patient).socket, deadline: .patient)
+    let server = try await daemon.connect()
     let methods: [String: ExportedInterface.Method] = ["GetCapabilities": { _ in [.strings([])] }]
     try server.export(
       ExportedInterface(name: name, xml: xml, methods: methods, properties: [:]), at: SessionBus.server.path)

@@ -78,8 +78,7 @@ import Testing
     let address = BusAddress(name: socket)
     try await MainLoop.test {
       let records = (mayAnswer: Recorder<UInt32>(), closed: Recorder<UInt32>())
-      let server = try await Connection.join(
-        socket: SessionBusSocket.connect(as: user, to: address, deadline: .patient).socket, deadline: .patient)
+      let server = try await daemon.connect()
       try server.export(
         ExportedInterface(
           name: name, xml: xml,

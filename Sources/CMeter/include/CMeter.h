@@ -49,17 +49,3 @@ uint64_t msg_meter_message_length(const MsgMeter *meter);
 
 /// Whether the last message has come to its end.
 bool msg_meter_is_between_messages(const MsgMeter *meter);
-
-/// A stream for GDBus, a new `GIOStream`, that reads from and writes to a `GSocket`, of which it keeps a reference and which
-/// it closes. It never blocks, takes no file descriptors, keeps to the bounds above, and ends with an error where the other
-/// side announces too long a message, sends what is none, or reads nothing for five seconds while there is something to
-/// send. Its messages are what the other side did, without the subject.
-///
-/// For asynchronous use from one thread, which is how GDBus uses it.
-void *msg_bounded_stream_new(void *socket);
-
-/// Whether the other side of such a stream has ever sent so much that it was left waiting. From any thread.
-bool msg_bounded_stream_has_paused(void *stream);
-
-/// The `GQuark` of such errors' domain.
-uint32_t msg_bounded_stream_error_quark(void);

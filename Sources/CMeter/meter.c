@@ -1,4 +1,4 @@
-#include "CBoundedStream.h"
+#include "CMeter.h"
 
 #include <string.h>
 

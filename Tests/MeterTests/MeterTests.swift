@@ -1,4 +1,4 @@
-import CBoundedStream
+import CMeter
 import Testing
 
 /// What the meter lets through, by a clock of the test's own.

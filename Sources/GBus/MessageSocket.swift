@@ -1,0 +1,200 @@
+internal import CMeter
+internal import Glibc
+
+/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgMeter` lets through;
+/// file descriptors don't; and whoever reads nothing of what is sent is left.
+@MainLoop
+final class MessageSocket {
+  /// Called with each message.
+  var onMessage: (@MainLoop (UnsafeRawBufferPointer) -> Void)?
+  /// Called once, unless ``close()`` was called before: ``BusError/closed`` or ``BusError/ended(_:)``.
+  var onEnd: (@MainLoop (BusError) -> Void)?
+  /// Whether so much came that it was left waiting, ever.
+  private(set) var hasPaused = false
+  /// Whether it is open.
+  private(set) var isOpen = true
+
+  /// How long the other side may read nothing while there is something to send.
+  private static let patience: Duration = .seconds(5)
+  /// What is read at once: some messages. What the meter doesn't let through of it yet waits here.
+  private static let portion = 4096
+  private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+  /// For all, for it is empty between their turns.
+  private static var buffer = [UInt8](repeating: 0, count: portion)
+
+  private let descriptor: Int32
+  private var meter = MsgMeter()
+  /// The beginning of a message, and what else was read that has to wait.
+  private var incoming: [UInt8] = []
+  /// How many of these bytes the meter has let through.
+  private var admitted = 0
+  /// What couldn't be sent yet.
+  private var outgoing: [UInt8] = []
+  private var stall: Timer?
+  private var pause: Timer?
+  private var onSent: (@MainLoop () -> Void)?
+
+  /// Takes over a socket, which is closed with this.
+  init(taking descriptor: Int32) {
+    self.descriptor = descriptor
+    msg_meter_start(&meter, Deadline.now.microseconds)
+    if !watch(for: .readable) { fail() }
+  }
+
+  deinit { if isOpen { Glibc.close(descriptor) } }
+
+  /// Closes the socket; what wasn't sent yet never is.
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    DescriptorHub.shared.forget(descriptor)
+    Glibc.close(descriptor)
+    for timer in [stall, pause] { timer?.cancel() }
+    (onMessage, onEnd, onSent) = (nil, nil, nil)
+    (incoming, outgoing) = ([], [])
+  }
+
+  /// Sends some bytes, as soon as there is room for them.
+  func send(_ bytes: UnsafeRawBufferPointer) {
+    guard isOpen else { return }
+    let sent = outgoing.isEmpty ? write(bytes) : 0
+    guard sent < bytes.count, isOpen else { return }
+    outgoing += bytes[sent...]
+    if stall == nil { awaitRoom() }
+  }
+
+  /// Calls `action` when everything is sent.
+  func whenSent(_ action: @escaping @MainLoop () -> Void) {
+    if outgoing.isEmpty { action() } else { onSent = action }
+  }
+
+  private func watch(for events: DescriptorHub.Events) -> Bool {
+    DescriptorHub.shared.watch(descriptor, for: events) { [weak self] in self?.handle($0) }
+  }
+
+  private func handle(_ events: DescriptorHub.Events) {
+    if events.contains(.writable) { sendOutgoing() }
+    // Also where there is an error, or a hang-up: reading tells.
+    if events != .writable, isOpen { read() }
+  }
+
+  private func end(_ error: BusError) {
+    let onEnd = onEnd
+    close()
+    onEnd?(error)
+  }
+
+  /// Ends it later: whoever is at it now doesn't expect that.
+  private func fail() { MainLoop.task { self.end(.closed) } }
+}
+
+// What comes in.
+extension MessageSocket {
+  private func read() {
+    let count = recv(descriptor, &Self.buffer, Self.portion, Self.flags)
+    if count < 0, errno == EAGAIN || errno == EINTR { return }
+    guard count > 0 else {
+      let isWhole = count < 0 || incoming.isEmpty
+      return end(isWhole ? .closed : .ended("hung up in the middle of a message"))
+    }
+    take(count)
+  }
+
+  /// Takes some bytes of the buffer; most often they are whole messages.
+  private func take(_ count: Int) {
+    guard incoming.isEmpty else {
+      incoming += Self.buffer[..<count]
+      return takeIncoming()
+    }
+    let buffer = Self.buffer  // stays as it is, whatever is done with a message
+    let used = buffer.withUnsafeBytes { handOut(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    if isOpen, used < count { incoming = Array(buffer[used..<count]) }
+  }
+
+  private func takeIncoming() {
+    let bytes = incoming
+    let used = bytes.withUnsafeBytes { handOut($0) }
+    if isOpen, used > 0 { incoming.removeFirst(used) }
+  }
+
+  /// Hands out the messages that are whole.
+  ///
+  /// - Returns: how many bytes they had.
+  private func handOut(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var begin = 0
+    while isOpen, begin + admitted < bytes.count {
+      let at = begin + admitted
+      let now = Deadline.now.microseconds
+      let allowed = msg_meter_allowance(&meter, bytes.count - at, now)
+      guard allowed > 0 else {
+        pauseReading(now)
+        break
+      }
+      guard judge(UnsafeRawBufferPointer(rebasing: bytes[at..<at + allowed])) else { break }
+      admitted += allowed
+      guard msg_meter_is_between_messages(&meter) else { continue }
+      let message = UnsafeRawBufferPointer(rebasing: bytes[begin..<begin + admitted])
+      (begin, admitted) = (begin + admitted, 0)
+      onMessage?(message)
+    }
+    return begin
+  }
+
+  private func judge(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch msg_meter_read(&meter, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count) {
+    case MSG_METER_GOOD: return true
+    case MSG_METER_TOO_LONG:
+      let length = msg_meter_message_length(&meter)
+      end(.ended("sent a message of \(length) bytes; at most \(MSG_LONGEST_MESSAGE) are taken"))
+    default: end(.ended("sent what is no D-Bus message"))
+    }
+    return false
+  }
+
+  /// Reads on when there is credit again. What the socket has waits in the kernel, and with it the other side.
+  private func pauseReading(_ now: Int64) {
+    hasPaused = true
+    DescriptorHub.shared.forget(descriptor)
+    pause = Timer(at: .after(.microseconds(msg_meter_delay(&meter, now) + 1000))) { [weak self] in self?.goOn() }
+  }
+
+  private func goOn() {
+    pause = nil
+    if !outgoing.isEmpty { sendOutgoing() }
+    takeIncoming()
+    guard isOpen, pause == nil else { return }
+    if !watch(for: outgoing.isEmpty ? .readable : [.readable, .writable]) { end(.closed) }
+  }
+}
+
+// What goes out.
+extension MessageSocket {
+  /// - Returns: how many bytes the kernel took.
+  private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
+    if sent >= 0 {
+      msg_meter_sent(&meter, sent)
+    } else if errno != EAGAIN, errno != EINTR {
+      fail()
+    }
+    return max(0, sent)
+  }
+
+  private func awaitRoom() {
+    if pause == nil { DescriptorHub.shared.change(descriptor, to: [.readable, .writable]) }
+    stall?.cancel()
+    stall = Timer(at: .after(Self.patience)) { [weak self] in self?.end(.ended("does not read what it is sent")) }
+  }
+
+  private func sendOutgoing() {
+    let sent = outgoing.withUnsafeBytes { write($0) }
+    outgoing.removeFirst(sent)
+    if !outgoing.isEmpty { return sent > 0 ? awaitRoom() : () }
+    stall?.cancel()
+    stall = nil
+    DescriptorHub.shared.change(descriptor, to: .readable)
+    let action = onSent
+    onSent = nil
+    action?()
+  }
+}

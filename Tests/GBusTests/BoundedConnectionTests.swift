@@ -1,0 +1,223 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import GBus
+
+/// Connections to a bus that may be hostile: how they are made, what they take, and how they end.
+@Suite(.timeLimit(.minutes(1))) struct BoundedConnectionTests {
+  @Test func eachHasItsName() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let connections = [try await bus.join(), try await bus.join()]
+      #expect(Set(connections.map(\.uniqueName)).count == 2)
+      for connection in connections {
+        #expect(connection.uniqueName.hasPrefix(":1.") && !connection.isClosed)
+        let owner = try await connection.call(
+          .bus, "GetNameOwner", [.string(connection.uniqueName)], deadline: .patient)
+        #expect(owner == [.string(connection.uniqueName)])
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (Remote(destination: "", path: "/", interface: "a.b"), "M", []),
+      (Remote(destination: "a.b", path: "x", interface: "a.b"), "M", []),
+      (Remote(destination: "a.b", path: "/", interface: "a"), "M", []),
+      (Remote(destination: "a.b", path: "/", interface: "a.b"), "a.M", []),
+      (.bus, "GetNameOwner", [.string("a\0")]),
+      (.bus, "GetNameOwner", [.objectPath("a")]),
+    ] as [(Remote, String, [Value])])
+  func whatDBusCannotCarryIsAnError(_ remote: Remote, _ method: String, _ arguments: [Value]) async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let connection = try await bus.join()
+      let error = await #expect(throws: BusError.self) {
+        try await connection.call(remote, method, arguments, deadline: .patient)
+      }
+      guard case .local = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      connection.post(remote, method, arguments)
+      #expect(try await connection.call(.bus, "GetId", deadline: .patient).count == 1)
+    }
+  }
+
+  @Test func muteBusTimesOut() async throws {
+    try await MainLoop.test {
+      let (joining, peer) = try await TestSocket.joinMute(deadline: .after(.milliseconds(20)))
+      await #expect(throws: BusError.timedOut) { try await joining.value }
+      try await Self.expectHangUp(of: peer)
+    }
+  }
+
+  @Test func joiningEndsWithItsTask() async throws {
+    try await MainLoop.test {
+      let (joining, peer) = try await TestSocket.joinMute(deadline: .patient)
+      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
+      joining.cancel()
+      await #expect(throws: BusError.cancelled) { try await joining.value }
+      try await Self.expectHangUp(of: peer)
+    }
+  }
+
+  @Test func busThatHangsUpIsClosed() async throws {
+    try await MainLoop.test {
+      let (joining, peer) = try await TestSocket.joinMute(deadline: .patient)
+      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
+      try peer.close()
+      await #expect(throws: BusError.closed) { try await joining.value }
+    }
+  }
+
+  @Test func whatIsNoSocketIsClosed() async throws {
+    try await MainLoop.test {
+      let pipe = Pipe()
+      let copy = dup(pipe.fileHandleForReading.fileDescriptor)
+      await #expect(throws: BusError.self) {
+        try await BoundedConnection.join(socket: copy, admitting: .some, deadline: .patient)
+      }
+      try pipe.fileHandleForReading.close()
+      // A pipe that nobody can read any more is in error.
+      try await MainLoop.untilReadable(pipe.fileHandleForWriting.fileDescriptor, deadline: .patient)
+    }
+  }
+
+  @Test func endOfTheBusEndsCallsAndIsToldOnce() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let silent = try await bus.connect()
+      let connection = try await bus.join()
+      let silence = Silence()
+      defer { silence.end() }
+      let never = Echo.failing { _ in
+        await silence.wait()
+        return []
+      }
+      try silent.export(never, at: Echo.path)
+      let ends = Recorder<String>()
+      connection.onClosed = { ends.record("early") }
+      let call = Task { @MainLoop in
+        try await connection.call(Echo.at(silent), "Fail", [.string("")], deadline: .patient)
+      }
+      _ = try await connection.call(.bus, "GetId", deadline: .patient)
+      bus.end()
+      await #expect(throws: BusError.closed) { try await call.value }
+      await ends.wait(for: 1)
+      #expect(connection.isClosed)
+      connection.onClosed = { ends.record("late") }
+      await ends.wait(for: 2)
+      await #expect(throws: BusError.closed) { try await connection.call(.bus, "GetId", deadline: .patient) }
+      #expect(ends.elements == ["early", "late"])
+    }
+  }
+
+  @Test func callIsAnswered() async throws {
+    try await Self.withEcho { server, client in
+      var answered: [Value] = []
+      let answer = try await client.call(Echo.at(server), "MayAsk", deadline: .patient) { answered = $0.arguments }
+      #expect(answer == [.boolean(false)] && answered == answer)
+    }
+  }
+
+  @Test func argumentsThatAreNotAdmittedAreDropped() async throws {
+    try await Self.withEcho { server, client in
+      let strings = Value.strings(["a"])
+      let strange = try await client.call(Echo.at(server), "Echo", [strings], deadline: .patient)
+      #expect(strange.isEmpty)
+      let properties = Echo.at(server, interface: "org.freedesktop.DBus.Properties")
+      let arguments = [Value.string(Echo.name), .string("Version")]
+      let variant = try await client.call(properties, "Get", arguments, deadline: .patient)
+      #expect(variant.isEmpty)
+    }
+  }
+
+  @Test func signalsThatAreNotAdmittedAreDropped() async throws {
+    try await Self.withEcho { server, client in
+      let heard = Recorder<Int>()
+      client.subscribe(SignalFilter(path: Echo.path)) { heard.record($0.arguments.count) }
+      client.addMatch("type='signal'")
+      _ = try await client.call(.bus, "GetId", deadline: .patient)
+      let bodies: [[Value]] = [[.uint32(1), .uint32(2)], [.strings([])], [.string("")]]
+      for arguments in bodies {
+        try server.emit("Changed", arguments, from: Echo.at(server), to: nil)
+      }
+      await heard.wait(for: 1)
+      #expect(heard.elements == [1])
+    }
+  }
+
+  @Test func errorOfTheOtherSideIsTold() async throws {
+    try await Self.withEcho { server, client in
+      await #expect(throws: BusError.remote(name: "org.example.Error.Refused", message: "because")) {
+        try await client.call(Echo.at(server), "Fail", [.string("named")], deadline: .patient)
+      }
+    }
+  }
+
+  @Test func callsAreNotTaken() async throws {
+    try await Self.withEcho { server, client in
+      let ping = Remote(destination: client.uniqueName, path: "/", interface: "org.freedesktop.DBus.Peer")
+      await #expect(throws: BusError.timedOut) {
+        try await server.call(ping, "Ping", deadline: .after(.milliseconds(50)))
+      }
+    }
+  }
+
+  @Test func whatDoesNotFitIntoTheSocketIsSentLater() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let listener = try await bus.connect()
+      let speaker = try await bus.join()
+      let heard = Recorder<Value>()
+      let text = String(repeating: "x", count: 1 << 20)
+      try listener.export(
+        ExportedInterface(
+          name: Echo.name, xml: Echo.xml,
+          methods: [
+            "Fail": { call in
+              heard.record(call.arguments[0])
+              return []
+            }
+          ], properties: [:]), at: Echo.path)
+      for number in 1...9 { speaker.post(Echo.at(listener), "Fail", [.string("\(number)\(text)")]) }
+      speaker.close()
+      await heard.wait(for: 9)
+      #expect(heard.elements.last == .string("9\(text)") && speaker.isClosed)
+    }
+  }
+
+  @Test func handlersEndWithTheirConnection() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      var connection: BoundedConnection? = try await bus.join()
+      connection?.subscribe(SignalFilter()) { [connection] _ in connection?.close() }
+      weak let gone = connection
+      connection?.close()
+      connection = nil
+      #expect(gone == nil)
+    }
+  }
+
+  /// Calls `body` with a connection that has the interface, and a bounded one on the same bus.
+  private static func withEcho(_ body: @MainLoop (Connection, BoundedConnection) async throws -> Void) async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let (server, client) = (try await bus.connect(), try await bus.join())
+      try server.export(Echo.interface, at: Echo.path)
+      try await body(server, client)
+    }
+  }
+
+  /// Reads what the other side wrote, up to its end.
+  @MainLoop
+  private static func expectHangUp(of peer: FileHandle) async throws {
+    var data = Data([0])
+    while !data.isEmpty {
+      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
+      data = peer.availableData
+    }
+  }
+}
