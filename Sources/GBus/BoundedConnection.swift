@@ -23,6 +23,7 @@ public final class BoundedConnection {
 
   let socket: MessageSocket
   private let admission: Admission
+  private let joining = Once<Answer>()
   private var serial: UInt32 = 0
   /// What the answers to calls under way go to, by their serial numbers.
   private var calls: [UInt32: @MainLoop (Result<Answer, BusError>) -> Void] = [:]
@@ -46,32 +47,32 @@ public final class BoundedConnection {
   /// How long a bus may take to read what was sent before ``close()``.
   private static let farewell: Duration = .seconds(1)
 
-  private init(socket: Int32, admitting admission: Admission) {
+  private static let hello = PreparedCall(known: .bus, "Hello")
+
+  /// A connection to the message bus behind a connected socket on which authentication is done (its last line, `BEGIN`, was sent).
+  /// What is sent before ``join(deadline:)`` goes out together with the Hello.
+  ///
+  /// - Parameters:
+  ///   - socket: a stream socket, which is the connection's from now on.
+  ///   - admission: what is taken note of; the answer to Hello must be, an `s`.
+  public init(socket: Int32, admitting admission: Admission) {
     self.socket = MessageSocket(taking: socket)
     self.admission = admission
     self.socket.onMessage = { [weak self] in self?.receive($0) }
     self.socket.onEnd = { [weak self] in self?.ended(by: $0) }
+    calls[send(Self.hello)] = { [weak self] in self?.joining.resume($0.mapError { $0 }) }
   }
 
-  /// Joins the message bus behind a connected socket on which authentication is done (its last line, `BEGIN`, was sent).
+  /// Waits until the bus has answered Hello; to be called once.
   ///
-  /// - Parameters:
-  ///   - socket: a non-blocking stream socket, which is the connection's from now on, also where this throws.
-  ///   - admission: what is taken note of, beside the answer to Hello.
-  ///   - deadline: for the bus's answer to Hello.
-  /// - Returns: the connection, which has its unique name.
-  /// - Throws: ``BusError``.
-  public static func join(socket: Int32, admitting admission: Admission, deadline: Deadline) async throws
-    -> BoundedConnection
-  {
-    let connection = BoundedConnection(socket: socket, admitting: admission)
+  /// - Throws: ``BusError``; the connection is ended then.
+  public func join(deadline: Deadline) async throws {
     do {
-      let answer = try await connection.call(.bus, "Hello", deadline: deadline)
-      guard let name = answer.first?.string else { throw BusError.ended("answered Hello without a name") }
-      connection.uniqueName = name
-      return connection
+      let answer = try await joining.value(deadline: deadline)
+      guard let name = answer.arguments.first?.string else { throw BusError.ended("answered Hello without a name") }
+      uniqueName = name
     } catch {
-      connection.cut()
+      cut()
       throw error
     }
   }
@@ -152,7 +153,7 @@ extension BoundedConnection {
 
   /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {
-    if let call = try? PreparedCall(remote, method, arguments) { _ = send(call.withoutAnswer) }
+    if let call = try? PreparedCall(remote, method, arguments) { post(call) }
   }
 
   /// Calls a method, and then `done`, once: when there is an answer, be it an error, at the deadline, or when the connection ends.
@@ -170,6 +171,9 @@ extension BoundedConnection {
       done()
     }
   }
+
+  /// Makes a call without asking for an answer.
+  public func post(_ call: PreparedCall) { _ = send(call.withoutAnswer) }
 
   /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next message on.
   public func addMatch(_ rule: String) { post(.bus, "AddMatch", [.string(rule)]) }
@@ -225,7 +229,7 @@ extension BoundedConnection {
 
   private func takeAnswer(_ message: OpaquePointer) {
     guard let call = calls.removeValue(forKey: g_dbus_message_get_reply_serial(message)) else { return }
-    let isAdmitted = uniqueName.isEmpty || admission.answers.contains(Self.signature(of: message))
+    let isAdmitted = admission.answers.contains(Self.signature(of: message))
     call(Result { () throws(BusError) in try Answer(message, withArguments: isAdmitted) })
   }
 

@@ -28,6 +28,9 @@ final class DescriptorHub {
   private var last: UInt32 = 0
   private var events = [epoll_event](repeating: epoll_event(), count: batch)
 
+  /// What is to be called before the main loop sleeps.
+  private var postponed: [@MainLoop () -> Void] = []
+
   private init() {
     epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     precondition(epoll >= 0, "epoll_create1 failed")  // nor could GLib do without a descriptor of its own
@@ -37,6 +40,22 @@ final class DescriptorHub {
         DescriptorHub.shared.handleAll()
         return 1
       }, nil, nil)
+    attachSource(
+      prepare: { _, _ in DescriptorHub.shared.postponed.isEmpty ? 0 : 1 },
+      check: { _ in DescriptorHub.shared.postponed.isEmpty ? 0 : 1 },
+      dispatch: { _, _, _ in
+        DescriptorHub.shared.callPostponed()
+        return 1
+      })
+  }
+
+  /// Calls `action` when what is going on now is done.
+  func postpone(_ action: @escaping @MainLoop () -> Void) { postponed.append(action) }
+
+  private func callPostponed() {
+    var actions: [@MainLoop () -> Void] = []
+    swap(&actions, &postponed)
+    for action in actions { action() }
   }
 
   /// Watches a descriptor that isn't watched yet.

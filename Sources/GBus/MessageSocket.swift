@@ -54,13 +54,11 @@ final class MessageSocket {
     (incoming, outgoing) = ([], [])
   }
 
-  /// Sends some bytes, as soon as there is room for them.
+  /// Sends some bytes, together with what else is to be sent now, as soon as there is room for them.
   func send(_ bytes: UnsafeRawBufferPointer) {
     guard isOpen else { return }
-    let sent = outgoing.isEmpty ? write(bytes) : 0
-    guard sent < bytes.count, isOpen else { return }
-    outgoing += bytes[sent...]
-    if stall == nil { awaitRoom() }
+    if outgoing.isEmpty { DescriptorHub.shared.postpone { [weak self] in self?.sendOutgoing() } }
+    outgoing += bytes
   }
 
   /// Calls `action` when everything is sent.
@@ -187,12 +185,18 @@ extension MessageSocket {
   }
 
   private func sendOutgoing() {
+    guard isOpen, !outgoing.isEmpty else { return }
     let sent = outgoing.withUnsafeBytes { write($0) }
-    outgoing.removeFirst(sent)
-    if !outgoing.isEmpty { return sent > 0 ? awaitRoom() : () }
-    stall?.cancel()
-    stall = nil
-    DescriptorHub.shared.change(descriptor, to: .readable)
+    guard sent == outgoing.count else {
+      outgoing.removeFirst(sent)
+      return sent > 0 || stall == nil ? awaitRoom() : ()
+    }
+    outgoing = []
+    if let stall {
+      stall.cancel()
+      self.stall = nil
+      DescriptorHub.shared.change(descriptor, to: .readable)
+    }
     let action = onSent
     onSent = nil
     action?()

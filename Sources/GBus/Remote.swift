@@ -67,6 +67,15 @@ public struct PreparedCall: Sendable {
     bytes = Array(UnsafeBufferPointer(start: blob, count: Int(size)))
   }
 
+  /// A call that D-Bus is known to be able to carry.
+  public init(known remote: Remote, _ method: String, _ arguments: [Value] = []) {
+    do {
+      try self.init(remote, method, arguments)
+    } catch {
+      preconditionFailure("\(method): \(error)")
+    }
+  }
+
   /// The same for which no answer is expected.
   var withoutAnswer: PreparedCall {
     var call = self

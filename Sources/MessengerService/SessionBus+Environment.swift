@@ -6,6 +6,11 @@ extension SessionBus {
     destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
     interface: "org.freedesktop.systemd1.Manager")
 
+  private static let getEnvironment = PreparedCall(
+    known: Remote(
+      destination: manager.destination, path: manager.path, interface: "org.freedesktop.DBus.Properties"),
+    "Get", [.string(manager.interface), .string("Environment")])
+
   /// How long it may take to tell the session's environment, without which popups are in English.
   private static let environmentPatience: Duration = .seconds(1)
 
@@ -21,8 +26,11 @@ extension SessionBus {
   static func joinWithEnvironment(
     as user: User, at address: BusAddress, deadline: Deadline
   ) async throws -> SessionBus {
-    let bus = try await join(as: user, at: address, deadline: deadline)
-    await bus.askEnvironment(deadline: min(deadline, .after(environmentPatience)))
+    var question: Task<Void, Never>?
+    let bus = try await join(as: user, at: address, deadline: deadline) { bus in
+      question = MainLoop.task { await bus.askEnvironment(deadline: min(deadline, .after(environmentPatience))) }
+    }
+    await question?.value
     guard bus.connection.ending != nil else { return bus }
     return try await join(as: user, at: address, deadline: deadline)
   }
@@ -35,10 +43,7 @@ extension SessionBus {
 
   private func askEnvironment(deadline: Deadline) async {
     environmentAsked = .now
-    let properties = Remote(
-      destination: Self.manager.destination, path: Self.manager.path, interface: "org.freedesktop.DBus.Properties")
-    let answer = try? await connection.call(
-      properties, "Get", [.string(Self.manager.interface), .string("Environment")], deadline: deadline)
+    let answer = try? await connection.call(Self.getEnvironment, deadline: deadline)
     guard case .variant(let value) = answer?.first else { return }
     environment = SessionEnvironment(value.strings ?? [])
     hasManager = true

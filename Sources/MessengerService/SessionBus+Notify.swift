@@ -8,6 +8,8 @@ extension SessionBus {
   /// For how many of them at once.
   private static let mostLate = 64
 
+  private static let getCapabilities = PreparedCall(known: server, "GetCapabilities")
+
   /// Asks who the notification server is, and what it can do, where that isn't known. It is started where none runs yet.
   ///
   /// - Throws: `Failed`, with the reason; `BusError`.
@@ -15,7 +17,7 @@ extension SessionBus {
     if owner != nil, let profile, !profile.changesCapabilities { return }
     let information = MainLoop.task { await self.learnProfile(deadline: deadline) }
     let answer = try await explained {
-      try await connection.call(Self.server, "GetCapabilities", deadline: deadline) { answer in
+      try await connection.call(Self.getCapabilities, deadline: deadline) { answer in
         // Noted before the bus tells of another one. What the bus told since is newer.
         self.owner = self.owner ?? answer.sender
       }

@@ -3,6 +3,8 @@ internal import MessengerContract
 
 /// What is asked of a notification server, or done to it, because of its profile.
 extension SessionBus {
+  private static let getServerInformation = PreparedCall(known: server, "GetServerInformation")
+
   /// KDE's answer to a popup that is like the one before, less than a second ago.
   private static let tooSimilar = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
 
@@ -38,7 +40,7 @@ extension SessionBus {
   func learnProfile(deadline: Deadline) async {
     guard profile == nil else { return }
     let answer = try? await connection.call(
-      Self.server, "GetServerInformation", deadline: min(deadline, .after(Self.profilePatience)))
+      Self.getServerInformation, deadline: min(deadline, .after(Self.profilePatience)))
     let texts = (answer ?? []).compactMap(\.string)
     if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
   }

@@ -59,12 +59,23 @@ final class SessionBus {
   /// Joins a bus of a user's as that user.
   ///
   /// - Throws: `Failed`, with the reason.
-  static func join(as user: User, at address: BusAddress, deadline: Deadline) async throws -> SessionBus {
+  ///
+  /// - Parameters:
+  ///   - user: whose bus.
+  ///   - address: where it listens.
+  ///   - deadline: until when it may take.
+  ///   - ask: what is asked of the bus at the same time.
+  /// - Returns: the bus.
+  static func join(
+    as user: User, at address: BusAddress, deadline: Deadline, asking ask: @MainLoop (SessionBus) -> Void = { _ in }
+  ) async throws -> SessionBus {
     let (socket, id) = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline)
     do {
-      let connection = try await BoundedConnection.join(
-        socket: socket, admitting: Self.admission, deadline: deadline)
-      return SessionBus(connection: connection, address: address, busID: id)
+      let connection = BoundedConnection(socket: socket, admitting: Self.admission)
+      let bus = SessionBus(connection: connection, address: address, busID: id)
+      ask(bus)
+      try await connection.join(deadline: deadline)
+      return bus
     } catch BusError.timedOut {
       throw MessengerError(.failed, "the session bus does not answer")
     } catch BusError.closed {
@@ -130,13 +141,18 @@ final class SessionBus {
     onEnded?()
   }
 
+  private static let ofServer = match(
+    "type='signal',sender='\(server.destination)',interface='\(server.interface)'")
+  private static let ofOwnership = match(
+    "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(server.destination)'")
+
+  private static func match(_ rule: String) -> PreparedCall { PreparedCall(known: .bus, "AddMatch", [.string(rule)]) }
+
   private func follow() {
     // One rule for both signals: each is a call.
-    connection.addMatch(
-      "type='signal',sender='\(Self.server.destination)',interface='\(Self.server.interface)'")
+    connection.post(Self.ofServer)
     connection.subscribe(SignalFilter(interface: Self.server.interface)) { [weak self] in self?.receive($0) }
-    connection.addMatch(
-      "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(Self.server.destination)'")
+    connection.post(Self.ofOwnership)
     let ownership = SignalFilter(
       interface: Remote.bus.interface, member: "NameOwnerChanged", argument0: Self.server.destination)
     connection.subscribe(ownership) { [weak self] signal in

@@ -77,7 +77,7 @@ import Testing
       let pipe = Pipe()
       let copy = dup(pipe.fileHandleForReading.fileDescriptor)
       await #expect(throws: BusError.self) {
-        try await BoundedConnection.join(socket: copy, admitting: .some, deadline: .patient)
+        try await BoundedConnection(socket: copy, admitting: .some).join(deadline: .patient)
       }
       try pipe.fileHandleForReading.close()
       // A pipe that nobody can read any more is in error.

@@ -11,8 +11,9 @@ extension TestBus {
   /// Connects as to a user's bus.
   @MainLoop
   func join() async throws -> BoundedConnection {
-    try await BoundedConnection.join(
-      socket: try TestSocket.authenticated(at: path), admitting: .some, deadline: .patient)
+    let connection = BoundedConnection(socket: try TestSocket.authenticated(at: path), admitting: .some)
+    try await connection.join(deadline: .patient)
+    return connection
   }
 }
 

@@ -13,7 +13,9 @@ enum TestSocket {
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw POSIXError(.EMFILE) }
     let socket = ends[0]
     let joining = Task { @MainLoop in
-      try await BoundedConnection.join(socket: socket, admitting: .some, deadline: deadline)
+      let connection = BoundedConnection(socket: socket, admitting: .some)
+      try await connection.join(deadline: deadline)
+      return connection
     }
     return (joining, FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
   }

@@ -1,0 +1,74 @@
+import Foundation
+import GBus
+import Logging
+import MessengerContract
+import TestSupport
+import Testing
+
+@testable import MessengerService
+
+/// Who is told of what becomes of a message.
+@Suite(.timeLimit(.minutes(1))) struct ChangeReporterTests {
+  @Test(arguments: [true, false]) func signalsEndWithTheConnection(_ stays: Bool) async throws {
+    try await Self.withReporter { service, reporter, bus in
+      let sender = try await bus.connect()
+      let message = Self.message(from: Caller(busName: sender.uniqueName, uid: 7, pid: try Self.endedProcess()))
+      if !stays {
+        sender.close()
+        await Self.untilGone(sender.uniqueName, from: service)
+      }
+      reporter.tell(message, message.deliveries[0])
+      #expect(message.audience == .doubtful)
+      // The bus answers in order, and the question is asked before the second of these.
+      for _ in 1...3 { _ = try await service.call(.bus, "GetId", deadline: .patient) }
+      #expect(message.audience == (stays ? .doubtful : .gone))
+    }
+  }
+
+  @Test func whoseProcessRunsIsNotAskedFor() async throws {
+    try await Self.withReporter { _, reporter, bus in
+      let sender = try await bus.connect()
+      let heard = Recorder<Signal>()
+      sender.subscribe(SignalFilter(member: "DeliveryChanged")) { heard.record($0) }
+      _ = try await sender.call(.bus, "GetId", deadline: .patient)
+      let message = Self.message(from: Caller(busName: sender.uniqueName, uid: 7, pid: UInt32(getpid())))
+      reporter.tell(message, message.deliveries[0])
+      await heard.wait(for: 1)
+      #expect(heard.elements[0].arguments.first == .uint64(5) && message.audience == .present)
+    }
+  }
+
+  private static func withReporter(
+    _ body: @MainLoop (Connection, ChangeReporter, TestBus) async throws -> Void
+  ) async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let service = try await bus.connect()
+      let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+      try await body(service, ChangeReporter(connection: service, patience: .seconds(5), logger: logger), bus)
+    }
+  }
+
+  /// A message to somebody who isn't there, which is final at once.
+  @MainLoop
+  private static func message(from caller: Caller) -> Message {
+    let failure = RecipientResolver.Failure(recipient: "nobody", error: MessengerError(.noSuchRecipient, "no"))
+    let content = PopupContent(title: "", body: "x", urgency: .normal, icon: "", replies: [])
+    return Message(id: 5, sender: caller, content: content, deliveries: [Delivery(failed: failure)])
+  }
+
+  private static func endedProcess() throws -> UInt32 {
+    let process = try Process.run(URL(filePath: "/bin/true"), arguments: [])
+    process.waitUntilExit()
+    return UInt32(process.processIdentifier)
+  }
+
+  @MainLoop
+  private static func untilGone(_ name: String, from service: Connection) async {
+    let gone = Recorder<Void>()
+    let filter = SignalFilter(sender: Remote.bus.destination, member: "NameOwnerChanged", argument0: name)
+    service.subscribe(filter) { _ in gone.record(()) }
+    let answer = try? await service.call(.bus, "NameHasOwner", [.string(name)], deadline: .patient)
+    if answer != [.boolean(false)] { await gone.wait(for: 1) }
+  }
+}
