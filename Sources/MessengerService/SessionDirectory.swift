@@ -22,11 +22,17 @@ final class SessionDirectory {
   private var sorted: [Session]?
   /// The system bus takes 128 questions at once from a connection, and refuses more.
   private let turnstile = Turnstile(places: 48)
+  /// The sessions that are to be read, and those who read them: a few, for a thousand that wait would cost more than what they
+  /// bring.
+  private var unread: ArraySlice<String> = []
+  private var readers = 0
+  private var waiters: [CheckedContinuation<Void, Never>] = []
+  private static let mostReaders = 32
 
   private struct Entry {
     let path: String
     var session: Session?
-    var reading: Task<Void, Never>?
+    var isBeingRead = false
     /// What changed while it was being read.
     var changed: [String: Value] = [:]
   }
@@ -73,7 +79,7 @@ final class SessionDirectory {
   /// All sessions, in the order of their opening. Waits for those that are being read.
   func sessions() async -> [Session] {
     if let sorted { return sorted }
-    while let reading = entries.values.lazy.compactMap(\.reading).first { await reading.value }
+    while readers > 0 { await withCheckedContinuation { waiters.append($0) } }
     let sorted = entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
     self.sorted = sorted
     return sorted
@@ -142,13 +148,25 @@ final class SessionDirectory {
 
   /// Reads a session anew; what came before counts until then.
   private func read(id: String) {
-    guard let path = entries[id]?.path else { return }
     sorted = nil
-    entries[id]?.changed = [:]
-    entries[id]?.reading = MainLoop.task {
-      await self.enter(self.properties(of: path, Logind.sessionInterface), id)
-      self.entries[id]?.reading = nil
+    unread.append(id)
+    guard readers < Self.mostReaders else { return }
+    readers += 1
+    MainLoop.task { await self.readAll() }
+  }
+
+  private func readAll() async {
+    while let id = unread.popFirst() {
+      guard let path = entries[id]?.path else { continue }
+      entries[id]?.isBeingRead = true
+      entries[id]?.changed = [:]
+      await enter(properties(of: path, Logind.sessionInterface), id)
+      entries[id]?.isBeingRead = false
     }
+    readers -= 1
+    guard readers == 0 else { return }
+    for waiter in waiters { waiter.resume() }
+    waiters = []
   }
 
   private func enter(_ properties: [String: Value], _ id: String) async {
@@ -169,7 +187,7 @@ final class SessionDirectory {
   }
 
   private func change(_ id: String, _ changed: [String: Value]) {
-    if entries[id]?.reading != nil { entries[id]?.changed.merge(changed) { _, new in new } }
+    if entries[id]?.isBeingRead == true { entries[id]?.changed.merge(changed) { _, new in new } }
     guard var session = entries[id]?.session else { return }
     session.take(changed)
     enter(session, id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,14 +24,21 @@ class Memory:
     pss: float
 
 
+def rest(world: World) -> None:
+    """Waits until msgd is idle: it gives back what is free when nothing has happened for a second."""
+    meter.settle([world.msgd.pid])
+    time.sleep(1.5)
+    meter.settle([world.msgd.pid])
+
+
 def of_desktops(world: World) -> Iterator[Memory]:
     """An msgd that has just started, before and after a broadcast whose popups stay."""
     world.start_msgd()
-    meter.settle([world.msgd.pid])
+    rest(world)
     yield Memory(world.sessions, 0, 0, world.pss())
     before = world.tally.count(RAISED) - world.tally.count(CLOSED)
     meter.run([str(programs.BUILT / "msg"), "*", "/TIME:0", text()])
-    meter.settle([world.msgd.pid])
+    rest(world)
     yield Memory(world.sessions, 1, world.tally.count(RAISED) - world.tally.count(CLOSED) - before, world.pss())
     world.stop_msgd()
 
@@ -46,7 +54,7 @@ def of_messages(world: World, counts: list[int]) -> Iterator[Memory]:
         ).stdout
         assert int(refused) == 0, refused
         assert world.tally.wait(CLOSED)
-        meter.settle([world.msgd.pid])
+        rest(world)
         sent = count
         yield Memory(world.sessions, sent, 0, world.pss())
     world.stop_msgd()

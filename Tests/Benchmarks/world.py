@@ -21,7 +21,9 @@ from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, Logind  # 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")
 # What the unit gives msgd.
-FILES = re.search(r"^LimitNOFILE=(\d+)$", (programs.ROOT / "dbus/msgd.service.in").read_text(), re.M)[1]
+UNIT = (programs.ROOT / "dbus/msgd.service.in").read_text()
+FILES = re.search(r"^LimitNOFILE=(\d+)$", UNIT, re.M)[1]
+ENVIRONMENT = dict(re.findall(r"^Environment=(\w+)=(\S+)$", UNIT, re.M))
 CAPABILITIES = "-all,+setuid,+setgid"
 
 
@@ -119,7 +121,8 @@ class World:
             ["prlimit", f"--nofile={FILES}", "setpriv", "--reuid=msgd", "--regid=msgd", "--clear-groups",
              f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}", f"--bounding-set={CAPABILITIES}",
              "--no-new-privs", programs.BUILT / "msgd", f"--config={FOLDER}/msgd.conf"],
-            env={"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": "/run/msgd", "STATE_DIRECTORY": f"{FOLDER}/state"},
+            env=ENVIRONMENT | {
+                "PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": "/run/msgd", "STATE_DIRECTORY": f"{FOLDER}/state"},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(FOLDER / "msgd.log").open("a"),
         )  # fmt: skip
         wait_until(lambda: self.client.owner, "msgd on the bus", (FOLDER / "msgd.log").read_text)
