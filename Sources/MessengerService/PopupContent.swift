@@ -98,8 +98,7 @@ struct PopupContent: Sendable, Equatable {
 
   /// The title that the service gives.
   func heading(by catalog: MessageCatalog) -> String {
-    // The time first: it has no braces, as a name might.
-    catalog[.heading].replacing("{time}", with: time).replacing("{sender}", with: sender)
+    catalog[.heading].filled(with: ["time": time, "sender": sender])
   }
 
   /// Key and label in turn. With reply buttons a click on the popup would say nothing, so there is no default then.

@@ -61,7 +61,9 @@ struct WholeText: Sendable, Equatable {
     properties["Description"] = .string(heading)
     properties["Environment"] = .strings(environment + viewer.environment)
     // A dollar would begin the name of a variable.
-    let command = viewer.command(title: heading, closeLabel: closeLabel).map { $0.replacing("$", with: "$$") }
+    let command = viewer.command(title: heading, closeLabel: closeLabel).map { text in
+      String(text.flatMap { $0 == "$" ? [$0, $0] : [$0] })
+    }
     properties["ExecStart"] = .array(
       of: "(sasb)", [.structure([.string(viewer.path), .strings(command), .boolean(false)])])
     properties["StandardInput"] = .string("data")

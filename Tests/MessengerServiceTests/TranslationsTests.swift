@@ -96,3 +96,14 @@ import Testing
     #expect(content.translated(by: german).title == "OK")
   }
 }
+
+@Suite struct PlaceholdersTests {
+  @Test(
+    arguments: [
+      ("{a} and {b}", "x and {a}"), ("", ""), ("{", "{"), ("}{a}{", "}x{"), ("{a", "{a"), ("{c}{a}", "{c}x"),
+      ("{{a}}", "{x}"), ("a}", "a}"),
+    ]) func knownNamesAreReplaced(_ text: String, _ expected: String)
+  {
+    #expect(text.filled(with: ["a": "x", "b": "{a}"]) == expected)
+  }
+}
