@@ -79,7 +79,8 @@ def sections(root):
 def section(title, text):
     blocks = re.split(r"\n\n+", text.strip())
     tables = [block for block in blocks if re.match(r"\S+ {2,}\S", block)]
-    rows = [row for table in tables for row in re.findall(rf"^(\S+) {{2,}}(?:({TYPE}) {{2,}})?(.*(?:\n  .*)*)", table, re.MULTILINE)]
+    row = rf"^(\S+) {{2,}}(?:({TYPE}) {{2,}})?(.*(?:\n  .*)*)"
+    rows = [found for table in tables for found in re.findall(row, table, re.MULTILINE)]
     return Member("section", title, [unwrapped(block) for block in blocks if block not in tables],
                   [Item(name, type, unwrapped(words)) for name, type, words in rows])
 
@@ -111,8 +112,8 @@ def mdoc(xml):
     parts.append(".Ss Properties\nAll are read-only, and constant as long as the service runs.\n" + rows_mdoc("Va", properties))
     for member in found:
         if member.kind == "section":
-            text = "\n.Pp\n".join(map(roff, member.paragraphs)) + "\n"
-            parts.append(f".Ss {member.name}\n{text}" + (rows_mdoc("Er" if member.name == "Errors" else "Cm", member.items) if member.items else ""))
+            rows = rows_mdoc("Er" if member.name == "Errors" else "Cm", member.items) if member.items else ""
+            parts.append(f".Ss {member.name}\n" + "\n.Pp\n".join(map(roff, member.paragraphs)) + f"\n{rows}")
     return "".join(parts)
 
 
@@ -137,7 +138,8 @@ def member_mdoc(member):
 
 def rows_mdoc(macro, items):
     width = max((f"{item.name} {item.type}".strip() for item in items), key=len)
-    rows = "".join(f".It {macro} {item.name}{f' Vt {item.type}' if item.type else ''}\n{roff(item.text)}\n" for item in items)
+    parts = [(f"{item.name} Vt {item.type}" if item.type else item.name, roff(item.text)) for item in items]
+    rows = "".join(f".It {macro} {head}\n{text}\n" for head, text in parts)
     return f".Bl -tag -width \"{width if len(width) <= 16 else 'Ds'}\"\n{rows}.El\n"
 
 
