@@ -118,13 +118,6 @@ def test_a_query(block, alice):
     assert "MaximumBodyLength" in answer.stdout or '"MSGD_USER":"alice"' in answer.stdout
 
 
-def test_a_login_is_told(alice):
-    [script] = ADMIN.chapter("PAM").blocks("sh")
-    popups = alice.popups()
-    assert run("env", "PAM_USER=alice", "PAM_RHOST=pc7", "PAM_SERVICE=sshd", "sh", "-c", script).stderr == ""
-    assert popups.popup("Was that you?").body == "From pc7, service sshd. Was that you?"
-
-
 @pytest.mark.parametrize("language, program", PROGRAMS)
 def test_a_call(language, program, alice, bob):
     popups = alice.popups()
