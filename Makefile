@@ -117,7 +117,7 @@ catalogs:
 	  msgfmt --check-format --output-file=$(BUILT)/locale/$$language.mo po/$$language.po; \
 	done
 
-# The man pages: the programs' options go into docs/*.in.
+# The man pages and docs/DBUS.md: the programs' options and the interface go into docs/*.in.
 docs: swift packages
 	$(SWIFT) build --product msg
 	$(SWIFT) build --product msgd
@@ -130,7 +130,7 @@ help:
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
 	@echo 'make desktops   check what each desktop makes of messages, and write docs/DESKTOPS.md'
-	@echo 'make docs       write the man pages anew, after a change of options or of docs/*.in'
+	@echo 'make docs       write the man pages and docs/DBUS.md anew, after a change of options, the interface or docs/*.in'
 	@echo 'make bench      compare msg with notify-send and others, up to 1000 desktops: docs/BENCHMARKS.md; SESSIONS=100 for less'
 	@echo 'make fuzz       feed made-up input to every parser of what comes from outside, SECONDS=60 to each'
 	@echo 'make sanitize   unit tests with ThreadSanitizer, then with AddressSanitizer'
@@ -173,9 +173,10 @@ lint: swift
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/Fuzzing Tests/System | xargs shellcheck
-	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs; } | xargs python3 -c \
+	{ find Tests docs -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	docs/generate --check
+	docs/links
 	@for page in docs/*.[1-9]; do \
 	  mandoc -Tlint -Wwarning $$page || exit; \
 	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \

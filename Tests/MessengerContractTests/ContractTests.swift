@@ -19,7 +19,7 @@ import Testing
   func finalStatesAreMarkedFinalInTheXML(_ state: DeliveryState) throws {
     let lines = Messenger.introspectionXML.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
     let line = try #require(lines.first { $0.hasPrefix(state.rawValue + " ") })
-    #expect(line.contains(" final: ") == state.isFinal)
+    #expect(line.contains(" Final: ") == state.isFinal)
   }
 
   @Test func optionsAndDetailsAreThoseOfTheXML() {

@@ -15,7 +15,7 @@ from commands import msg, outcome
 from desktop import Desktop
 from machine import HERE, SECOND, Machine, run
 from recorder import reached
-from test_readme import rule
+from pages import rule
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 PASSWORD = "correct horse battery staple"
@@ -254,11 +254,12 @@ def test_nobody_is_asked_where_that_is_not_wanted(terminal, there, erin):
 
 @pytest.fixture
 def rules():
-    """Installs a rule of the README's, and makes users members of the group that it is about."""
+    """Installs a rule of docs/ADMIN.md's, and makes users members of the group that it is about, if any."""
     done = []
 
-    def install(file, group, *users):
-        run("groupadd", group)
+    def install(file, group=None, *users):
+        if group:
+            run("groupadd", group)
         for user in users:
             run("gpasswd", "--add", user, group)
         path = Path("/etc/polkit-1/rules.d", file)
@@ -269,7 +270,8 @@ def rules():
     yield install
     for path, group in done:
         path.unlink()
-        run("groupdel", group)
+        if group:
+            run("groupdel", group)
     restart_polkit()
 
 
@@ -277,6 +279,18 @@ def restart_polkit():
     """It would see by itself that there is a file or none, at some time."""
     run("systemctl", "reset-failed", "polkit", check=False)  # it may be started five times in ten seconds
     run("systemctl", "restart", "polkit")
+
+
+def test_a_rule_for_a_service(recorders, rules):
+    run("useradd", "--system", "nagios")
+    try:
+        command = ("setpriv", "--reuid=nagios", "--regid=nagios", "--clear-groups", "msg", "alice,bob", "a check failed")
+        assert run(*command, check=False).returncode == 77
+        rules("50-msgd-monitoring.rules")
+        assert outcome(run(*command)) == (0, "", "")
+        assert reached(recorders) == {"alice", "bob"}
+    finally:
+        run("userdel", "nagios")
 
 
 @BOTH

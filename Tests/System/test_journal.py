@@ -57,7 +57,7 @@ def test_each_end_has_its_record(alice, bob):
         assert record["MSGD_SENDER_UID"] == "0"
         assert 1_000_000 <= int(record["MSGD_ELAPSED_USEC"]) < 10_000_000
     assert records["nobody-here"]["MSGD_ERROR"] == "org.msgd.Error.NoSuchRecipient"
-    # Who messaged alice today, as the README asks.
+    # Who messaged alice today, as docs/ADMIN.md asks.
     today = run("journalctl", "--since=today", "--output=json", f"MESSAGE_ID={FINAL}", "MSGD_USER=alice").stdout
     assert id in [json.loads(line)["MSGD_ID"] for line in today.splitlines()]
 

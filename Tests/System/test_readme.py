@@ -1,4 +1,4 @@
-"""README.md: its commands and programs are run as they are printed there."""
+"""README.md and docs: their commands and programs are run as they are printed there."""
 
 from __future__ import annotations
 
@@ -8,43 +8,37 @@ from pathlib import Path
 import pytest
 
 from machine import HERE, run
+from pages import Page
 
-README = Path("/src/README.md").read_text()
+README = Page("README.md")
+USE = Page("docs/USE.md")
+CALLS = Page("docs/DBUS.md")
+ADMIN = Page("docs/ADMIN.md")
 EXAMPLE = Path("/src/Examples/.build/debug/send-and-wait")
 
-
-def rule(file: str) -> str:
-    """The rule for polkit that goes into that file."""
-    [text] = [text for text in blocks(chapter("Security"), "js") if text.startswith(f"// /etc/polkit-1/rules.d/{file}\n")]
-    return text
-
-
-def chapter(title: str) -> str:
-    """The text under a heading, up to the next of its level."""
-    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+COMMANDS = README.chapter("Use").lines() + USE.lines()
+PROGRAMS = [pytest.param(language, block, id=block.splitlines()[0]) for language in ("sh", "python")
+            for page in (README.chapter("The D-Bus API"), CALLS.chapter("Calls")) for block in page.blocks(language)]
+QUERIES = ADMIN.chapter("Limits").blocks("sh") + ADMIN.chapter("The journal").blocks("sh")
+SCRIPTS = ADMIN.chapter("Fleets").lines() + ADMIN.chapter("From scripts and services").lines()
 
 
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-COMMANDS = [line for block in blocks(chapter("Use"), "sh") for line in block.splitlines()]
-CALLS = [pytest.param(language, block, id=block.splitlines()[0]) for language in ("sh", "python")
-         for block in blocks(chapter("Call it from a program"), language)]
+def joined(lines: list[str]) -> list[str]:
+    """Commands that go on after a `|` at the end of their line, on one."""
+    return re.sub(r"\|\n\s+", "| ", "\n".join(lines)).splitlines()
 
 
 @pytest.fixture
 def office(tmp_path, alice, second):
-    """The surroundings that the README's examples take for granted: a list of colleagues, other machines, a session 42."""
+    """The surroundings that the examples take for granted: a list of colleagues, other machines, a session 42."""
     (tmp_path / "staff.txt").write_text("carol\n")
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "shutdown").write_text('#!/bin/sh\necho "$0 $*" >>"$(dirname "$0")/../shutdown.log"\n')
     (programs / "shutdown").chmod(0o755)
-    domains = re.search(r"`/etc/msgd/domains.conf`;.*?\n\n((?:    [^\n]*\n)+)", README, re.DOTALL)[1]
     lists = Path("/etc/msgd/domains.conf")
     lists.parent.mkdir(exist_ok=True)
-    lists.write_text(domains)
+    lists.write_text(re.search(r"`/etc/msgd/domains.conf`;.*?\n\n((?:    [^\n]*\n)+)", USE.text, re.DOTALL)[1])
     configuration = Path("/root/.ssh/config")
     former = configuration.read_text() if configuration.exists() else ""
     configuration.write_text("Host pc7 pc8 pc9 pc12\n  HostName second\n  HostKeyAlias second\n" + former)
@@ -55,8 +49,26 @@ def office(tmp_path, alice, second):
     lists.unlink()
 
 
+def shell(office, command):
+    """A shell in those surroundings, which runs the command."""
+    path = f"{office}/bin:/usr/local/bin:/usr/bin:/bin"
+    return HERE.start("env", "-C", str(office), f"PATH={path}", "bash", "-c", command)
+
+
 def test_there_are_examples():
-    assert len(COMMANDS) > 20 and len(CALLS) > 6
+    assert len(README.chapter("Use").lines()) >= 10
+    assert len(COMMANDS) > 30 and len(PROGRAMS) > 8 and len(QUERIES) == 2 and len(joined(SCRIPTS)) == 6
+
+
+def test_the_first_lines_of_all(alice):
+    """What README.md says that msg prints before anything else is said; sudo is not in this machine."""
+    command, *lines = re.search(r"^    \$ sudo (.*\n(?:    .*\n)+)", README.text, re.MULTILINE)[1].splitlines()
+    popups = alice.popups()
+    sender = HERE.start("sh", "-c", command)
+    popups.popup("Please save your work")
+    alice.click_popup()
+    shown = "".join(f"{line.strip()}\n" for line in lines).replace(" tty2", f" {alice.session_name}")
+    assert sender.communicate(timeout=20) == (shown, "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -65,7 +77,7 @@ def test_a_command(command, office, desktops, alice, bob):
     written = command.split("#")[0].strip()
     # The two names that are not this machine's.
     actual = re.sub(r"^msg (tty2|42) ", lambda match: f"msg {alice.session_id if match[1] == '42' else ':1'} ", written)
-    sender = HERE.start("env", "-C", str(office), f"PATH={office}/bin:/usr/local/bin:/usr/bin:/bin", "bash", "-c", actual)
+    sender = shell(office, actual)
     if "--reply" in actual:
         for desktop, recorder in ((alice, popups), (bob, others)):
             recorder.popup("Lunch?")
@@ -87,7 +99,26 @@ def test_a_command(command, office, desktops, alice, bob):
         assert "-r 18:00" in (office / "shutdown.log").read_text()
 
 
-@pytest.mark.parametrize("language, program", CALLS)
+@pytest.mark.parametrize("command", joined(SCRIPTS))
+def test_a_script(command, office, desktops, alice, second):
+    recorder = second.popups() if "--server" in command else alice.popups()
+    sender = shell(office, command)
+    recorder.popup()
+    output, errors = sender.communicate(timeout=20)
+    assert sender.returncode == 0, errors
+    printed = {"if ": "no answer: 3\n", "msg alice --json": "alice expired\n"}
+    assert output == next((text for start, text in printed.items() if command.startswith(start)), "")
+
+
+@pytest.mark.parametrize("block", QUERIES)
+def test_a_query(block, alice):
+    run("msg", "alice", "/TIME:1", "/W", "a record", check=False)
+    answer = run("bash", "-e", "-o", "pipefail", "-c", block)
+    assert answer.stderr == ""
+    assert "MaximumBodyLength" in answer.stdout or '"MSGD_USER":"alice"' in answer.stdout
+
+
+@pytest.mark.parametrize("language, program", PROGRAMS)
 def test_a_call(language, program, alice, bob):
     popups = alice.popups()
     interpreter = {"sh": ("bash", "-e"), "python": ("python3", "-")}[language]
@@ -97,10 +128,12 @@ def test_a_call(language, program, alice, bob):
         assert '"alice"' in answer.stdout
     else:
         assert popups.popups()
+    if "loop.run" in program:
+        assert answer.stdout.splitlines()[-1] == "alice expired"
 
 
 def test_the_swift_program(alice, start):
-    shown = blocks(chapter("Call it from a program"), "swift")[0]
+    [shown] = CALLS.chapter("In Swift").blocks("swift")
     assert shown == Path("/src/Examples/Sources/send-and-wait/main.swift").read_text()
     popups = alice.popups()
     sender = HERE.start(str(EXAMPLE), "alice")
