@@ -1,6 +1,7 @@
 """msg --doctor: a desktop where all is well, and then one thing broken after the other."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -210,7 +211,8 @@ def test_a_login_over_ssh_looks_at_the_desktop_too(second):
 
 def test_dead_machines_delay_no_other(second):
     status, output, errors = outcome(msg("--doctor", "--connect-timeout=2", "/SERVER:refused,silent,second"))
-    of = {part.partition(":\n")[0]: part for part in output.replace("\nsilent:\n", "\n\nsilent:\n").replace("\nsecond:\n", "\n\nsecond:\n").split("\n\n")}
+    parts = re.split(r"^(\w+):\n", output, flags=re.MULTILINE)
+    of = dict(zip(parts[1::2], parts[2::2]))
     assert status == 1
     for host in ("refused", "silent"):
         assert f"wrong    system bus: that of {host} can't be reached" in of[host]
