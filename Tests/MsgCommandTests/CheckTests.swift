@@ -152,8 +152,8 @@ import Testing
     let consequence = "because: without it nobody but root may message others"
     #expect(
       lines(PolkitCheck(known: .failure(Self.masked), unit: Unit(name: "polkit", fileState: "masked"))) == [
-        "wrong polkit: it can't be asked", "because: Unit polkit.service is masked.",
-        "because: polkit.service is masked", consequence, "mend: sudo systemctl unmask polkit",
+        "wrong polkit: it can't be asked", "because: polkit.service is masked", consequence,
+        "mend: sudo systemctl unmask polkit",
       ])
     #expect(
       lines(PolkitCheck(isRoot: true, known: .failure(Self.silent))) == [

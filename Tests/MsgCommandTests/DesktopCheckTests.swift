@@ -85,6 +85,10 @@ import Testing
         "note notification server: not asked: no desktop of yours is known"
       ])
     #expect(
+      lines(NotificationsCheck(isSudo: true, omission: .noDesktop)) == [
+        "note notification server: not asked: no desktop of yours is known", "mend: call msg --doctor without sudo",
+      ])
+    #expect(
       lines(NotificationsCheck(omission: .otherMachine("pc7"))) == [
         "note notification server: not asked: call msg --doctor on the desktop at pc7"
       ])

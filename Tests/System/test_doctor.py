@@ -38,6 +38,7 @@ def service():
     """msgd runs before the test and after it: systemd counts its starts, and the bus remembers for a while one that failed."""
 
     def start():
+        run("systemctl", "unmask", "--runtime", "msgd")
         run("systemctl", "reset-failed", "msgd", check=False)
         run("systemctl", "start", "msgd")
 
@@ -134,7 +135,7 @@ def test_polkit_is_masked(alice):
     for check in (found, of_root):
         [(text, reason, mend)] = wrong(check).values()
         assert (text, mend) == ("it can't be asked", "sudo systemctl unmask --runtime polkit")
-        assert "polkit.service is masked" in reason and "nobody but root may message others" in reason
+        assert reason == "polkit.service is masked\nwithout it nobody but root may message others"
 
 
 def test_polkit_does_not_know_the_actions(alice):
@@ -151,6 +152,19 @@ def test_polkit_does_not_know_the_actions(alice):
     [(text, reason, mend)] = wrong(found).values()
     assert text.startswith("it does not know org.msgd.send-own, ") and str(policy) in reason
     assert "sudo systemctl restart polkit" in mend
+
+
+def test_logind_is_masked(desktops):
+    run("systemctl", "mask", "--runtime", "systemd-logind")
+    run("systemctl", "stop", "systemd-logind")
+    try:
+        check = examine(run)["logind"]
+    finally:
+        run("systemctl", "unmask", "--runtime", "systemd-logind")
+        run("systemctl", "start", "systemd-logind")
+    assert (check["state"], check["reason"]) == ("wrong", "systemd-logind.service is masked")
+    assert check["mend"] == "sudo systemctl unmask --runtime systemd-logind"
+    assert examine(run)["logind"]["state"] == "ok"
 
 
 def test_the_notification_server_has_been_killed(alice):

@@ -22,11 +22,15 @@ def administrators():
     run("gpasswd", "--delete", "alice", "sudo")
 
 
-def test_a_unit_that_fails(alice, bob):
+@pytest.mark.parametrize("scope", ["backup.service.d", "service.d"])
+def test_a_unit_that_fails(alice, bob, scope):
+    """The drop-in for one unit, and for all services but the one that tells of it."""
     units = Path("/run/systemd/system")
-    template, drop_in = units / "msg-failure@.service", units / "backup.service.d/on-failure.conf"
-    unit = units / "backup.service"
-    drop_in.parent.mkdir(parents=True)
+    template, drop_in = units / "msg-failure@.service", units / scope / "on-failure.conf"
+    unit, exception = units / "backup.service", units / "msg-failure@.service.d/on-failure.conf"
+    for file in (drop_in, exception):
+        file.parent.mkdir(parents=True)
+    exception.write_text("")
     template.write_bytes((EXAMPLES / "systemd/msg-failure@.service").read_bytes())
     drop_in.write_bytes((EXAMPLES / "systemd/on-failure.conf").read_bytes())
     unit.write_text("[Service]\nType=oneshot\nExecStart=false\n")
@@ -39,9 +43,10 @@ def test_a_unit_that_fails(alice, bob):
         assert popup.body == "Result: exit-code. The log: journalctl -u backup.service"
         assert not [popup for popup in others.popups() if "backup.service" in popup.summary]
     finally:
-        for file in (template, drop_in, unit):
+        for file in (template, drop_in, unit, exception):
             file.unlink()
-        drop_in.parent.rmdir()
+        for file in (drop_in, exception):
+            file.parent.rmdir()
         run("systemctl", "daemon-reload")
         run("systemctl", "reset-failed", "backup", check=False)
 

@@ -52,10 +52,14 @@ struct Unit: Sendable {
   /// Whether the administrator has forbidden to start it.
   var isMasked: Bool { fileState?.hasPrefix("masked") ?? false }
 
-  /// Why it doesn't, as far as systemd knows.
-  var reasons: [String] {
+  /// Why it doesn't, as far as the bus and systemd know.
+  ///
+  /// - Parameter failure: what the bus says.
+  /// - Returns: a line for each reason.
+  func reasons(_ failure: BusError) -> [String] {
     if isMasked { return ["\(name).service is masked"] }
-    return result.flatMap { $0 == "success" ? nil : "\(name).service has failed: \($0)" }.map { [$0] } ?? []
+    guard let result, result != "success" else { return [failure.text] }
+    return [failure.text, "\(name).service has failed: \(result)"]
   }
 
   /// What brings it to life again: commands.

@@ -5,7 +5,8 @@ import MessengerClient
 extension Examination {
   /// Asks on the caller's session bus.
   func desktop(of session: SessionCheck) -> NotificationsCheck {
-    var check = NotificationsCheck(isOverNetwork: variable("SSH_CONNECTION") != nil)
+    var check = NotificationsCheck(
+      isOverNetwork: variable("SSH_CONNECTION") != nil, isSudo: variable("SUDO_UID") != nil)
     if let host {
       check.omission = .otherMachine(host.description)
     } else if !hasDesktop(session) {

@@ -14,7 +14,7 @@ struct LogindCheck: Check {
     case .success(let count): ok("knows \(count) session\(count == 1 ? "" : "s")")
     case .failure(let failure):
       wrong(
-        "it can't be asked, so msgd doesn't know who is logged in", because: [failure.text] + unit.reasons,
+        "it can't be asked, so msgd doesn't know who is logged in", because: unit.reasons(failure),
         mend: unit.mends)
     }
   }

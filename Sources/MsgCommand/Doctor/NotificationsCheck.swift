@@ -14,6 +14,8 @@ struct NotificationsCheck: Check {
   var address = ""
   /// Whether the caller came over the network, and may not be on the desktop's own bus.
   var isOverNetwork = false
+  /// Whether the caller is root by sudo.
+  var isSudo = false
   var omission: Omission?
   /// Why the session bus can't be reached.
   var failure: BusError?
@@ -28,7 +30,8 @@ struct NotificationsCheck: Check {
 
   var finding: Finding {
     switch omission {
-    case .noDesktop: return note("not asked: no desktop of yours is known")
+    case .noDesktop:
+      return note("not asked: no desktop of yours is known", mend: isSudo ? ["call msg --doctor without sudo"] : [])
     case .otherMachine(let host): return note("not asked: call msg --doctor on the desktop at \(host)")
     case nil: break
     }

@@ -29,7 +29,7 @@ struct PolkitCheck: Check {
     switch known {
     case .failure(let failure):
       return wrong(
-        "it can't be asked", because: [failure.text] + unit.reasons + [Self.consequence], mend: unit.mends)
+        "it can't be asked", because: unit.reasons(failure) + [Self.consequence], mend: unit.mends)
     case .success(let known):
       let unknown = Self.actions.filter { !known.contains($0) }
       guard unknown.isEmpty else { return misses(unknown) }

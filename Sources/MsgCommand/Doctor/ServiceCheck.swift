@@ -43,7 +43,7 @@ struct ServiceCheck: Check {
   private func cannotStart(_ failure: BusError) -> Finding {
     let text = "msgd can't be started"
     if hasNoPolicy && !unit.isMasked { return unknown("msgd can't be started without its bus policy") }
-    return wrong(text, because: unit.isMasked ? unit.reasons : [failure.text] + unit.reasons, mend: unit.mends)
+    return wrong(text, because: unit.reasons(failure), mend: unit.mends)
   }
 
   private func answers(_ version: String) -> Finding {
