@@ -68,9 +68,7 @@ final class BusConnection {
 
   /// The unique name behind a well-known one; nil where nobody owns it. Leaves other messages in their queue.
   func owner(of name: String) throws -> String? {
-    let question = try Message(
-      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "GetNameOwner")
-    try question.write { try $0.string(name) }
+    let question = try Message(toBus: "GetNameOwner", name)
     do {
       let answer = try question.withPointer { question in
         try BusError.check { dbus_connection_send_with_reply_and_block(pointer, question, -1, $0) }

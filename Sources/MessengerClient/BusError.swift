@@ -2,9 +2,17 @@ import CDBus
 import MessengerContract
 
 /// A D-Bus error's name and text, copied from where libdbus or a message holds them.
-struct BusError: Error, Equatable {
-  let name: String
-  let text: String
+package struct BusError: Error, Equatable {
+  /// Such as `org.freedesktop.DBus.Error.AccessDenied`; empty where there is none.
+  package let name: String
+  /// What it says, in words.
+  package let text: String
+
+  /// An error of that name.
+  package init(name: String, text: String) {
+    self.name = name
+    self.text = text
+  }
 
   /// Runs a libdbus function that reports its failure through a `DBusError`, and throws that as a ``BusError``.
   ///

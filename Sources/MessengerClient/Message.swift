@@ -32,6 +32,11 @@ final class Message {
     dbus_message_get_sender(pointer).map { String(cString: $0) }
   }
 
+  /// The connection that it is for; nil where it names none.
+  var destination: String? {
+    dbus_message_get_destination(pointer).map { String(cString: $0) }
+  }
+
   /// The serial of the call that this answers; 0 where it is no answer.
   var replySerial: UInt32 {
     dbus_message_get_reply_serial(pointer)

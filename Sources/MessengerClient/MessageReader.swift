@@ -81,7 +81,7 @@ struct MessageReader {
     dbus_message_iter_next(&iterator)
   }
 
-  private mutating func container<Value>(
+  mutating func container<Value>(
     _ type: Int32, _ body: (inout MessageReader) throws -> Value
   ) throws -> Value {
     try expect(type)

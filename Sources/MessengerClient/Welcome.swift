@@ -58,9 +58,13 @@ extension BusConnection {
 }
 
 extension Message {
-  /// What a connection to a bus has to begin with.
-  static func hello() throws -> Message {
-    try Message(
-      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "Hello")
+  /// A call to the bus itself, whose arguments are texts.
+  convenience init(toBus method: String, _ arguments: String...) throws {
+    try self.init(
+      destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: method)
+    try write { writer in for argument in arguments { try writer.string(argument) } }
   }
+
+  /// What a connection to a bus has to begin with.
+  static func hello() throws -> Message { try Message(toBus: "Hello") }
 }

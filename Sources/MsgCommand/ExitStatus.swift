@@ -5,7 +5,8 @@ import MessengerContract
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Every recipient was reached; with `/W`, each has acknowledged.
   case success = 0
-  /// Some recipients were not reached, or what was asked for is not there. With `/W` this goes before ``notAcknowledged``.
+  /// Some recipients were not reached, or what was asked for is not there, or `--doctor` found something
+  /// wrong. With `/W` this goes before ``notAcknowledged``.
   case notReached = 1
   /// All were reached, but `/W` ended without everybody's acknowledgement.
   case notAcknowledged = 3

@@ -34,6 +34,11 @@ public struct Surroundings {
   /// This machine's service once more, for what it has refused: now somebody may be asked for a password. nil where nobody is.
   public var askingService: (any ServiceClient)?
 
+  /// What `--doctor` finds on a machine, nil for this one, which may take so long to be reached.
+  var examine: @Sendable (_ host: RemoteHost?, _ connectTimeout: Duration) -> [Finding] = { host, timeout in
+    Examination(host: host, connectTimeout: timeout).findings()
+  }
+
   /// A world to run the command in.
   public init(
     program: Program, arguments: [[UInt8]], isInputTerminal: Bool,

@@ -1,6 +1,7 @@
 import MessengerClient
 import MessengerContract
-import MsgCommand
+
+@testable import MsgCommand
 
 /// One run of a program, with what it wrote.
 final class Run {
@@ -17,6 +18,8 @@ final class Run {
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
+    /// What `--doctor` finds on each machine; nil is this one.
+    var found: @Sendable (String?) -> [Finding] = { _ in [] }
   }
 
   private(set) var output = ""
@@ -48,6 +51,7 @@ final class Run {
         return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
       })
     surroundings.askingService = world.askingService
+    surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)
   }
 

@@ -328,9 +328,16 @@ class Machine:
         wait_until(lambda: client.owner, "msgd on the bus", service.log)
         return service
 
-    def msg(self, *arguments: str) -> subprocess.Popen:
+    def msg(self, *arguments: str, person: Person | None = None, address: str = "") -> subprocess.Popen:
+        """Starts msg as root or, on their own desktop, somebody; on the system bus or another one."""
+        environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address or self.bus.address}
+        identity = {}
+        if person:
+            environment = {name: value for name, value in environment.items() if not name.startswith("SSH_")}
+            environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={person.folder}/bus"
+            identity = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[])
         return subprocess.Popen(
-            [BUILT / "msg", *arguments], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.bus.address},
+            [BUILT / "msg", *arguments], env=environment, **identity,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 

@@ -59,6 +59,7 @@ class NotificationServer:
     - before_answer, after_answer: called with a popup before, or at once after, the answer to Notify.
     - ids: the ids that it gives, instead of 1, 2, ….
     - identity: what it says that it is, name and vendor.
+    - capabilities: what it can do.
     - has_name: whether it owns the name of the desktop's notification server.
     """
 
@@ -66,7 +67,7 @@ class NotificationServer:
         self, connection: Gio.DBusConnection, *,
         mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
         before_answer: Hook | None = None, after_answer: Hook | None = None, ids: list[int] | None = None, has_name: bool = True,
-        identity: tuple[str, str] = ("server", "tests"),
+        identity: tuple[str, str] = ("server", "tests"), capabilities: tuple[str, ...] = ("actions", "body"),
     ):  # fmt: skip
         self.connection = connection
         self.mute = mute
@@ -74,6 +75,7 @@ class NotificationServer:
         self.hangs, self.crashes, self.refuses, self.ignores_close = hangs, crashes, refuses, ignores_close
         self.before_answer, self.after_answer, self._ids = before_answer, after_answer, ids or []
         self.identity = identity
+        self.capabilities = capabilities
         self.popups: list[Popup] = []
         self.closed: list[int] = []  # the ids that CloseNotification was called with
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
@@ -123,7 +125,7 @@ class NotificationServer:
             getattr(self, f"_{method}")(sender, invocation, *arguments.unpack())
 
     def _GetCapabilities(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
-        invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
+        invocation.return_value(GLib.Variant("(as)", (self.capabilities,)))
 
     def _GetServerInformation(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
         invocation.return_value(GLib.Variant("(ssss)", (*self.identity, "1", "1.2")))

@@ -19,6 +19,7 @@ XML = f"""<node><interface name="{NAME}.Authority">
     <arg type="(sa{{sv}})" direction="in"/><arg type="s" direction="in"/><arg type="a{{ss}}" direction="in"/>
     <arg type="u" direction="in"/><arg type="s" direction="in"/><arg type="(bba{{ss}})" direction="out"/>
   </method>
+  <method name="EnumerateActions"><arg type="s" direction="in"/><arg type="a(ssssssuuua{{ss}})" direction="out"/></method>
   <method name="CancelCheckAuthorization"><arg type="s" direction="in"/></method>
 </interface></node>"""
 
@@ -36,6 +37,8 @@ class Question:
 
 class Polkit:
     """Decides until `leave`: `decide` gives the answer to a question; None is none, until `answer_late`."""
+
+    known = [f"org.msgd.{name}" for name in ("send-own", "send-user", "broadcast", "manage", "override-mute")]
 
     def __init__(self, connection: Gio.DBusConnection, decide: Callable[[Question], tuple[bool, bool] | None]):
         self.connection = connection
@@ -72,6 +75,10 @@ class Polkit:
         if method == "CancelCheckAuthorization":
             self.cancelled.append(parameters.unpack()[0])
             invocation.return_value(None)
+            return
+        if method == "EnumerateActions":
+            actions = [(action, *[""] * 5, 0, 0, 0, {}) for action in ("org.example.other", *self.known)]
+            invocation.return_value(GLib.Variant("(a(ssssssuuua{ss}))", (actions,)))
             return
         (kind, subject), action, details, flags, cancellation = parameters.unpack()
         assert kind == "system-bus-name" and flags in (0, 1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pwd
 import subprocess
 import time
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -100,10 +102,17 @@ class Desktop:
 
     def restart_server(self) -> None:
         """Kills the notification server and starts it again as it had been started."""
+        with self.without_server():
+            pass
+
+    @contextlib.contextmanager
+    def without_server(self) -> Iterator[None]:
+        """Kills the notification server, and starts it again afterwards as it had been started."""
         pid = self._server_pid()
         command, environment = (Path(f"/proc/{pid}/{name}").read_bytes().decode().split("\0")[:-1] for name in ("cmdline", "environ"))
         self.machine.run("kill", "-KILL", str(pid))
         await_end(pid)
+        yield
         self.run("sh", "-c", 'exec setsid --fork env -i "$@" >/dev/null 2>&1', "sh", *environment, *command)
         self.run("gdbus", "wait", "--session", "--timeout", "30", INTERFACE)
         self.run("sh", "-c", self.recipe.get("READY", ":"))

@@ -64,6 +64,7 @@ def shell(request):
         ("msg --verb", "msg --verbose"),
         ("msg --unm", "msg --unmute"),
         ("msg --mute-", "msg --mute-status"),
+        ("msg --doc", "msg --doctor"),
         ("msg --urgency cr", "msg --urgency critical"),
         ("msg --server=se", "msg --server=second"),
         ("msg --server=second,sil", "msg --server=second,silent"),

@@ -93,7 +93,7 @@ def test_a_command(command, office, desktops, alice, bob):
         assert sorted(output.splitlines()) == ["alice\tyes", "bob\tno"]
     if "session" in actual:
         assert "alice" in output
-    elif not re.search(r"--withdraw|mute|DOMAIN|SERVER", actual):
+    elif not re.search(r"--withdraw|--doctor|mute|DOMAIN|SERVER", actual):
         assert popups.popups()
     if "shutdown" in actual:
         assert "-r 18:00" in (office / "shutdown.log").read_text()

@@ -12,6 +12,7 @@ struct MsgOptions: ParsableCommand {
       msg --sessions [user | session name | session id] [/SERVER:host]
       msg --withdraw id [/SERVER:host]
       msg {--mute | --unmute | --mute-status} [/SERVER:host]
+      msg --doctor [/SERVER:host]
       """,
     discussion: """
       /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or -, in \
@@ -19,7 +20,7 @@ struct MsgOptions: ParsableCommand {
       ends the options. A message that begins with - or / is written after -- or with a backslash before it: '\\-5 degrees'. \
       Without a message, it is read from standard input, line breaks and all.
 
-      Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached, 3 all reached but, with /W, not \
+      Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is wrong), 3 all reached but, with /W, not \
       acknowledged by all, 64 wrong usage and nothing sent, 67 no such recipient, 69 the service, the bus or the host can't \
       be reached, 70 internal error, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
       """,
@@ -100,6 +101,9 @@ struct MsgOptions: ParsableCommand {
 
   @Flag(help: "Print muted or not muted.")
   var muteStatus = false
+
+  @Flag(help: "Check everything that a message passes, and tell what is wrong and how to mend it; nothing is sent.")
+  var doctor = false
 }
 
 extension MsgOptions {

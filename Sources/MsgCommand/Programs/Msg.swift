@@ -9,6 +9,7 @@ enum Msg {
     let taken = try Words(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
     if let request = try Request(taken, in: surroundings) { return try Sending(request, in: surroundings).run() }
     let options = try MsgOptions.read(taken.normalized)
+    if let doctor = try Doctor(options) { return doctor.run(in: surroundings) }
     if let muting = try Muting(options) { return muting.run(in: surroundings) }
     if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
     if options.sessions {

@@ -1,0 +1,78 @@
+import CDBus
+import MessengerContract
+
+/// What the bus says.
+extension BusInquiry {
+  /// Whether somebody on the bus has that name now.
+  package func isOwned(_ name: String) throws(BusError) -> Bool {
+    try ask(Message(toBus: "NameHasOwner", name)) { try $0.boolean() }
+  }
+
+  /// The names whose owners the bus starts when they are called.
+  package func activatableNames() throws(BusError) -> [String] {
+    try ask(Message(toBus: "ListActivatableNames")) { try $0.array { try $0.string() } }
+  }
+
+  /// Has the bus start whoever is to own that name.
+  package func start(_ name: String) throws(BusError) {
+    try ask(Self.startRequest(name), timeout: Self.startPatience) { _ = try $0.uint32() }
+  }
+
+  /// The user that the bus takes the caller for.
+  package func uid() throws(BusError) -> UInt32 {
+    try ask(Message(toBus: "GetConnectionUnixUser", ownName)) { try $0.uint32() }
+  }
+
+  /// What systemd may do with a service, such as `masked`, `masked-runtime` or `static`.
+  package func unitFileState(of service: String) throws(BusError) -> String {
+    try ask(
+      Message(toSystemd: "", interface: "org.freedesktop.systemd1.Manager", "GetUnitFileState", "\(service).service")
+    ) { try $0.string() }
+  }
+
+  /// How the last run of a service of systemd's ended, such as `success` or `exit-code`.
+  package func result(of service: String) throws(BusError) -> String {
+    let name = service.split(separator: "-").joined(separator: "_2d")
+    return try ask(
+      Message(
+        toSystemd: "/unit/\(name)_2eservice", interface: DBUS_INTERFACE_PROPERTIES, "Get",
+        "org.freedesktop.systemd1.Service", "Result")
+    ) { try $0.container(CDBUS_TYPE_VARIANT) { try $0.string() } }
+  }
+
+  private static func startRequest(_ name: String) throws -> Message {
+    let message = try Message(toBus: "StartServiceByName", name)
+    try message.write { try $0.uint32(0) }
+    return message
+  }
+}
+
+extension Message {
+  /// A call to systemd, whose arguments are texts.
+  fileprivate convenience init(
+    toSystemd path: String, interface: String, _ method: String, _ arguments: String...
+  ) throws {
+    try self.init(
+      destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1\(path)", interface: interface,
+      method: method)
+    try write { writer in for argument in arguments { try writer.string(argument) } }
+  }
+}
+
+/// What the service says.
+extension BusInquiry {
+  /// The service's version, defaults and limits.
+  package func properties() throws(BusError) -> ServiceProperties {
+    try ask(.propertiesRequest(), ServiceProperties.init(from:))
+  }
+
+  /// The sessions that the caller may see.
+  package func sessions() throws(BusError) -> [Session] {
+    try ask(Message(method: "ListSessions")) { try $0.array { try Session(from: &$0) } }
+  }
+
+  /// Whether the caller takes no messages.
+  package func isMuted() throws(BusError) -> Bool {
+    try ask(Message(method: "GetMuted")) { try $0.boolean() }
+  }
+}

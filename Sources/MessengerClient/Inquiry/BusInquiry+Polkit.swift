@@ -1,0 +1,73 @@
+import CDBus
+
+/// What polkit and logind say.
+extension BusInquiry {
+  /// What polkit says to an action (polkit's D-Bus interface, AuthorizationResult).
+  package enum Authorization: Sendable {
+    case yes
+    /// After somebody has authenticated.
+    case withPassword
+    case no
+  }
+
+  /// The ids of the actions that polkit knows.
+  package func polkitActions() throws(BusError) -> [String] {
+    try ask(Self.actionsRequest()) { answer in
+      try answer.array { action in
+        try action.structure { fields in
+          defer { fields.skipRest() }
+          return try fields.string()
+        }
+      }
+    }
+  }
+
+  /// Whether the caller may do something, as far as polkit knows without asking anybody.
+  package func authorization(for action: String) throws(BusError) -> Authorization {
+    try ask(Self.authorizationRequest(for: action, of: ownName)) { answer in
+      try answer.structure { fields in
+        defer { fields.skipRest() }
+        if try fields.boolean() { return .yes }
+        return try fields.boolean() ? .withPassword : .no
+      }
+    }
+  }
+
+  /// How many sessions logind knows.
+  package func sessionCount() throws(BusError) -> Int {
+    try ask(
+      Message(
+        destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
+        interface: "org.freedesktop.login1.Manager", method: "ListSessions")
+    ) { answer in
+      try answer.array { session in try session.structure { $0.skipRest() } }.count
+    }
+  }
+
+  private static func polkitRequest(_ method: String) throws -> Message {
+    try Message(
+      destination: "org.freedesktop.PolicyKit1", path: "/org/freedesktop/PolicyKit1/Authority",
+      interface: "org.freedesktop.PolicyKit1.Authority", method: method)
+  }
+
+  private static func actionsRequest() throws -> Message {
+    let message = try polkitRequest("EnumerateActions")
+    try message.write { try $0.string("") }
+    return message
+  }
+
+  private static func authorizationRequest(for action: String, of connection: String) throws -> Message {
+    let message = try polkitRequest("CheckAuthorization")
+    try message.write { writer in
+      try writer.container(CDBUS_TYPE_STRUCT, nil) { subject in
+        try subject.string("system-bus-name")
+        try subject.array(of: "{sv}") { try $0.entry("name", "s") { try $0.string(connection) } }
+      }
+      try writer.string(action)
+      try writer.array(of: "{ss}") { _ in }
+      try writer.uint32(0)
+      try writer.string("")
+    }
+    return message
+  }
+}

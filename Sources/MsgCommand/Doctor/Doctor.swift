@@ -1,0 +1,45 @@
+import MessengerClient
+
+/// `--doctor`: checks of everything that a message passes, on one machine or several.
+struct Doctor {
+  private let machines: MachineOptions
+  private let isJSON: Bool
+
+  /// What the command line asks for; nil where that is something else.
+  ///
+  /// - Throws: a ``Refusal`` over what has no meaning beside it.
+  init?(_ options: MsgOptions) throws {
+    guard options.doctor else { return nil }
+    let others = [
+      ("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus),
+      ("--all", options.all), ("--sessions", options.sessions), ("--withdraw", options.withdraw != nil),
+    ]
+    if let other = others.first(where: \.1)?.0 { throw Refusal.usage("--doctor stands without \(other)") }
+    if let recipient = options.recipient {
+      throw Refusal.usage("--doctor takes no recipient, such as '\(recipient)': it sends nothing")
+    }
+    machines = options.machines
+    isJSON = options.json
+  }
+
+  /// Checks and tells, and returns whether all is well.
+  func run(in surroundings: Surroundings) -> ExitStatus {
+    let examine = surroundings.examine
+    let patience = machines.patience
+    var answers: [[Finding]] = machines.hosts.map { _ in [] }
+    let work: @Sendable (RemoteHost?, ([Finding]) -> Void) -> Void = { host, tell in tell(examine(host, patience)) }
+    Fleet.run(machines.hosts, work: work) { answers[$0] = $1 }
+    for (host, findings) in zip(machines.hosts, answers) { tell(findings, of: host, to: surroundings) }
+    return answers.joined().contains { $0.state == .wrong } ? .notReached : .success
+  }
+
+  private func tell(_ findings: [Finding], of host: RemoteHost?, to surroundings: Surroundings) {
+    if isJSON {
+      let name = host?.description ?? surroundings.hostName()
+      for finding in findings { surroundings.say(finding.json(host: name).line) }
+    } else {
+      if let host, machines.hosts.count > 1 { surroundings.say("\(host):") }
+      findings.flatMap(\.lines).forEach { surroundings.say($0) }
+    }
+  }
+}

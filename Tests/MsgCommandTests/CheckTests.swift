@@ -1,0 +1,198 @@
+import MessengerClient
+import MessengerContract
+import Testing
+
+@testable import MsgCommand
+
+/// What each check of `--doctor` says to what it is told.
+@Suite struct CheckTests {
+  private static let denied = BusError(name: "org.freedesktop.DBus.Error.AccessDenied", text: "Rejected send message")
+  private static let silent = BusError(name: "org.freedesktop.DBus.Error.NoReply", text: "no answer within 5 seconds")
+  private static let masked = BusError(
+    name: "org.freedesktop.systemd1.UnitMasked", text: "Unit polkit.service is masked.")
+  private static let broken = BusError(name: "org.freedesktop.DBus.Error.Failed", text: "it exited with status 1")
+
+  /// What is shown of a check: all its lines, each without the marks before it.
+  private func lines(_ check: some Check) -> [String] {
+    #expect(check.finding.check == type(of: check).name)
+    return check.finding.lines.map { $0.split(separator: " ").joined(separator: " ") }
+  }
+
+  @Test func systemBus() {
+    #expect(lines(BusCheck()) == ["ok system bus: answers"])
+    #expect(lines(BusCheck(host: "pc7")) == ["ok system bus: that of pc7 answers"])
+    #expect(
+      lines(BusCheck(failure: Self.broken)) == [
+        "wrong system bus: can't be reached", "because: it exited with status 1",
+        "mend: systemctl status dbus # says why", "mend: sudo systemctl start dbus",
+      ])
+    #expect(
+      lines(BusCheck(address: "unix:path=/x", failure: Self.broken)) == [
+        "wrong system bus: that of DBUS_SYSTEM_BUS_ADDRESS, unix:path=/x, can't be reached",
+        "because: it exited with status 1", "mend: unset DBUS_SYSTEM_BUS_ADDRESS",
+      ])
+    let remote = lines(BusCheck(host: "pc7", address: "unix:path=/x", failure: Self.broken))
+    #expect(remote[0] == "wrong system bus: that of pc7 can't be reached")
+    #expect(remote.count == 3 && remote[2].hasPrefix("mend: ssh pc7 systemd-stdio-bridge "))
+  }
+
+  @Test func service() {
+    #expect(lines(ServiceCheck(isRunning: true)) == ["ok service: msgd \(Messenger.version) answers"])
+    #expect(lines(ServiceCheck(start: .success(()))) == ["ok service: msgd \(Messenger.version) answers"])
+    #expect(
+      lines(ServiceCheck(isActivatable: false)) == [
+        "wrong service: msgd is not installed", "because: the bus knows no service org.msgd.Messenger1",
+        "mend: install msg; if it is installed: sudo systemctl reload dbus",
+      ])
+    #expect(
+      lines(ServiceCheck(isRunning: true, isActivatable: false)).first
+        == "note service: msgd \(Messenger.version) answers, but can't be started again when it has left")
+  }
+
+  @Test(arguments: ["masked": "sudo systemctl unmask msgd", "masked-runtime": "sudo systemctl unmask --runtime msgd"])
+  func maskedService(_ state: String, _ mend: String) {
+    // Whatever else is missing: it is the first thing to be mended.
+    for hasNoPolicy in [false, true] {
+      let check = ServiceCheck(
+        start: .failure(Self.masked), unit: Unit(name: "msgd", fileState: state), hasNoPolicy: hasNoPolicy)
+      #expect(
+        lines(check) == ["wrong service: msgd can't be started", "because: msgd.service is masked", "mend: \(mend)"])
+    }
+  }
+
+  @Test func serviceThatDoesNotStart() {
+    let check = ServiceCheck(
+      start: .failure(Self.broken), unit: Unit(name: "msgd", fileState: "static", result: "exit-code"))
+    #expect(!check.isThere)
+    #expect(
+      lines(check) == [
+        "wrong service: msgd can't be started", "because: it exited with status 1",
+        "because: msgd.service has failed: exit-code", "mend: systemctl status msgd; journalctl -u msgd # say why",
+        "mend: sudo systemctl restart msgd",
+      ])
+    #expect(
+      lines(ServiceCheck(start: .failure(Self.broken), hasNoPolicy: true)) == [
+        "unknown service: not checked: msgd can't be started without its bus policy"
+      ])
+  }
+
+  @Test func serviceThatDoesNotAnswer() {
+    #expect(
+      lines(ServiceCheck(version: .failure(Self.denied))) == [
+        "unknown service: not checked: the bus refuses access to msgd"
+      ])
+    #expect(
+      lines(ServiceCheck(version: .failure(Self.silent))) == [
+        "wrong service: msgd does not answer", "because: no answer within 5 seconds",
+        "mend: systemctl status msgd; journalctl -u msgd # say why", "mend: sudo systemctl restart msgd",
+      ])
+  }
+
+  @Test func serviceOfAnotherVersion() {
+    let text = "service: msgd is of version 0.0.9, and msg of \(Messenger.version)"
+    #expect(
+      lines(ServiceCheck(version: .success("0.0.9"))) == [
+        "wrong \(text)", "mend: sudo systemctl try-restart msgd; if that doesn't help, install msg again",
+      ])
+    #expect(lines(ServiceCheck(isRemote: true, version: .success("0.0.9"))) == ["note \(text)"])
+  }
+
+  @Test func policy() {
+    let missing = [
+      "wrong bus policy: there is none for msgd",
+      "because: neither /usr/share/dbus-1/system.d/org.msgd.Messenger1.conf nor "
+        + "/etc/dbus-1/system.d/org.msgd.Messenger1.conf is there",
+    ]
+    let mend = ["mend: install msg again, then: sudo systemctl reload dbus"]
+    let refusal = ["because: Rejected send message"]
+    // Where the call gets through, the policy may be wherever it likes.
+    for hasFile in [nil, true, false] {
+      #expect(lines(PolicyCheck(call: .success(()), hasFile: hasFile)) == ["ok bus policy: lets you ask msgd"])
+    }
+    for hasFile in [nil, true] {
+      #expect(
+        lines(PolicyCheck(call: .failure(Self.denied), hasFile: hasFile))
+          == ["wrong bus policy: the bus refuses access to msgd"] + refusal + ["mend: sudo systemctl reload dbus"])
+    }
+    #expect(lines(PolicyCheck(call: .failure(Self.denied), hasFile: false)) == missing + refusal + mend)
+    #expect(lines(PolicyCheck(call: nil, hasFile: false)) == missing + mend)
+    #expect(lines(PolicyCheck(call: nil, hasFile: true)) == ["unknown bus policy: not checked: msgd does not run"])
+    #expect(
+      lines(PolicyCheck(call: .failure(Self.silent))) == ["unknown bus policy: not checked: msgd does not answer"])
+  }
+
+  @Test func permissions() {
+    let check = PolkitCheck(answers: [
+      "org.msgd.send-own": .success(.yes), "org.msgd.send-user": .success(.withPassword),
+      "org.msgd.broadcast": .success(.no),
+    ])
+    #expect(
+      lines(check) == [
+        "ok polkit: messages to your own sessions: allowed; to another user: with an administrator's password; "
+          + "to several or everyone: refused"
+      ])
+    #expect(
+      lines(PolkitCheck(isRoot: true)) == ["ok polkit: root may message everyone, and polkit decides for others"])
+    #expect(
+      lines(PolkitCheck(answers: ["org.msgd.send-own": .failure(Self.broken)])).prefix(2) == [
+        "wrong polkit: it does not say what you may", "because: it exited with status 1",
+      ])
+  }
+
+  @Test func polkitIsMissing() {
+    let rest = [
+      "because: without it nobody but root may message others",
+      "mend: install polkit; on Debian: sudo apt-get install polkitd",
+    ]
+    #expect(lines(PolkitCheck(isInstalled: false)) == ["wrong polkit: it is not installed"] + rest)
+    #expect(lines(PolkitCheck(isRoot: true, isInstalled: false)) == ["note polkit: it is not installed"] + rest)
+  }
+
+  @Test func polkitIsBroken() {
+    let consequence = "because: without it nobody but root may message others"
+    #expect(
+      lines(PolkitCheck(known: .failure(Self.masked), unit: Unit(name: "polkit", fileState: "masked"))) == [
+        "wrong polkit: it can't be asked", "because: polkit.service is masked", consequence,
+        "mend: sudo systemctl unmask polkit",
+      ])
+    #expect(
+      lines(PolkitCheck(isRoot: true, known: .failure(Self.silent))) == [
+        "wrong polkit: it can't be asked", "because: no answer within 5 seconds", consequence,
+        "mend: systemctl status polkit; journalctl -u polkit # say why", "mend: sudo systemctl restart polkit",
+      ])
+    #expect(
+      lines(PolkitCheck(known: .success(["org.msgd.send-own", "org.msgd.manage", "org.msgd.override-mute"]))) == [
+        "wrong polkit: it does not know org.msgd.send-user, org.msgd.broadcast",
+        "because: /usr/share/polkit-1/actions/org.msgd.policy is missing, cannot be read or is an old one",
+        "mend: install msg again, then: sudo systemctl restart polkit",
+      ])
+  }
+
+  @Test func logind() {
+    #expect(lines(LogindCheck(sessionCount: .success(1))) == ["ok logind: knows 1 session"])
+    #expect(lines(LogindCheck(sessionCount: .success(0))) == ["ok logind: knows 0 sessions"])
+    #expect(
+      lines(LogindCheck(sessionCount: .failure(Self.broken), unit: Unit(name: "systemd-logind", result: "success")))
+        == [
+          "wrong logind: it can't be asked, so msgd doesn't know who is logged in", "because: it exited with status 1",
+          "mend: systemctl status systemd-logind; journalctl -u systemd-logind # say why",
+          "mend: sudo systemctl restart systemd-logind",
+        ])
+  }
+
+  @Test func mute() {
+    #expect(lines(MuteCheck(isMuted: .success(false))) == ["ok mute: you take messages"])
+    #expect(
+      lines(MuteCheck(isMuted: .success(true))) == [
+        "note mute: you take no messages but root's and your own", "because: msg --mute was called",
+        "mend: msg --unmute",
+      ])
+    #expect(lines(MuteCheck(host: "pc7", isMuted: .success(true))).last == "mend: msg --unmute /SERVER:pc7")
+    #expect(
+      lines(MuteCheck(isMuted: .failure(Self.broken))) == [
+        "wrong mute: msgd does not tell whether you take messages", "because: it exited with status 1",
+        "mend: journalctl -u msgd # says why",
+      ])
+    #expect(lines(MuteCheck()) == ["unknown mute: not checked: msgd can't be asked"])
+  }
+}

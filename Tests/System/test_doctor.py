@@ -1,0 +1,235 @@
+"""msg --doctor: a desktop where all is well, and then one thing broken after the other."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from commands import msg, outcome
+from machine import Machine, run
+
+CHECKS = [
+    "system bus", "service", "bus policy", "polkit", "logind", "own session", "mute", "notification server",
+]  # fmt: skip
+POLICY = Path("/etc/dbus-1/system.d/org.msgd.Messenger1.conf")
+BOUND = 15  # seconds, of which ten are for a service that does not start
+
+
+def examine(run_as, *options):
+    """Each check's object, by its name."""
+    begin = time.monotonic()
+    answer = run_as("msg", "--doctor", "--json", *options, check=False)
+    assert time.monotonic() - begin < BOUND
+    found = {check["check"]: check for check in map(json.loads, answer.stdout.splitlines())}
+    assert list(found) == CHECKS, answer.stderr
+    assert answer.returncode == any(check["state"] == "wrong" for check in found.values())
+    return found
+
+
+def wrong(found):
+    """What is wrong, why, and what mends it."""
+    return {name: (check["text"], check["reason"], check["mend"]) for name, check in found.items() if check["state"] == "wrong"}
+
+
+@pytest.fixture
+def service():
+    """msgd runs before the test and after it: systemd counts its starts, and the bus remembers for a while one that failed."""
+
+    def start():
+        run("systemctl", "unmask", "--runtime", "msgd")
+        run("systemctl", "reset-failed", "msgd", check=False)
+        run("systemctl", "start", "msgd")
+
+    start()
+    yield
+    start()
+
+
+@pytest.mark.parametrize("user", ["alice", "bob", "carol"])
+def test_all_is_well_for_who_is_logged_in(desktops, user):
+    answer = desktops[user].run("msg", "--doctor")
+    lines = answer.stdout.splitlines()
+    assert [line.split(":")[0].split(maxsplit=1) for line in lines] == [["ok", name] for name in CHECKS]
+    session = desktops[user].session
+    assert f"own session: messages reach session {session['Id']} ({session['Type']}, " in lines[5]
+    server = {"alice": "dunst", "bob": "Xfce Notify Daemon", "carol": "mako"}[user]
+    assert lines[7].startswith(f"ok       notification server: {server} ")
+
+
+def test_what_polkit_allows_is_told(alice, bob):
+    run("loginctl", "activate", alice.session_id)  # nobody does when another session has left seat0
+    said = [examine(desktop.run)["polkit"]["text"] for desktop in (alice, bob)]
+    password = "with an administrator's password"
+    assert said == [
+        f"messages to your own sessions: allowed; to another user: {other}; to several or everyone: {password}"
+        for other in ("allowed", password)
+    ]
+
+
+def test_who_has_no_desktop_learns_why(dave):
+    for run_as, reason in {
+        run: "root is not logged in, and need not be",
+        dave.run: f"session {dave.session_id} is on the terminal pts/7, where no desktop was started",
+    }.items():
+        found = examine(run_as)
+        assert not wrong(found)
+        assert (found["own session"]["state"], found["own session"]["reason"]) == ("note", reason)
+
+
+# --- what is broken --------------------------------------------------------------------------------------------------
+
+
+def test_the_service_is_masked(alice, service):
+    run("systemctl", "mask", "--runtime", "--now", "msgd")
+    found = examine(alice.run)
+    text = alice.run("msg", "--doctor", check=False).stdout
+    # What it tells to do is what helps.
+    mend = found["service"]["mend"].removeprefix("sudo ")
+    run(*mend.split())
+    assert wrong(found) == {"service": ("msgd can't be started", "msgd.service is masked", "sudo systemctl unmask --runtime msgd")}
+    assert {name: found[name]["state"] for name in ("bus policy", "own session", "mute")} == dict.fromkeys(
+        ("bus policy", "own session", "mute"), "unknown"
+    )
+    assert "wrong    service: msgd can't be started\n         because: msgd.service is masked\n         mend: sudo " in text
+    assert not wrong(examine(alice.run))
+
+
+def test_the_program_is_missing(alice, service):
+    program = Path("/usr/local/libexec/msgd")
+    run("systemctl", "stop", "msgd")
+    program.rename("/usr/local/libexec/msgd.away")
+    try:
+        found = examine(alice.run)
+    finally:
+        Path("/usr/local/libexec/msgd.away").rename(program)
+    [(text, reason, mend)] = wrong(found).values()
+    assert text == "msgd can't be started" and reason.endswith("\nmsgd.service has failed: exit-code")
+    assert "journalctl -u msgd" in mend
+
+
+def test_the_policy_is_missing(alice, service):
+    away = POLICY.with_suffix(".away")
+    POLICY.rename(away)
+    run("systemctl", "reload", "dbus")
+    try:
+        found = examine(alice.run)
+    finally:
+        away.rename(POLICY)
+        run("systemctl", "reload", "dbus")
+    [(text, reason, mend)] = wrong(found).values()
+    assert text == "there is none for msgd"
+    assert str(POLICY) in reason and "Rejected send message" in reason
+    assert mend == "install msg again, then: sudo systemctl reload dbus"
+    assert not wrong(examine(alice.run))
+
+
+def test_polkit_is_masked(alice):
+    run("systemctl", "mask", "--runtime", "--now", "polkit")
+    try:
+        found, of_root = examine(alice.run), examine(run)
+    finally:
+        run("systemctl", "unmask", "--runtime", "polkit")
+        run("systemctl", "reset-failed", "polkit", check=False)
+        run("systemctl", "start", "polkit")
+    for check in (found, of_root):
+        [(text, reason, mend)] = wrong(check).values()
+        assert (text, mend) == ("it can't be asked", "sudo systemctl unmask --runtime polkit")
+        assert reason == "polkit.service is masked\nwithout it nobody but root may message others"
+
+
+def test_polkit_does_not_know_the_actions(alice):
+    policy = Path("/usr/share/polkit-1/actions/org.msgd.policy")
+    away = policy.with_suffix(".away")
+    policy.rename(away)
+    run("systemctl", "restart", "polkit")
+    try:
+        found = examine(alice.run)
+    finally:
+        away.rename(policy)
+        run("systemctl", "reset-failed", "polkit", check=False)
+        run("systemctl", "restart", "polkit")
+    [(text, reason, mend)] = wrong(found).values()
+    assert text.startswith("it does not know org.msgd.send-own, ") and str(policy) in reason
+    assert "sudo systemctl restart polkit" in mend
+
+
+def test_logind_is_masked(desktops):
+    run("systemctl", "mask", "--runtime", "systemd-logind")
+    run("systemctl", "stop", "systemd-logind")
+    try:
+        check = examine(run)["logind"]
+    finally:
+        run("systemctl", "unmask", "--runtime", "systemd-logind")
+        run("systemctl", "start", "systemd-logind")
+    assert (check["state"], check["reason"]) == ("wrong", "systemd-logind.service is masked")
+    assert check["mend"] == "sudo systemctl unmask --runtime systemd-logind"
+    assert examine(run)["logind"]["state"] == "ok"
+
+
+def test_the_notification_server_has_been_killed(alice):
+    with alice.without_server():
+        found = examine(alice.run)
+    assert wrong(found) == {
+        "notification server": (
+            f"there is none on the session bus at unix:path=/run/user/{alice.uid}/bus", None,
+            "start dunst, mako or the like in your session, and with each log-in",
+        )
+    }  # fmt: skip
+    assert not wrong(examine(alice.run))
+
+
+# --- what is no fault ------------------------------------------------------------------------------------------------
+
+
+def test_do_not_disturb_is_noted(alice, bob):
+    for desktop in (alice, bob):
+        desktop.run("sh", "-c", desktop.recipe["QUIET_ON"])
+        try:
+            check = examine(desktop.run)["notification server"]
+        finally:
+            desktop.run("sh", "-c", desktop.recipe["QUIET_OFF"])
+        assert check["state"] == "note" and '"do not disturb" is on' in check["reason"]
+        assert examine(desktop.run)["notification server"]["state"] == "ok"
+
+
+def test_being_muted_is_noted(alice):
+    alice.run("msg", "--mute")
+    try:
+        check = examine(alice.run)["mute"]
+    finally:
+        alice.run(*check["mend"].split())
+    assert (check["state"], check["text"]) == ("note", "you take no messages but root's and your own")
+    assert examine(alice.run)["mute"]["state"] == "ok"
+
+
+# --- other machines --------------------------------------------------------------------------------------------------
+
+
+def test_another_machine(second):
+    found = examine(run, "/SERVER:second")
+    assert not wrong(found)
+    assert {check["host"] for check in found.values()} == {"second"}
+    assert found["logind"]["state"] == found["service"]["state"] == "ok"
+    assert found["notification server"]["text"] == "not asked: call msg --doctor on the desktop at second"
+    as_alice = examine(run, "/SERVER:alice@second")
+    assert as_alice["own session"]["text"].startswith(f"messages reach session {second.session_id} ")
+
+
+def test_a_login_over_ssh_looks_at_the_desktop_too(second):
+    found = examine(Machine("alice@second").run)
+    assert not wrong(found)
+    assert found["own session"]["text"].startswith(f"messages reach session {second.session_id} ")
+    assert found["notification server"]["text"].startswith("dunst ")
+
+
+def test_dead_machines_delay_no_other(second):
+    status, output, errors = outcome(msg("--doctor", "--connect-timeout=2", "/SERVER:refused,silent,second"))
+    parts = re.split(r"^(\w+):\n", output, flags=re.MULTILINE)
+    of = dict(zip(parts[1::2], parts[2::2]))
+    assert status == 1
+    for host in ("refused", "silent"):
+        assert f"wrong    system bus: that of {host} can't be reached" in of[host]
+        assert f"mend: ssh {host} systemd-stdio-bridge" in of[host]
+    assert "wrong" not in of["second"] and "ok       service: msgd " in of["second"]
