@@ -40,7 +40,9 @@ final class DescriptorHub {
         DescriptorHub.shared.handleAll()
         return 1
       }, nil, nil)
+    // Before anything else: what was sent before a note is struck out has gone out when it is.
     attachSource(
+      priority: -1,
       prepare: { _, _ in DescriptorHub.shared.postponed.isEmpty ? 0 : 1 },
       check: { _ in DescriptorHub.shared.postponed.isEmpty ? 0 : 1 },
       dispatch: { _, _, _ in

@@ -36,7 +36,14 @@ enum JobQueue {
 }
 
 /// Adds a source to GLib's default main context, for as long as the process lives.
+///
+/// - Parameters:
+///   - priority: among those that are ready at the same time only the lowest number's are dispatched; 0 is the usual one.
+///   - prepare: whether it is ready, and how long to sleep otherwise: `GSourceFuncs`.
+///   - check: whether it is ready after the sleep.
+///   - dispatch: what it does.
 func attachSource(
+  priority: Int32 = G_PRIORITY_DEFAULT,
   prepare: @escaping @convention(c) (UnsafeMutablePointer<GSource>?, UnsafeMutablePointer<gint>?) -> gboolean,
   check: @escaping @convention(c) (UnsafeMutablePointer<GSource>?) -> gboolean,
   dispatch: @escaping @convention(c) (UnsafeMutablePointer<GSource>?, GSourceFunc?, gpointer?) -> gboolean
@@ -47,6 +54,7 @@ func attachSource(
   functions.pointee.check = check
   functions.pointee.dispatch = dispatch
   let source = g_source_new(functions, guint(MemoryLayout<GSource>.size))
+  g_source_set_priority(source, priority)
   g_source_attach(source, nil)
   g_source_unref(source)
 }
