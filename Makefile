@@ -9,7 +9,10 @@ MINUTES ?= 30
 ifneq ($(shell id -u),0)
 SUDO := sudo --preserve-env=RIG_NAME,RIG_RESULTS
 endif
-BUILT := .build/release
+# Where `make` puts the programs, and `make install` takes them from.
+BUILT ?= .build/release
+# The programs say it; packaging/check compares what else does.
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/MessengerContract/Messenger.swift)
 
 # How the programs are linked. Most of the time of a message is that of msg's start, and most of that the dynamic linker's:
 # - the C++ library that Swift's runtime needs comes into the program, as far as it is used, and is found first in a folder of
@@ -89,9 +92,11 @@ BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
   dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils man-db mandoc mmdebstrap python3 \
   python3-dbusmock python3-gi python3-pytest shellcheck systemd-container
+# Building packages, and checking them.
+PACKAGING_PACKAGES := debhelper libarchive-tools lintian makepkg rpm rpmlint
 
 .NOTPARALLEL:
-.PHONY: all bench catalogs clean completions demo deps desktops docs fuzz help install lint packages sanitize soak swift test uninstall
+.PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint packages sanitize soak swift test uninstall
 
 all: swift packages
 	@mkdir -p .build/runtime && ln -sf "$$($(CLANG) -print-file-name=libstdc++.a)" .build/runtime
@@ -126,6 +131,8 @@ docs: swift packages
 help:
 	@echo 'make            build msg and msgd (Swift 6.1 or later; make deps installs the rest)'
 	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local or /usr) are honoured'
+	@echo 'make deb        build a package for Debian, with its own tools: .build/deb/msg_*.deb; in packaging: for RPM and Arch'
+	@echo 'make dist       put the source into a tarball, .build/dist/msg-$(VERSION).tar.gz'
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
@@ -149,11 +156,11 @@ packages:
 
 deps:
 	@if ! command -v apt-get >/dev/null; then \
-	  echo 'no apt-get here; please see to the equivalents of: $(BUILD_PACKAGES) $(TEST_PACKAGES)' >&2; \
+	  echo 'no apt-get here; please see to the equivalents of: $(BUILD_PACKAGES) $(TEST_PACKAGES) $(PACKAGING_PACKAGES)' >&2; \
 	  exit 0; \
 	fi; \
 	missing=; \
-	for package in $(BUILD_PACKAGES) $(TEST_PACKAGES); do \
+	for package in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(PACKAGING_PACKAGES); do \
 	  dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || \
 	    missing="$$missing $$package"; \
 	done; \
@@ -173,9 +180,14 @@ lint: swift
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
 	grep -rlE '^#!/bin/(ba)?sh' .ci Tests/Fuzzing Tests/System | xargs shellcheck
-	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs; } | xargs python3 -c \
+	{ find Tests -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs packaging; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	docs/generate --check
+	packaging/check
+	@report=$$(rpmlint --strict -r packaging/rpmlintrc packaging/msg.spec) || { echo "$$report" >&2; exit 1; }
+	rpmspec --parse packaging/msg.spec >/dev/null
+	shellcheck --shell=bash --exclude=SC2034,SC2154,SC2164 packaging/PKGBUILD
+	shellcheck debian/msg.postinst debian/msg.prerm debian/msg.postrm
 	@for page in docs/*.[1-9]; do \
 	  mandoc -Tlint -Wwarning $$page || exit; \
 	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \
@@ -238,6 +250,29 @@ soak: deps all
 
 clean:
 	$(SUDO) rm -rf .build Examples/.build demo.png
+
+# --- packages ----------------------------------------------------------------------------------------------------------
+
+# A tarball with nothing of the day, the machine or the user in it: the same tree gives the same bytes, also when it comes from
+# such a tarball, where everything but what was built is source.
+DIST := .build/dist/msg-$(VERSION).tar
+dist:
+	@mkdir -p $(dir $(DIST)) && rm -f $(DIST)*
+	@if [ -e .git ]; then git ls-files -z; \
+	else find . -name '.build*' -prune -o -name Package.resolved -o -not -type d -printf '%P\0'; fi >$(DIST).files
+	@time=$$(if [ -e .git ]; then git log -1 --format=@%ct; else stat --format=@%Y Makefile; fi) && \
+	LC_ALL=C sort --zero-terminated $(DIST).files | tar --create --file=$(DIST) --format=ustar --null --no-recursion \
+	  --verbatim-files-from --files-from=- --mode=u+rwX,go+rX,go-w --mtime=$$time --owner=0 --group=0 --numeric-owner \
+	  --transform='flags=r;s|^|msg-$(VERSION)/|'
+	@rm $(DIST).files && gzip -9 --no-name $(DIST) && echo $(DIST).gz
+
+# Debian's tools write beside the source, so it is unpacked elsewhere; what was built is taken as it is.
+DEB := .build/deb
+deb: all dist
+	@rm -rf $(DEB) && mkdir -p $(DEB) && tar --extract --file=$(DIST).gz --directory=$(DEB)
+	cd $(DEB)/msg-$(VERSION) && env -u MAKEFLAGS BUILT='$(abspath $(BUILT))' DEB_BUILD_OPTIONS=noautodbgsym \
+	  dpkg-buildpackage --build=binary --no-sign >../build.log 2>&1 || { cat ../build.log >&2; exit 1; }
+	@ls $(DEB)/*.deb
 
 # --- installing: nothing is compiled, nothing is written here ----------------------------------------------------------
 
