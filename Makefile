@@ -315,7 +315,7 @@ endif
 	done
 	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
-	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
+	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-reload-or-restart msgd; }
 	! command -v journalctl >/dev/null || journalctl --update-catalog
 endif
 
