@@ -30,18 +30,20 @@ RIG := $(SUDO) Tests/System/rig
 
 bindir := $(PREFIX)/bin
 libexecdir := $(PREFIX)/libexec
-unitdir := $(PREFIX)/lib/systemd/system
-sysusersdir := $(PREFIX)/lib/sysusers.d
-catalogdir := $(PREFIX)/lib/systemd/catalog
-interfacesdir := $(PREFIX)/share/dbus-1/interfaces
-servicesdir := $(PREFIX)/share/dbus-1/system-services
+# Wherever the programs are, systemd, the bus and desktops look here for what belongs to them.
+system := $(if $(filter /usr,$(PREFIX)),/usr,/usr/local)
+unitdir := $(system)/lib/systemd/system
+sysusersdir := $(system)/lib/sysusers.d
+catalogdir := $(system)/lib/systemd/catalog
+interfacesdir := $(system)/share/dbus-1/interfaces
+servicesdir := $(system)/share/dbus-1/system-services
 # The one folder that the bus doesn't look for in /usr/local.
 policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
 # polkit before version 124 looks for its actions nowhere else.
 actionsdir := /usr/share/polkit-1/actions
-applicationsdir := $(PREFIX)/share/applications
+applicationsdir := $(system)/share/applications
 # Plasma 5 and Plasma 6.
-notifyrcdirs := $(PREFIX)/share/knotifications5 $(PREFIX)/share/knotifications6
+notifyrcdirs := $(system)/share/knotifications5 $(system)/share/knotifications6
 localedir := $(PREFIX)/share/locale
 
 mandir := $(PREFIX)/share/man
@@ -81,12 +83,13 @@ INSTALLED := \
 
 # The folders of these that a Linux without msg need not have, inner ones first.
 FOLDERS := \
-  $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
-  $(unitdir) $(catalogdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
+  $(interfacesdir) $(servicesdir) $(system)/share/dbus-1 \
+  $(unitdir) $(catalogdir) $(system)/lib/systemd $(sysusersdir) $(libexecdir) \
   $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
   $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish \
   $(actionsdir) /usr/share/polkit-1 $(applicationsdir) $(notifyrcdirs) \
-  $(CATALOGS:%/msgd.mo=%) $(CATALOGS:%/LC_MESSAGES/msgd.mo=%) $(localedir)
+  $(CATALOGS:%/msgd.mo=%) $(CATALOGS:%/LC_MESSAGES/msgd.mo=%) $(localedir) \
+  $(if $(filter /usr /usr/local,$(PREFIX)),,$(bindir) $(mandir) $(PREFIX)/share $(PREFIX))
 
 BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
@@ -130,7 +133,7 @@ docs: swift packages
 
 help:
 	@echo 'make            build msg and msgd (Swift 6.1 or later; make deps installs the rest)'
-	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local or /usr) are honoured'
+	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local, /usr, /opt/msg …) are honoured'
 	@echo 'make deb        build a package for Debian, with its own tools: .build/deb/msg_*.deb; in packaging: for RPM and Arch'
 	@echo 'make dist       put the source into a tarball, .build/dist/msg-$(VERSION).tar.gz'
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
@@ -202,8 +205,11 @@ test: deps lint
 	$(MAKE) --no-print-directory fuzz SECONDS=10
 	docs/generate --check .build/debug
 	$(SUDO) env PATH="$$PATH" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
-	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory deb
+	lintian --fail-on error,warning $(DEB)/*.changes
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/Packaging
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
+	$(RIG) package
 	$(RIG) test
 
 SECONDS ?= 60
@@ -276,11 +282,11 @@ deb: all dist
 
 # --- installing: nothing is compiled, nothing is written here ----------------------------------------------------------
 
-ifeq ($(filter /usr /usr/local,$(PREFIX)),)
+ifneq ($(firstword $(filter-out /home/% /root/%,$(filter /%,$(PREFIX)))),$(PREFIX))
 install uninstall: wrong-prefix
 .PHONY: wrong-prefix
 wrong-prefix:
-	@echo 'PREFIX=$(PREFIX): only in /usr and /usr/local do systemd and the bus find a service' >&2; exit 1
+	@echo 'PREFIX=$(PREFIX): it has to be a folder, outside of homes, which msgd does not see' >&2; exit 1
 endif
 
 # The user first: the bus and polkit read policies as soon as they are there, and ignore rules for users who are not.
@@ -302,7 +308,8 @@ endif
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|; s|@localedir@|$(localedir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
-	install -D -m 644 dbus/org.msgd.Messenger1.desktop '$(DESTDIR)$(applicationsdir)/org.msgd.Messenger1.desktop'
+	sed 's|^Exec=|&$(bindir)/|' dbus/org.msgd.Messenger1.desktop | \
+	  install -D -m 644 /dev/stdin '$(DESTDIR)$(applicationsdir)/org.msgd.Messenger1.desktop'
 	for folder in $(notifyrcdirs); do install -D -m 644 dbus/msgd.notifyrc '$(DESTDIR)'$$folder/msgd.notifyrc || exit; done
 	for language in $$(cat po/LINGUAS); do \
 	  install -D -m 644 $(BUILT)/locale/$$language.mo '$(DESTDIR)$(localedir)/'$$language/LC_MESSAGES/msgd.mo || exit; \
