@@ -210,6 +210,7 @@ test: deps lint
 	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/Packaging
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) package
+	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py
 	$(RIG) test
 
 SECONDS ?= 60
