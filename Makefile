@@ -9,7 +9,10 @@ MINUTES ?= 30
 ifneq ($(shell id -u),0)
 SUDO := sudo --preserve-env=RIG_NAME,RIG_RESULTS
 endif
-BUILT := .build/release
+# Where `make` puts the programs, and `make install` takes them from.
+BUILT ?= .build/release
+# The programs say it; packaging/check compares what else does.
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/MessengerContract/Messenger.swift)
 
 # How the programs are linked. Most of the time of a message is that of msg's start, and most of that the dynamic linker's:
 # - the C++ library that Swift's runtime needs comes into the program, as far as it is used, and is found first in a folder of
@@ -27,18 +30,20 @@ RIG := $(SUDO) Tests/System/rig
 
 bindir := $(PREFIX)/bin
 libexecdir := $(PREFIX)/libexec
-unitdir := $(PREFIX)/lib/systemd/system
-sysusersdir := $(PREFIX)/lib/sysusers.d
-catalogdir := $(PREFIX)/lib/systemd/catalog
-interfacesdir := $(PREFIX)/share/dbus-1/interfaces
-servicesdir := $(PREFIX)/share/dbus-1/system-services
+# Wherever the programs are, systemd, the bus and desktops look here for what belongs to them.
+system := $(if $(filter /usr,$(PREFIX)),/usr,/usr/local)
+unitdir := $(system)/lib/systemd/system
+sysusersdir := $(system)/lib/sysusers.d
+catalogdir := $(system)/lib/systemd/catalog
+interfacesdir := $(system)/share/dbus-1/interfaces
+servicesdir := $(system)/share/dbus-1/system-services
 # The one folder that the bus doesn't look for in /usr/local.
 policydir := $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
 # polkit before version 124 looks for its actions nowhere else.
 actionsdir := /usr/share/polkit-1/actions
-applicationsdir := $(PREFIX)/share/applications
+applicationsdir := $(system)/share/applications
 # Plasma 5 and Plasma 6.
-notifyrcdirs := $(PREFIX)/share/knotifications5 $(PREFIX)/share/knotifications6
+notifyrcdirs := $(system)/share/knotifications5 $(system)/share/knotifications6
 localedir := $(PREFIX)/share/locale
 
 mandir := $(PREFIX)/share/man
@@ -78,20 +83,23 @@ INSTALLED := \
 
 # The folders of these that a Linux without msg need not have, inner ones first.
 FOLDERS := \
-  $(interfacesdir) $(servicesdir) $(PREFIX)/share/dbus-1 \
-  $(unitdir) $(catalogdir) $(PREFIX)/lib/systemd $(sysusersdir) $(libexecdir) \
+  $(interfacesdir) $(servicesdir) $(system)/share/dbus-1 \
+  $(unitdir) $(catalogdir) $(system)/lib/systemd $(sysusersdir) $(libexecdir) \
   $(mandir)/man1 $(mandir)/man5 $(mandir)/man8 \
   $(bashdir) $(PREFIX)/share/bash-completion $(zshdir) $(PREFIX)/share/zsh $(fishdir) $(PREFIX)/share/fish \
   $(actionsdir) /usr/share/polkit-1 $(applicationsdir) $(notifyrcdirs) \
-  $(CATALOGS:%/msgd.mo=%) $(CATALOGS:%/LC_MESSAGES/msgd.mo=%) $(localedir)
+  $(CATALOGS:%/msgd.mo=%) $(CATALOGS:%/LC_MESSAGES/msgd.mo=%) $(localedir) \
+  $(if $(filter /usr /usr/local,$(PREFIX)),,$(bindir) $(mandir) $(PREFIX)/share $(PREFIX))
 
 BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
   dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils man-db mandoc mmdebstrap python3 \
   python3-dbusmock python3-gi python3-pytest shellcheck systemd-container
+# Building packages, and checking them.
+PACKAGING_PACKAGES := debhelper libarchive-tools lintian makepkg rpm rpmlint
 
 .NOTPARALLEL:
-.PHONY: all bench catalogs clean completions demo deps desktops docs fuzz help install lint packages sanitize soak swift test uninstall
+.PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint packages sanitize soak swift test uninstall
 
 all: swift packages
 	@mkdir -p .build/runtime && ln -sf "$$($(CLANG) -print-file-name=libstdc++.a)" .build/runtime
@@ -125,7 +133,9 @@ docs: swift packages
 
 help:
 	@echo 'make            build msg and msgd (Swift 6.1 or later; make deps installs the rest)'
-	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local or /usr) are honoured'
+	@echo 'make install    install what was built; DESTDIR and PREFIX (/usr/local, /usr, /opt/msg …) are honoured'
+	@echo 'make deb        build a package for Debian, with its own tools: .build/deb/msg_*.deb; in packaging: for RPM and Arch'
+	@echo 'make dist       put the source into a tarball, .build/dist/msg-$(VERSION).tar.gz'
 	@echo 'make uninstall  take away everything that make install brought, and the user msgd'
 	@echo 'make demo       show it: messages on the desktops of a throw-away machine, and demo.png'
 	@echo 'make test       lint, unit tests, tests on a private bus, and system tests in a throw-away machine'
@@ -149,11 +159,11 @@ packages:
 
 deps:
 	@if ! command -v apt-get >/dev/null; then \
-	  echo 'no apt-get here; please see to the equivalents of: $(BUILD_PACKAGES) $(TEST_PACKAGES)' >&2; \
+	  echo 'no apt-get here; please see to the equivalents of: $(BUILD_PACKAGES) $(TEST_PACKAGES) $(PACKAGING_PACKAGES)' >&2; \
 	  exit 0; \
 	fi; \
 	missing=; \
-	for package in $(BUILD_PACKAGES) $(TEST_PACKAGES); do \
+	for package in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(PACKAGING_PACKAGES); do \
 	  dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || \
 	    missing="$$missing $$package"; \
 	done; \
@@ -173,10 +183,15 @@ lint: swift
 	xmllint --nonet --noout --dtdvalid /usr/share/xml/dbus-1/introspect.dtd dbus/*.xml
 	xmllint --nonet --noout $(addprefix --dtdvalid ,$(wildcard /usr/share/polkit-1/policyconfig-1.dtd)) dbus/org.msgd.policy
 	grep -rlE --exclude-dir=.build '^#!/bin/(ba)?sh' .ci Examples Tests/Fuzzing Tests/System | xargs shellcheck
-	{ find Examples/python Tests docs -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs; } | xargs python3 -c \
+	{ find Examples/python Tests docs -name '*.py'; grep -rl '^#!/usr/bin/python3' Tests/Benchmarks Tests/System docs packaging; } | xargs python3 -c \
 	  'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]'
 	docs/generate --check
 	docs/links
+	packaging/check
+	@report=$$(rpmlint --strict -r packaging/rpmlintrc packaging/msg.spec) || { echo "$$report" >&2; exit 1; }
+	rpmspec --parse packaging/msg.spec >/dev/null
+	shellcheck --shell=bash --exclude=SC2034,SC2154,SC2164 packaging/PKGBUILD
+	shellcheck debian/msg.postinst debian/msg.prerm debian/msg.postrm
 	@for page in docs/*.[1-9]; do \
 	  mandoc -Tlint -Wwarning $$page || exit; \
 	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \
@@ -191,8 +206,12 @@ test: deps lint
 	$(MAKE) --no-print-directory fuzz SECONDS=10
 	docs/generate --check .build/debug
 	$(SUDO) env PATH="$$PATH" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
-	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory deb
+	lintian --fail-on error,warning $(DEB)/*.changes
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/Packaging
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
+	$(RIG) package
+	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py
 	$(RIG) test
 
 SECONDS ?= 60
@@ -240,13 +259,36 @@ soak: deps all
 clean:
 	$(SUDO) rm -rf .build Examples/.build demo.png
 
+# --- packages ----------------------------------------------------------------------------------------------------------
+
+# A tarball with nothing of the day, the machine or the user in it: the same tree gives the same bytes, also when it comes from
+# such a tarball, where everything but what was built is source.
+DIST := .build/dist/msg-$(VERSION).tar
+dist:
+	@mkdir -p $(dir $(DIST)) && rm -f $(DIST)*
+	@if [ -e .git ]; then git ls-files -z; \
+	else find . -name '.build*' -prune -o -name Package.resolved -o -not -type d -printf '%P\0'; fi >$(DIST).files
+	@time=$$(if [ -e .git ]; then git log -1 --format=@%ct; else stat --format=@%Y Makefile; fi) && \
+	LC_ALL=C sort --zero-terminated $(DIST).files | tar --create --file=$(DIST) --format=ustar --null --no-recursion \
+	  --verbatim-files-from --files-from=- --mode=u+rwX,go+rX,go-w --mtime=$$time --owner=0 --group=0 --numeric-owner \
+	  --transform='flags=r;s|^|msg-$(VERSION)/|'
+	@rm $(DIST).files && gzip -9 --no-name $(DIST) && echo $(DIST).gz
+
+# Debian's tools write beside the source, so it is unpacked elsewhere; what was built is taken as it is.
+DEB := .build/deb
+deb: all dist
+	@rm -rf $(DEB) && mkdir -p $(DEB) && tar --extract --file=$(DIST).gz --directory=$(DEB)
+	cd $(DEB)/msg-$(VERSION) && env -u MAKEFLAGS BUILT='$(abspath $(BUILT))' DEB_BUILD_OPTIONS=noautodbgsym \
+	  dpkg-buildpackage --build=binary --no-sign >../build.log 2>&1 || { cat ../build.log >&2; exit 1; }
+	@ls $(DEB)/*.deb
+
 # --- installing: nothing is compiled, nothing is written here ----------------------------------------------------------
 
-ifeq ($(filter /usr /usr/local,$(PREFIX)),)
+ifneq ($(firstword $(filter-out /home/% /root/%,$(filter /%,$(PREFIX)))),$(PREFIX))
 install uninstall: wrong-prefix
 .PHONY: wrong-prefix
 wrong-prefix:
-	@echo 'PREFIX=$(PREFIX): only in /usr and /usr/local do systemd and the bus find a service' >&2; exit 1
+	@echo 'PREFIX=$(PREFIX): it has to be a folder, outside of homes, which msgd does not see' >&2; exit 1
 endif
 
 # The user first: the bus and polkit read policies as soon as they are there, and ignore rules for users who are not.
@@ -268,7 +310,8 @@ endif
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
 	sed 's|@libexecdir@|$(libexecdir)|; s|@localedir@|$(localedir)|' dbus/msgd.service.in | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
-	install -D -m 644 dbus/org.msgd.Messenger1.desktop '$(DESTDIR)$(applicationsdir)/org.msgd.Messenger1.desktop'
+	sed 's|^Exec=|&$(bindir)/|' dbus/org.msgd.Messenger1.desktop | \
+	  install -D -m 644 /dev/stdin '$(DESTDIR)$(applicationsdir)/org.msgd.Messenger1.desktop'
 	for folder in $(notifyrcdirs); do install -D -m 644 dbus/msgd.notifyrc '$(DESTDIR)'$$folder/msgd.notifyrc || exit; done
 	for language in $$(cat po/LINGUAS); do \
 	  install -D -m 644 $(BUILT)/locale/$$language.mo '$(DESTDIR)$(localedir)/'$$language/LC_MESSAGES/msgd.mo || exit; \
@@ -281,7 +324,7 @@ endif
 	done
 	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
-	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-restart msgd; }
+	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-reload-or-restart msgd; }
 	! command -v journalctl >/dev/null || journalctl --update-catalog
 endif
 

@@ -6,7 +6,7 @@ final class Activity {
   /// Called each time that nothing was done for so long.
   var onIdle: (@MainLoop () -> Void)?
 
-  private let timeout: Duration
+  private var timeout: Duration
   private var running = 0
   private var timer: Timer?
   private var waiter: CheckedContinuation<Void, Never>?
@@ -39,6 +39,12 @@ final class Activity {
       guard let self else { return }
       if isBusy { restart() } else { onIdle?() }
     }
+  }
+
+  /// Calls what is idle so after a shorter while than before.
+  func hurry(_ timeout: Duration) {
+    self.timeout = min(self.timeout, timeout)
+    restart()
   }
 
   private func ended() {

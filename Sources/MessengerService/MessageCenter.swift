@@ -49,6 +49,9 @@ final class MessageCenter {
   /// Whether there is no message to remember.
   var isEmpty: Bool { store.isEmpty }
 
+  /// Whether every message has come to its end.
+  var isQuiet: Bool { store.all.allSatisfy(\.isFinal) }
+
   /// Counts a call. What comes too often is refused here, before it makes any work.
   ///
   /// - Throws: `LimitExceeded`.

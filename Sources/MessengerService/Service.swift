@@ -15,6 +15,8 @@ public final class Service {
   private let settings: Settings
   private let logger: Logger
   private var isEnding = false
+  /// Whether ended messages hold it no longer.
+  private var isRetiring = false
   /// Called once, when the service has nothing left to do; with whether that is as it should be.
   private let onEnd: @MainLoop (Bool) -> Void
 
@@ -74,10 +76,25 @@ public final class Service {
     onEnd(true)
   }
 
+  /// Leaves as soon as no message is open any more, though some be remembered: the next call starts another msgd, with the
+  /// settings and of the version that there are by then.
+  public func retire() {
+    isRetiring = true
+    activity.hurry(Self.lastWord)
+  }
+
+  /// How long senders whose message has ended may ask what became of it, when the service is about to leave.
+  private static let lastWord: Duration = .seconds(1)
+
+  private var isDone: Bool { isRetiring ? center.isQuiet : center.isEmpty }
+
   private func appear() async throws {
     connection.onClosed = { [weak self] in self?.lost("the system bus closed the connection") }
     let reporter = ChangeReporter(connection: connection, patience: settings.systemPatience, logger: logger)
-    center.onChange = { reporter.tell($0, $1) }
+    center.onChange = { [weak self] message, delivery in
+      reporter.tell(message, delivery)
+      if let self, isRetiring { activity.restart() }
+    }
     center.onForget = { [weak self] in self?.activity.restart() }
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
@@ -97,16 +114,16 @@ public final class Service {
   }
 
   private func idle() {
-    guard center.isEmpty, !isEnding else { return }
+    guard isDone, !isEnding else { return }
     MainLoop.task { await self.leave() }
   }
 
-  /// Leaves when there is nothing to remember. The name goes first: a call that comes after starts the service anew, and one
+  /// Leaves when there is nothing left to do. The name goes first: a call that comes after starts the service anew, and one
   /// that came before is seen before this goes on.
   private func leave() async {
     let deadline = Deadline.after(settings.systemPatience)
     try? await connection.releaseName(Messenger.busName, deadline: deadline)
-    if !activity.isBusy, center.isEmpty {
+    if !activity.isBusy, isDone {
       logger.info("nothing to do: leaving")
       await end()
     } else if (try? await connection.requestName(Messenger.busName, deadline: deadline)) != true {

@@ -52,6 +52,8 @@ enum Daemon {
   private static func serve(_ settings: Settings, _ logger: Logger) async {
     // Before the start, so that none comes between the bus's giving the name and there being a handler.
     for signal in [SIGINT, SIGTERM] { MainLoop.onSignal(signal, leave) }
+    // What has not started yet has nothing to leave behind, and the settings that there are.
+    MainLoop.onSignal(SIGHUP) { service?.retire() }
     // systemd's, with RuntimeDirectory= (systemd.exec(5)).
     let notes = variable("RUNTIME_DIRECTORY")
     do {

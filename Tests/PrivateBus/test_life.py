@@ -47,6 +47,32 @@ def test_it_takes_popups_along_when_it_is_ended(machine, logind, client, alice, 
     assert machine.finish(command)[0] == 3
 
 
+def test_it_stays_for_its_popups_when_it_is_to_leave(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    client.send(alice.name, timeout=0)
+    popup = alice.server.popup()
+
+    service.process.send_signal(signal.SIGHUP)
+
+    # Calls are answered, and this one lasts for longer than it would stay without a message.
+    client.send(bob.name, timeout=2)
+    client.wait_for_change("2", "expired")
+    assert service.process.poll() is None
+
+    alice.server.invoke(popup, "ok")
+    client.wait_for_change("1", "acknowledged")
+    assert service.wait() == 0, service.log()
+    wait_until(lambda: not client.owner, "the name's release")
+
+
+def test_it_leaves_when_it_is_to_and_nothing_stands(machine, client):
+    service = machine.start()
+    service.process.send_signal(signal.SIGHUP)
+    assert service.wait() == 0, service.log()
+
+
 def test_it_ends_at_once_when_nothing_is_open(machine):
     service = machine.start()
     service.process.send_signal(signal.SIGTERM)

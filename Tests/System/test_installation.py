@@ -47,14 +47,15 @@ def staged(folder, prefix="/usr/local"):
     return ("make", "--silent", "--directory=/src", f"DESTDIR={folder}", f"PREFIX={prefix}")
 
 
-@pytest.mark.parametrize("prefix", ["/usr", "/usr/local"])
-def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix):
+@pytest.mark.parametrize("prefix, system", [("/usr", "/usr"), ("/usr/local", "/usr/local"), ("/opt/msg", "/usr/local")])
+def test_a_staged_installation_is_taken_away_whole(tmp_path, prefix, system):
     make = staged(tmp_path, prefix)
     run(*make, "install")
     files = [f"/{file.relative_to(tmp_path)}" for file in tmp_path.rglob("*") if file.is_file()]
-    assert {f"{prefix}/share/applications/org.msgd.Messenger1.desktop", f"{prefix}/share/locale/de/LC_MESSAGES/msgd.mo"} < set(files)
-    assert {f"{prefix}/bin/msg", f"{prefix}/libexec/msgd", f"{prefix}/lib/systemd/system/msgd.service"} < set(files)
-    assert f"ExecStart={prefix}/libexec/msgd --locales={prefix}/share/locale\n" in (tmp_path / f"./{prefix}/lib/systemd/system/msgd.service").read_text()
+    entry, unit = f"{system}/share/applications/org.msgd.Messenger1.desktop", f"{system}/lib/systemd/system/msgd.service"
+    assert {f"{prefix}/bin/msg", f"{prefix}/libexec/msgd", f"{prefix}/share/locale/de/LC_MESSAGES/msgd.mo", entry, unit} < set(files)
+    assert f"ExecStart={prefix}/libexec/msgd --locales={prefix}/share/locale\n" in (tmp_path / f"./{unit}").read_text()
+    assert f"Exec={prefix}/bin/msg --help\n" in (tmp_path / f"./{entry}").read_text()
 
     run(*make, "uninstall")
 
@@ -90,24 +91,36 @@ def test_the_administrators_settings_stay(tmp_path):
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [settings]
 
 
-def test_uninstalling_leaves_nothing():
+@pytest.mark.parametrize("prefix", ["/home/alice/msg", "/root/msg", "opt/msg", "/opt/msg /srv"])
+def test_a_folder_that_msgd_is_not_started_from_is_refused(tmp_path, prefix):
+    answer = run(*staged(tmp_path, prefix), "install", check=False)
+    assert (answer.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert f"PREFIX={prefix}: " in answer.stderr
+
+
+@pytest.mark.parametrize("prefix", ["/usr/local", "/opt/msg"])
+def test_uninstalling_leaves_nothing(desktops, prefix):
     before = installed = after = set()
+    make = ("make", "--silent", "--directory=/src", f"PREFIX={prefix}")
     try:
         run("make", "--silent", "--directory=/src", "uninstall")
         before = files()
-        run("make", "--silent", "--directory=/src", "install")
+        run(*make, "install")
         installed = files() - before
-        run("make", "--silent", "--directory=/src", "uninstall")
+        popups = desktops["alice"].popups()
+        run(f"{prefix}/bin/msg", "alice", "/TIME:5", f"From {prefix}")
+        popups.popup(f"From {prefix}")
+        run(*make, "uninstall")
         after = files()
         assert run("getent", "passwd", "msgd", check=False).stdout == ""
     finally:
         run("make", "--silent", "--directory=/src", "install")
-    assert {"/usr/local/bin/msg", "/usr/local/libexec/msgd", "/usr/local/lib/systemd/system/msgd.service"} <= installed
-    assert {"/etc/msgd.conf", "/usr/local/bin/net-send", "/usr/local/share/man/man1/msg.1"} <= installed
+    assert {f"{prefix}/bin/msg", f"{prefix}/libexec/msgd", "/usr/local/lib/systemd/system/msgd.service"} <= installed
+    assert {"/etc/msgd.conf", f"{prefix}/bin/net-send", f"{prefix}/share/man/man1/msg.1"} <= installed
     assert after == before
 
 
 def files():
     """Every file and folder that an installation could leave; backups of the user database are shadow-utils' business."""
-    found = run("find", "/etc", "/usr", "/var/lib", "-xdev", "-not", "-name", "*-", "-not", "-path", "/var/lib/systemd/*")
+    found = run("find", "/etc", "/opt", "/usr", "/var/lib", "-xdev", "-not", "-name", "*-", "-not", "-path", "/var/lib/systemd/*")
     return set(found.stdout.splitlines())

@@ -14,5 +14,8 @@
 /^    completions=("\${(@f)/a\
     completions=("${(@)completions//:/\\\\:}")
 
+# bash: a file that is read by a shell has no interpreter of its own.
+1{/^#!/d}
+
 # bash: words.bash takes its place.
 /^complete -o filenames -F /d

@@ -1,0 +1,79 @@
+"""The packages, as their own tools build them of what `make` has built: each has what `make install` brings, and no more."""
+
+import os
+import pwd
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from source import BUILT, ROOT, VERSION, run, tarball
+
+# What rpmbuild knows where systemd is of the same make.
+MACROS = {"_unitdir": "/usr/lib/systemd/system", "_sysusersdir": "/usr/lib/sysusers.d", "_journalcatalogdir": "/usr/lib/systemd/catalog"}
+# Each system's own, which `make install` doesn't write.
+OWN = ("/usr/lib/.build-id", "/usr/share/doc/", "/usr/share/licenses/", "/usr/share/lintian/", "/.")
+
+
+def names(paths):
+    """What a package has, but for folders and what is the packages' own; compressed pages as if they weren't."""
+    whole = {"/" + path.removeprefix("./").removeprefix("/") for path in paths if not path.endswith("/")}
+    return {path.removesuffix(".gz") if "/man/" in path else path for path in whole if not path.startswith(OWN)}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """What `make install PREFIX=/usr` writes."""
+    folder = tmp_path_factory.mktemp("installed")
+    run("make", "--silent", "install", f"DESTDIR={folder}", "PREFIX=/usr")
+    return names(f"/{path.relative_to(folder)}" for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+
+
+@pytest.fixture
+def workshop():
+    """A folder of a user who is not root: makepkg works for nobody else."""
+    folder = Path(tempfile.mkdtemp(prefix="msg-packaging-"))
+    builder = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    for file in (tarball(), ROOT / "packaging/PKGBUILD"):
+        shutil.copy(file, folder)
+    shutil.copytree(BUILT / "completions", folder / "built/completions")
+    shutil.copytree(BUILT / "locale", folder / "built/locale")
+    for program in ("msg", "msgd", "net-send", "query-session"):
+        shutil.copy(BUILT / program, folder / "built" / program, follow_symlinks=False)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, builder.pw_uid, builder.pw_gid, follow_symlinks=False)
+    become = ["setpriv", f"--reuid={builder.pw_uid}", f"--regid={builder.pw_gid}", "--clear-groups"]
+    yield folder, become if os.geteuid() == 0 else []
+    shutil.rmtree(folder)
+
+
+def test_the_one_for_debian(installed):
+    [file] = (ROOT / ".build/deb").glob("*.deb")
+    assert file.name.startswith(f"msg_{VERSION}-")
+    listed = run("dpkg-deb", "--contents", file).stdout.splitlines()
+    found = names(line.split(None, 5)[5].partition(" -> ")[0] for line in listed)
+    # zsh of Debian looks in a folder of its own.
+    assert {path.replace("/vendor-completions/", "/site-functions/") for path in found} == installed
+
+
+def test_the_one_for_rpm(installed, tmp_path):
+    (tmp_path / "SOURCES").mkdir()
+    shutil.copy(tarball(), tmp_path / "SOURCES")
+    options = [word for name, value in (MACROS | {"_topdir": str(tmp_path)}).items() for word in ("--define", f"{name} {value}")]
+    run("rpmbuild", "-bb", "--nodeps", "--quiet", *options, ROOT / "packaging/msg.spec", BUILT=str(BUILT))
+    [file] = tmp_path.glob("RPMS/*/*.rpm")
+    assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed
+    assert run("rpm", "--query", "--configfiles", "--package", file).stdout == "/etc/msgd.conf\n"
+
+
+def test_the_one_for_arch(installed, workshop):
+    folder, become = workshop
+    environment = {"HOME": str(folder), "PKGEXT": ".pkg.tar", "BUILT": str(folder / "built")}
+    run(*become, "makepkg", "--nodeps", cwd=folder, **environment)
+    [file] = folder.glob("*.pkg.tar")
+    found = names(run("bsdtar", "--list", "--file", file).stdout.splitlines())
+    # Arch Linux has no libexec.
+    assert {path.replace("/usr/lib/msgd/msgd", "/usr/libexec/msgd") for path in found} == installed
+    assert "backup = etc/msgd.conf\n" in run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
+    assert "ExecStart=/usr/lib/msgd/msgd " in run("bsdtar", "-xOf", file, "usr/lib/systemd/system/msgd.service").stdout

@@ -1,0 +1,154 @@
+"""The package that `make deb` made, on a machine that has never seen msg: `rig package`. Installed, used, upgraded, purged: the
+tests are one story, in this order."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from commands import msg, outcome, service_pid
+from desktop import Desktop, await_end
+from machine import run
+
+[PACKAGE] = Path("/src/.build/deb").glob("*.deb")
+# What changes as the machine runs, and what apt and dpkg note of every package.
+PASSING = ("/home", "/results", "/src", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/tmp")
+PAGES = ("msg.1", "msgd.8", "msgd.conf.5", "net-send.1", "org.msgd.Messenger1.5", "query-session.1")
+
+
+def apt(*words):
+    return run("env", "DEBIAN_FRONTEND=noninteractive", "apt", "--yes", *words, timeout=120).stdout
+
+
+def files():
+    """Every file with its kind, owner and length. shadow-utils' backups of the user database are theirs."""
+    passing = [word for path in PASSING for word in ("-not", "(", "-path", path, "-prune", ")")]
+    found = run("find", "/", "-xdev", *passing, "-not", "-name", "*-", "-printf", r"%p %y %m %U %G %l \n", "-type", "f", "-printf", r"%p %s\n")
+    info = run("find", "/var/lib/dpkg/info", "-name", "msg*")
+    return set(found.stdout.splitlines()) | set(info.stdout.splitlines())
+
+
+def property(name):
+    answer = run("busctl", "--json=short", "get-property", "org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1", name)
+    return json.loads(answer.stdout)["data"]
+
+
+def pids():
+    """The processes that a message needs beside msgd."""
+    return [run("systemctl", "show", "--property=MainPID", "--value", unit).stdout for unit in ("dbus", "systemd-logind")]
+
+
+def acknowledge(desktop, sender):
+    """The user clicks, and the sender learns of it."""
+    desktop.click_popup()
+    assert sender.wait(timeout=10) == 0, sender.stderr.read()
+
+
+@pytest.fixture(scope="module")
+def user():
+    return Desktop("alice")
+
+
+@pytest.fixture
+def alice(user):
+    user.park_pointer()
+    yield user
+    user.clean_up()
+
+
+@pytest.fixture(scope="module")
+def before():
+    return files()
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory):
+    """The same package in the next version."""
+    folder = tmp_path_factory.mktemp("package")
+    run("dpkg-deb", "--raw-extract", str(PACKAGE), str(folder / "tree"))
+    control = folder / "tree/DEBIAN/control"
+    control.write_text(re.sub(r"^(Version: .*)$", r"\1+later", control.read_text(), flags=re.MULTILINE))
+    run("dpkg-deb", "-Znone", "--build", str(folder / "tree"), str(folder / "later.deb"))
+    return folder / "later.deb"
+
+
+def test_a_message_comes_through_at_once(before, alice, start):
+    assert run("sh", "-c", "command -v msg || command -v pkaction || command -v ssh", check=False).stdout == ""
+    popups = alice.popups()
+    running = pids()
+
+    apt("install", "--no-install-recommends", str(PACKAGE))
+
+    sender = start("alice", "/W", "Installed")
+    popups.popup("Installed")
+    acknowledge(alice, sender)
+    assert pids() == running
+
+
+def test_everything_is_where_it_is_looked_for(before):
+    version = run("dpkg-query", "--show", "--showformat=${Version}", "msg").stdout
+    assert msg("--version").stdout == f"msg {version.rpartition('-')[0]}\n"
+    assert property("Version") == version.rpartition("-")[0]
+    for page in PAGES:
+        assert Path(run("man", "--where", *page.rpartition(".")[::-2]).stdout.strip()).name == f"{page}.gz"
+    assert run("systemd-analyze", "verify", "msgd.service").stderr == ""
+    assert run("dpkg", "--verify", "msg").stdout == ""
+    assert run("dpkg-query", "--show", "--showformat=${Conffiles}", "msg").stdout.split()[0] == "/etc/msgd.conf"
+    assert " msgd: " in run("journalctl", "--list-catalog", "7cc46af44d8c4baa9df79b6d2fe22668").stdout
+    assert Path("/usr/share/doc/msg/copyright").exists()
+
+
+def test_without_polkit_users_reach_themselves(alice):
+    popups = alice.popups()
+    assert outcome(alice.run("msg", "alice", "/TIME:5", "To myself", check=False)) == (0, "", "")
+    popups.popup("To myself")
+    assert alice.run("msg", "erin", "To another", check=False).returncode == 77
+
+
+def test_an_upgrade_keeps_settings_mutes_and_what_stands(alice, start, later):
+    settings = Path("/etc/msgd.conf")
+    settings.write_text(settings.read_text().replace("#DefaultTimeout=60", "DefaultTimeout=7"))
+    alice.run("msg", "--mute")
+    popups = alice.popups()
+    sender = start("alice", "/TIME:0", "/W", "From before")
+    popup = popups.popup("From before")
+    old, written = service_pid(), settings.read_text()
+
+    apt("install", str(later))
+
+    assert run("dpkg-query", "--show", "--showformat=${Version}", "msg").stdout.endswith("+later")
+    assert (service_pid(), sender.poll()) == (old, None)
+    acknowledge(alice, sender)
+    assert popups.action(popup.id)
+    await_end(old)
+    assert property("DefaultTimeout") == 7
+    assert Path(f"/proc/{service_pid()}/exe").readlink() == Path("/usr/libexec/msgd")
+    assert settings.read_text() == written
+    assert alice.run("msg", "--mute-status", check=False).stdout == "muted\n"
+
+
+def test_a_purge_leaves_nothing(before, alice):
+    Path("/etc/msgd").mkdir()
+    Path("/etc/msgd/domains.conf").write_text("lab: pc1 pc2\n")
+    running = pids()
+
+    apt("purge", "msg")
+
+    assert files() ^ before == set()
+    assert run("getent", "passwd", "msgd", check=False).stdout == ""
+    assert run("systemctl", "show", "--property=LoadState", "--value", "msgd").stdout == "not-found\n"
+    ping = ("busctl", "call", "org.msgd.Messenger1", "/", "org.freedesktop.DBus.Peer", "Ping")
+    assert "not provided by any .service files" in run(*ping, check=False).stderr
+    assert pids() == running
+
+
+def test_apt_brings_what_is_recommended(alice):
+    apt("install", str(PACKAGE))
+    popups = alice.popups()
+    assert outcome(msg("alice", "/TIME:5", "Again")) == (0, "", "")
+    popups.popup("Again")
+    assert "org.msgd.send-own" in run("pkaction").stdout
+    # polkit lets who sits at the machine message others, one of whom is not there.
+    assert alice.run("msg", "erin", "To another", check=False).returncode == 67
+    assert run("ssh", "-V").stderr.startswith("OpenSSH")
