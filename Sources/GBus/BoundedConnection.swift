@@ -205,8 +205,6 @@ extension BoundedConnection {
   public func cancel(_ subscription: Subscription) { subscriptions.removeAll { $0.id == subscription.id } }
 
   private func receive(_ bytes: UnsafeRawBufferPointer) {
-    // Its second byte is a message's type (D-Bus Specification, Message Format). Calls aren't even parsed.
-    guard UInt32(bytes[1]) != G_DBUS_MESSAGE_TYPE_METHOD_CALL.rawValue else { return }
     do {
       let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.assumingMemoryBound(to: guchar.self)
       let message = try throwing {

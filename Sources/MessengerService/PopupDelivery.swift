@@ -33,7 +33,12 @@ struct PopupDelivery {
     let user = sessions[0].user
     if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
     let deadline = Deadline.after(settings.deliveryPatience)
-    let deliveries = await finder.find(sessions, deadline: deadline).map { finding in
+    let findings = await finder.find(sessions, deadline: deadline)
+    // Nearly everybody has one bus, which needs no task of its own.
+    if findings.count == 1 {
+      return await deliver(message, to: user, on: findings[0], deadline: deadline, raised: raised)
+    }
+    let deliveries = findings.map { finding in
       MainLoop.task { await self.deliver(message, to: user, on: finding, deadline: deadline, raised: raised) }
     }
     for delivery in deliveries { await delivery.value }

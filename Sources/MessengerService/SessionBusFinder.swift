@@ -36,6 +36,10 @@ struct SessionBusFinder {
   /// The buses of one user's sessions, each once.
   func find(_ sessions: [Session], deadline: Deadline) async -> [Finding] {
     let known = sessions.map { buses.finding(for: $0) }
+    if sessions.count == 1 {
+      if let finding = known[0] { return [finding] }
+      return [await find(sessions[0], deadline: deadline)]
+    }
     let looks = zip(sessions, known).filter { $0.1 == nil }.map { session, _ in
       MainLoop.task { await self.find(session, deadline: deadline) }
     }

@@ -47,13 +47,17 @@ enum Daemon {
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   @MainLoop private static var service: Service?
+  /// Whether that was said, perhaps before there was a service.
+  @MainLoop private static var isToRetire = false
 
   @MainLoop
   private static func serve(_ settings: Settings, _ logger: Logger) async {
     // Before the start, so that none comes between the bus's giving the name and there being a handler.
     for signal in [SIGINT, SIGTERM] { MainLoop.onSignal(signal, leave) }
-    // What has not started yet has nothing to leave behind, and the settings that there are.
-    MainLoop.onSignal(SIGHUP) { service?.retire() }
+    MainLoop.onSignal(SIGHUP) {
+      isToRetire = true
+      service?.retire()
+    }
     // systemd's, with RuntimeDirectory= (systemd.exec(5)).
     let notes = variable("RUNTIME_DIRECTORY")
     do {
@@ -62,6 +66,7 @@ enum Daemon {
       ) { isInOrder in
         if isInOrder { MainLoop.quit() } else { Glibc.exit(EXIT_FAILURE) }
       }
+      if isToRetire { service?.retire() }
     } catch {
       logger.critical("can't start: \(error)")
       Glibc.exit(EXIT_FAILURE)
