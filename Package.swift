@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["GBus", "MessengerClient"], path: "Tests/TestSupport"),
     .testTarget(name: "MeterTests", dependencies: ["CMeter"]),
     .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
-    .testTarget(name: "GBusTests", dependencies: ["GBus", "TestSupport"]),
+    .testTarget(name: "GBusTests", dependencies: ["CMeter", "GBus", "TestSupport"]),
     .testTarget(
       name: "MessengerServiceTests",
       dependencies: [

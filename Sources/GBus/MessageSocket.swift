@@ -1,4 +1,3 @@
-internal import CMeter
 internal import Glibc
 
 /// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgMeter` lets through;
@@ -16,18 +15,14 @@ final class MessageSocket {
 
   /// How long the other side may read nothing while there is something to send.
   private static let patience: Duration = .seconds(5)
-  /// What is read at once: some messages. What the meter doesn't let through of it yet waits here.
+  /// What is read at once: some messages.
   private static let portion = 4096
   private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
   /// For all, for it is empty between their turns.
   private static var buffer = [UInt8](repeating: 0, count: portion)
 
   private let descriptor: Int32
-  private var meter = MsgMeter()
-  /// The beginning of a message, and what else was read that has to wait.
-  private var incoming: [UInt8] = []
-  /// How many of these bytes the meter has let through.
-  private var admitted = 0
+  private var assembler = MessageAssembler()
   /// What couldn't be sent yet.
   private var outgoing: [UInt8] = []
   private var stall: Timer?
@@ -37,7 +32,6 @@ final class MessageSocket {
   /// Takes over a socket, which is closed with this.
   init(taking descriptor: Int32) {
     self.descriptor = descriptor
-    msg_meter_start(&meter, Deadline.now.microseconds)
     if !watch(for: .readable) { fail() }
   }
 
@@ -51,7 +45,7 @@ final class MessageSocket {
     Glibc.close(descriptor)
     for timer in [stall, pause] { timer?.cancel() }
     (onMessage, onEnd, onSent) = (nil, nil, nil)
-    (incoming, outgoing) = ([], [])
+    outgoing = []
   }
 
   /// Sends some bytes, together with what else is to be sent now, as soon as there is room for them.
@@ -92,74 +86,37 @@ extension MessageSocket {
     let count = recv(descriptor, &Self.buffer, Self.portion, Self.flags)
     if count < 0, errno == EAGAIN || errno == EINTR { return }
     guard count > 0 else {
-      let isWhole = count < 0 || incoming.isEmpty
+      let isWhole = count < 0 || assembler.isBetweenMessages
       return end(isWhole ? .closed : .ended("hung up in the middle of a message"))
     }
-    take(count)
-  }
-
-  /// Takes some bytes of the buffer; most often they are whole messages.
-  private func take(_ count: Int) {
-    guard incoming.isEmpty else {
-      incoming += Self.buffer[..<count]
-      return takeIncoming()
-    }
     let buffer = Self.buffer  // stays as it is, whatever is done with a message
-    let used = buffer.withUnsafeBytes { handOut(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    if isOpen, used < count { incoming = Array(buffer[used..<count]) }
+    buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
   }
 
-  private func takeIncoming() {
-    let bytes = incoming
-    let used = bytes.withUnsafeBytes { handOut($0) }
-    if isOpen, used > 0 { incoming.removeFirst(used) }
-  }
-
-  /// Hands out the messages that are whole.
-  ///
-  /// - Returns: how many bytes they had.
-  private func handOut(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var begin = 0
-    while isOpen, begin + admitted < bytes.count {
-      let at = begin + admitted
-      let now = Deadline.now.microseconds
-      let allowed = msg_meter_allowance(&meter, bytes.count - at, now)
-      guard allowed > 0 else {
-        pauseReading(now)
-        break
-      }
-      guard judge(UnsafeRawBufferPointer(rebasing: bytes[at..<at + allowed])) else { break }
-      admitted += allowed
-      guard msg_meter_is_between_messages(&meter) else { continue }
-      let message = UnsafeRawBufferPointer(rebasing: bytes[begin..<begin + admitted])
-      (begin, admitted) = (begin + admitted, 0)
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    let verdict = assembler.take(bytes) { message in
       onMessage?(message)
+      return isOpen
     }
-    return begin
-  }
-
-  private func judge(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    switch msg_meter_read(&meter, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count) {
-    case MSG_METER_GOOD: return true
-    case MSG_METER_TOO_LONG:
-      let length = msg_meter_message_length(&meter)
-      end(.ended("sent a message of \(length) bytes; at most \(MSG_LONGEST_MESSAGE) are taken"))
-    default: end(.ended("sent what is no D-Bus message"))
+    guard isOpen else { return }
+    switch verdict {
+    case .goOn: break
+    case .pause(let duration): pauseReading(duration)
+    case .wrong(let act): end(.ended(act))
     }
-    return false
   }
 
   /// Reads on when there is credit again. What the socket has waits in the kernel, and with it the other side.
-  private func pauseReading(_ now: Int64) {
+  private func pauseReading(_ duration: Duration) {
     hasPaused = true
     DescriptorHub.shared.forget(descriptor)
-    pause = Timer(at: .after(.microseconds(msg_meter_delay(&meter, now) + 1000))) { [weak self] in self?.goOn() }
+    pause = Timer(at: .after(duration)) { [weak self] in self?.goOn() }
   }
 
   private func goOn() {
     pause = nil
     if !outgoing.isEmpty { sendOutgoing() }
-    takeIncoming()
+    take(UnsafeRawBufferPointer(start: nil, count: 0))
     guard isOpen, pause == nil else { return }
     if !watch(for: outgoing.isEmpty ? .readable : [.readable, .writable]) { end(.closed) }
   }
@@ -171,7 +128,7 @@ extension MessageSocket {
   private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
     let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
     if sent >= 0 {
-      msg_meter_sent(&meter, sent)
+      assembler.noteSent(sent)
     } else if errno != EAGAIN, errno != EINTR {
       fail()
     }

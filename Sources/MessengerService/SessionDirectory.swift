@@ -13,21 +13,13 @@ final class SessionDirectory {
 
   private let connection: Connection
   private let logger: Logger
-  private let patience: Duration
   /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
   private var entries: [String: Entry] = [:]
-  private var users: [UInt32: User] = [:]
-  private var questions: [UInt32: Task<User?, Never>] = [:]
   /// What ``sessions()`` returned, until something changes.
   private var sorted: [Session]?
-  /// The system bus takes 128 questions at once from a connection, and refuses more.
-  private let turnstile = Turnstile(places: 48)
-  /// The sessions that are to be read, and those who read them: a few, for a thousand that wait would cost more than what they
-  /// bring.
-  private var unread: ArraySlice<String> = []
-  private var readers = 0
-  private var waiters: [CheckedContinuation<Void, Never>] = []
-  private static let mostReaders = 32
+  private let objects: LogindObjects
+  /// The sessions that are to be read, by id.
+  private lazy var unread = Backlog<String>(atOnce: 32) { [weak self] in await self?.readNow($0) }
 
   private struct Entry {
     let path: String
@@ -45,8 +37,8 @@ final class SessionDirectory {
   ///   - logger: where it tells of trouble.
   init(connection: Connection, patience: Duration, logger: Logger) {
     self.connection = connection
-    self.patience = patience
     self.logger = logger
+    objects = LogindObjects(connection: connection, patience: patience, logger: logger)
   }
 
   /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come when it
@@ -60,7 +52,7 @@ final class SessionDirectory {
       if let id = arguments.first?.string { directory.remove(id: id) }
     }
     follow("UserRemoved") { directory, arguments in
-      if let uid = arguments.first?.uint32 { directory.users[uid] = nil }
+      if let uid = arguments.first?.uint32 { directory.objects.forget(user: uid) }
     }
     let changes = SignalFilter(
       sender: Logind.busName, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged",
@@ -79,7 +71,7 @@ final class SessionDirectory {
   /// All sessions, in the order of their opening. Waits for those that are being read.
   func sessions() async -> [Session] {
     if let sorted { return sorted }
-    while readers > 0 { await withCheckedContinuation { waiters.append($0) } }
+    await unread.done()
     let sorted = entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
     self.sorted = sorted
     return sorted
@@ -98,13 +90,7 @@ final class SessionDirectory {
   }
 
   private func refreshState(of id: String) async {
-    guard let path = entries[id]?.path else { return }
-    let answer = try? await turnstile.pass {
-      try await connection.call(
-        Logind.properties(of: path), "Get", [.string(Logind.sessionInterface), .string("State")],
-        deadline: .after(patience))
-    }
-    guard case .variant(let state) = answer?.first else { return }
+    guard let path = entries[id]?.path, let state = await objects.state(of: path) else { return }
     change(id, ["State": state])
   }
 
@@ -118,12 +104,8 @@ final class SessionDirectory {
 
   private func reload() async {
     do {
-      let answer = try await connection.call(Logind.manager, "ListSessions", deadline: .after(patience))
-      let listed = (answer.first?.elements ?? []).compactMap(\.members).compactMap { session in
-        session.first?.string.map { ($0, session.last?.string ?? "") }
-      }
-      let paths = Dictionary(listed, uniquingKeysWith: { first, _ in first })
-      users = [:]
+      let paths = try await objects.sessionPaths()
+      objects.forgetUsers()
       for id in entries.keys where paths[id] == nil { remove(id: id) }
       for (id, path) in paths {
         if entries[id]?.path == path { read(id: id) } else { add(id: id, path: path) }
@@ -150,32 +132,18 @@ final class SessionDirectory {
   private func read(id: String) {
     sorted = nil
     unread.append(id)
-    guard readers < Self.mostReaders else { return }
-    readers += 1
-    MainLoop.task { await self.readAll() }
   }
 
-  private func readAll() async {
-    while let id = unread.popFirst() {
-      guard let path = entries[id]?.path else { continue }
-      entries[id]?.isBeingRead = true
-      entries[id]?.changed = [:]
-      await enter(properties(of: path, Logind.sessionInterface), id)
-      entries[id]?.isBeingRead = false
+  private func readNow(_ id: String) async {
+    guard let path = entries[id]?.path else { return }
+    entries[id]?.isBeingRead = true
+    entries[id]?.changed = [:]
+    if let (properties, user) = await objects.session(at: path) {
+      var session = Session(properties: properties, id: id, user: user)
+      session.take(entries[id]?.changed ?? [:])
+      enter(session, id)
     }
-    readers -= 1
-    guard readers == 0 else { return }
-    for waiter in waiters { waiter.resume() }
-    waiters = []
-  }
-
-  private func enter(_ properties: [String: Value], _ id: String) async {
-    guard let owner = properties["User"]?.members, let uid = owner.first?.uint32,
-      let path = owner.last?.string, let user = await user(uid: uid, path: path)
-    else { return }
-    var session = Session(properties: properties, id: id, user: user)
-    session.take(entries[id]?.changed ?? [:])
-    enter(session, id)
+    entries[id]?.isBeingRead = false
   }
 
   private func update(_ signal: Signal) {
@@ -198,31 +166,5 @@ final class SessionDirectory {
     let wasLocked = entries[id]?.session?.isLocked == true
     entries[id]?.session = session
     if wasLocked, !session.isLocked { onUnlock?(session) }
-  }
-
-  /// The user behind a session; asked once for all of the user's sessions.
-  private func user(uid: UInt32, path: String) async -> User? {
-    if let known = users[uid] { return known }
-    if let asked = questions[uid] { return await asked.value }
-    let question = MainLoop.task { User(properties: await self.properties(of: path, Logind.userInterface)) }
-    questions[uid] = question
-    let user = await question.value
-    questions[uid] = nil
-    users[uid] = user
-    return user
-  }
-
-  /// The properties of an object of logind's; none where it's gone again.
-  private func properties(of path: String, _ interface: String) async -> [String: Value] {
-    do {
-      let answer = try await turnstile.pass {
-        try await connection.call(
-          Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
-      }
-      return answer.first?.dictionary ?? [:]
-    } catch {
-      logger.debug("logind does not tell of \(path): \(error)")
-      return [:]
-    }
   }
 }
