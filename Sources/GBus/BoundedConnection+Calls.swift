@@ -10,15 +10,45 @@ extension BoundedConnection {
   public func call(
     _ call: PreparedCall, deadline: Deadline, answered: @escaping @MainLoop (Answer) -> Void = { _ in }
   ) async throws -> [Value] {
-    if let ending { throw ending }
-    let serial = send(call)
+    try await ask(call, answered: answered).answer(by: deadline)
+  }
+
+  /// Makes a call, together with what else is sent now, whose answer is to be waited for later.
+  ///
+  /// - Parameters:
+  ///   - call: the call.
+  ///   - answered: called with the answer before any message is looked at that came in after it.
+  /// - Returns: what waits.
+  public func ask(
+    _ call: PreparedCall, answered: @escaping @MainLoop (Answer) -> Void = { _ in }
+  ) -> Question {
     let answer = Once<[Value]>()
+    if let ending {
+      answer.resume(.failure(ending))
+      return Question(answer: answer) {}
+    }
+    let serial = send(call)
     calls[serial] = { result in
       if case .success(let answer) = result { answered(answer) }
       answer.resume(result.map(\.arguments).mapError { $0 })
     }
-    defer { calls[serial] = nil }
-    return try await answer.value(deadline: deadline)
+    return Question(answer: answer) { [weak self] in self?.calls[serial] = nil }
+  }
+
+  /// A call that was made.
+  @MainLoop
+  public struct Question {
+    fileprivate let answer: Once<[Value]>
+    fileprivate let forget: @MainLoop () -> Void
+
+    /// Waits for the answer; to be called once.
+    ///
+    /// - Returns: its values.
+    /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
+    public func answer(by deadline: Deadline) async throws -> [Value] {
+      defer { forget() }
+      return try await answer.value(deadline: deadline)
+    }
   }
 
   /// The same, of one of a remote's methods.

@@ -9,13 +9,11 @@ extension Connection {
   ///   - arguments: what it is called with.
   ///   - deadline: until when an answer counts.
   ///   - allowsInteraction: whether the other side may have somebody asked for a password meanwhile.
-  ///   - answered: called with the answer before any message that came in after it is handed out.
   /// - Returns: the values of the answer.
   /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline; ``BusError/local(_:)`` where a name or an argument is
   ///   not one that D-Bus can carry.
   public func call(
-    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false,
-    answered: @escaping @MainLoop (Answer) -> Void = { _ in }
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false
   ) async throws -> [Value] {
     let message = try remote.makeCall(of: method, arguments)
     defer { g_object_unref(gpointer(message)) }
@@ -27,36 +25,28 @@ extension Connection {
     let timer = Timer(at: deadline) { cancellable.cancel() }
     defer { timer.cancel() }
     do {
-      return try await start(message, cancellable, answered).arguments
+      return try await start(message, cancellable).arguments
     } catch BusError.cancelled where timer.hasFired {
       throw BusError.timedOut
     }
   }
 
-  private func start(
-    _ message: OpaquePointer?, _ cancellable: Cancellable, _ answered: @escaping @MainLoop (Answer) -> Void
-  ) async throws -> Answer {
+  private func start(_ message: OpaquePointer?, _ cancellable: Cancellable) async throws -> Answer {
     try await awaitCompletion(with: cancellable) { cancellable, data in
       g_dbus_connection_send_message_with_reply(
         pointer, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, .max, nil, cancellable.pointer,
         { source, result, data in
-          guard let (completion, answered) = Box<Pending>.take(data) else { return }
-          Box<Completion<Answer>>.take(completion)?.resume(
+          Box<Completion<Answer>>.take(data)?.resume(
             with: Result {
               let reply = try throwing {
                 g_dbus_connection_send_message_with_reply_finish(source.map(OpaquePointer.init), result, &$0)
               }
               defer { g_object_unref(gpointer(reply)) }
-              let answer = try Answer(reply)
-              answered(answer)
-              return answer
+              return try Answer(reply)
             })
-        }, Box<Pending>((data, answered)).retainedPointer())
+        }, data)
     }
   }
-
-  /// What the callback of a call gets: what it resumes, and what it calls before.
-  private typealias Pending = (completion: gpointer, answered: @MainLoop (Answer) -> Void)
 
   /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {

@@ -28,7 +28,7 @@ final class DescriptorHub {
   private var last: UInt32 = 0
   private var events = [epoll_event](repeating: epoll_event(), count: batch)
 
-  /// What is to be called before the main loop sleeps.
+  /// What is to be called before anything else is done.
   private var postponed: [@MainLoop () -> Void] = []
 
   private init() {

@@ -15,8 +15,13 @@ final class MessageSocket {
 
   /// How long the other side may read nothing while there is something to send.
   private static let patience: Duration = .seconds(5)
+  /// How much may wait for the other side to read: more than all messages that are on their way to one desktop.
+  private static let mostOutgoing = 1 << 20
+  /// How long the rest of a message is given to come.
+  private static let respite: Duration = .milliseconds(2)
   /// What is read at once: some messages.
   private static let portion = 4096
+  private static let deaf = "does not read what it is sent"
   private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
   /// For all, for it is empty between their turns.
   private static var buffer = [UInt8](repeating: 0, count: portion)
@@ -51,6 +56,7 @@ final class MessageSocket {
   /// Sends some bytes, together with what else is to be sent now, as soon as there is room for them.
   func send(_ bytes: UnsafeRawBufferPointer) {
     guard isOpen else { return }
+    guard outgoing.count <= Self.mostOutgoing else { return fail(.ended(Self.deaf)) }
     if outgoing.isEmpty { DescriptorHub.shared.postpone { [weak self] in self?.sendOutgoing() } }
     outgoing += bytes
   }
@@ -71,13 +77,14 @@ final class MessageSocket {
   }
 
   private func end(_ error: BusError) {
+    guard isOpen else { return }
     let onEnd = onEnd
     close()
     onEnd?(error)
   }
 
   /// Ends it later: whoever is at it now doesn't expect that.
-  private func fail() { MainLoop.task { self.end(.closed) } }
+  private func fail(_ error: BusError = .closed) { MainLoop.task { self.end(error) } }
 }
 
 // What comes in.
@@ -91,6 +98,8 @@ extension MessageSocket {
     }
     let buffer = Self.buffer  // stays as it is, whatever is done with a message
     buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    // Who sends a message bit by bit would have us look at each bit.
+    if isOpen, pause == nil, count < Self.portion, !assembler.isBetweenMessages { rest(for: Self.respite) }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
@@ -101,14 +110,15 @@ extension MessageSocket {
     guard isOpen else { return }
     switch verdict {
     case .goOn: break
-    case .pause(let duration): pauseReading(duration)
+    case .pause(let duration):
+      hasPaused = true
+      rest(for: duration)
     case .wrong(let act): end(.ended(act))
     }
   }
 
-  /// Reads on when there is credit again. What the socket has waits in the kernel, and with it the other side.
-  private func pauseReading(_ duration: Duration) {
-    hasPaused = true
+  /// Reads on later. What the socket has waits in the kernel, and with it the other side.
+  private func rest(for duration: Duration) {
     DescriptorHub.shared.forget(descriptor)
     pause = Timer(at: .after(duration)) { [weak self] in self?.goOn() }
   }
@@ -118,7 +128,7 @@ extension MessageSocket {
     if !outgoing.isEmpty { sendOutgoing() }
     take(UnsafeRawBufferPointer(start: nil, count: 0))
     guard isOpen, pause == nil else { return }
-    if !watch(for: outgoing.isEmpty ? .readable : [.readable, .writable]) { end(.closed) }
+    if !watch(for: stall == nil ? .readable : [.readable, .writable]) { end(.closed) }
   }
 }
 
@@ -138,7 +148,7 @@ extension MessageSocket {
   private func awaitRoom() {
     if pause == nil { DescriptorHub.shared.change(descriptor, to: [.readable, .writable]) }
     stall?.cancel()
-    stall = Timer(at: .after(Self.patience)) { [weak self] in self?.end(.ended("does not read what it is sent")) }
+    stall = Timer(at: .after(Self.patience)) { [weak self] in self?.end(.ended(Self.deaf)) }
   }
 
   private func sendOutgoing() {

@@ -121,7 +121,8 @@ final class Message {
   private static let locked = MessengerError(.failed, "the screen is locked")
   private static let lockedAllTheWhile = MessengerError(.failed, "the screen was locked all the while")
 
-  private func isOpen(at sessions: Set<String>) -> Bool {
+  /// Whether a delivery to one of some sessions isn't final.
+  func isOpen(at sessions: Set<String>) -> Bool {
     sessions.contains { id in places[id].map { !deliveries[$0].state.isFinal } ?? false }
   }
 

@@ -50,7 +50,7 @@ final class MessageCenter {
   var isEmpty: Bool { store.isEmpty }
 
   /// Whether every message has come to its end.
-  var isQuiet: Bool { store.all.allSatisfy(\.isFinal) }
+  var isQuiet: Bool { store.all.allSatisfy(\.isFinal) && !delivery.buses.isExpecting }
 
   /// Counts a call. What comes too often is refused here, before it makes any work.
   ///

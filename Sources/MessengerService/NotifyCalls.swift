@@ -10,6 +10,7 @@ final class NotifyCalls {
     let profile: NotificationServerProfile
   }
 
+  private var isForgotten = false
   private var last: (origin: Origin, call: PreparedCall)?
 
   nonisolated init() {}
@@ -29,10 +30,13 @@ final class NotifyCalls {
     if let last, last.origin == origin { return last.call }
     let arguments = content.notifyArguments(capabilities: capabilities, profile: profile)
     let call = try PreparedCall(SessionBus.server, "Notify", arguments)
-    last = (origin, call)
+    if !isForgotten { last = (origin, call) }
     return call
   }
 
   /// Keeps nothing any more.
-  func forget() { last = nil }
+  func forget() {
+    isForgotten = true
+    last = nil
+  }
 }

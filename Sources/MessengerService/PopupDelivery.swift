@@ -32,6 +32,7 @@ struct PopupDelivery {
   func deliver(_ message: Message, to sessions: [Session], raised: @escaping @MainLoop () -> Void) async {
     let user = sessions[0].user
     if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
+    guard message.isOpen(at: Set(sessions.map(\.id))) else { return }
     let deadline = Deadline.after(settings.deliveryPatience)
     let findings = await finder.find(sessions, deadline: deadline)
     // Nearly everybody has one bus, which needs no task of its own.

@@ -114,8 +114,12 @@ public final class Service {
   }
 
   private func idle() {
-    guard isDone, !isEnding else { return }
-    MainLoop.task { await self.leave() }
+    guard !isEnding else { return }
+    if isDone {
+      MainLoop.task { await self.leave() }
+    } else if isRetiring {
+      activity.restart()
+    }
   }
 
   /// Leaves when there is nothing left to do. The name goes first: a call that comes after starts the service anew, and one

@@ -26,11 +26,11 @@ extension SessionBus {
   static func joinWithEnvironment(
     as user: User, at address: BusAddress, deadline: Deadline
   ) async throws -> SessionBus {
-    var question: Task<Void, Never>?
+    var question: BoundedConnection.Question?
     let bus = try await join(as: user, at: address, deadline: deadline) { bus in
-      question = MainLoop.task { await bus.askEnvironment(deadline: min(deadline, .after(environmentPatience))) }
+      question = bus.connection.ask(getEnvironment)
     }
-    await question?.value
+    if let question { await bus.takeEnvironment(question, deadline: deadline) }
     guard bus.connection.ending != nil else { return bus }
     return try await join(as: user, at: address, deadline: deadline)
   }
@@ -38,12 +38,12 @@ extension SessionBus {
   /// Asks for the session's environment again where that was some time ago.
   func refreshEnvironment(deadline: Deadline) async {
     guard hasManager, environmentAsked + Self.environmentLifetime <= .now else { return }
-    await askEnvironment(deadline: min(deadline, .after(Self.environmentPatience)))
+    await takeEnvironment(connection.ask(Self.getEnvironment), deadline: deadline)
   }
 
-  private func askEnvironment(deadline: Deadline) async {
+  private func takeEnvironment(_ question: BoundedConnection.Question, deadline: Deadline) async {
     environmentAsked = .now
-    let answer = try? await connection.call(Self.getEnvironment, deadline: deadline)
+    let answer = try? await question.answer(by: min(deadline, .after(Self.environmentPatience)))
     guard case .variant(let value) = answer?.first else { return }
     environment = SessionEnvironment(value.strings ?? [])
     hasManager = true

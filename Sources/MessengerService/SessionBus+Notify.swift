@@ -15,7 +15,7 @@ extension SessionBus {
   /// - Throws: `Failed`, with the reason; `BusError`.
   func askServer(deadline: Deadline) async throws {
     if owner != nil, let profile, !profile.changesCapabilities { return }
-    let information = MainLoop.task { await self.learnProfile(deadline: deadline) }
+    let information = profile == nil ? connection.ask(Self.getServerInformation) : nil
     let answer = try await explained {
       try await connection.call(Self.getCapabilities, deadline: deadline) { answer in
         // Noted before the bus tells of another one. What the bus told since is newer.
@@ -23,7 +23,7 @@ extension SessionBus {
       }
     }
     capabilities = Set(answer.first?.strings ?? [])
-    await information.value
+    if let information { await learnProfile(information, deadline: deadline) }
   }
 
   /// Raises a popup, after ``askServer(deadline:)``.
@@ -83,8 +83,9 @@ extension SessionBus {
     guard owner == nil else { return true }
     do {
       let name = [Value.string(Self.server.destination)]
-      let answer = try await connection.call(.bus, "GetNameOwner", name, deadline: deadline)
-      owner = owner ?? answer.first?.string
+      _ = try await connection.call(.bus, "GetNameOwner", name, deadline: deadline) { answer in
+        self.owner = self.owner ?? answer.arguments.first?.string
+      }
       return true
     } catch BusError.remote {
       return false

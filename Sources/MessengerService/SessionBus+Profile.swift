@@ -3,7 +3,7 @@ internal import MessengerContract
 
 /// What is asked of a notification server, or done to it, because of its profile.
 extension SessionBus {
-  private static let getServerInformation = PreparedCall(known: server, "GetServerInformation")
+  static let getServerInformation = PreparedCall(known: server, "GetServerInformation")
 
   /// KDE's answer to a popup that is like the one before, less than a second ago.
   private static let tooSimilar = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
@@ -36,11 +36,9 @@ extension SessionBus {
     }
   }
 
-  /// Asks what kind of server owns the name now, where that is not known.
-  func learnProfile(deadline: Deadline) async {
-    guard profile == nil else { return }
-    let answer = try? await connection.call(
-      Self.getServerInformation, deadline: min(deadline, .after(Self.profilePatience)))
+  /// Takes in what kind of server owns the name now.
+  func learnProfile(_ information: BoundedConnection.Question, deadline: Deadline) async {
+    let answer = try? await information.answer(by: min(deadline, .after(Self.profilePatience)))
     let texts = (answer ?? []).compactMap(\.string)
     if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
   }

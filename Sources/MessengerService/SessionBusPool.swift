@@ -65,8 +65,16 @@ final class SessionBusPool {
     }
     let member = SessionBusMember(uid: user.uid, address: address)
     members[user.uid, default: []].append(member)
-    member.join(as: user, deadline: deadline) { self.forget(member) }
+    // Weakly: the bus is the member's, and this the bus's.
+    member.join(as: user, deadline: deadline) { [weak member] in
+      if let member { self.forget(member) }
+    }
     return member
+  }
+
+  /// Whether an answer is awaited anywhere that may tell of a popup to close.
+  var isExpecting: Bool {
+    members.values.contains { $0.contains { $0.bus?.popups.isExpecting == true } }
   }
 
   private func count(of user: User) -> Int { members[user.uid]?.count ?? 0 }

@@ -24,7 +24,8 @@ final class SessionDirectory {
   private struct Entry {
     let path: String
     var session: Session?
-    var isBeingRead = false
+    /// How many read it at the moment.
+    var readers = 0
     /// What changed while it was being read.
     var changed: [String: Value] = [:]
   }
@@ -136,14 +137,14 @@ final class SessionDirectory {
 
   private func readNow(_ id: String) async {
     guard let path = entries[id]?.path else { return }
-    entries[id]?.isBeingRead = true
-    entries[id]?.changed = [:]
+    if entries[id]?.readers == 0 { entries[id]?.changed = [:] }
+    entries[id]?.readers += 1
     if let (properties, user) = await objects.session(at: path) {
       var session = Session(properties: properties, id: id, user: user)
       session.take(entries[id]?.changed ?? [:])
       enter(session, id)
     }
-    entries[id]?.isBeingRead = false
+    entries[id]?.readers -= 1
   }
 
   private func update(_ signal: Signal) {
@@ -155,7 +156,7 @@ final class SessionDirectory {
   }
 
   private func change(_ id: String, _ changed: [String: Value]) {
-    if entries[id]?.isBeingRead == true { entries[id]?.changed.merge(changed) { _, new in new } }
+    if let entry = entries[id], entry.readers > 0 { entries[id]?.changed.merge(changed) { _, new in new } }
     guard var session = entries[id]?.session else { return }
     session.take(changed)
     enter(session, id)

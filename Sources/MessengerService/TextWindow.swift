@@ -62,6 +62,7 @@ final class TextWindow {
   private var stopping: [Value] { [.string(unit), .string("replace")] }
 
   private func startNext(after failure: String) {
+    guard subscription != nil else { return }  // closed meanwhile
     guard let viewer = viewers.popFirst() else { return end(.windowFailed(failure)) }
     self.viewer = viewer
     unit = "\(whole.unit)-\(viewer.program).service"

@@ -172,7 +172,7 @@ import Testing
       let listener = try await bus.connect()
       let speaker = try await bus.join()
       let heard = Recorder<Value>()
-      let text = String(repeating: "x", count: 1 << 20)
+      let text = String(repeating: "x", count: 100_000)
       try listener.export(
         ExportedInterface(
           name: Echo.name, xml: Echo.xml,
@@ -186,6 +186,51 @@ import Testing
       speaker.close()
       await heard.wait(for: 9)
       #expect(heard.elements.last == .string("9\(text)") && speaker.isClosed)
+    }
+  }
+
+  @Test func whoReadsNothingIsLeft() async throws {
+    try await MainLoop.test {
+      let (joining, peer) = try await TestSocket.joinMute(deadline: .patient)
+      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
+      try peer.write(contentsOf: TestMessage.helloAnswer)
+      let connection = try await joining.value
+      let ends = Recorder<BusError?>()
+      connection.onClosed = { ends.record(connection.ending) }
+      let text = String(repeating: "x", count: 100_000)
+      for _ in 1...20 { connection.post(.bus, "ListNames", [.string(text)]) }
+      await ends.wait(for: 1)
+      #expect(ends.elements == [.ended("does not read what it is sent")])
+    }
+  }
+
+  /// A message that a handler sends when reading has paused goes out, and nobody waits for room any more.
+  @Test func whatIsSentAfterAPauseGoesOut() async throws {
+    try await MainLoop.test {
+      let (socket, peer) = try TestSocket.pair()
+      let connection = BoundedConnection(socket: socket, admitting: .some)
+      try peer.write(contentsOf: TestMessage.helloAnswer)
+      try await connection.join(deadline: .patient)
+      let seen = Recorder<Bool>()
+      connection.subscribe(SignalFilter(member: "Changed")) { _ in
+        seen.record(connection.isFlooded)
+        if connection.isFlooded { connection.post(.bus, "GetId") }
+      }
+      let flood = MainLoop.task {
+        try await MainLoop.blocking(deadline: .patient) {
+          for _ in 0..<1000 { try peer.write(contentsOf: TestMessage.signal) }
+        }
+      }
+      await seen.wait(for: 1000)
+      try await flood.value
+      // What the last one sent has gone when this has come.
+      connection.post(.bus, "GetId")
+      await MainLoop.task {}.value
+      #expect(seen.elements.contains(true) && !connection.isClosed)
+      let readable: UInt32 = 1
+      let writable: UInt32 = 4
+      #expect(try TestSocket.watchedEvents(of: socket).map { $0 & (readable | writable) } == [readable])
+      connection.close()
     }
   }
 

@@ -9,15 +9,30 @@ enum TestSocket {
   static func joinMute(deadline: Deadline) async throws -> (
     joining: Task<BoundedConnection, any Error>, peer: FileHandle
   ) {
-    var ends: [Int32] = [0, 0]
-    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw POSIXError(.EMFILE) }
-    let socket = ends[0]
+    let (socket, peer) = try pair()
     let joining = Task { @MainLoop in
       let connection = BoundedConnection(socket: socket, admitting: .some)
       try await connection.join(deadline: deadline)
       return connection
     }
-    return (joining, FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
+    return (joining, peer)
+  }
+
+  /// A socket for a connection, and that of its peer.
+  static func pair() throws -> (socket: Int32, peer: FileHandle) {
+    var ends: [Int32] = [0, 0]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw POSIXError(.EMFILE) }
+    return (ends[0], FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
+  }
+
+  /// What `epoll(7)` watches a socket for, in this process (proc(5), `fdinfo`).
+  static func watchedEvents(of socket: Int32) throws -> [UInt32] {
+    let folder = "/proc/self/fdinfo"
+    return try FileManager.default.contentsOfDirectory(atPath: folder).flatMap { name in
+      let text = (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
+      return text.matches(of: /tfd: +(\d+) events: +([0-9a-f]+)/).filter { Int32($0.1) == socket }
+        .compactMap { UInt32($0.2, radix: 16) }
+    }
   }
 
   /// Connects to a bus and authenticates, as far as `BEGIN`.

@@ -34,6 +34,23 @@ import Testing
     }
   }
 
+  @Test func whatIsLeftIsFreed() async throws {
+    let desktop = try Desktop()
+    try await MainLoop.test {
+      let server = try await desktop.serve()
+      let pool = SessionBusPool(keeping: .zero, atMost: 1)
+      weak var bus: SessionBus?
+      weak var connection: BoundedConnection?
+      let name = try await desktop.use(pool) {
+        bus = $0
+        connection = $0.connection
+      }
+      let question = [Value.string(name)]
+      while try await server.call(.bus, "NameHasOwner", question, deadline: .patient) == [.boolean(true)] {}
+      #expect(bus == nil && connection == nil)
+    }
+  }
+
   @Test func ofTooManyTheOldestIsLeft() async throws {
     let desktops = try [Desktop(), Desktop(), Desktop()]
     try await MainLoop.test {
@@ -56,7 +73,7 @@ import Testing
     try await MainLoop.test {
       if hasServer { try await desktop.serve() }
       let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
-      let first = try await desktop.use(pool) { throw CancellationError() }
+      let first = try await desktop.use(pool) { _ in throw CancellationError() }
       #expect(try await desktop.use(pool) != first)
     }
   }
@@ -125,13 +142,13 @@ private final class Desktop {
   /// Uses the bus, asks the server, if there is one, and does what else there is.
   ///
   /// - Returns: the name that the user of the bus had there.
-  func use(_ pool: SessionBusPool, _ body: @MainLoop () throws -> Void = {}) async throws -> String {
+  func use(_ pool: SessionBusPool, _ body: @MainLoop (SessionBus) throws -> Void = { _ in }) async throws -> String {
     var name = ""
     do {
       try await pool.withBus(at: address, of: user, deadline: .patient) { bus in
         name = bus.connection.uniqueName
         try? await bus.askServer(deadline: .patient)
-        try body()
+        try body(bus)
       }
     } catch is CancellationError {}
     return name
