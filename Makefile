@@ -223,9 +223,10 @@ fuzz: swift packages
 	  >.build/fuzz.log 2>&1 || { cat .build/fuzz.log >&2; exit 1; }
 	Tests/Fuzzing/run $(SECONDS)
 
-# What LeakSanitizer may pass over is in Tests/Sanitizers; ThreadSanitizer has nothing to pass over.
+# What they may pass over is in Tests/Sanitizers.
 sanitize: deps
-	$(SWIFT) test --sanitize=thread --scratch-path .build/thread -Xswiftc -warnings-as-errors
+	TSAN_OPTIONS=suppressions=Tests/Sanitizers/races \
+	  $(SWIFT) test --sanitize=thread --scratch-path .build/thread -Xswiftc -warnings-as-errors
 	LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks \
 	  $(SWIFT) test --sanitize=address --scratch-path .build/address -Xswiftc -warnings-as-errors
 
