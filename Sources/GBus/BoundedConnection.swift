@@ -23,7 +23,7 @@ public final class BoundedConnection {
 
   let socket: MessageSocket
   let admission: Admission
-  private let joining = Once<Answer>()
+  private lazy var joining = ask(Self.hello)
   var serial: UInt32 = 0
   /// What the answers to calls under way go to, by their serial numbers.
   var calls: [UInt32: @MainLoop (Result<Answer, BusError>) -> Void] = [:]
@@ -60,7 +60,7 @@ public final class BoundedConnection {
     self.admission = admission
     self.socket.onMessage = { [weak self] in self?.receive($0) }
     self.socket.onEnd = { [weak self] in self?.ended(by: $0) }
-    calls[send(Self.hello)] = { [weak self] in self?.joining.resume($0.mapError { $0 }) }
+    _ = joining  // asked now: nothing may go out before
   }
 
   /// Waits until the bus has answered Hello; to be called once.
@@ -68,8 +68,9 @@ public final class BoundedConnection {
   /// - Throws: ``BusError``; the connection is ended then.
   public func join(deadline: Deadline) async throws {
     do {
-      let answer = try await joining.value(deadline: deadline)
-      guard let name = answer.arguments.first?.string else { throw BusError.ended("answered Hello without a name") }
+      guard let name = try await joining.answer(by: deadline).first?.string else {
+        throw BusError.ended("answered Hello without a name")
+      }
       uniqueName = name
     } catch {
       cut()

@@ -30,10 +30,8 @@ struct Aftermath {
 
   /// Closes the popups, all desktops at once; returns when each has answered or taken too long.
   func clear() async {
-    let desktops = Dictionary(grouping: ledger.leftBehind, by: Desktop.init).values.map { left in
-      MainLoop.task { await self.clear(left) }
-    }
-    for desktop in desktops { await desktop.value }
+    let desktops = Dictionary(grouping: ledger.leftBehind, by: Desktop.init)
+    await MainLoop.concurrently(Array(desktops.values)) { await clear($0) }
   }
 
   private func clear(_ left: [Note]) async {

@@ -1,3 +1,5 @@
+internal import MessengerContract
+
 /// What a notification server does otherwise than the specification has it, as far as a report would be untrue without it.
 ///
 /// A row is added only where it is needed, on evidence that the server itself gives; docs/DESKTOPS.md shows what was measured.
@@ -5,19 +7,9 @@ struct NotificationServerProfile: Sendable, Equatable {
   /// How the server tells that it took a popup and keeps it back ("do not disturb"): by itself it says nothing of it.
   enum Quiet: Sendable, Equatable {
     /// A boolean to be read, true while it keeps popups back: all of them, or all but those of critical urgency.
-    case setting(Reading, showsCritical: Bool)
+    case setting(DesktopSetting, showsCritical: Bool)
     /// A popup that is replaced keeps its id only if it stands.
     case replacing
-  }
-
-  /// A call with one answer.
-  struct Reading: Sendable, Equatable {
-    var destination = "org.freedesktop.Notifications"
-    var path = "/org/freedesktop/Notifications"
-    var interface = "org.freedesktop.DBus.Properties"
-    var method = "Get"
-    /// The arguments, all of them strings.
-    var arguments: [String]
   }
 
   /// See ``Quiet``; `nil` where it keeps nothing back, says so, or can't be asked.
@@ -61,14 +53,12 @@ struct NotificationServerProfile: Sendable, Equatable {
     // `awesome-client` asks in the same way.
     "naughty/awesome": NotificationServerProfile(
       quiet: .setting(
-        Reading(
-          destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
-          arguments: ["return require('naughty').is_suspended()"]), showsCritical: false),
+        .awesomeSuspended, showsCritical: false),
       room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true),
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). What has no room is below the
     // screen.
     "dunst/knopwob": NotificationServerProfile(
-      quiet: .setting(Reading(arguments: ["org.dunstproject.cmd0", "paused"]), showsCritical: false),
+      quiet: .setting(.dunstPaused, showsCritical: false),
       room: .init(lines: 38, frame: 2)),
     // Popups stand in a list, of which the newest are seen (1.2.0, notificationarea.cpp, setHeight). Their timers are Qt's coarse
     // ones (notification.cpp, NotificationTimer).
@@ -103,21 +93,19 @@ struct NotificationServerProfile: Sendable, Equatable {
     // Inhibited: only critical ones pop up (plasma-workspace 5.27, libnotificationmanager). The lock screen covers them. They
     // fill a part of the screen, and further ones wait (NotificationPopups.qml).
     "Plasma/KDE": NotificationServerProfile(
-      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Inhibited"]), showsCritical: true),
+      quiet: .setting(.plasmaInhibited, showsCritical: true),
       room: .init(lines: 34, frame: 7), hidesWhileLocked: true),
     // Do not disturb: only critical ones pop up (0.7.3, notiDaemon.vala, new_notification). It drops actions without a label
     // (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are seen (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": NotificationServerProfile(
-      quiet: .setting(Reading(arguments: ["org.freedesktop.Notifications", "Dnd"]), showsCritical: true),
+      quiet: .setting(.swayncDoNotDisturb, showsCritical: true),
       wantsDefaultLabelled: true, room: .init(lines: 33, frame: 7), growsWithText: true),
     // Do not disturb: only critical ones pop up (0.7.3, xfce-notify-daemon.c, notify_notify), and there are no actions
     // (notify_get_capabilities). The setting is in xfconf. Popups stand in columns; what has no room covers another one
     // (xfce_notify_daemon_window_size_allocate).
     "Xfce Notify Daemon/Xfce": NotificationServerProfile(
       quiet: .setting(
-        Reading(
-          destination: "org.xfce.Xfconf", path: "/org/xfce/Xfconf", interface: "org.xfce.Xfconf", method: "GetProperty",
-          arguments: ["xfce4-notifyd", "/do-not-disturb"]), showsCritical: true), changesCapabilities: true,
+        .xfceDoNotDisturb, showsCritical: true), changesCapabilities: true,
       room: .init(lines: 130, frame: 8), growsWithText: true),
   ]
 }

@@ -35,14 +35,9 @@ struct PopupDelivery {
     guard message.isOpen(at: Set(sessions.map(\.id))) else { return }
     let deadline = Deadline.after(settings.deliveryPatience)
     let findings = await finder.find(sessions, deadline: deadline)
-    // Nearly everybody has one bus, which needs no task of its own.
-    if findings.count == 1 {
-      return await deliver(message, to: user, on: findings[0], deadline: deadline, raised: raised)
+    await MainLoop.concurrently(findings) { finding in
+      await self.deliver(message, to: user, on: finding, deadline: deadline, raised: raised)
     }
-    let deliveries = findings.map { finding in
-      MainLoop.task { await self.deliver(message, to: user, on: finding, deadline: deadline, raised: raised) }
-    }
-    for delivery in deliveries { await delivery.value }
   }
 
   private func deliver(

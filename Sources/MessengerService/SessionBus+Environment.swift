@@ -26,11 +26,10 @@ extension SessionBus {
   static func joinWithEnvironment(
     as user: User, at address: BusAddress, deadline: Deadline
   ) async throws -> SessionBus {
-    var question: BoundedConnection.Question?
-    let bus = try await join(as: user, at: address, deadline: deadline) { bus in
-      question = bus.connection.ask(getEnvironment)
-    }
-    if let question { await bus.takeEnvironment(question, deadline: deadline) }
+    let bus = try await connect(as: user, to: address, deadline: deadline)
+    let question = bus.connection.ask(getEnvironment)
+    try await bus.join(deadline: deadline)
+    await bus.takeEnvironment(question, deadline: deadline)
     guard bus.connection.ending != nil else { return bus }
     return try await join(as: user, at: address, deadline: deadline)
   }

@@ -58,9 +58,9 @@ extension SessionBus {
 
   /// Why the server would take a popup and not show it, by its settings.
   func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline = .never) async -> String? {
-    guard case .setting(let reading, let showsCritical)? = profile?.quiet else { return nil }
+    guard case .setting(let setting, let showsCritical)? = profile?.quiet else { return nil }
     if showsCritical, content.urgency == .critical { return nil }
-    return await read(reading, deadline: min(deadline, .after(Self.profilePatience))) == .boolean(true)
+    return await read(setting, deadline: min(deadline, .after(Self.profilePatience))) == .boolean(true)
       ? Self.quiet : nil
   }
 
@@ -84,10 +84,10 @@ extension SessionBus {
     }
   }
 
-  private func read(_ reading: NotificationServerProfile.Reading, deadline: Deadline) async -> Value? {
-    let remote = Remote(destination: reading.destination, path: reading.path, interface: reading.interface)
+  private func read(_ setting: DesktopSetting, deadline: Deadline) async -> Value? {
+    let remote = Remote(destination: setting.destination, path: setting.path, interface: setting.interface)
     let answer = try? await connection.call(
-      remote, reading.method, reading.arguments.map(Value.string),
+      remote, setting.method, setting.arguments.map(Value.string),
       deadline: deadline)
     if case .variant(let value)? = answer?.first { return value }
     return answer?.first

@@ -59,23 +59,27 @@ final class SessionBus {
   /// Joins a bus of a user's as that user.
   ///
   /// - Throws: `Failed`, with the reason.
+  static func join(as user: User, at address: BusAddress, deadline: Deadline) async throws -> SessionBus {
+    let bus = try await connect(as: user, to: address, deadline: deadline)
+    try await bus.join(deadline: deadline)
+    return bus
+  }
+
+  /// Connects to a bus of a user's as that user. What is asked of it now goes out with the first words, before ``join(deadline:)``.
   ///
-  /// - Parameters:
-  ///   - user: whose bus.
-  ///   - address: where it listens.
-  ///   - deadline: until when it may take.
-  ///   - ask: what is asked of the bus at the same time.
-  /// - Returns: the bus.
-  static func join(
-    as user: User, at address: BusAddress, deadline: Deadline, asking ask: @MainLoop (SessionBus) -> Void = { _ in }
-  ) async throws -> SessionBus {
+  /// - Throws: `Failed`, with the reason.
+  static func connect(as user: User, to address: BusAddress, deadline: Deadline) async throws -> SessionBus {
     let (socket, id) = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline)
+    let connection = BoundedConnection(socket: socket, admitting: admission)
+    return SessionBus(connection: connection, address: address, busID: id)
+  }
+
+  /// Waits until the bus has let us in.
+  ///
+  /// - Throws: `Failed`, with the reason.
+  func join(deadline: Deadline) async throws {
     do {
-      let connection = BoundedConnection(socket: socket, admitting: Self.admission)
-      let bus = SessionBus(connection: connection, address: address, busID: id)
-      ask(bus)
       try await connection.join(deadline: deadline)
-      return bus
     } catch BusError.timedOut {
       throw MessengerError(.failed, "the session bus does not answer")
     } catch BusError.closed {

@@ -35,17 +35,12 @@ struct SessionBusFinder {
 
   /// The buses of one user's sessions, each once.
   func find(_ sessions: [Session], deadline: Deadline) async -> [Finding] {
-    let known = sessions.map { buses.finding(for: $0) }
-    if sessions.count == 1 {
-      if let finding = known[0] { return [finding] }
-      return [await find(sessions[0], deadline: deadline)]
-    }
-    let looks = zip(sessions, known).filter { $0.1 == nil }.map { session, _ in
-      MainLoop.task { await self.find(session, deadline: deadline) }
+    let found = await MainLoop.concurrently(sessions) { session in
+      if let known = buses.finding(for: session) { return known }
+      return await find(session, deadline: deadline)
     }
     var findings: [Finding] = []
-    for case let finding? in known { Self.add(finding, to: &findings) }
-    for look in looks { Self.add(await look.value, to: &findings) }
+    for finding in found { Self.add(finding, to: &findings) }
     return findings
   }
 

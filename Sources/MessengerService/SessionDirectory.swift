@@ -86,8 +86,7 @@ final class SessionDirectory {
   /// Asks whether sessions have begun to close, all at once. logind tells it to who asks, though its introspection data
   /// promise a signal (seen with systemd 252); programs that outlive their session can keep it closing for long.
   func refreshStates(of sessions: [Session]) async {
-    let questions = sessions.map { session in MainLoop.task { await self.refreshState(of: session.id) } }
-    for question in questions { await question.value }
+    await MainLoop.concurrently(sessions) { await self.refreshState(of: $0.id) }
   }
 
   private func refreshState(of id: String) async {

@@ -28,12 +28,10 @@ final class SessionPrograms {
 
   /// Those of some sessions whose programs have a display, by their ids. Only terminals' are looked at.
   func desktops(on terminals: [Session]) async -> Set<String> {
-    let looks = terminals.filter(\.isOnTerminal).map { session in
-      (session.id, MainLoop.task { await self.names(in: session)?.hasDisplay ?? false })
+    let found = await MainLoop.concurrently(terminals.filter(\.isOnTerminal)) { session in
+      await self.names(in: session)?.hasDisplay == true ? session.id : nil
     }
-    var found: Set<String> = []
-    for (id, look) in looks where await look.value { found.insert(id) }
-    return found
+    return Set(found.compactMap(\.self))
   }
 
   private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {

@@ -16,10 +16,8 @@ struct UserDatabase: Sendable {
   /// The real names of users, asked all at once; without those that are not known, or not by the deadline.
   @MainLoop
   func realNames(of uids: Set<UInt32>) async -> [UInt32: String] {
-    let questions = uids.map { uid in (uid, MainLoop.task { await self.realName(uid: uid) }) }
-    var names: [UInt32: String] = [:]
-    for (uid, question) in questions { names[uid] = await question.value }
-    return names
+    let names = await MainLoop.concurrently(Array(uids)) { (uid: $0, name: await realName(uid: $0)) }
+    return names.reduce(into: [:]) { $0[$1.uid] = $1.name }
   }
 
   @MainLoop

@@ -6,20 +6,6 @@ import Testing
 
 /// Connections to a bus that may be hostile: how they are made, what they take, and how they end.
 @Suite(.timeLimit(.minutes(1))) struct BoundedConnectionTests {
-  @Test func eachHasItsName() async throws {
-    let bus = try TestBus()
-    try await MainLoop.test {
-      let connections = [try await bus.join(), try await bus.join()]
-      #expect(Set(connections.map(\.uniqueName)).count == 2)
-      for connection in connections {
-        #expect(connection.uniqueName.hasPrefix(":1.") && !connection.isClosed)
-        let owner = try await connection.call(
-          .bus, "GetNameOwner", [.string(connection.uniqueName)], deadline: .patient)
-        #expect(owner == [.string(connection.uniqueName)])
-      }
-    }
-  }
-
   @Test(
     arguments: [
       (Remote(destination: "", path: "/", interface: "a.b"), "M", []),
@@ -82,35 +68,6 @@ import Testing
       try pipe.fileHandleForReading.close()
       // A pipe that nobody can read any more is in error.
       try await MainLoop.untilReadable(pipe.fileHandleForWriting.fileDescriptor, deadline: .patient)
-    }
-  }
-
-  @Test func endOfTheBusEndsCallsAndIsToldOnce() async throws {
-    let bus = try TestBus()
-    try await MainLoop.test {
-      let silent = try await bus.connect()
-      let connection = try await bus.join()
-      let silence = Silence()
-      defer { silence.end() }
-      let never = Echo.failing { _ in
-        await silence.wait()
-        return []
-      }
-      try silent.export(never, at: Echo.path)
-      let ends = Recorder<String>()
-      connection.onClosed = { ends.record("early") }
-      let call = Task { @MainLoop in
-        try await connection.call(Echo.at(silent), "Fail", [.string("")], deadline: .patient)
-      }
-      _ = try await connection.call(.bus, "GetId", deadline: .patient)
-      bus.end()
-      await #expect(throws: BusError.closed) { try await call.value }
-      await ends.wait(for: 1)
-      #expect(connection.isClosed)
-      connection.onClosed = { ends.record("late") }
-      await ends.wait(for: 2)
-      await #expect(throws: BusError.closed) { try await connection.call(.bus, "GetId", deadline: .patient) }
-      #expect(ends.elements == ["early", "late"])
     }
   }
 

@@ -9,12 +9,13 @@ import Testing
   @Test func eachHasItsName() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      let connections = [try await bus.connect(), try await bus.connect()]
-      #expect(Set(connections.map(\.uniqueName)).count == 2)
+      let connections: [any BusMember] = [
+        try await bus.connect(), try await bus.connect(), try await bus.join(), try await bus.join(),
+      ]
+      #expect(Set(connections.map(\.uniqueName)).count == 4)
       for connection in connections {
         #expect(connection.uniqueName.hasPrefix(":1.") && !connection.isClosed)
-        let owner = try await connection.call(
-          .bus, "GetNameOwner", [.string(connection.uniqueName)], deadline: .patient)
+        let owner = try await connection.answer(of: .bus, to: "GetNameOwner", [.string(connection.uniqueName)])
         #expect(owner == [.string(connection.uniqueName)])
       }
     }
@@ -41,11 +42,11 @@ import Testing
     }
   }
 
-  @Test func endOfTheBusEndsCallsAndIsToldOnce() async throws {
+  @Test(arguments: [true, false]) func endOfTheBusEndsCallsAndIsToldOnce(_ isBounded: Bool) async throws {
     let bus = try TestBus()
     try await MainLoop.test {
       let silent = try await bus.connect()
-      let connection = try await bus.connect()
+      let connection: any BusMember = isBounded ? try await bus.join() : try await bus.connect()
       let silence = Silence()
       defer { silence.end() }
       let never = Echo.failing { _ in
@@ -56,16 +57,16 @@ import Testing
       let ends = Recorder<String>()
       connection.onClosed = { ends.record("early") }
       let call = Task { @MainLoop in
-        try await connection.call(Echo.at(silent), "Fail", [.string("")], deadline: .patient)
+        try await connection.answer(of: Echo.at(silent), to: "Fail", [.string("")])
       }
-      _ = try await connection.call(.bus, "GetId", deadline: .patient)
+      _ = try await connection.answer(of: .bus, to: "GetId")
       bus.end()
       await #expect(throws: BusError.closed) { try await call.value }
       await ends.wait(for: 1)
       #expect(connection.isClosed)
       connection.onClosed = { ends.record("late") }
       await ends.wait(for: 2)
-      await #expect(throws: BusError.closed) { try await connection.call(.bus, "GetId", deadline: .patient) }
+      await #expect(throws: BusError.closed) { try await connection.answer(of: .bus, to: "GetId") }
       #expect(ends.elements == ["early", "late"])
     }
   }

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def examine(run_as, *options):
 def wrong(found):
     """What is wrong, why, and what mends it."""
     return {name: (check["text"], check["reason"], check["mend"]) for name, check in found.items() if check["state"] == "wrong"}
+
+
+@contextmanager
+def missing(path):
+    """As long as this lasts, there is no such file."""
+    away = path.with_suffix(".away")
+    path.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(path)
 
 
 @pytest.fixture
@@ -97,26 +109,20 @@ def test_the_service_is_masked(alice, service):
 
 
 def test_the_program_is_missing(alice, service):
-    program = Path("/usr/local/libexec/msgd")
     run("systemctl", "stop", "msgd")
-    program.rename("/usr/local/libexec/msgd.away")
-    try:
+    with missing(Path("/usr/local/libexec/msgd")):
         found = examine(alice.run)
-    finally:
-        Path("/usr/local/libexec/msgd.away").rename(program)
     [(text, reason, mend)] = wrong(found).values()
     assert text == "msgd can't be started" and reason.endswith("\nmsgd.service has failed: exit-code")
     assert "journalctl -u msgd" in mend
 
 
 def test_the_policy_is_missing(alice, service):
-    away = POLICY.with_suffix(".away")
-    POLICY.rename(away)
-    run("systemctl", "reload", "dbus")
     try:
-        found = examine(alice.run)
+        with missing(POLICY):
+            run("systemctl", "reload", "dbus")
+            found = examine(alice.run)
     finally:
-        away.rename(POLICY)
         run("systemctl", "reload", "dbus")
     [(text, reason, mend)] = wrong(found).values()
     assert text == "there is none for msgd"
@@ -141,13 +147,11 @@ def test_polkit_is_masked(alice):
 
 def test_polkit_does_not_know_the_actions(alice):
     policy = Path("/usr/share/polkit-1/actions/org.msgd.policy")
-    away = policy.with_suffix(".away")
-    policy.rename(away)
-    run("systemctl", "restart", "polkit")
     try:
-        found = examine(alice.run)
+        with missing(policy):
+            run("systemctl", "restart", "polkit")
+            found = examine(alice.run)
     finally:
-        away.rename(policy)
         run("systemctl", "reset-failed", "polkit", check=False)
         run("systemctl", "restart", "polkit")
     [(text, reason, mend)] = wrong(found).values()

@@ -1,5 +1,6 @@
 import Glibc
 import MessengerClient
+import MessengerContract
 
 /// The desktop.
 extension Examination {
@@ -44,18 +45,14 @@ extension Examination {
     guard let server = check.server?.success else { return }
     check.capabilities = try bus.notificationCapabilities()
     check.isQuiet =
-      Self.quietness[server.name].flatMap { flag in
-        answer { () throws(BusError) in try bus.isSet(flag) }.success
+      Self.quietness[server.name].flatMap { setting in
+        answer { () throws(BusError) in try bus.isOn(setting) }.success
       } ?? false
   }
 
   /// Where servers tell that "do not disturb" is on.
-  private static var quietness: [String: BusInquiry.Flag] {
-    [
-      "Plasma": .property("Inhibited", of: "org.freedesktop.Notifications"),
-      "SwayNotificationCenter": .property("Dnd", of: "org.freedesktop.Notifications"),
-      "Xfce Notify Daemon": .xfconf("xfce4-notifyd", "/do-not-disturb"),
-      "dunst": .property("paused", of: "org.dunstproject.cmd0"),
-    ]
-  }
+  private static let quietness: [String: DesktopSetting] = [
+    "Plasma": .plasmaInhibited, "SwayNotificationCenter": .swayncDoNotDisturb,
+    "Xfce Notify Daemon": .xfceDoNotDisturb, "dunst": .dunstPaused,
+  ]
 }
