@@ -19,6 +19,8 @@ let package = Package(
     .target(name: "CImpersonation"),
     // What limits how much a session bus may send.
     .target(name: "CMeter"),
+    // How wide characters are on a terminal.
+    .target(name: "CTerminal"),
 
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
@@ -39,7 +41,7 @@ let package = Package(
     .target(
       name: "MsgCommand",
       dependencies: [
-        "MessengerClient", "MessengerContract",
+        "CTerminal", "MessengerClient", "MessengerContract",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),

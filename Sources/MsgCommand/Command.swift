@@ -27,15 +27,19 @@ public enum Command {
   }
 
   private static func explain(_ refusal: Refusal, _ surroundings: Surroundings) -> ExitStatus {
-    if refusal.showsUsage { surroundings.complain("Invalid parameter(s)") }
+    if refusal.isMisuse { surroundings.complain("Invalid parameter(s)") }
     surroundings.complainByName(refusal.reason)
-    if refusal.showsUsage {
-      surroundings.complain("Usage:")
-      for line in surroundings.program.options.usageString().split(separator: "\n") {
-        surroundings.complain("  \(line.drop { $0 == " " })")
-      }
-      surroundings.complain("See: \(surroundings.program.rawValue) --help")
-    }
+    guard refusal.isMisuse else { return .usage }
+    // Below a mistake the usage would hide the one line that matters.
+    if surroundings.arguments.isEmpty { printUsage(surroundings) }
+    surroundings.complain("See: \(surroundings.program.rawValue) --help")
     return .usage
+  }
+
+  private static func printUsage(_ surroundings: Surroundings) {
+    surroundings.complain("Usage:")
+    for line in surroundings.program.options.usageString().split(separator: "\n") {
+      surroundings.complain("  \(line)")
+    }
   }
 }

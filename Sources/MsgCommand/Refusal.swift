@@ -2,12 +2,12 @@
 struct Refusal: Error, Equatable {
   /// One line that names the culprit.
   let reason: String
-  /// Whether the command line itself is wrong, so that its usage helps.
-  let showsUsage: Bool
+  /// Whether the command line itself is wrong, so that the help page helps.
+  let isMisuse: Bool
 
   /// A mistake in the command line.
-  static func usage(_ reason: String) -> Refusal { Refusal(reason: reason, showsUsage: true) }
+  static func usage(_ reason: String) -> Refusal { Refusal(reason: reason, isMisuse: true) }
 
   /// A message or recipient that is not taken, however well the command line is formed.
-  static func content(_ reason: String) -> Refusal { Refusal(reason: reason, showsUsage: false) }
+  static func content(_ reason: String) -> Refusal { Refusal(reason: reason, isMisuse: false) }
 }

@@ -110,7 +110,8 @@ import Testing
     let run = Run(words.map { Array($0.utf8) }, in: Run.World(program: .netSend))
     #expect(run.status == .usage)
     #expect(run.errors.hasPrefix("Invalid parameter(s)\nnet-send: ") && run.errors.contains(culprit))
-    #expect(run.errors.contains("Usage:\n  net-send {name | '*' | /DOMAIN[:name] | /USERS} message"))
+    let usage = "\nUsage:\n  net-send {name | '*' | /DOMAIN[:name] | /USERS} message\n"
+    #expect(run.errors.contains(usage) == words.isEmpty && run.errors.hasSuffix("\nSee: net-send --help\n"))
     #expect(run.service.calls.isEmpty)
   }
 

@@ -36,6 +36,7 @@ def test_help_is_printed(option):
     ended = run(option)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("Usage:\n  msgd [OPTION…]\n")
+    assert max(map(len, ended.stdout.splitlines())) <= 80
     assert re.findall(r"--[\w-]+", ended.stdout) == ["--idle-timeout", "--config", "--state", "--locales", "--version", "--help"]
 
 

@@ -8,7 +8,8 @@ struct MsgOptions: ParsableCommand {
     commandName: "msg",
     abstract: "Show a message on the desktops of logged-in users.",
     usage: """
-      msg {user | session name | session id | @file | '*'} [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
+      msg {user | session name | session id | @file | '*'}
+          [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
       msg --sessions [user | session name | session id] [/SERVER:host]
       msg --withdraw id [/SERVER:host]
       msg {--mute | --unmute | --mute-status} [/SERVER:host]
