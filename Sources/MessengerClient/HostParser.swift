@@ -74,8 +74,14 @@ struct HostParser {
     return parts.dropFirst().allSatisfy { !$0.isEmpty && !$0.unicodeScalars.contains("]") }
   }
 
-  /// The text is quoted in Swift's way, so that the error stays one readable line.
+  /// The text is quoted as it was written, but for what would make more than one line of the error.
   private func flaw(_ reason: String) -> MessengerError {
-    MessengerError(.invalidArgument, "\(text.debugDescription) is no host: \(reason)")
+    var harmless = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { harmless.append(Self.breaksLine(scalar) ? "\u{FFFD}" : scalar) }
+    return MessengerError(.invalidArgument, "'\(String(harmless))' is no host: \(reason)")
+  }
+
+  private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
+    [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
   }
 }

@@ -50,6 +50,7 @@ import Testing
     ("web1\n", "the host contains a control character"),
     ("web1\0", "the host contains a control character"),
     ("\u{1b}[2J", "the host contains a control character"),
+    ("\\\\second", "the host contains '\\'"),
     ("$(reboot)", "the host contains '$'"),
     ("web1;reboot", "the host contains ';'"),
     ("`reboot`@web1", "the user contains '`'"),
@@ -76,7 +77,9 @@ import Testing
     ("https://web1", "only user, host and port are allowed"),
   ])
   func textIsNoHost(_ text: String, _ reason: String) {
-    #expect(throws: MessengerError(.invalidArgument, "\(text.debugDescription) is no host: \(reason)")) {
+    // As it was written, on one line.
+    let quoted = text.replacing(/\p{Cc}/, with: "\u{FFFD}")
+    #expect(throws: MessengerError(.invalidArgument, "'\(quoted)' is no host: \(reason)")) {
       try RemoteHost(text)
     }
   }

@@ -157,9 +157,50 @@ struct Refused: Sendable, CustomTestStringConvertible {
     #expect(run.status == .usage)
     #expect(run.service.calls.isEmpty)
     #expect(run.output.isEmpty)
-    #expect(run.errors.hasPrefix("Invalid parameter(s)\n"))
-    #expect(run.errors.split(separator: "\n").dropFirst().first?.contains(line.culprit) == true, "\(run.errors)")
-    #expect(run.errors.contains("\nUsage:\n  msg {user | session name | session id | @file | '*'} [/SERVER:host]"))
+    let lines = run.errors.split(separator: "\n")
+    #expect(lines.first == "Invalid parameter(s)" && lines.last == "See: msg --help")
+    #expect(lines.count == 3 || line.words.isEmpty)
+    #expect(lines.dropFirst().first?.contains(line.culprit) == true, "\(run.errors)")
+  }
+
+  @Test func showsItsUsageWhereNothingWasAskedFor() {
+    let run = Run([])
+    #expect(run.status == .usage && run.output.isEmpty)
+    let usage = """
+
+      Usage:
+        msg {user | session name | session id | @file | '*'}
+            [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
+        msg --sessions
+      """
+    #expect(run.errors.hasPrefix("Invalid parameter(s)\nmsg: no recipient"))
+    #expect(run.errors.contains(usage), "\(run.errors)")
+    #expect(run.errors.hasSuffix("\nSee: msg --help\n"))
+  }
+
+  /// A switch that has become text.
+  @Test func saysThatASwitchIsAPartOfTheMessage() {
+    let run = Run("bob", "hi", "/W")
+    #expect(run.status == .success && run.call?.body == "hi /W")
+    #expect(run.errors.contains("'/W' is a part of the message: write switches before it"))
+    for words in [["bob", "hi", "/x", "-5", "/TIME", "/W:1"], ["bob", "--", "hi", "/W"], ["bob", "/V", "hi"]] {
+      #expect(Run(words.map { Array($0.utf8) }).errors.isEmpty, "\(words)")
+    }
+  }
+
+  @Test(arguments: ["/time:1", "-W", "--time=1", "--title", "--wait", "/SERVER:pc1"])
+  func sendsNoSwitchToEveryone(_ word: String) {
+    let run = Run("--all", "alice", word, "hi")
+    #expect(run.status == .usage && run.service.calls.isEmpty)
+    #expect(run.errors.contains("'\(word)' would be a part of the message to everyone"), "\(run.errors)")
+    #expect(Run("--all", "--", "alice", word, "hi").call?.body == "alice \(word) hi")
+  }
+
+  @Test(arguments: Program.allCases)
+  func helpFitsATerminal(_ program: Program) {
+    let run = Run("--help", in: Run.World(program: program))
+    let wide = run.output.split(separator: "\n").filter { $0.count > 80 }
+    #expect(run.status == .success && wide.isEmpty, "\(wide)")
   }
 
   @Test(arguments: [

@@ -35,6 +35,7 @@ import Testing
       ([], "list names no recipient"),
       (Array("# nobody\n".utf8), "list names no recipient"),
       ([0x61, 0xFF], "list is not valid UTF-8 at byte 2"),
+      (Array("alice\0bob".utf8), "list has a null character at byte 6"),
       (Array("alice @more".utf8), "list names another file, @more"),
       (Array(repeating: 0x61, count: 1 << 17), "list is longer than 65536 bytes"),
     ] as [([UInt8], String)])

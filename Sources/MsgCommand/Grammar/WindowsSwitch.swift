@@ -23,6 +23,16 @@ struct WindowsSwitch {
   private static let server = WindowsSwitch(name: "server", option: "--server", takesValue: true)
 }
 
+extension WindowsSwitch {
+  /// Whether a word is this switch, with the value that it takes and no other.
+  func isMeant(by word: String) -> Bool {
+    guard word.hasPrefix("/") || word.hasPrefix("-") else { return false }
+    let parts = word.dropFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let hasValue = parts.count == 2 && !parts[1].isEmpty
+    return parts[0].lowercased() == name && (takesValue ? hasValue : parts.count == 1)
+  }
+}
+
 extension [WindowsSwitch] {
   /// The GNU form of a word that begins with `/` or a single `-`.
   ///

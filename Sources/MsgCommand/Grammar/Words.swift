@@ -4,6 +4,8 @@ struct Words: Equatable {
   /// The recipient of a message; a filter for sessions.
   private(set) var subject: String?
   private(set) var message: [String] = []
+  /// Words of the message that would be switches before it. After `--` no word would.
+  private(set) var switchesInMessage: [String] = []
 
   /// The same for ArgumentParser: what is no option stands after `--`.
   var normalized: [String] {
@@ -40,6 +42,7 @@ struct Words: Equatable {
       } else {
         // msg.exe needs the backslash; after `--` there is nothing that it could protect from.
         message = [Self.withoutBackslash(word)] + rest
+        switchesInMessage = rest.filter { Self.isSwitch($0, among: switches) }
         return
       }
     }
@@ -53,6 +56,12 @@ struct Words: Equatable {
   /// An option and the word after it in one, so that the value may begin with a dash and be refused by name.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
     rest.popFirst().map { "\(option)=\($0)" } ?? option
+  }
+
+  private static func isSwitch(_ word: String, among switches: [WindowsSwitch]) -> Bool {
+    guard word.hasPrefix("--") else { return switches.contains { $0.isMeant(by: word) } }
+    let name = String(word.prefix { $0 != "=" })
+    return optionsWithValue.contains(name) || switches.contains { $0.option == name }
   }
 
   private static func withoutBackslash(_ word: String) -> String {

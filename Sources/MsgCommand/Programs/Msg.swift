@@ -7,6 +7,7 @@ enum Msg {
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try MsgOptions.answerShell(words)
     let taken = try Words(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
+    try warn(of: taken, in: surroundings)
     if let request = try Request(taken, in: surroundings) { return try Sending(request, in: surroundings).run() }
     let options = try MsgOptions.read(taken.normalized)
     if let doctor = try Doctor(options) { return doctor.run(in: surroundings) }
@@ -18,6 +19,18 @@ enum Msg {
       return SessionList(filter: filter, machines: options.machines, isJSON: options.json).run(in: surroundings)
     }
     return try Sending(Request(options, in: surroundings), in: surroundings).run()
+  }
+
+  /// Says that a switch has become text: it was written too late. Nobody takes a message to everyone back.
+  private static func warn(of words: Words, in surroundings: Surroundings) throws {
+    guard let stray = words.switchesInMessage.first else { return }
+    guard !words.options.contains("--all") else {
+      throw Refusal.usage(
+        "'\(stray)' would be a part of the message to everyone: write switches before the message, "
+          + "or -- before a message that has such a word")
+    }
+    surroundings.complainByName(
+      "'\(stray)' is a part of the message: write switches before it, or -- before a message that has such a word")
   }
 
   private static func withdraw(_ id: UInt64, _ options: MsgOptions, in surroundings: Surroundings) throws -> ExitStatus

@@ -54,6 +54,9 @@ enum RecipientFile {
     guard bytes.count <= Recipients.maximumFileSize else {
       throw Refusal.content("\(source) is longer than \(Recipients.maximumFileSize) bytes: is it a list of recipients?")
     }
+    if let position = bytes.firstIndex(of: 0) {
+      throw Refusal.content("\(source) has a null character at byte \(position + 1): is it a list of recipients?")
+    }
     let text = try UTF8Text.decode(bytes, source: source).unicodeScalars
     let lines = text.drop { $0 == "\u{FEFF}" }.split { $0 == "\n" || $0 == "\r" }
     let names = lines.flatMap { $0.prefix { $0 != "#" }.split { $0.properties.isWhitespace } }.map {
