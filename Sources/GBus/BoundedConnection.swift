@@ -44,9 +44,6 @@ public final class BoundedConnection {
     }
   }
 
-  /// How long a bus may take to read what was sent before ``close()``.
-  private static let farewell: Duration = .seconds(1)
-
   private static let hello = PreparedCall(known: .bus, "Hello")
 
   /// A connection to the message bus behind a connected socket on which authentication is done (its last line, `BEGIN`, was sent).
@@ -55,8 +52,11 @@ public final class BoundedConnection {
   /// - Parameters:
   ///   - socket: a stream socket, which is the connection's from now on.
   ///   - admission: what is taken note of; the answer to Hello must be, an `s`.
-  public init(socket: Int32, admitting admission: Admission) {
-    self.socket = MessageSocket(taking: socket)
+  ///   - clock: by which the bus gets its credit.
+  public init(
+    socket: Int32, admitting admission: Admission, clock: @escaping @MainLoop () -> Deadline = { .now }
+  ) {
+    self.socket = MessageSocket(taking: socket, clock: clock)
     self.admission = admission
     self.socket.onMessage = { [weak self] in self?.receive($0) }
     self.socket.onEnd = { [weak self] in self?.ended(by: $0) }
@@ -84,11 +84,17 @@ public final class BoundedConnection {
   /// Whether the other side has sent so much that it was left waiting, and what it had to say with it.
   public var isFlooded: Bool { socket.hasPaused }
 
-  /// Ends the connection; what was sent before still goes out, to a bus that reads it within a second.
-  public func close() {
+  /// How long a bus may take for the last so many bytes: one that reads slowly has done nothing wrong.
+  nonisolated static func farewell(to count: Int) -> Duration { .seconds(1 + count / (64 << 10)) }
+
+  /// Ends the connection; what was sent before still goes out, to a bus that reads 64 KiB of it a second.
+  public func close() { close(patience: Self.farewell(to: socket.outgoingCount)) }
+
+  /// The same, with another time for the rest to go out.
+  func close(patience: Duration) {
     onClosed = nil
     subscriptions = []
-    let timer = Timer(at: .after(Self.farewell)) { self.cut() }
+    let timer = Timer(at: .after(patience)) { self.cut() }
     socket.whenSent {
       timer.cancel()
       self.cut()

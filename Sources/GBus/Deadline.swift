@@ -30,9 +30,9 @@ public struct Deadline: Sendable, Comparable {
   /// Whether one point comes before another.
   public static func < (left: Deadline, right: Deadline) -> Bool { left.microseconds < right.microseconds }
 
-  /// Milliseconds from now until then, rounded up, and at least 1: GLib reads 0 and less as "no limit" or "default".
-  var milliseconds: Int32 {
-    let left = microseconds - Deadline.now.microseconds
+  /// Milliseconds from a point until this one, rounded up, and at least 1: GLib reads 0 and less as "no limit" or "default".
+  func milliseconds(from now: Deadline) -> Int32 {
+    let left = microseconds - now.microseconds
     return Int32(clamping: max(1, (left + 999) / 1000))
   }
 }

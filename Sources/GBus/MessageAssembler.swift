@@ -19,7 +19,7 @@ struct MessageAssembler {
   private var admitted = 0
 
   /// Begins with all the credit that there can be.
-  init() { msg_meter_start(&meter, Deadline.now.microseconds) }
+  init(at now: Deadline) { msg_meter_start(&meter, now.microseconds) }
 
   /// Whether no message has begun.
   var isBetweenMessages: Bool { bytes.isEmpty }
@@ -31,29 +31,31 @@ struct MessageAssembler {
   ///
   /// - Parameters:
   ///   - new: what came; nothing after a pause.
+  ///   - now: the time, by which there is credit.
   ///   - handOut: called with each message; `false` where no more are wanted.
   /// - Returns: what is to be done next.
-  mutating func take(_ new: UnsafeRawBufferPointer, _ handOut: (UnsafeRawBufferPointer) -> Bool) -> Verdict {
+  mutating func take(
+    _ new: UnsafeRawBufferPointer, at now: Deadline, _ handOut: (UnsafeRawBufferPointer) -> Bool
+  ) -> Verdict {
     guard bytes.isEmpty else {
       bytes += new
       let all = bytes
-      let (used, verdict) = all.withUnsafeBytes { cut($0, handOut) }
+      let (used, verdict) = all.withUnsafeBytes { cut($0, now.microseconds, handOut) }
       bytes.removeFirst(used)
       return verdict
     }
     // Most often these are whole messages, of which nothing has to be kept.
-    let (used, verdict) = cut(new, handOut)
+    let (used, verdict) = cut(new, now.microseconds, handOut)
     if used < new.count { bytes = Array(new[used...]) }
     return verdict
   }
 
   private mutating func cut(
-    _ bytes: UnsafeRawBufferPointer, _ handOut: (UnsafeRawBufferPointer) -> Bool
+    _ bytes: UnsafeRawBufferPointer, _ now: Int64, _ handOut: (UnsafeRawBufferPointer) -> Bool
   ) -> (used: Int, Verdict) {
     var begin = 0
     while begin + admitted < bytes.count {
       let at = begin + admitted
-      let now = Deadline.now.microseconds
       let allowed = msg_meter_allowance(&meter, bytes.count - at, now)
       guard allowed > 0 else { return (begin, .pause(.microseconds(msg_meter_delay(&meter, now) + 1000))) }
       if let fault = read(UnsafeRawBufferPointer(rebasing: bytes[at..<at + allowed])) { return (begin, .wrong(fault)) }

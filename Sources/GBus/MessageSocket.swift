@@ -27,7 +27,8 @@ final class MessageSocket {
   private static var buffer = [UInt8](repeating: 0, count: portion)
 
   private let descriptor: Int32
-  private var assembler = MessageAssembler()
+  private let clock: @MainLoop () -> Deadline
+  private var assembler: MessageAssembler
   /// What couldn't be sent yet.
   private var outgoing: [UInt8] = []
   private var stall: Timer?
@@ -35,8 +36,14 @@ final class MessageSocket {
   private var onSent: (@MainLoop () -> Void)?
 
   /// Takes over a socket, which is closed with this.
-  init(taking descriptor: Int32) {
+  ///
+  /// - Parameters:
+  ///   - descriptor: the socket.
+  ///   - clock: by which the other side gets its credit.
+  init(taking descriptor: Int32, clock: @escaping @MainLoop () -> Deadline) {
     self.descriptor = descriptor
+    self.clock = clock
+    assembler = MessageAssembler(at: clock())
     if !watch(for: .readable) { fail() }
   }
 
@@ -60,6 +67,9 @@ final class MessageSocket {
     if outgoing.isEmpty { DescriptorHub.shared.postpone { [weak self] in self?.sendOutgoing() } }
     outgoing += bytes
   }
+
+  /// How many bytes wait for the other side to read.
+  var outgoingCount: Int { outgoing.count }
 
   /// Calls `action` when everything is sent.
   func whenSent(_ action: @escaping @MainLoop () -> Void) {
@@ -103,7 +113,7 @@ extension MessageSocket {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
-    let verdict = assembler.take(bytes) { message in
+    let verdict = assembler.take(bytes, at: clock()) { message in
       onMessage?(message)
       return isOpen
     }

@@ -38,7 +38,8 @@ final class TimerQueue {
   /// How long the context may sleep, in milliseconds; -1 = as long as it likes.
   private var patience: Int32 {
     guard let first = heap.first else { return -1 }
-    return first.deadline <= .now ? 0 : first.deadline.milliseconds
+    let now = Deadline.now
+    return first.deadline <= now ? 0 : first.deadline.milliseconds(from: now)
   }
 
   /// Calls what is due, in order.

@@ -112,13 +112,13 @@ final class SessionBusPool {
     guard timer == nil, let first = idle.first else { return }
     timer = Timer(at: first.until) {
       self.timer = nil
-      self.leaveOverdue()
+      self.leaveOverdue(at: .now)
       self.watchOver()
     }
   }
 
-  private func leaveOverdue() {
-    let now = Deadline.now
+  /// Leaves those whose time is over.
+  func leaveOverdue(at now: Deadline) {
     let over = idle.prefix { $0.until <= now }
     idle.removeFirst(over.count)
     for (member, until) in over where until == member.idleUntil { leave(member) }

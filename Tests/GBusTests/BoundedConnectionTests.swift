@@ -140,7 +140,8 @@ import Testing
             }
           ], properties: [:]), at: Echo.path)
       for number in 1...9 { speaker.post(Echo.at(listener), "Fail", [.string("\(number)\(text)")]) }
-      speaker.close()
+      // The tests' main loop reads for the other side as well, and has more to do.
+      speaker.close(patience: .seconds(60))
       await heard.wait(for: 9)
       #expect(heard.elements.last == .string("9\(text)") && speaker.isClosed)
     }
@@ -165,7 +166,9 @@ import Testing
   @Test func whatIsSentAfterAPauseGoesOut() async throws {
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
-      let connection = BoundedConnection(socket: socket, admitting: .some)
+      let clock = FrozenClock()
+      let connection = BoundedConnection(socket: socket, admitting: .some, clock: clock.now)
+      clock.connection = connection
       try peer.write(contentsOf: TestMessage.helloAnswer)
       try await connection.join(deadline: .patient)
       let seen = Recorder<Bool>()
@@ -189,6 +192,12 @@ import Testing
       #expect(try TestSocket.watchedEvents(of: socket).map { $0 & (readable | writable) } == [readable])
       connection.close()
     }
+  }
+
+  /// The bus has its time for each part of what it is to read, not for the whole.
+  @Test func whoReadsSlowlyHearsTheLastWord() {
+    #expect(BoundedConnection.farewell(to: 0) == .seconds(1))
+    #expect(BoundedConnection.farewell(to: 900_000) == .seconds(14))
   }
 
   @Test func handlersEndWithTheirConnection() async throws {

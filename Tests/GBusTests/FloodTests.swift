@@ -6,22 +6,26 @@ import Testing
 
 /// A bus that sends faster than the main loop takes.
 @Suite(.timeLimit(.minutes(1))) struct FloodTests {
-  /// At once, the credit's worth is taken, and then as much in a second as there is credit for.
+  /// At once, the credit's worth is taken, and then as much as there is credit for by the clock.
   @Test func whatIsTakenIsBounded() async throws {
     try await MainLoop.test {
-      let (joining, peer) = try await TestSocket.joinMute(deadline: .patient)
-      try await MainLoop.untilReadable(peer.fileDescriptor, deadline: .patient)
+      let (socket, peer) = try TestSocket.pair()
+      let clock = FrozenClock(gain: .seconds(1))
+      let connection = BoundedConnection(socket: socket, admitting: .some, clock: clock.now)
+      clock.connection = connection
       try peer.write(contentsOf: TestMessage.helloAnswer)
-      let connection = try await joining.value
-      let seen = Recorder<String>()
-      connection.subscribe(SignalFilter(member: "Changed")) { seen.record($0.member) }
-      let begin = Deadline.now
-      let cost = 256 + Double(TestMessage.signal.count)
+      try await connection.join(deadline: .patient)
+      let seen = Recorder<Bool>()
+      connection.subscribe(SignalFilter(member: "Changed")) { _ in seen.record(connection.isFlooded) }
       let flood = MainLoop.task { try await MainLoop.blocking(deadline: .patient) { Self.flood(peer) } }
-      let count = Int(256 * 1024 / cost) + 100
-      await seen.wait(for: count)
-      #expect((Deadline.now - begin).seconds >= (Double(count - 1) * cost / 1024 - 256) / 64)
+      let cost = 256 + TestMessage.signal.count
+      let (atOnce, inASecond) = (256 * 1024 / cost, 64 * 1024 / cost)
+      await seen.wait(for: atOnce + inASecond - 2)
       #expect(!connection.isClosed && connection.isFlooded)
+      #expect(abs(seen.elements.count { !$0 } - atOnce) <= 2)
+      // By this clock it is never later: no more come.
+      await MainLoop.task {}.value
+      #expect(seen.elements.count <= atOnce + inASecond + 2)
       connection.close()
       #expect(try await flood.value < Self.many)
     }

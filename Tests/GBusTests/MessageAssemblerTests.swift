@@ -10,14 +10,16 @@ import Testing
     [UInt8(ascii: "l"), 4, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0] + [UInt8](repeating: number, count: 8)
   }
 
+  private let start = Deadline.now
+
   private static let three = message(1) + message(2) + message(3)
 
   @Test(arguments: 1...three.count) func messagesComeWholeHoweverTheyAreSent(_ length: Int) {
-    var assembler = MessageAssembler()
+    var assembler = MessageAssembler(at: start)
     var messages: [[UInt8]] = []
     for begin in stride(from: 0, to: Self.three.count, by: length) {
       let verdict = Self.three[begin..<min(begin + length, Self.three.count)].withUnsafeBytes { bytes in
-        assembler.take(bytes) {
+        assembler.take(bytes, at: start) {
           messages.append(Array($0))
           return true
         }
@@ -28,24 +30,24 @@ import Testing
   }
 
   @Test func whatIsNotWantedAnyMoreIsKept() {
-    var assembler = MessageAssembler()
+    var assembler = MessageAssembler(at: start)
     var numbers: [UInt8] = []
     let take: (UnsafeRawBufferPointer) -> Bool = {
       numbers.append($0[16])
       return false
     }
-    #expect(Self.three.withUnsafeBytes { assembler.take($0, take) } == .goOn)
+    #expect(Self.three.withUnsafeBytes { assembler.take($0, at: start, take) } == .goOn)
     #expect(numbers == [1] && !assembler.isBetweenMessages)
-    #expect(assembler.take(UnsafeRawBufferPointer(start: nil, count: 0), take) == .goOn)
+    #expect(assembler.take(UnsafeRawBufferPointer(start: nil, count: 0), at: start, take) == .goOn)
     #expect(numbers == [1, 2])
   }
 
   @Test func whatExceedsTheCreditWaits() {
-    var assembler = MessageAssembler()
+    var assembler = MessageAssembler(at: start)
     var count = 0
     let many = (0..<2000).flatMap { _ in Self.message(0) }
     let verdict = many.withUnsafeBytes { bytes in
-      assembler.take(bytes) { _ in
+      assembler.take(bytes, at: start) { _ in
         count += 1
         return true
       }
@@ -56,7 +58,7 @@ import Testing
     }
     // 256 bytes of the credit and its own for each, and one may go beyond.
     #expect(duration > .zero && count < Int(MSG_MOST_CREDIT) / (256 + 24) + 10)
-    #expect(assembler.take(UnsafeRawBufferPointer(start: nil, count: 0)) { _ in true } != .goOn)
+    #expect(assembler.take(UnsafeRawBufferPointer(start: nil, count: 0), at: start) { _ in true } != .goOn)
   }
 
   @Test(
@@ -68,7 +70,7 @@ import Testing
       ),
     ]) func whatMayNotBeSentIsTold(_ bytes: [UInt8], _ act: String)
   {
-    var assembler = MessageAssembler()
-    #expect(bytes.withUnsafeBytes { assembler.take($0) { _ in true } } == .wrong(act))
+    var assembler = MessageAssembler(at: start)
+    #expect(bytes.withUnsafeBytes { assembler.take($0, at: start) { _ in true } } == .wrong(act))
   }
 }
