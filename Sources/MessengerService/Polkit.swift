@@ -92,7 +92,7 @@ final class Polkit {
       connection.cancel(watch)
     }
     do {
-      return PolkitAnswer(try await task.value)
+      return PolkitAnswer(afterDialogue: try await task.value)
     } catch BusError.timedOut, BusError.cancelled {
       connection.post(Self.authority, "CancelCheckAuthorization", [.string(id)])
       return .unanswered

@@ -19,7 +19,7 @@ enum PolkitAnswer: Sendable, Equatable {
   /// polkit did not decide, and this says why.
   case trouble(String)
 
-  /// What the answer of `CheckAuthorization` means.
+  /// What the answer of `CheckAuthorization` to a question without a dialogue means.
   init(_ answer: [Value]) {
     guard let result = answer.first?.members, result.count == 3, case .boolean(let isAuthorized) = result[0],
       case .boolean(let isChallenge) = result[1], case .array("{ss}", let entries) = result[2]
@@ -35,12 +35,16 @@ enum PolkitAnswer: Sendable, Equatable {
         .unasked
       } else if details.contains("polkit.dismissed") {
         .dismissed
-      } else if details.contains("polkit.retains_authorization_after_challenge") {
-        // polkit says so of an authentication that it would have kept, and nothing of a plain no.
-        .failed
       } else {
         .no
       }
+  }
+
+  /// What it means where somebody was asked to authenticate first, which polkit had wanted for a yes.
+  init(afterDialogue answer: [Value]) {
+    self.init(answer)
+    // polkit tells a failed authentication from a plain no only where it would have kept it.
+    if self == .no { self = .failed }
   }
 
   /// What an error means that came instead of an answer.

@@ -43,7 +43,7 @@ import Testing
   @Test(
     arguments: [
       (FakePolkit.result(true, false, [retains, "polkit.temporary_authorization_id"]), .yes),
-      (FakePolkit.result(false, false, [retains]), .failed),
+      (FakePolkit.result(false, false, [retains]), .failed), (FakePolkit.result(false, false), .failed),
       (FakePolkit.result(false, false, [retains, "polkit.dismissed"]), .dismissed), (challenge, .unasked),
     ] as [(Value, PolkitAnswer)])
   func challengeIsPut(_ answer: Value, _ expected: PolkitAnswer) async throws {
