@@ -6,6 +6,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var sessionName: String?
   /// The name of the session's user.
   public var userName: String?
+  /// The recipient as it was given, where it is the user's name in another case.
+  public var recipient: String?
   /// Seconds from the sending until the final state.
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
@@ -17,11 +19,12 @@ public struct DeliveryDetails: Sendable, Equatable {
 
   /// Details of a delivery.
   public init(
-    sessionName: String? = nil, userName: String? = nil, elapsed: Double? = nil, reply: String? = nil,
-    timeout: UInt32? = nil, error: MessengerError? = nil
+    sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
+    reply: String? = nil, timeout: UInt32? = nil, error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
+    self.recipient = recipient
     self.elapsed = elapsed
     self.reply = reply
     self.timeout = timeout
@@ -39,6 +42,7 @@ extension DeliveryDetails {
       switch DeliveryDetail(rawValue: key) {
       case .sessionName: sessionName = try value.string()
       case .userName: userName = try value.string()
+      case .recipient: recipient = try value.string()
       case .elapsed: elapsed = try value.double()
       case .reply: reply = try value.string()
       case .timeout: timeout = try value.uint32()

@@ -20,6 +20,8 @@ public enum DeliveryDetail: String, Sendable, CaseIterable {
   case sessionName = "session-name"
   /// The name of the session's user (`s`).
   case userName = "user-name"
+  /// The recipient as it was given (`s`), where it is the user's name in another case.
+  case recipient
   /// Seconds from `Send` until the final state (`d`).
   case elapsed
   /// The key of the reply button that was chosen (`s`).

@@ -28,12 +28,12 @@ struct AddressBook {
 
   /// The sessions that recipients mean, none of which is about to end.
   func resolve(_ reach: Reach) async -> RecipientResolver.Resolution {
-    let groups = await groups(in: reach.recipients)
-    let meant = await resolve(reach, groups) { _ in true }.targets
+    let known = Known(groups: await groups(in: reach.recipients), accounts: await accounts(in: reach))
+    let meant = await resolver(reach, known) { _ in true }.resolve(reach.recipients).targets
     await directory.refreshDoubtfulStates(of: meant)
     let desktops = await programs.desktops(on: meant)
     // Last, so that no session ends unnoticed while others are asked.
-    return await resolve(reach, groups) { desktops.contains($0.id) }
+    return await resolver(reach, known) { desktops.contains($0.id) }.resolve(reach.recipients)
   }
 
   /// Some sessions, those on terminals with the display that their programs have.
@@ -42,13 +42,25 @@ struct AddressBook {
     return sessions.map { $0.with(display: desktops.contains($0.id)) }
   }
 
-  private func resolve(
-    _ reach: Reach, _ groups: [String: Set<String>], hasDisplay: (Session) -> Bool
-  ) async -> RecipientResolver.Resolution {
+  /// What the user database knows of recipients.
+  private struct Known {
+    var groups: [String: Set<String>] = [:]
+    var accounts: Set<String> = []
+  }
+
+  private func resolver(
+    _ reach: Reach, _ known: Known, hasDisplay: (Session) -> Bool
+  ) async -> RecipientResolver {
     RecipientResolver(
-      sessions: await directory.sessions().map { $0.with(display: hasDisplay($0)) }, groups: groups,
-      ownWords: reach.ownWords, ownUID: reach.ownUID
-    ).resolve(reach.recipients)
+      sessions: await directory.sessions().map { $0.with(display: hasDisplay($0)) }, groups: known.groups,
+      accounts: known.accounts, ownWords: reach.ownWords, ownUID: reach.ownUID)
+  }
+
+  /// Which recipients are names of users who are not logged in, of those for which that makes a difference.
+  private func accounts(in reach: Reach) async -> Set<String> {
+    let resolver = await resolver(reach, Known()) { _ in true }
+    let names = resolver.doubtfulNames(in: reach.recipients.filter { !reach.ownWords.contains($0) })
+    return names.isEmpty ? [] : await users.existing(of: names)
   }
 
   private func groups(in recipients: [String]) async -> [String: Set<String>] {

@@ -9,6 +9,8 @@ struct Delivery: Sendable, Equatable {
   var sessionName = ""
   /// The user's name, or the recipient as it was given.
   var userName: String
+  /// The recipient as it was given, where it is the user's name in another case.
+  private(set) var recipient: String?
   /// The user's id.
   var uid = Messenger.noUID
   /// How long the popup stays, in seconds; 0 = until it is answered.
@@ -22,8 +24,14 @@ struct Delivery: Sendable, Equatable {
   /// Why it failed, was suppressed or isn't shown yet.
   private(set) var error: MessengerError?
 
-  /// A delivery that is on its way, of a popup that stays so long; `nil` = until it is answered.
-  init(to session: Session, timeout: Duration?) {
+  /// A delivery that is on its way.
+  ///
+  /// - Parameters:
+  ///   - session: where.
+  ///   - timeout: how long the popup stays; `nil` = until it is answered.
+  ///   - recipient: the recipient as it was given, where it is the user's name in another case.
+  init(to session: Session, timeout: Duration?, recipient: String? = nil) {
+    self.recipient = recipient
     sessionID = session.id
     sessionName = session.name
     userName = session.user.name
@@ -64,6 +72,7 @@ struct Delivery: Sendable, Equatable {
       details[.userName] = .string(userName)
       details[.timeout] = .uint32(timeout)
     }
+    details[.recipient] = recipient.map(Value.string)
     details[.elapsed] = elapsed.map(Value.double)
     details[.reply] = reply.map(Value.string)
     details[.error] = (error?.code.busName).map(Value.string)

@@ -68,7 +68,7 @@ final class MessageCenter {
     try await authorizer.authorize(caller, named: senderName, toMessage: reach)
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = await addresses.resolve(reach)
-    if resolution.targets.isEmpty, let first = resolution.failures.first { throw first.error }
+    if let objection = resolution.objection { throw objection }
 
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
     let muted = ignoresMutes ? [] : Set(targets.keys.filter { isMuted($0, for: caller) })

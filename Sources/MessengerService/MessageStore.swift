@@ -36,7 +36,9 @@ final class MessageStore {
   /// Makes a message of what a caller sends, on its way to all that the recipients mean.
   func add(_ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution) -> Message {
     let deliveries =
-      resolution.targets.map { Delivery(to: $0, timeout: content.timeout) }
+      resolution.targets.map {
+        Delivery(to: $0, timeout: content.timeout, recipient: resolution.respelled[$0.id])
+      }
       + resolution.failures.map(Delivery.init(failed:))
     let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
     nextID += 1

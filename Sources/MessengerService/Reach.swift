@@ -2,7 +2,7 @@ internal import MessengerContract
 
 /// How far a message goes, by the words of its recipients and what is the sender's own: nothing about others is looked up.
 struct Reach: Sendable, Equatable {
-  /// The recipients, as the sender wrote them.
+  /// The recipients, as the sender wrote them, each once.
   let recipients: [String]
   /// Those that are the sender's own name or sessions. They mean nobody else, even where somebody goes by that name, too.
   let ownWords: Set<String>
@@ -24,7 +24,7 @@ struct Reach: Sendable, Equatable {
   ///   - name: their user name.
   ///   - ownSessions: their sessions, and nobody else's.
   init(of recipients: [String], by caller: Caller, named name: String, ownSessions: [Session]) {
-    let resolver = RecipientResolver(sessions: ownSessions)
+    let resolver = RecipientResolver(sessions: ownSessions, ignoresCase: false)
     self.recipients = recipients
     ownUID = caller.uid
     ownWords = Set(
@@ -53,11 +53,8 @@ struct Reach: Sendable, Equatable {
   /// How much of a word a dialogue shows, in Unicode code points.
   private static let captionLimit = 40
 
-  /// The recipients that may mean others, each once.
-  private var foreignWords: [String] {
-    var seen = ownWords
-    return recipients.filter { seen.insert($0).inserted }
-  }
+  /// The recipients that may mean others.
+  private var foreignWords: [String] { recipients.filter { !ownWords.contains($0) } }
 
   private func description(_ spell: (String) -> String) -> String {
     if foreignWords.isEmpty { return "their own sessions" }

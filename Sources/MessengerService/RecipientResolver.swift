@@ -8,6 +8,18 @@ struct RecipientResolver {
     var targets: [Session] = []
     /// The recipients that mean nobody who can be reached, with the reason.
     var failures: [Failure] = []
+    /// By the ids of sessions, the recipients that are the names of their users in another case.
+    var respelled: [String: String] = [:]
+
+    /// Why nobody is reached, of each recipient on a line of its own; `nil` where somebody is.
+    var objection: MessengerError? {
+      guard targets.isEmpty, let first = failures.first else { return nil }
+      guard failures.count > 1 else { return first.error }
+      let isNobodyThere = failures.allSatisfy { $0.error.code == .noSuchRecipient }
+      return MessengerError(
+        isNobodyThere ? .noSuchRecipient : .noSession,
+        "\(Enumeration(failures.lazy.map(\.error.message), separator: "\n"))")
+    }
   }
 
   /// A recipient that could not be resolved.
@@ -25,6 +37,10 @@ struct RecipientResolver {
   let sessions: [Session]
   /// The members of a group, by its name; `nil` where there is no such group. Only asked for `group:`.
   var groups: [String: Set<String>] = [:]
+  /// The names of users who need not be logged in: they mean no session, and nobody whose name is like them.
+  var accounts: Set<String> = []
+  /// Whether a user's name may be written in another case.
+  var ignoresCase = true
   /// The recipients that mean sessions of one user only.
   var ownWords: Set<String> = []
   /// Who that is.
@@ -35,12 +51,28 @@ struct RecipientResolver {
     var resolution = Resolution()
     var found: Set<String> = []
     for recipient in recipients {
-      switch resolve(recipient) {
-      case .success(let sessions): resolution.targets += sessions.filter { found.insert($0.id).inserted }
+      let meaning = meaning(of: recipient)
+      switch reachable(meaning, by: recipient) {
+      case .success(let sessions):
+        let new = sessions.filter { found.insert($0.id).inserted }
+        resolution.targets += new
+        if meaning.isRespelled { for session in new { resolution.respelled[session.id] = recipient } }
       case .failure(let error): resolution.failures.append(Failure(recipient: recipient, error: error))
       }
     }
     return resolution
+  }
+
+  /// The recipients that are no names of users who are logged in, and all the same mean somebody, unless there is an account
+  /// of that name: see ``accounts``.
+  func doubtfulNames(in recipients: [String]) -> Set<String> {
+    var names: Set<String> = []
+    for recipient in recipients {
+      let (kind, name) = Self.split(recipient)
+      guard kind == nil || kind == .user, !NamePattern(name).hasWildcards else { continue }
+      if !sessions.contains(where: { $0.user.name == name }), knows(recipient) { names.insert(name) }
+    }
+    return names
   }
 
   /// The names of the groups that recipients ask for.
@@ -58,24 +90,49 @@ struct RecipientResolver {
   }
 
   /// Whether a recipient means any of the sessions, be it on a desktop or not.
-  func knows(_ recipient: String) -> Bool {
-    if case .failure(let error) = resolve(recipient) { error.code != .noSuchRecipient } else { true }
+  func knows(_ recipient: String) -> Bool { !meaning(of: recipient).sessions.isEmpty }
+
+  /// The sessions that a recipient means, on a desktop or not.
+  private struct Meaning {
+    var sessions: [Session] = []
+    /// Whether the recipient is their user's name in another case.
+    var isRespelled = false
   }
 
-  private func resolve(_ recipient: String) -> Result<[Session], MessengerError> {
-    if recipient == Messenger.everyone {
-      return graphical(of: sessions, else: "nobody is logged in to a desktop")
-    }
+  private func meaning(of recipient: String) -> Meaning {
+    guard recipient != Messenger.everyone else { return Meaning(sessions: sessions) }
     let (kind, name) = Self.split(recipient)
     let (pattern, folded) = (NamePattern(name), NamePattern(name.lowercased()))
-    let kinds: [Kind] = kind.map { [$0] } ?? [.user, .session, .id]
+    let isAccount = accounts.contains(name)
+    let kinds: [Kind] = kind.map { [$0] } ?? (isAccount ? [.user] : [.user, .session, .id])
     for kind in kinds {
       let meant = sessions.filter {
         isOpen($0, to: recipient) && matches($0, kind, kind == .session ? folded : pattern)
       }
-      if !meant.isEmpty { return graphical(of: meant, else: Self.noDesktop(name, meant)) }
+      if !meant.isEmpty { return Meaning(sessions: meant) }
     }
-    return .failure(MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected"))
+    guard ignoresCase, !isAccount, kinds.contains(.user), !pattern.hasWildcards else { return Meaning() }
+    return Meaning(sessions: sessions(ofUserLike: folded.text, recipient), isRespelled: true)
+  }
+
+  /// The sessions of the user whose name differs in case only; none where that is more than one.
+  private func sessions(ofUserLike folded: String, _ recipient: String) -> [Session] {
+    let meant = sessions.filter { isOpen($0, to: recipient) && $0.user.name.lowercased() == folded }
+    return meant.allSatisfy { $0.user.name == meant[0].user.name } ? meant : []
+  }
+
+  /// Of the sessions that a recipient means, those on desktops.
+  private func reachable(_ meaning: Meaning, by recipient: String) -> Result<[Session], MessengerError> {
+    let targets = meaning.sessions.filter(\.isGraphical)
+    guard targets.isEmpty else { return .success(targets) }
+    if recipient == Messenger.everyone {
+      return .failure(MessengerError(.noSession, "nobody is logged in to a desktop"))
+    }
+    guard !meaning.sessions.isEmpty else {
+      return .failure(MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected"))
+    }
+    return .failure(
+      MessengerError(.noSession, DesktopAbsence(of: meaning.sessions, whom: recipient).description))
   }
 
   private func isOpen(_ session: Session, to recipient: String) -> Bool {
@@ -89,16 +146,6 @@ struct RecipientResolver {
     case .id: pattern.matches(session.id)
     case .group: groups[pattern.text]?.contains(session.user.name) ?? false
     }
-  }
-
-  private func graphical(of sessions: [Session], else reason: String) -> Result<[Session], MessengerError> {
-    let targets = sessions.filter(\.isGraphical)
-    return targets.isEmpty ? .failure(MessengerError(.noSession, reason)) : .success(targets)
-  }
-
-  private static func noDesktop(_ name: String, _ sessions: [Session]) -> String {
-    let others = sessions.map { "session \($0.name) is \($0.sessionClass) on \($0.type), \($0.state)" }
-    return "\(name) has no graphical session (\(others.joined(separator: "; ")))"
   }
 
   /// A recipient without its prefix, and what the prefix says.

@@ -4,11 +4,11 @@ internal import MessengerContract
 extension SendRequest {
   /// Checks how many recipients there are, and how long each is.
   ///
-  /// - Throws: `LimitExceeded`; `InvalidArgument` for one that no user, session or group is called by.
+  /// - Throws: `InvalidArgument` for too many, which no later call can send either, and for one that nobody is called by.
   static func check(_ recipients: [String], _ limits: Limits) throws {
     guard recipients.count <= limits.recipientsPerCall else {
       throw MessengerError(
-        .limitExceeded, "too many recipients: \(recipients.count) (RecipientsPerCall=\(limits.recipientsPerCall))")
+        .invalidArgument, "too many recipients: \(recipients.count) (RecipientsPerCall=\(limits.recipientsPerCall))")
     }
     for recipient in recipients { try check(recipient, "a recipient") }
   }

@@ -11,7 +11,7 @@ struct ReplyButton: Sendable, Equatable {
 
 /// What a sender asks for, checked.
 struct SendRequest: Sendable, Equatable {
-  /// Whom: as the sender wrote it.
+  /// Whom: as the sender wrote it, each word once.
   var recipients: [String]
   /// The text, without control characters but tab and newline.
   var body: String
@@ -30,8 +30,8 @@ struct SendRequest: Sendable, Equatable {
 
   /// A plain message.
   ///
-  /// - Throws: `InvalidArgument` where there is no recipient or no text, `LimitExceeded` where the text is too long or there
-  ///   are too many recipients.
+  /// - Throws: `InvalidArgument` where there is no recipient or no text, or there are too many recipients; `LimitExceeded`
+  ///   where the text is too long.
   init(recipients: [String], body: String, settings: Settings) throws {
     guard !recipients.isEmpty else { throw MessengerError(.invalidArgument, "no recipient is given") }
     guard !recipients.contains("") else { throw MessengerError(.invalidArgument, "a recipient is empty") }
@@ -41,7 +41,7 @@ struct SendRequest: Sendable, Equatable {
       throw MessengerError(
         .limitExceeded, "the message has \(length) characters, and at most \(settings.maximumBodyLength) are taken")
     }
-    self.recipients = recipients
+    self.recipients = recipients.unique
     self.body = Self.printable(body)
     timeout = Self.duration(seconds: settings.defaultTimeout)
     guard self.body.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {

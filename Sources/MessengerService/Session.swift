@@ -70,13 +70,20 @@ public struct Session: Sendable, Equatable {
   private var isUsers: Bool { Self.targetClasses.contains(sessionClass) && state != "closing" }
 
   /// The name by which it is reported: its terminal, else its display, its seat, or at last its id.
-  public var name: String { [tty, display, seat].first { !$0.isEmpty } ?? id }
+  public var name: String { shapelyNames.first ?? id }
 
   /// The session names that it goes by, in lower case. `console` is the active session of seat0, and no other.
   var names: [String] {
-    let own = [tty, display, seat].map { $0.lowercased() }.filter { !$0.isEmpty && $0 != Self.console }
-    return seat == "seat0" && state == "active" ? own + [Self.console] : own
+    let own = shapelyNames.map { $0.lowercased() }
+    return seat == "seat0" && state == "active" ? own + [SessionNameShape.console] : own
   }
 
-  private static let console = "console"
+  /// Its terminal, display and seat, without what is there in a shape that none has: ``SessionNameShape``.
+  private var shapelyNames: [String] {
+    var names: [String] = []
+    if SessionNameShape.isTerminal(tty) { names.append(tty) }
+    if SessionNameShape.isDisplay(display) { names.append(display) }
+    if SessionNameShape.isSeat(seat) { names.append(seat) }
+    return names
+  }
 }

@@ -41,6 +41,22 @@ struct UserDatabase: Sendable {
     return members ?? []
   }
 
+  /// Which of the names are users'. None where there is no answer by the deadline: then who is logged in has to do.
+  @MainLoop
+  func existing(of names: Set<String>) async -> Set<String> {
+    let existing = try? await MainLoop.blocking(deadline: .after(patience)) { names.filter(Self.isUser) }
+    return existing ?? []
+  }
+
+  private static func isUser(_ name: String) -> Bool {
+    lookUp { buffer, size in
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let error = getpwnam_r(name, &entry, buffer, size, &found)
+      return (error, found.map { _ in true })
+    } ?? false
+  }
+
   private static func lookUpName(uid: UInt32) -> String? {
     lookUpUser(uid: uid) { $0.pw_name.map { String(cString: $0) } }
   }

@@ -55,15 +55,45 @@ import TestSupport
     }
     #expect(
       records.all.map { $0.fields["MESSAGE_ID"] }
-        == [.accepted, .final, .final].map { (record: JournalRecord) in "\(record.rawValue)" })
+        == [.accepted, .unreached, .final].map { (record: JournalRecord) in "\(record.rawValue)" })
     #expect(records.all[0].fields["MSGD_SENDER_UNIT"] == nil)
-    #expect(records.all[1].fields["MSGD_USER"] == "zoe" && records.all[1].fields["MSGD_SESSION"] == nil)
+    #expect(
+      records.all[1].text
+        == "message 7 to zoe: failed: there is no message 1: it was never sent, or its record has ended")
+    #expect(
+      records.all[1].fields == [
+        "MESSAGE_ID": "\(JournalRecord.unreached.rawValue)", "MSGD_ERROR": ["org.msgd.Error.NoSuchMessage"],
+        "MSGD_ID": "7", "MSGD_RECIPIENT": ["zoe"], "MSGD_SENDER_UID": "9", "MSGD_STATE": "failed",
+      ])
     #expect(
       records.all[2].fields == [
         "MESSAGE_ID": "\(JournalRecord.final.rawValue)", "MSGD_ID": "7", "MSGD_ELAPSED_USEC": "1500000",
         "MSGD_SENDER_UID": "9", "MSGD_SESSION": "1", "MSGD_STATE": "acknowledged", "MSGD_UID": "1", "MSGD_USER": "ann",
       ])
     #expect(!"\(records.all)".contains("secret"))
+  }
+
+  @Test(
+    arguments: [
+      (1, "x1: failed: x1 is away"), (2, "x1, x2: failed: they do not exist or are disconnected"),
+      (
+        999,
+        "x1, x2, x3, x4, x5, x6, x7, x8, x9, x10 and 989 more: failed: they do not exist or are disconnected"
+      ),
+    ]) func recipientsWhoAreNotThereHaveOneRecord(_ count: Int, _ text: String) async throws
+  {
+    let records = Records()
+    await MainLoop.test {
+      let journal = MessageJournal(logger: records.logger, units: UnitDirectory { _ in nil })
+      let failed = (1...count).map {
+        Delivery(failed: .init(recipient: "x\($0)", error: MessengerError(.noSuchRecipient, "x\($0) is away")))
+      }
+      journal.accepted(Self.message(failed), to: (1...count).map { "x\($0)" })
+      await journal.flush()
+    }
+    #expect(records.all.count == 2)
+    #expect(records.all[0].text.utf8.count < 200)
+    #expect(records.all[1].text == "message 7 to " + text)
   }
 
   @Test(arguments: [true, false]) func aSendersAnswerWaitsForTheSendersUnitAndNotForLong(_ isKnown: Bool) async {

@@ -15,11 +15,16 @@ struct SendRequestLimitsTests {
   @Test func recipientsAreCounted() throws {
     var settings = Settings()
     settings.limits.recipientsPerCall = 2
-    #expect(try SendRequest(recipients: ["a", "a"], body: "b", settings: settings).recipients == ["a", "a"])
+    #expect(try SendRequest(recipients: ["a", "b"], body: "b", settings: settings).recipients == ["a", "b"])
     let reason = "too many recipients: 3 (RecipientsPerCall=2)"
-    #expect(throws: MessengerError(.limitExceeded, reason)) {
-      try SendRequest(recipients: ["a", "b", "c"], body: "b", settings: settings)
+    #expect(throws: MessengerError(.invalidArgument, reason)) {
+      try SendRequest(recipients: ["a", "b", "b"], body: "b", settings: settings)
     }
+  }
+
+  @Test func eachRecipientIsMeantOnce() throws {
+    let words = ["b", "a"] + Array(repeating: "c", count: 997) + ["b"]
+    #expect(try SendRequest(recipients: words, body: "b", settings: Settings()).recipients == ["b", "a", "c"])
   }
 
   @Test func recipientsHaveALength() throws {

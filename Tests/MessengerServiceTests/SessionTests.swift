@@ -69,6 +69,32 @@ struct SessionTests {
     #expect(Session.test(state: state, seat: seat, tty: "console").names.contains("console") == isConsole)
   }
 
+  @Test(
+    arguments: [
+      ("tty2", "", ["tty2"]), ("ttyS0", "", ["ttys0"]), ("ttyUSB12", "", ["ttyusb12"]), ("hvc0", "", ["hvc0"]),
+      ("pts/7", ":0.1", ["pts/7", ":0.1"]), ("", "wayland-1", ["wayland-1"]), ("", ":10", [":10"]),
+      ("carol", "carol", []), ("console", "console", []), ("pts/carol", "carol:0", []), ("pts/", ":", []),
+      ("tty", "wayland-", []), ("tty2 ", ":0.", []), ("ttycarol", ":0.1.2", []), ("pts/7/8", ":carol", []),
+      ("pty2", ":-1", []), ("tty2\n", ":0\u{301}", []), ("tty٢", ":٠", []),
+    ]) func whatIsInAnotherShapeIsNoName(_ tty: String, _ display: String, _ names: [String])
+  {
+    let session = Session.test("c1", tty: tty, display: display)
+    #expect(session.names == names)
+    #expect(session.name.lowercased() == names.first ?? "c1")
+  }
+
+  @Test(arguments: [("seat0", true), ("seat-usb_1", true), ("seat", false), ("carol", false), ("seat 0", false)])
+  func seatsHaveAShape(_ seat: String, _ isName: Bool) {
+    #expect(Session.test(state: "online", seat: seat).names == (isName ? [seat] : []))
+  }
+
+  @Test(arguments: [
+    ("console", true), ("TTY2", true), (":0", true), ("seat0", true), ("3", true), ("c12", true), ("pts/3", true),
+    ("carol", false), ("c", false), ("C1", false), ("3a", false), ("seat", false), ("", false), ("tty", false),
+  ]) func aWordMayBeASessions(_ word: String, _ mayBe: Bool) {
+    #expect(SessionNameShape.isSession(word) == mayBe)
+  }
+
   @Test func missingNamesAreNone() {
     #expect(Session.test().names.isEmpty)
   }

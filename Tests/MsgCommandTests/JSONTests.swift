@@ -59,6 +59,20 @@ import Testing
     #expect(run.errors.contains("gone"))
   }
 
+  @Test(arguments: [2, 11, 12, 30]) func eachRecipientHasItsOwnReason(_ count: Int) throws {
+    let names = ["cid"] + (2...count).map { "x\($0)" }
+    let lines = ["cid is not on a desktop"] + names.dropFirst().map { "\($0) does not exist or is disconnected" }
+    let told = count > 11 ? lines.prefix(10) + ["and \(count - 10) more"] : lines[...]
+    let service = FakeService(.failure(MessengerError(.noSession, told.joined(separator: "\n"))))
+    let objects = try objects(Run(names.joined(separator: ","), "--json", "hi", service: service))
+    #expect(objects.map { $0["user"] as? String } == names)
+    #expect(objects.prefix(10).map { $0["error-message"] as? String } == Array(lines.prefix(10)))
+    #expect(
+      objects.prefix(10).map { $0["error"] as? String }
+        == ["org.msgd.Error.NoSession"] + (2...max(2, min(count, 10))).map { _ in "org.msgd.Error.NoSuchRecipient" })
+    #expect(objects.allSatisfy { $0["error-message"] as? String != "and \(count - 10) more" })
+  }
+
   @Test func escapesWhatJSONAndTerminalsDemand() throws {
     let text = "a\"b\\c\n\t\u{1B}[2J\u{9B}\u{2028}é👋"
     let line = JSONObject(["text": .text(text), "none": .null, "flag": .boolean(true), "half": .decimal(0.5)]).line

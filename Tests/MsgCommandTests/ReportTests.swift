@@ -50,6 +50,36 @@ import Testing
     #expect(!run.output.contains("Async message sent to session :2"))
   }
 
+  @Test func saysThatANameWasMeantInAnotherCase() {
+    let delivery = Delivery(
+      sessionID: "c4", userName: "bob", uid: 1001, state: .shown, details: DeliveryDetails(recipient: "BOB"))
+    let service = FakeService(.success([delivery, delivery]))
+    let output = Run("BOB", "/V", "hi", service: service).output
+    #expect(output.hasPrefix("BOB: sent to bob\nSending message to session c4,"))
+    #expect(output.split(separator: "\n").count { $0 == "BOB: sent to bob" } == 1)
+    #expect(Run("BOB", "hi", service: service).output.isEmpty)
+  }
+
+  @Test(arguments: [true, false]) func namesEachWhereNobodyIsReached(_ isJSON: Bool) {
+    let reasons = "eve does not exist or is disconnected\ncid is logged in, but not on a desktop: \u{1B}"
+    let service = FakeService(.failure(MessengerError(.noSession, reasons)))
+    let run = isJSON ? Run("eve,cid", "--json", "hi", service: service) : Run("eve,cid", "hi", service: service)
+    #expect(
+      run.errors
+        == "eve does not exist or is disconnected\ncid is logged in, but not on a desktop: \u{FFFD}\n")
+    #expect(run.status == .notReached)
+    #expect(Run("eve,cid", "--quiet", "hi", service: service).errors.isEmpty)
+  }
+
+  @Test func tellsInOneLineOfARecipientWithoutADesktop() {
+    let reason = "cid is logged in, but not on a desktop: session pts/7 is a terminal"
+    let entry = Delivery(
+      sessionID: "", userName: "cid", uid: Messenger.noUID, state: .failed,
+      details: DeliveryDetails(error: MessengerError(.noSession, reason)))
+    let run = Run("bob,cid", "hi", service: FakeService(.success([.bob(.shown), entry])))
+    #expect(run.errors == reason + "\n")
+  }
+
   @Test func tellsWhyARecipientHasNoSession() {
     let entry = Delivery(
       sessionID: "", userName: "eve", uid: Messenger.noUID, state: .failed,

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from loop import RemoteError, wait_until
+from polkit import YES
 
 BODY = "b0dy of nobody else's business"
 TITLE = "t1tle of nobody else's business"
@@ -31,6 +32,31 @@ def test_a_message_and_each_of_its_ends_are_told(machine, logind, client, alice)
     ]
     for secret in (BODY, TITLE, "key-of-the-reply"):
         assert secret not in service.log()
+
+
+def test_one_word_many_times_is_one_recipient(machine, logind, alice):
+    """A thousand words are not a thousand deliveries to remember, nor records of the journal."""
+    logind.add("1", alice)
+    machine.polkit(lambda question: YES)
+    service = machine.start()
+    client = machine.client(alice.account.pw_uid)
+    for _ in range(20):
+        _, deliveries = client.send(alice.name, *["nobody-here"] * 999, timeout=0)
+        assert [(delivery[0], delivery[1]) for delivery in deliveries] == [("1", alice.name), ("", "nobody-here")]
+    assert len(records(service, 40)) == 40
+
+
+def test_recipients_who_are_not_there_have_one_record(machine, logind, client, alice):
+    logind.add("1", alice)
+    service = machine.start()
+    id, deliveries = client.send(alice.name, *(f"x{number}" for number in range(1, 999)), timeout=0)
+    assert len(deliveries) == 999
+    accepted, unreached = records(service, 2)
+    assert accepted.endswith("x8, x9 and 989 more: 1 sessions")
+    assert unreached == (
+        f"<6>message {id} to x1, x2, x3, x4, x5, x6, x7, x8, x9, x10 and 988 more: failed: "
+        "they do not exist or are disconnected"
+    )
 
 
 def test_a_refusal_is_told_once_and_then_counted(machine, logind, alice, bob):

@@ -160,9 +160,11 @@ def test_recipients_of_a_call(machine, client, alice, logged_in):
     limit(machine, RecipientsPerCall=2)
     machine.start()
     client.send(alice.name, "nobody")
-    assert refusal(lambda: client.send(alice.name, alice.name, alice.name)) == (
-        "too many recipients: 3 (RecipientsPerCall=2)"
-    )
+    with pytest.raises(RemoteError) as raised:
+        client.send(alice.name, alice.name, alice.name)
+    assert (raised.value.name, raised.value.message) == (
+        "org.msgd.Error.InvalidArgument", "too many recipients: 3 (RecipientsPerCall=2)",
+    )  # fmt: skip
 
 
 class flood:

@@ -20,7 +20,7 @@ def test_a_session_appears_changes_its_type_and_goes(machine, logind, client, al
 
     logind.add("1", alice, Type="tty")
     assert sessions(client) == {"1": ("tty", "active")}
-    with pytest.raises(RemoteError, match="has no graphical session") as raised:
+    with pytest.raises(RemoteError, match="is logged in, but not on a desktop: session") as raised:
         client.send(alice.name)
     assert raised.value.name == "org.msgd.Error.NoSession"
 

@@ -56,4 +56,4 @@ def test_a_terminal_without_a_desktop_is_none(open_session, options, command):
     assert not listed(id)["graphical"]
     answer = msg("erin", "hello")
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert answer.stderr.startswith("msg: erin has no graphical session (session pts/8 is user on tty, ")
+    assert answer.stderr.startswith("msg: erin is logged in, but not on a desktop: session pts/8 is a terminal\n")

@@ -5,9 +5,10 @@ import pwd
 
 from machine import run
 
-ACCEPTED, FINAL, REFUSED = (
+ACCEPTED, FINAL, UNREACHED, REFUSED = (
     "7cc46af44d8c4baa9df79b6d2fe22668",
     "1661b45a3bc24325ab3b3d37833a8a97",
+    "a443c38ccfee4451a5c6b5fd8c790520",
     "02981b9bff984238b289c1db116a8bff",
 )
 BODY = "b0dy-of-nobody-else"
@@ -45,18 +46,20 @@ def test_a_service_is_named_as_the_sender(bob):
 
 
 def test_each_end_has_its_record(alice, bob):
-    id = run("msg", "alice,bob,nobody-here", "--print-id", "/TIME:1", "/W", BODY, check=False).stdout.strip()
+    id = run("msg", "alice,bob,nobody-here,dave", "--print-id", "/TIME:1", "/W", BODY, check=False).stdout.strip()
     records = {record["MSGD_USER"]: record for record in journal(FINAL, f"MSGD_ID={id}")}
-    assert {user: record["MSGD_STATE"] for user, record in records.items()} == {
-        "alice": "expired", "bob": "expired", "nobody-here": "failed"
-    }  # fmt: skip
+    assert {user: record["MSGD_STATE"] for user, record in records.items()} == {"alice": "expired", "bob": "expired"}
     for desktop in (alice, bob):
         record = records[desktop.user]
         assert record["MSGD_UID"] == str(desktop.uid)
         assert record["MSGD_SESSION"] == desktop.session_id
         assert record["MSGD_SENDER_UID"] == "0"
         assert 1_000_000 <= int(record["MSGD_ELAPSED_USEC"]) < 10_000_000
-    assert records["nobody-here"]["MSGD_ERROR"] == "org.msgd.Error.NoSuchRecipient"
+    [record] = journal(UNREACHED, f"MSGD_ID={id}")
+    assert record["MSGD_RECIPIENT"] == ["nobody-here", "dave"]
+    assert record["MSGD_STATE"] == "failed"
+    assert record["MSGD_ERROR"] == [f"org.msgd.Error.{name}" for name in ("NoSuchRecipient", "NoSession")]
+    assert record["MESSAGE"].startswith(f"message {id} to nobody-here, dave: failed: ")
     # Who messaged alice today, as docs/ADMIN.md asks.
     today = run("journalctl", "--since=today", "--output=json", f"MESSAGE_ID={FINAL}", "MSGD_USER=alice").stdout
     assert id in [json.loads(line)["MSGD_ID"] for line in today.splitlines()]

@@ -183,7 +183,7 @@ def test_a_user_without_a_desktop(dave):
     popups = dave.popups()
     answer = msg("dave", "hi")
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert "dave has no graphical session" in answer.stderr
+    assert "msg: dave is logged in, but not on a desktop: session pts/7 is a terminal\n" == answer.stderr
     assert popups.popups() == []
 
 
@@ -198,7 +198,7 @@ def test_a_closing_session_is_no_desktop(open_session, desktops):
     answer = msg("erin", "too late")
 
     assert answer.returncode == 1
-    assert "erin has no graphical session" in answer.stderr
+    assert "erin is logged in, but not on a desktop: session :7 is about to end" in answer.stderr
     run("loginctl", "kill-session", "--signal=KILL", id)
 
 

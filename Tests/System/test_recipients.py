@@ -1,5 +1,7 @@
 """Whom a recipient means: names, wildcards, groups, several at once."""
 
+import json
+
 import pytest
 
 from commands import msg, outcome
@@ -51,6 +53,55 @@ def test_an_id_is_a_recipient(recorders, desktops):
 def test_a_group_is_its_members_with_a_desktop(recorders, team):
     assert outcome(msg(f"group:{team}", "/TIME:5", "for the team")) == (0, "", "")
     assert reached(recorders) == {"alice", "carol"}
+
+
+def test_several_who_are_not_there_are_each_named(recorders):
+    dave = "dave is logged in, but not on a desktop: session pts/7 is a terminal\n"
+    assert outcome(msg("nosuchuser,other", "hi")) == (67, "", UNKNOWN + "other does not exist or is disconnected\n")
+    assert outcome(msg("nosuchuser,dave", "hi")) == (1, "", UNKNOWN + dave)
+    objects = [json.loads(line) for line in msg("nosuchuser,dave", "--json", "hi").stdout.splitlines()]
+    assert [(one["user"], one["error-message"] + "\n") for one in objects] == [("nosuchuser", UNKNOWN), ("dave", dave)]
+    assert msg("alice,dave", "/TIME:5", "hi").stderr == dave
+    assert reached(recorders) == {"alice"}
+
+
+def test_a_name_in_another_case_is_the_users(recorders, alice):
+    answer = msg("Alice", "/V", "/TIME:5", "as on Windows")
+    assert (answer.returncode, answer.stdout.splitlines()[0]) == (0, "Alice: sent to alice")
+    assert outcome(msg("user:BOB", "/TIME:5", "hi")) == (0, "", "")
+    assert reached(recorders) == {"alice", "bob"}
+
+
+@pytest.mark.parametrize("options", [("--display", "carol"), ("--tty", "carol"), ("--display", "frank")], ids=" ".join)
+def test_a_session_that_calls_itself_by_a_users_name_is_not_theirs(recorders, open_session, options):
+    """erin's session says that its display is carol, who is here, or frank, who is not."""
+    id = open_session("erin", *options)
+    name = options[1]
+    sessions = [json.loads(line) for line in msg("--sessions", "--json").stdout.splitlines()]
+    assert [session["session-name"] for session in sessions if session["session"] == id] == [id]
+    answer = msg(name, "/TIME:5", "for you alone")
+    if name == "carol":
+        assert outcome(answer) == (0, "", "")
+        assert reached(recorders) == {"carol"}
+    else:
+        assert outcome(answer) == (67, "", "frank does not exist or is disconnected\n")
+    assert outcome(msg(f"session:{name}", "hi")) == (67, "", f"session:{name} does not exist or is disconnected\n")
+
+
+def test_a_user_who_is_called_like_a_session_gets_what_is_for_them(recorders, open_session):
+    """Not logged in, their name means nobody: not who is on the display that is called so."""
+    run("useradd", "--badname", "tty9")
+    try:
+        open_session("erin", "--tty", "tty9")
+        assert outcome(msg("tty9", "hi")) == (67, "", "tty9 does not exist or is disconnected\n")
+        assert "erin (session " in msg("session:tty9", "hi").stderr
+    finally:
+        run("userdel", "tty9")
+
+
+def test_too_many_recipients_are_a_mistake():
+    names = ",".join(f"x{number}" for number in range(5000))
+    assert outcome(msg(names, "hi")) == (64, "", "msg: too many recipients: 5000 (RecipientsPerCall=1000)\n")
 
 
 def test_an_unknown_recipient_beside_known_ones(recorders):

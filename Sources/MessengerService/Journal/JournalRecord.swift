@@ -4,6 +4,8 @@ enum JournalRecord: String, CaseIterable {
   case accepted = "7cc46af44d8c4baa9df79b6d2fe22668"
   /// A delivery is final.
   case final = "1661b45a3bc24325ab3b3d37833a8a97"
+  /// Some recipients of a message could not be found, or not on a desktop.
+  case unreached = "a443c38ccfee4451a5c6b5fd8c790520"
   /// A call was refused.
   case refused = "02981b9bff984238b289c1db116a8bff"
 }

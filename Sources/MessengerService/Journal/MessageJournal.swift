@@ -32,7 +32,7 @@ final class MessageJournal {
   func accepted(_ message: Message, to recipients: [String]) {
     let sessions = message.deliveries.count { !$0.sessionID.isEmpty }
     let text =
-      "message \(message.id) from uid \(message.sender.uid) to \(recipients.joined(separator: ", ")): \(sessions) sessions"
+      "message \(message.id) from uid \(message.sender.uid) to \(Enumeration(recipients)): \(sessions) sessions"
     let record = MainLoop.task {
       let sender = await self.describe(message.sender)
       self.write(
@@ -40,7 +40,27 @@ final class MessageJournal {
       for write in self.pending.removeValue(forKey: message.id)?.following ?? [] { write() }
     }
     pending[message.id] = (record, [])
-    for delivery in message.deliveries where delivery.state.isFinal { ended(delivery, of: message) }
+    unreached(message.deliveries.filter(\.sessionID.isEmpty), of: message)
+  }
+
+  /// Recipients stand for no session: one record for all of them, for each would be the sender's to fill the journal with.
+  private func unreached(_ deliveries: [Delivery], of message: Message) {
+    guard let first = deliveries.first else { return }
+    let recipients = deliveries.map(\.userName)
+    let codes = deliveries.compactMap(\.error?.code).unique
+    let reason =
+      switch codes {
+      case _ where deliveries.count == 1: first.error?.message ?? ""
+      case [.noSuchRecipient]: "they do not exist or are disconnected"
+      default: "they do not exist, are disconnected or are on no desktop"
+      }
+    let fields: [JournalField: Logger.MetadataValue] = [
+      .error: .list(codes.map(\.busName)), .id: "\(message.id)", .recipient: .list(recipients),
+      .senderUID: "\(message.sender.uid)", .state: "\(DeliveryState.failed.rawValue)",
+    ]
+    follow(message) {
+      self.write(.unreached, "message \(message.id) to \(Enumeration(recipients)): failed: \(reason)", fields)
+    }
   }
 
   /// Returns when a message's sender is known, or it takes long. Who has an answer may end, and then nobody can tell any more
@@ -49,21 +69,23 @@ final class MessageJournal {
     _ = try? await pending[message.id]?.record.value(by: .after(Self.patience))
   }
 
-  /// A delivery is final.
+  /// A delivery to a session is final.
   func ended(_ delivery: Delivery, of message: Message) {
     let reason = delivery.error.map { ": \($0.message)" } ?? ""
-    let session = delivery.sessionID.isEmpty ? "" : ", session \(delivery.sessionID)"
-    let text = "message \(message.id) to \(delivery.userName)\(session): \(delivery.state.rawValue)\(reason)"
+    let text =
+      "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): "
+      + "\(delivery.state.rawValue)\(reason)"
     var fields: [JournalField: Logger.MetadataValue] = [
       .elapsed: "\(Int64((delivery.elapsed ?? 0) * 1_000_000))", .id: "\(message.id)",
-      .senderUID: "\(message.sender.uid)", .state: "\(delivery.state.rawValue)", .user: "\(delivery.userName)",
+      .senderUID: "\(message.sender.uid)", .session: "\(delivery.sessionID)", .state: "\(delivery.state.rawValue)",
+      .uid: "\(delivery.uid)", .user: "\(delivery.userName)",
     ]
     fields[.error] = delivery.error.map { "\($0.code.busName)" }
-    if !delivery.sessionID.isEmpty {
-      fields[.session] = "\(delivery.sessionID)"
-      fields[.uid] = "\(delivery.uid)"
-    }
-    let write: @MainLoop () -> Void = { [fields] in self.write(.final, text, fields) }
+    follow(message) { [fields] in self.write(.final, text, fields) }
+  }
+
+  /// Writes something after the record of the message itself.
+  private func follow(_ message: Message, _ write: @escaping @MainLoop () -> Void) {
     if pending[message.id] != nil { pending[message.id]?.following.append(write) } else { write() }
   }
 

@@ -30,14 +30,15 @@ struct JSONReport: Report {
 
   mutating func tell(_ error: any Error) {
     let reason = error as? MessengerError ?? MessengerError(.failed, "\(error)")
+    let nobody = NobodyReached(error, of: request.recipients)
     for recipient in request.recipients {
       write(
         Delivery(
           sessionID: "", userName: recipient, uid: Messenger.noUID, state: .failed,
-          details: DeliveryDetails(error: reason)),
+          details: DeliveryDetails(error: nobody?.reason(for: recipient) ?? reason)),
         id: nil)
     }
-    surroundings.complainByName("\(error)")
+    if let nobody { nobody.lines.forEach(surroundings.complain) } else { surroundings.complainByName("\(error)") }
   }
 
   private func write(_ delivery: Delivery, id: UInt64?) {

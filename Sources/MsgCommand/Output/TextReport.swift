@@ -9,6 +9,8 @@ struct TextReport: Report {
   /// Sessions of which something was told, where a delivery is both news and in the receipt: where it is waited for.
   private var announced: Set<String> = []
   private var concluded: Set<String> = []
+  /// Recipients of which it was told that they are a user's name in another case.
+  private var respelled: Set<String> = []
 
   /// - Parameters:
   ///   - request: what was sent.
@@ -42,6 +44,8 @@ struct TextReport: Report {
     let unknown = (error as? MessengerError).flatMap { $0.code == .noSuchRecipient ? request.onlyName : nil }
     if let unknown {
       complain(Wording.unknown(unknown))
+    } else if let nobody = NobodyReached(error, of: request.recipients) {
+      nobody.lines.forEach(complain)
     } else {
       // What a ClientError says names the host.
       surroundings.complainByName(error is ClientError ? "\(error)" : prefix + "\(error)")
@@ -51,6 +55,9 @@ struct TextReport: Report {
   private mutating func announce(_ delivery: Delivery) {
     guard !delivery.sessionID.isEmpty, !request.options.wait || announced.insert(delivery.sessionID).inserted else {
       return
+    }
+    if let recipient = delivery.details.recipient, respelled.insert(recipient).inserted {
+      inform("\(recipient): sent to \(delivery.userName)")
     }
     let time = request.options.timeout ?? delivery.details.timeout ?? Messenger.defaultTimeout
     inform("Sending message to session \(delivery.sessionName), display time \(time)")

@@ -20,8 +20,9 @@ enum Wording {
     let error = delivery.details.error
     guard !delivery.sessionID.isEmpty else {
       let isUnknown = error == nil || error?.code == .noSuchRecipient
-      return isUnknown
-        ? unknown(delivery.userName) : "\(delivery.userName): failed: \(error?.message ?? "no reason given")"
+      guard !isUnknown else { return unknown(delivery.userName) }
+      let reason = error?.message ?? "no reason given"
+      return reason.hasPrefix(delivery.userName) ? reason : "\(delivery.userName): failed: \(reason)"
     }
     let names = [delivery.sessionID, delivery.details.sessionName].compactMap { $0 }
     let session = names.count == 2 && names[0] == names[1] ? names[0] : names.joined(separator: ", ")
