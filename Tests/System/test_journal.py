@@ -56,9 +56,9 @@ def test_each_end_has_its_record(alice, bob):
         assert record["MSGD_SENDER_UID"] == "0"
         assert 1_000_000 <= int(record["MSGD_ELAPSED_USEC"]) < 10_000_000
     [record] = journal(UNREACHED, f"MSGD_ID={id}")
-    assert record["MSGD_RECIPIENT"] == ["nobody-here", "dave"]
+    assert sorted(record["MSGD_RECIPIENT"]) == ["dave", "nobody-here"]
     assert record["MSGD_STATE"] == "failed"
-    assert record["MSGD_ERROR"] == [f"org.msgd.Error.{name}" for name in ("NoSuchRecipient", "NoSession")]
+    assert sorted(record["MSGD_ERROR"]) == ["org.msgd.Error.NoSession", "org.msgd.Error.NoSuchRecipient"]
     assert record["MESSAGE"].startswith(f"message {id} to nobody-here, dave: failed: ")
     # Who messaged alice today, as docs/ADMIN.md asks.
     today = run("journalctl", "--since=today", "--output=json", f"MESSAGE_ID={FINAL}", "MSGD_USER=alice").stdout

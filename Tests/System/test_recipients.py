@@ -90,13 +90,13 @@ def test_a_session_that_calls_itself_by_a_users_name_is_not_theirs(recorders, op
 
 def test_a_user_who_is_called_like_a_session_gets_what_is_for_them(recorders, open_session):
     """Not logged in, their name means nobody: not who is on the display that is called so."""
-    run("useradd", "--badname", "tty9")
+    run("useradd", "--badname", "ttyS9")
     try:
-        open_session("erin", "--tty", "tty9")
-        assert outcome(msg("tty9", "hi")) == (67, "", "tty9 does not exist or is disconnected\n")
-        assert "erin (session " in msg("session:tty9", "hi").stderr
+        open_session("erin", "--tty", "ttyS9")
+        assert outcome(msg("ttyS9", "hi")) == (67, "", "ttyS9 does not exist or is disconnected\n")
+        assert "erin (session " in msg("session:ttyS9", "hi").stderr
     finally:
-        run("userdel", "tty9")
+        run("userdel", "ttyS9")
 
 
 def test_too_many_recipients_are_a_mistake():
