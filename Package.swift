@@ -29,7 +29,9 @@ let package = Package(
     .target(name: "GBus", dependencies: ["CGIO", "CMeter"]),
     .target(
       name: "MessengerService",
-      dependencies: ["CImpersonation", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log")]),
+      dependencies: [
+        "CImpersonation", "CTerminal", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log"),
+      ]),
     .executableTarget(
       name: "msgd",
       dependencies: [

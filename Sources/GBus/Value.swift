@@ -81,4 +81,13 @@ extension Value {
     for case .entry(.string(let key), .variant(let value)) in elements { entries[key] = value }
     return entries
   }
+
+  /// A key that an `a{sv}` has more than once, of which ``dictionary`` has the last entry only. D-Bus leaves it to the
+  /// receiver whether that is an error (D-Bus Specification, "Container Types").
+  public var repeatedKey: String? {
+    guard case .array("{sv}", let elements) = self else { return nil }
+    var keys: Set<String> = []
+    for case .entry(.string(let key), _) in elements where !keys.insert(key).inserted { return key }
+    return nil
+  }
 }

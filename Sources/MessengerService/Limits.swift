@@ -15,8 +15,7 @@ struct Limits: Sendable, Equatable {
   /// Recipients, as they are written, in a call.
   var recipientsPerCall: UInt32 = 1000
 
-  /// The longest recipient, title, icon's name, or reply's key or label, in Unicode code points: msgd keeps them for a while.
+  /// The longest recipient, title or icon's name, in Unicode code points: msgd keeps them for a while.
+  /// ``ReplyRules`` has the bounds of replies.
   static let wordLength = 256
-  /// The most reply buttons.
-  static let replies = 32
 }

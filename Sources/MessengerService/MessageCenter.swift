@@ -73,7 +73,8 @@ final class MessageCenter {
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
     let muted = ignoresMutes ? [] : Set(targets.keys.filter { isMuted($0, for: caller) })
     let crowded = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
-    let message = store.add(content(of: request, from: senderName), from: caller, to: resolution)
+    let content = content(of: request, from: SenderName(senderName, uid: caller.uid))
+    let message = store.add(content, from: caller, to: resolution)
     journal.accepted(message, to: request.recipients)
     for (uid, group) in targets {
       let sessions = Set(group.map(\.id))
@@ -130,10 +131,10 @@ final class MessageCenter {
     await journal.flush()
   }
 
-  private func content(of request: SendRequest, from senderName: String) -> PopupContent {
+  private func content(of request: SendRequest, from sender: SenderName) -> PopupContent {
     PopupContent(
-      title: request.title ?? "", body: request.body, timeout: request.timeout, urgency: request.urgency,
-      icon: request.icon, replies: request.replies, sender: senderName, time: wallClock.time())
+      title: sender.title(request.title), body: request.body, timeout: request.timeout, urgency: request.urgency,
+      icon: request.icon, replies: request.replies, sender: sender.text, time: wallClock.time())
   }
 
   private func deliver(_ message: Message, to sessions: [Session]) {

@@ -51,8 +51,8 @@ struct MessengerInterface {
 
   private func send(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     let request = try SendRequest(
-      recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "", options: arguments[2].dictionary ?? [:],
-      settings: settings)
+      recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "",
+      options: try SendRequest.options(arguments[2]), settings: settings)
     let message = try await center.send(request, by: caller)
     return [.uint64(message.id), Self.deliveries(of: message)]
   }

@@ -3,7 +3,7 @@ internal import MessengerContract
 
 /// What a popup says, and its translation into the arguments of `Notify` (Desktop Notifications Specification 1.2).
 struct PopupContent: Sendable, Equatable {
-  /// The first line; empty where the sender gave none, until it is translated.
+  /// The first line, which ``SenderName/title(_:)`` gives; empty where the sender gave none, until it is translated.
   var title: String
   /// The text, plain.
   var body: String
@@ -15,7 +15,7 @@ struct PopupContent: Sendable, Equatable {
   var icon: String
   /// Buttons instead of OK.
   var replies: [ReplyButton]
-  /// Who sent it, by user name.
+  /// Who sent it, as ``SenderName`` says.
   var sender = ""
   /// When, as the recipient reads it.
   var time = ""

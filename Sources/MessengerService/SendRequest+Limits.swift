@@ -13,17 +13,43 @@ extension SendRequest {
     for recipient in recipients { try check(recipient, "a recipient") }
   }
 
-  /// Checks the options' texts.
+  /// Checks what the options' texts are, and how many buttons there are.
   ///
   /// - Throws: `InvalidArgument`, naming the option.
   func checkOptions() throws {
     if let title { try Self.check(title, "the option title") }
     try Self.check(icon, "the option icon")
-    guard replies.count <= Limits.replies else {
+    guard PlainName.isPlain(icon) else {
       throw MessengerError(
-        .invalidArgument, "the option replies has \(replies.count) buttons, and at most \(Limits.replies) are taken")
+        .invalidArgument, "the option icon wants an icon's name (\(PlainName.shape)), not '\(Quotation(icon))'")
     }
-    for text in replies.flatMap({ [$0.key, $0.label] }) { try Self.check(text, "a text of the option replies") }
+    guard replies.count <= ReplyRules.most else {
+      throw Self.wrong("there are \(replies.count) buttons, and at most \(ReplyRules.most) are taken")
+    }
+    var keys: Set<String> = []
+    for reply in replies {
+      try Self.check(reply)
+      guard keys.insert(reply.key).inserted else { throw Self.wrong("two buttons have the key '\(reply.key)'") }
+    }
+  }
+
+  private static func check(_ reply: ReplyButton) throws {
+    if let fault = ReplyRules.fault(inKey: reply.key) { throw wrong("the key '\(Quotation(reply.key))' \(fault)") }
+    if TextPolicy.isBlank(reply.label) { throw wrong("the button with the key '\(reply.key)' has no label") }
+    guard
+      TextPolicy.columns(of: reply.label) <= ReplyRules.labelColumns,
+      reply.label.unicodeScalars.count <= ReplyRules.labelLength
+    else {
+      throw wrong(
+        """
+        the label '\(Quotation(reply.label))' is too long: at most \(ReplyRules.labelColumns) columns \
+        are taken, of which wide characters have two
+        """)
+    }
+  }
+
+  private static func wrong(_ reason: String) -> MessengerError {
+    MessengerError(.invalidArgument, "the option replies: \(reason)")
   }
 
   private static func check(_ text: String, _ name: String) throws {

@@ -13,11 +13,11 @@ struct ReplyButton: Sendable, Equatable {
 struct SendRequest: Sendable, Equatable {
   /// Whom: as the sender wrote it, each word once.
   var recipients: [String]
-  /// The text, without control characters but tab and newline.
+  /// The text, by ``TextPolicy/body``.
   var body: String
   /// How long the popup stays; `nil` = until it is answered.
   var timeout: Duration?
-  /// The popup's summary, where the sender gives one.
+  /// The popup's summary, where the sender gives one, by ``TextPolicy/line``.
   var title: String?
   /// Whether the sender waits for the final states.
   var wait = false
@@ -42,11 +42,21 @@ struct SendRequest: Sendable, Equatable {
         .limitExceeded, "the message has \(length) characters, and at most \(settings.maximumBodyLength) are taken")
     }
     self.recipients = recipients.unique
-    self.body = Self.printable(body)
+    self.body = TextPolicy.body.applied(to: body)
     timeout = Self.duration(seconds: settings.defaultTimeout)
-    guard self.body.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+    guard !TextPolicy.isBlank(self.body) else {
       throw MessengerError(.invalidArgument, "the message is empty")
     }
+  }
+
+  /// The options of an `a{sv}`, which may have a key twice.
+  ///
+  /// - Throws: `InvalidArgument`, naming the option that is there twice.
+  static func options(_ value: Value) throws -> [String: Value] {
+    if let key = value.repeatedKey {
+      throw MessengerError(.invalidArgument, "the option \(Quotation(key)) is given twice")
+    }
+    return value.dictionary ?? [:]
   }
 
   /// A message with options as they came over the bus.
@@ -56,7 +66,7 @@ struct SendRequest: Sendable, Equatable {
     try self.init(recipients: recipients, body: body, settings: settings)
     for (key, value) in options.sorted(by: { $0.key < $1.key }) {
       guard let option = SendOption(rawValue: key) else {
-        throw MessengerError(.invalidArgument, "there is no option \(key)")
+        throw MessengerError(.invalidArgument, "there is no option \(Quotation(key))")
       }
       try set(option, to: value)
     }
@@ -78,35 +88,24 @@ struct SendRequest: Sendable, Equatable {
           .invalidArgument, "the option timeout is at most \(Settings.timeoutLimit) seconds, not \(seconds)")
       }
       timeout = Self.duration(seconds: seconds)
-    case .title: title = Self.printable(try required(Self.text(value), "a text (s)"))
+    case .title: title = TextPolicy.line.applied(to: try required(Self.text(value), "a text (s)"))
     case .wait: wait = try required(value.boolean, "a boolean (b)")
     case .urgency: urgency = try required(Self.text(value).flatMap(Urgency.init), "low, normal or critical (s)")
-    case .icon: icon = Self.printable(try required(Self.text(value), "an icon's name (s)"))
-    case .replies:
-      replies = try required(
-        Self.buttons(value), "buttons (a(ss)), each with a label and a key of its own, which isn't default")
+    case .icon: icon = try required(Self.text(value), "an icon's name (s)")
+    case .replies: replies = try required(Self.buttons(value), "buttons (a(ss))")
     }
   }
 
   /// 0 stands for no end.
   private static func duration(seconds: UInt32) -> Duration? { seconds == 0 ? nil : .seconds(Int64(seconds)) }
 
-  /// Buttons need keys that are not empty, not alike, and not `default`, which is the popup itself.
   private static func buttons(_ value: Value) -> [ReplyButton]? {
     guard case .array("(ss)", let elements) = value else { return nil }
-    let buttons = elements.compactMap(\.members).map { members in
-      ReplyButton(key: members[0].string ?? "", label: printable(members[1].string ?? ""))
+    return elements.compactMap(\.members).map { members in
+      ReplyButton(key: members[0].string ?? "", label: TextPolicy.line.applied(to: members[1].string ?? ""))
     }
-    let keys = Set(buttons.map(\.key)).subtracting(["", "default"])
-    return keys.count == buttons.count && buttons.allSatisfy { !$0.label.isEmpty } ? buttons : nil
   }
 
   /// The content of an `s`; object paths and signatures are other types.
   private static func text(_ value: Value) -> String? { if case .string(let text) = value { text } else { nil } }
-
-  private static func printable(_ text: String) -> String {
-    var scalars = text.unicodeScalars
-    scalars.removeAll { $0.properties.generalCategory == .control && $0 != "\t" && $0 != "\n" }
-    return String(scalars)
-  }
 }

@@ -47,6 +47,10 @@ struct ValueTests {
     #expect(Value.boolean(true).boolean == true && Value.uint32(1).uint32 == 1 && Value.uint64(1).uint64 == 1)
     #expect(Value.uint64(1).uint32 == nil && Value.strings(["a"]).strings == ["a"])
     #expect(Value.dictionary(["a": .byte(1)]).dictionary == ["a": .byte(1)])
+    #expect(Value.dictionary(["a": .byte(1), "b": .byte(1)]).repeatedKey == nil)
+    #expect(Value.strings(["a", "a"]).repeatedKey == nil)
+    let twice = ["a", "b", "a"].map { Value.entry(.string($0), .variant(.byte(1))) }
+    #expect(Value.array(of: "{sv}", twice).repeatedKey == "a")
     #expect(Value.structure([.byte(1)]).members == [.byte(1)])
   }
 }

@@ -8,8 +8,8 @@ import Testing
 struct SendRequestLimitsTests {
   private static let longest = String(repeating: "é", count: 256)
 
-  private static func replies(_ count: Int, label: String = "Yes") -> Value {
-    .array(of: "(ss)", (0..<count).map { .structure([.string("\($0)"), .string(label)]) })
+  private static func replies(_ count: Int, key: String = "", label: String = "Yes") -> Value {
+    .array(of: "(ss)", (0..<count).map { .structure([.string(key.isEmpty ? "\($0)" : key), .string(label)]) })
   }
 
   @Test func recipientsAreCounted() throws {
@@ -37,8 +37,11 @@ struct SendRequestLimitsTests {
 
   @Test(
     arguments: [
-      ("title", .string(longest)), ("icon", .string(longest)), ("replies", replies(32)),
-      ("replies", replies(1, label: longest)),
+      ("title", .string(longest)), ("icon", .string(String(repeating: "x", count: 256))), ("replies", replies(3)),
+      ("replies", replies(1, label: String(repeating: "x", count: 20))),
+      ("replies", replies(1, label: String(repeating: "漢", count: 10))),
+      ("replies", replies(1, label: String(repeating: "e\u{301}\u{302}\u{303}", count: 20))),
+      ("replies", replies(1, key: String(repeating: "x", count: 64))),
     ] as [(String, Value)]) func longestOptionsAreTaken(_ option: String, _ value: Value) throws
   {
     _ = try SendRequest(recipients: ["a"], body: "b", options: [option: value], settings: Settings())
@@ -46,16 +49,17 @@ struct SendRequestLimitsTests {
 
   @Test(
     arguments: [
-      ("title", .string(longest + "x")), ("icon", .string(longest + "x")), ("replies", replies(33)),
-      ("replies", replies(1, label: longest + "x")),
-      ("replies", .array(of: "(ss)", [.structure([.string(longest + "x"), .string("Yes")])])),
+      ("title", .string(longest + "x")), ("icon", .string(String(repeating: "x", count: 257))),
+      ("replies", replies(4)), ("replies", replies(1, label: String(repeating: "x", count: 21))),
+      ("replies", replies(1, label: String(repeating: "漢", count: 10) + "x")),
+      ("replies", replies(1, label: String(repeating: "\u{378}", count: 11))),
+      ("replies", replies(1, label: "x" + String(repeating: "\u{301}", count: 80))),
+      ("replies", replies(1, key: String(repeating: "x", count: 65))),
     ] as [(String, Value)]) func longerOptionsAreRefusedByName(_ option: String, _ value: Value) throws
   {
     let error = try #require(throws: MessengerError.self) {
       try SendRequest(recipients: ["a"], body: "b", options: [option: value], settings: Settings())
     }
-    #expect(
-      error.code == .invalidArgument && error.message.contains("the option \(option) ")
-        || error.message.contains("of the option \(option) "))
+    #expect(error.code == .invalidArgument && error.message.hasPrefix("the option \(option)"))
   }
 }

@@ -5,7 +5,7 @@ import xml.etree.ElementTree
 import pytest
 from gi.repository import GLib
 
-from loop import RemoteError
+from loop import Call, RemoteError
 from machine import ROOT
 
 INVALID = "org.msgd.Error.InvalidArgument"
@@ -87,7 +87,11 @@ def test_wrong_arguments(machine, logind, client, alice, method, signature, argu
         ("replies", "a(ss)", [("", "Yes")]),
         ("replies", "a(ss)", [("y", "Yes"), ("y", "Yeah")]),
         ("replies", "a(ss)", [("default", "Yes")]),
-        ("replies", "a(ss)", [(str(key), "Yes") for key in range(33)]),
+        ("replies", "a(ss)", [("inline-reply", "Password:")]),
+        ("replies", "a(ss)", [(str(key), "Yes") for key in range(4)]),
+        ("replies", "a(ss)", [("y", "x" * 21)]),
+        ("icon", "s", "/tmp/fifo"),
+        ("icon", "s", "file:///tmp/image.png"),
         ("title", "s", "x" * 257),
     ],
 )
@@ -99,3 +103,18 @@ def test_wrong_options(machine, logind, client, alice, option, type, value):
     assert raised.value.name == INVALID
     assert alice.server.popups == []
     assert client.call("ListSessions")[0][0][0] == "1"
+
+
+def test_an_option_that_is_given_twice_is_named(machine, logind, client, alice):
+    """An a{sv} is an array, on the wire and to GLib: it can have a key twice."""
+    logind.add("1", alice)
+    machine.start()
+    options = GLib.VariantBuilder(GLib.VariantType("a{sv}"))
+    for title in ("Lunch", "Kitchen"):
+        options.add_value(GLib.Variant.new_dict_entry(GLib.Variant("s", "title"), GLib.Variant("v", GLib.Variant("s", title))))
+    arguments = GLib.Variant.new_tuple(GLib.Variant("as", ["*"]), GLib.Variant("s", "Hello"), options.end())
+    call = Call(client.connection, client.NAME, client.PATH, f"{client.NAME}.Send", arguments)
+    with pytest.raises(RemoteError, match="the option title is given twice") as raised:
+        call.wait(lambda: "")
+    assert raised.value.name == INVALID
+    assert alice.server.popups == []

@@ -10,7 +10,8 @@ from recorder import Event
 TEXTS = {
     "emoji": "🎉👩‍👩‍👧‍👦🇪🇺",
     "right-to-left": "שלום, עולם! مرحبا 123",
-    "directions": "a \u202eb\u202c c",
+    "directions": "a \u2068b\u2069 \u200ec\u200f",
+    "joiners": "می\u200cخواهم क्\u200dष 🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
     "combining": "e\u0301 n\u0303 Z\u0351\u036b\u0343",  # decomposed: nothing may compose them
     "astral": "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 漢字",
     "4096 characters": "".join(chr(0x4E00 + number) for number in range(4096)),

@@ -57,10 +57,17 @@ struct MsgOptions: ParsableCommand {
   @Flag(help: "Send to everyone; instead of a recipient.")
   var all = false
 
-  @Option(help: ArgumentHelp("The popup's title. (default: Message from USER HH:MM:SS)", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      The popup's title, after the sender's name where that isn't root; empty for none. \
+      (default: Message from USER HH:MM:SS)
+      """, valueName: "text"))
   var title: String?
 
-  @Option(help: ArgumentHelp("The popup's icon, by its name in the icon theme.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The popup's icon, by its name in the icon theme; no file.", valueName: "name"),
+    transform: Self.icon)
   var icon: String?
 
   @Option(
@@ -71,7 +78,7 @@ struct MsgOptions: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A button instead of OK, and the word to print where it is chosen; may be repeated. Waits.",
+      "A button instead of OK, and the word to print where it is chosen; up to \(ReplyRules.most) of them. Waits.",
       valueName: "key=label"),
     transform: Self.reply)
   var reply: [Reply] = []
@@ -128,10 +135,22 @@ extension MsgOptions {
     return urgency
   }
 
+  private static func icon(_ text: String) throws -> String {
+    guard PlainName.isPlain(text) else {
+      throw ValidationError("It is the name of an icon of the theme: \(PlainName.shape).")
+    }
+    return text
+  }
+
   private static func reply(_ text: String) throws -> Reply {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2, !parts.contains("") else {
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].allSatisfy(\.isWhitespace) else {
       throw ValidationError("A reply is written KEY=LABEL.")
+    }
+    if let fault = ReplyRules.fault(inKey: parts[0]) { throw ValidationError("The key '\(parts[0])' \(fault).") }
+    guard TerminalWidth.of(parts[1]) <= ReplyRules.labelColumns else {
+      throw ValidationError(
+        "The label is too long: at most \(ReplyRules.labelColumns) columns, of which wide characters have two.")
     }
     return Reply(key: parts[0], label: parts[1])
   }

@@ -47,6 +47,9 @@ extension Request {
       throw Refusal.usage("no recipient; everyone is '*', in quotes because the shell expands a bare one, or --all")
     }
     guard !(msg.quiet && msg.verbose) else { throw Refusal.usage("--quiet and --verbose contradict each other") }
+    guard msg.reply.count <= ReplyRules.most else {
+      throw Refusal.usage("\(msg.reply.count) replies; a popup has at most \(ReplyRules.most)")
+    }
     if let key = Self.repeatedKey(in: msg.reply) { throw Refusal.usage("two replies have the key '\(key)'") }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)

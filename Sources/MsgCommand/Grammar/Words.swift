@@ -9,6 +9,7 @@ struct Words: Equatable {
 
   /// The same for ArgumentParser: what is no option stands after `--`.
   var normalized: [String] {
+    let options = options.flatMap(Self.separated)
     guard let subject else { return options }
     return options + ["--", subject] + message
   }
@@ -56,6 +57,12 @@ struct Words: Equatable {
   /// An option and the word after it in one, so that the value may begin with a dash and be refused by name.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
     rest.popFirst().map { "\(option)=\($0)" } ?? option
+  }
+
+  /// An empty value in a word of its own: ArgumentParser takes one after the `=` for a missing value.
+  private static func separated(_ option: String) -> [String] {
+    guard option.hasSuffix("="), optionsWithValue.contains(String(option.dropLast())) else { return [option] }
+    return [String(option.dropLast()), ""]
   }
 
   private static func isSwitch(_ word: String, among switches: [WindowsSwitch]) -> Bool {

@@ -1,0 +1,28 @@
+/// What reply buttons may be, which msg checks before it asks, and msgd whoever asks.
+public enum ReplyRules {
+  /// The most buttons: GNOME Shell shows no more of them (3.38 to 50, `MAX_NOTIFICATION_BUTTONS` in messageTray.js).
+  public static let most = 3
+  /// The widest label, in columns of a terminal, of which an East Asian wide character has two.
+  public static let labelColumns = 20
+  /// The longest label, in Unicode code points: a character may be made of many.
+  public static let labelLength = 80
+  /// The longest key, in characters.
+  public static let keyLength = 64
+
+  /// Why a key isn't taken, as the end of a sentence that begins with it; `nil` where it is.
+  public static func fault(inKey key: String) -> String? {
+    if key.isEmpty { return "is empty" }
+    if key.utf8.count > keyLength { return "has more than \(keyLength) characters" }
+    if !PlainName.isPlain(key) { return "may only have \(PlainName.shape)" }
+    return isReserved(key) ? "is reserved: desktops or msg mean something else by it" : nil
+  }
+
+  /// - `default` is a click on the popup itself, and `x-` begins what a server has of its own (Desktop Notifications
+  ///   1.2, "Notify" and "Vendor-specific").
+  /// - `inline-reply` is a field for text on Plasma and SwayNotificationCenter, such as one labelled "Password:".
+  /// - `settings` is the button of Plasma that opens settings (libnotificationmanager, `Notification::setActions`).
+  /// - `ok` and `show-all` are msgd's own buttons.
+  private static func isReserved(_ key: String) -> Bool {
+    key.hasPrefix("x-") || ["default", "inline-reply", "ok", "settings", "show-all"].contains(key)
+  }
+}

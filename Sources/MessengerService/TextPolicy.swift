@@ -1,0 +1,144 @@
+internal import CTerminal
+
+/// What of a sender's text desktops get to show, by where it stands.
+///
+/// The characters are those of Unicode 16. What turns text around is listed in Unicode Standard Annex #9, "Directional
+/// Formatting Characters"; what doesn't show, in Annex #44, `Default_Ignorable_Code_Point`.
+enum TextPolicy {
+  /// Titles, labels and names: one line, which begins with something of ours or stands on a button.
+  ///
+  /// Nothing in it ends the line, or turns around, hides or joins what stands before it. So it has no control and
+  /// format characters, and white space in a row is one space, for it could fill a line. The exceptions don't reach
+  /// beyond their neighbours: U+200C and U+200D, which Arabic and Indic scripts are spelt with and emoji are joined by,
+  /// and U+180E of Mongolian; format characters that show, such as the Arabic number sign; emoji flags.
+  case line
+  /// Bodies: any number of lines, under a title that says whose they are.
+  ///
+  /// All is left as it is but:
+  /// - control characters other than tab and newline; U+2028 and U+2029 are newlines;
+  /// - embeddings and overrides (U+202A to U+202E), which can show a text in another order than it is read by programs;
+  /// - isolates (U+2066 to U+2069) that don't begin and end in the same line, so that they reach no other;
+  /// - deprecated and internal format characters (U+206A to U+206F, U+FEFF, U+FFF9 to U+FFFB; The Unicode Standard,
+  ///   23.2 to 23.9), and tags (U+E0000 to U+E007F) that are in no flag, with which a text can hide another.
+  case body
+
+  /// The text as it is shown.
+  func applied(to text: String) -> String {
+    switch self {
+    case .line: Self.line(text)
+    case .body: Self.withoutStrayIsolates(Self.filtered(text, keeping: Self.isTakenInBodies))
+    }
+  }
+
+  /// Whether there is nothing to see in a text.
+  static func isBlank(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isBlank) }
+
+  /// The columns that a text takes on a terminal, at the most. What the C library doesn't know yet is taken for wide.
+  static func columns(of text: String) -> Int {
+    text.unicodeScalars.reduce(0) { columns, scalar in
+      let known = Int(msg_columns(scalar.value))
+      return columns + (known > 0 || isMark(scalar) || isHidden(scalar) ? known : 2)
+    }
+  }
+
+  /// What takes no room is left out after a space, too: between spaces it would keep them apart.
+  private static func line(_ text: String) -> String {
+    var kept = String.UnicodeScalarView()
+    var isAfterSpace = false
+    for scalar in filtered(text, keeping: isTakenInLines) {
+      if isSpace(scalar) {
+        isAfterSpace = true
+      } else if !isHidden(scalar) || !isAfterSpace && !kept.isEmpty {
+        if isAfterSpace, !kept.isEmpty { kept.append(" ") }
+        kept.append(scalar)
+        isAfterSpace = false
+      }
+    }
+    return String(kept)
+  }
+
+  private static func filtered(
+    _ text: String, keeping isTaken: (Unicode.Scalar) -> Bool
+  ) -> String.UnicodeScalarView {
+    var kept = String.UnicodeScalarView()
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.first {
+      let length = EmojiFlag.length(at: rest)
+      if length > 0 {
+        kept.append(contentsOf: rest.prefix(length))
+      } else if isLineBreak(scalar) {
+        kept.append("\n")
+      } else if isTaken(scalar) {
+        kept.append(scalar)
+      }
+      rest = rest.dropFirst(max(1, length))
+    }
+    return kept
+  }
+
+  private static func isLineBreak(_ scalar: Unicode.Scalar) -> Bool { ["\n", "\u{2028}", "\u{2029}"].contains(scalar) }
+
+  private static func isTakenInLines(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return scalar == "\t" || !isControl(scalar) }
+    switch scalar.properties.generalCategory {
+    case .control: return false
+    case .format: return ["\u{180E}", "\u{200C}", "\u{200D}"].contains(scalar) || !isHidden(scalar)
+    case .unassigned: return !isHidden(scalar)
+    default: return true
+    }
+  }
+
+  private static func isTakenInBodies(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09, 0x20...0x7E: true
+    case 0x202A...0x202E, 0x206A...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F: false
+    default: !isControl(scalar)
+    }
+  }
+
+  /// Isolates that end in their line, and what ends them. A line's end ends what is open (Annex #9, P1), but some
+  /// desktops put spaces in place of newlines.
+  private static func withoutStrayIsolates(_ scalars: String.UnicodeScalarView) -> String {
+    var open: [Int] = []
+    var strays: Set<Int> = []
+    for (place, scalar) in scalars.enumerated() {
+      switch scalar.value {
+      case 0x0A:
+        strays.formUnion(open)
+        open = []
+      case 0x2066...0x2068: open.append(place)
+      case 0x2069: if open.popLast() == nil { strays.insert(place) }
+      default: break
+      }
+    }
+    strays.formUnion(open)
+    guard !strays.isEmpty else { return String(scalars) }
+    var kept = String.UnicodeScalarView()
+    for (place, scalar) in scalars.enumerated() where !strays.contains(place) { kept.append(scalar) }
+    return String(kept)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value }
+
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .enclosingMark, .nonspacingMark: true
+    default: false
+    }
+  }
+
+  /// What has no appearance of its own. Annotations (U+FFF9 to U+FFFB) have none, either, and lack the property.
+  private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isDefaultIgnorableCodePoint || 0xFFF9...0xFFFB ~= scalar.value
+  }
+
+  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+    isSpace(scalar) || isControl(scalar) || isHidden(scalar)
+  }
+
+  /// White space, and what looks like it: a Braille pattern without dots, and Hangul fillers.
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return [" ", "\t", "\n"].contains(scalar) }
+    return scalar.properties.isWhitespace || ["\u{2800}", "\u{3164}", "\u{FFA0}"].contains(scalar)
+  }
+}
