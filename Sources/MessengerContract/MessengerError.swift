@@ -12,6 +12,8 @@ public enum MessengerErrorCode: String, Sendable, CaseIterable {
   case limitExceeded = "LimitExceeded"
   /// No message of that id is remembered.
   case noSuchMessage = "NoSuchMessage"
+  /// What the service itself asks, logind, can't be asked.
+  case unavailable = "Unavailable"
   /// Everything else.
   case failed = "Failed"
 

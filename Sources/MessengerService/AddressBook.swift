@@ -27,13 +27,17 @@ struct AddressBook {
   }
 
   /// The sessions that recipients mean, none of which is about to end.
-  func resolve(_ reach: Reach) async -> RecipientResolver.Resolution {
+  ///
+  /// - Throws: `Unavailable` where logind can't be asked who is logged in.
+  func resolve(_ reach: Reach) async throws -> RecipientResolver.Resolution {
+    try await directory.becomeCurrent()
     let known = Known(groups: await groups(in: reach.recipients), accounts: await accounts(in: reach))
     let meant = await resolver(reach, known) { _ in true }.resolve(reach.recipients).targets
     await directory.refreshDoubtfulStates(of: meant)
     let desktops = await programs.desktops(on: meant)
     // Last, so that no session ends unnoticed while others are asked.
     return await resolver(reach, known) { desktops.contains($0.id) }.resolve(reach.recipients)
+      .doubting(reach.recipients, for: directory.doubtful)
   }
 
   /// Some sessions, those on terminals with the display that their programs have.

@@ -1,12 +1,13 @@
 internal import GBus
 
-/// Works through what is appended, in that order, a few at a time: a thousand tasks that wait for their turn would cost more than
+/// Works through what is appended, in that order, a few at a time, and what is appended again before its turn once: a thousand tasks that wait for their turn would cost more than
 /// what they bring.
 @MainLoop
-final class Backlog<Item: Sendable> {
+final class Backlog<Item: Hashable & Sendable> {
   private let most: Int
   private let work: @MainLoop (Item) async -> Void
   private var items: ArraySlice<Item> = []
+  private var waiting: Set<Item> = []
   private var workers = 0
   private var waiters: [CheckedContinuation<Void, Never>] = []
 
@@ -18,8 +19,9 @@ final class Backlog<Item: Sendable> {
     self.work = work
   }
 
-  /// Puts something at the end.
+  /// Puts something at the end, unless it waits already.
   func append(_ item: Item) {
+    guard waiting.insert(item).inserted else { return }
     items.append(item)
     guard workers < most else { return }
     workers += 1
@@ -32,7 +34,10 @@ final class Backlog<Item: Sendable> {
   }
 
   private func workOn() async {
-    while let item = items.popFirst() { await work(item) }
+    while let item = items.popFirst() {
+      waiting.remove(item)
+      await work(item)
+    }
     workers -= 1
     guard workers == 0 else { return }
     for waiter in waiters { waiter.resume() }

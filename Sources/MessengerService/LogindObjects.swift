@@ -1,56 +1,65 @@
 internal import GBus
-internal import Logging
 
 /// What logind tells of its sessions and users when it is asked.
 @MainLoop
 final class LogindObjects {
   private let connection: Connection
-  private let logger: Logger
   private let patience: Duration
   private var users: [UInt32: User] = [:]
-  private var questions: [UInt32: Task<User?, Never>] = [:]
+  private var questions: [UInt32: Task<User?, any Error>] = [:]
   /// The system bus takes 128 questions at once from a connection, and refuses more.
   private let turnstile = Turnstile(places: 48)
+
+  /// What the bus or logind says of an object that isn't there any more.
+  private static let absences: Set = [
+    "org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownObject",
+    "org.freedesktop.login1.NoSuchSession", "org.freedesktop.login1.NoSuchUser",
+  ]
 
   /// - Parameters:
   ///   - connection: the system bus.
   ///   - patience: how long logind may take for an answer.
-  ///   - logger: where it is told what can't be learnt.
-  nonisolated init(connection: Connection, patience: Duration, logger: Logger) {
+  nonisolated init(connection: Connection, patience: Duration) {
     self.connection = connection
     self.patience = patience
-    self.logger = logger
   }
 
-  /// The sessions that there are: the paths of their objects, by id.
+  /// The sessions that there are: the paths of their objects, by id. Where logind doesn't run, the bus starts it, if it may.
   ///
   /// - Throws: `BusError`.
   func sessionPaths() async throws -> [String: String] {
-    let answer = try await connection.call(Logind.manager, "ListSessions", deadline: .after(patience))
+    let deadline = Deadline.after(patience)
+    let answer: [Value]
+    do {
+      answer = try await connection.call(Logind.manager, "ListSessions", deadline: deadline)
+    } catch BusError.remote("org.freedesktop.DBus.Error.NoReply", _) {
+      // It left with the question in its hands; whoever comes after it answers.
+      answer = try await connection.call(Logind.manager, "ListSessions", deadline: deadline)
+    }
     let listed = (answer.first?.elements ?? []).compactMap(\.members).compactMap { session in
       session.first?.string.map { ($0, session.last?.string ?? "") }
     }
     return Dictionary(listed, uniquingKeysWith: { first, _ in first })
   }
 
-  /// A session's state, as logind has it now; `nil` where it doesn't say.
-  func state(of path: String) async -> Value? {
-    let answer = try? await turnstile.pass {
-      try await connection.call(
-        Logind.properties(of: path), "Get", [.string(Logind.sessionInterface), .string("State")],
-        deadline: .after(patience))
-    }
-    guard case .variant(let state) = answer?.first else { return nil }
-    return state
+  /// A session's state, as logind has it now; `nil` where the session is gone.
+  ///
+  /// - Throws: `BusError`.
+  func state(of path: String) async throws -> [String: Value]? {
+    guard case .variant(let state) = try await ask(path, "Get", [.string(Logind.sessionInterface), .string("State")])
+    else { return nil }
+    return ["State": state]
   }
 
   /// The properties of a session, and its user; `nil` where it's gone again.
-  func session(at path: String) async -> (properties: [String: Value], user: User)? {
-    let properties = await properties(of: path, Logind.sessionInterface)
-    guard let owner = properties["User"]?.members, let uid = owner.first?.uint32, let path = owner.last?.string,
-      let user = await user(uid: uid, path: path)
-    else { return nil }
-    return (properties, user)
+  ///
+  /// - Throws: `BusError`.
+  func session(at path: String) async throws -> (properties: [String: Value], user: User)? {
+    guard let properties = try await properties(of: path, Logind.sessionInterface) else { return nil }
+    guard let owner = properties["User"]?.members, let uid = owner.first?.uint32, let home = owner.last?.string else {
+      throw BusError.local("\(path) has no user")
+    }
+    return try await user(uid: uid, path: home).map { (properties, $0) }
   }
 
   /// Forgets a user, who has left.
@@ -60,28 +69,35 @@ final class LogindObjects {
   func forgetUsers() { users = [:] }
 
   /// The user behind a session; asked once for all of the user's sessions.
-  private func user(uid: UInt32, path: String) async -> User? {
+  private func user(uid: UInt32, path: String) async throws -> User? {
     if let known = users[uid] { return known }
-    if let asked = questions[uid] { return await asked.value }
-    let question = MainLoop.task { User(properties: await self.properties(of: path, Logind.userInterface)) }
+    if let asked = questions[uid] { return try await asked.value }
+    let question = MainLoop.task { try await self.readUser(at: path) }
     questions[uid] = question
-    let user = await question.value
-    questions[uid] = nil
-    users[uid] = user
+    defer { questions[uid] = nil }
+    users[uid] = try await question.value
+    return users[uid]
+  }
+
+  private func readUser(at path: String) async throws -> User? {
+    guard let properties = try await properties(of: path, Logind.userInterface) else { return nil }
+    guard let user = User(properties: properties) else { throw BusError.local("\(path) lacks a property") }
     return user
   }
 
-  /// The properties of an object of logind's; none where it's gone again.
-  private func properties(of path: String, _ interface: String) async -> [String: Value] {
+  /// The properties of an object; `nil` where it's gone again.
+  private func properties(of path: String, _ interface: String) async throws -> [String: Value]? {
+    try await ask(path, "GetAll", [.string(interface)])?.dictionary
+  }
+
+  /// What an object tells of its properties; `nil` where it's gone again.
+  private func ask(_ path: String, _ method: String, _ arguments: [Value]) async throws -> Value? {
     do {
-      let answer = try await turnstile.pass {
-        try await connection.call(
-          Logind.properties(of: path), "GetAll", [.string(interface)], deadline: .after(patience))
-      }
-      return answer.first?.dictionary ?? [:]
-    } catch {
-      logger.debug("logind does not tell of \(path): \(error)")
-      return [:]
+      return try await turnstile.pass {
+        try await connection.call(Logind.properties(of: path), method, arguments, deadline: .after(patience))
+      }.first
+    } catch BusError.remote(let name, _) where Self.absences.contains(name) {
+      return nil
     }
   }
 }

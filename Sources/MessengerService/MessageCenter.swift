@@ -59,15 +59,17 @@ final class MessageCenter {
 
   /// Sends a message, and returns when every popup is shown or, where the request says so, decided.
   ///
-  /// - Throws: `LimitExceeded`; `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`.
+  /// - Throws: `LimitExceeded`; `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`;
+  ///   `Unavailable` where logind can't be asked.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
     try quota.beginSending(by: caller, at: .now)
     defer { quota.endSending(by: caller) }
+    try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
     let reach = await addresses.reach(of: request.recipients, by: caller, named: senderName)
     try await authorizer.authorize(caller, named: senderName, toMessage: reach)
     let ignoresMutes = await ignoresMutes(caller)
-    let resolution = await addresses.resolve(reach)
+    let resolution = try await addresses.resolve(reach)
     if let objection = resolution.objection { throw objection }
 
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
@@ -99,9 +101,12 @@ final class MessageCenter {
     return message
   }
 
-  /// The sessions that the caller may see.
-  func sessions(for caller: Caller) async -> [Session] {
+  /// The sessions that the caller may see, as they are now.
+  ///
+  /// - Throws: `Unavailable` where logind can't be asked.
+  func sessions(for caller: Caller) async throws -> [Session] {
     let all = await authorizer.isShownAllSessions(caller)
+    try await addresses.directory.refresh(of: all ? nil : caller.uid)
     return await addresses.withDisplays(all ? addresses.directory.sessions() : addresses.ownSessions(of: caller))
   }
 

@@ -66,7 +66,7 @@ struct MessengerInterface {
   }
 
   private func listSessions(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    let sessions = await center.sessions(for: caller)
+    let sessions = try await center.sessions(for: caller)
     let realNames = await center.realNames(in: sessions)
     let host = Host.name
     return [

@@ -15,10 +15,9 @@ struct RecipientResolver {
     var objection: MessengerError? {
       guard targets.isEmpty, let first = failures.first else { return nil }
       guard failures.count > 1 else { return first.error }
-      let isNobodyThere = failures.allSatisfy { $0.error.code == .noSuchRecipient }
-      return MessengerError(
-        isNobodyThere ? .noSuchRecipient : .noSession,
-        "\(Enumeration(failures.lazy.map(\.error.message), separator: "\n"))")
+      let codes = Set(failures.map(\.error.code))
+      let code = [.unavailable, .noSession].first(where: codes.contains) ?? .noSuchRecipient
+      return MessengerError(code, "\(Enumeration(failures.lazy.map(\.error.message), separator: "\n"))")
     }
   }
 

@@ -5,6 +5,7 @@ enum Logind {
   static let busName = "org.freedesktop.login1"
   static let sessionInterface = "org.freedesktop.login1.Session"
   static let userInterface = "org.freedesktop.login1.User"
+  static let seatInterface = "org.freedesktop.login1.Seat"
   static let manager = Remote(
     destination: busName, path: "/org/freedesktop/login1", interface: "org.freedesktop.login1.Manager")
 
@@ -32,15 +33,18 @@ extension Session {
     take(properties)
   }
 
-  /// Takes over what has changed.
+  /// Takes over what has changed. logind signals `Active`, and never `State`: of one that is neither opening nor closing the one
+  /// tells the other.
   mutating func take(_ properties: [String: Value]) {
     func set<Content>(_ property: WritableKeyPath<Session, Content>, _ content: Content?) {
       if let content { self[keyPath: property] = content }
     }
     set(\.type, properties["Type"]?.string)
     set(\.sessionClass, properties["Class"]?.string)
-    set(\.state, properties["State"]?.string)
+    if let active = properties["Active"]?.boolean { activate(active) }
+    if let state = properties["State"]?.string { enter(state) }
     set(\.seat, properties["Seat"]?.members?.first?.string)
+    set(\.seatPath, properties["Seat"]?.members?.last?.string)
     set(\.tty, properties["TTY"]?.string)
     set(\.display, properties["Display"]?.string)
     set(\.desktop, properties["Desktop"]?.string)
@@ -52,4 +56,18 @@ extension Session {
     set(\.scope, properties["Scope"]?.string)
     set(\.leader, properties["Leader"]?.uint32)
   }
+
+  /// Takes over that its seat shows it, or does no more.
+  private mutating func activate(_ active: Bool) {
+    isActive = active
+    if Self.openStates.contains(state) { state = active ? "active" : "online" }
+  }
+
+  /// Takes over its state.
+  private mutating func enter(_ state: String) {
+    self.state = state
+    if Self.openStates.contains(state) { isActive = state == "active" }
+  }
+
+  private static let openStates: Set = ["active", "online"]
 }

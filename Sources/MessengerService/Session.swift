@@ -28,7 +28,8 @@ public struct Session: Sendable, Equatable {
   public var type: String
   /// `user`, `greeter`, `lock-screen`, `background` and their kin.
   public var sessionClass: String
-  /// `online`, `active` or `closing`.
+  /// `opening`, `online`, `active` or `closing`. logind doesn't signal it: ``Session/take(_:)`` says what is known of it, and
+  /// ``SessionDirectory/refreshDoubtfulStates(of:)`` asks.
   public var state: String
   /// The seat, such as `seat0`; empty for a session without one (over the network).
   public var seat: String
@@ -48,6 +49,10 @@ public struct Session: Sendable, Equatable {
   public var isIdle: Bool
   /// Whether its screen is locked.
   public var isLocked: Bool
+  /// Whether its seat shows it, as logind signals; true for one without a seat.
+  public var isActive = false
+  /// The path of its seat's object; empty for none.
+  public var seatPath = ""
   /// The systemd scope of its processes, such as `session-2.scope`; may be empty.
   public var scope = ""
   /// The process that the session ends with; 0 where that isn't known.
@@ -72,10 +77,10 @@ public struct Session: Sendable, Equatable {
   /// The name by which it is reported: its terminal, else its display, its seat, or at last its id.
   public var name: String { shapelyNames.first ?? id }
 
-  /// The session names that it goes by, in lower case. `console` is the active session of seat0, and no other.
+  /// The session names that it goes by, in lower case. `console` is the session that seat0 shows, and no other.
   var names: [String] {
     let own = shapelyNames.map { $0.lowercased() }
-    return seat == "seat0" && state == "active" ? own + [SessionNameShape.console] : own
+    return seat == "seat0" && isActive ? own + [SessionNameShape.console] : own
   }
 
   /// Its terminal, display and seat, without what is there in a shape that none has: ``SessionNameShape``.

@@ -1,9 +1,10 @@
 internal import CImpersonation
 internal import GBus
 internal import Logging
+internal import MessengerContract
 
-/// The sessions of this machine: read from logind once, then followed by its signals. Only a session that begins to close
-/// sends none: ``refreshStates(of:)``.
+/// The sessions of this machine: read from logind once, then followed by its signals. Those tell of everything but a session's
+/// state: ``refreshDoubtfulStates(of:)``.
 @MainLoop
 final class SessionDirectory {
   /// Called with each session that ended.
@@ -13,22 +14,21 @@ final class SessionDirectory {
 
   private let connection: Connection
   private let logger: Logger
-  /// The sessions that logind has, by id: their object's path, and what is known of them once they have been read.
-  private var entries: [String: Entry] = [:]
+  private let objects: LogindObjects
+  private var known = KnownSessions() { didSet { sorted = nil } }
   /// What ``sessions()`` returned, until something changes.
   private var sorted: [Session]?
-  private let objects: LogindObjects
-  /// The sessions that are to be read, by id.
+  /// Whether logind has listed its sessions and hasn't left since: its signals have told of what changed.
+  private var isCurrent = false
+  /// Whether it didn't answer for a session, and hasn't listed them since.
+  private var isHanging = false
+  /// How often it has left the bus.
+  private var departures = 0
+  /// The question for the list, where that is under way.
+  private var listing: Task<Void, any Error>?
+  /// The sessions that are to be read, by id; those that are known already apart, for which nobody else waits.
   private lazy var unread = Backlog<String>(atOnce: 32) { [weak self] in await self?.readNow($0) }
-
-  private struct Entry {
-    let path: String
-    var session: Session?
-    /// How many read it at the moment.
-    var readers = 0
-    /// What changed while it was being read.
-    var changed: [String: Value] = [:]
-  }
+  private lazy var stale = Backlog<String>(atOnce: 16) { [weak self] in await self?.readNow($0) }
 
   /// A directory that is empty until ``start()``.
   ///
@@ -39,132 +39,181 @@ final class SessionDirectory {
   init(connection: Connection, patience: Duration, logger: Logger) {
     self.connection = connection
     self.logger = logger
-    objects = LogindObjects(connection: connection, patience: patience, logger: logger)
+    objects = LogindObjects(connection: connection, patience: patience)
   }
 
   /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come when it
-  /// appears on the bus.
+  /// appears on the bus, or with the next question.
   func start() async {
-    follow("SessionNew") { directory, arguments in
-      guard let id = arguments.first?.string, let path = arguments.last?.string else { return }
-      directory.add(id: id, path: path)
-    }
-    follow("SessionRemoved") { directory, arguments in
-      if let id = arguments.first?.string { directory.remove(id: id) }
-    }
-    follow("UserRemoved") { directory, arguments in
-      if let uid = arguments.first?.uint32 { directory.objects.forget(user: uid) }
-    }
-    let changes = SignalFilter(
-      sender: Logind.busName, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged",
-      argument0: Logind.sessionInterface)
-    connection.subscribe(changes) { [weak self] signal in self?.update(signal) }
-    let owner = SignalFilter(
-      sender: "org.freedesktop.DBus", interface: "org.freedesktop.DBus", member: "NameOwnerChanged",
-      argument0: Logind.busName)
-    connection.subscribe(owner) { [weak self] signal in
-      guard let newOwner = signal.arguments.last?.string, !newOwner.isEmpty else { return }
-      MainLoop.task { await self?.reload() }
-    }
-    await reload()
+    LogindSignals.follow(on: connection) { [weak self] in self?.handle($0) }
+    do { try await list() } catch { logger.error("\(error)") }
+    await unread.done()
   }
 
   /// All sessions, in the order of their opening. Waits for those that are being read.
   func sessions() async -> [Session] {
     if let sorted { return sorted }
     await unread.done()
-    let sorted = entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+    let sorted = known.sorted
     self.sorted = sorted
     return sorted
   }
 
-  /// The same as ``refreshStates(of:)`` for those sessions whose first process is gone, with which a session begins to close.
-  func refreshDoubtfulStates(of sessions: [Session]) async {
-    await refreshStates(of: sessions.filter { !msg_is_running($0.leader) })
+  /// The sessions that there are, but of which logind told nothing when it was last asked: their ids, with the reason.
+  var doubtful: [String: String] { known.doubtful }
+
+  /// Asks logind for what isn't known: for everything where it had left or never answered, and for the sessions that are
+  /// ``doubtful``. Afterwards ``sessions()`` has what logind has.
+  ///
+  /// - Throws: `Unavailable` where logind doesn't answer.
+  func becomeCurrent() async throws {
+    if isCurrent {
+      isHanging = false
+      doubtful.keys.forEach(read)
+    } else {
+      try await list()
+    }
+    await unread.done()
+    // It may have left meanwhile.
+    if !isCurrent { try await list() }
+    await unread.done()
   }
 
-  /// Asks whether sessions have begun to close, all at once. logind tells it to who asks, though its introspection data
-  /// promise a signal (seen with systemd 252); programs that outlive their session can keep it closing for long.
+  /// Reads sessions anew. What logind doesn't signal, as their states, is afterwards in ``sessions()`` as it is now.
+  ///
+  /// - Parameter uid: whose sessions; `nil` for everybody's.
+  /// - Throws: `Unavailable` where logind doesn't answer, or not for one of them.
+  func refresh(of uid: UInt32?) async throws {
+    try await list()
+    for session in known.sorted where uid == nil || session.user.uid == uid { stale.append(session.id) }
+    await stale.done()
+    try await becomeCurrent()
+    let others = Set(known.sorted.filter { uid != nil && $0.user.uid != uid }.map(\.id))
+    if let (id, trouble) = known.troubles.filter({ !others.contains($0.key) }).min(by: { $0.key < $1.key }) {
+      throw MessengerError.unavailable(session: id, trouble)
+    }
+  }
+
+  /// The same as ``refreshStates(of:)`` for those sessions whose state may be another than is known: those that were opening when
+  /// they were read, and those whose first process is gone, with which a session begins to close.
+  func refreshDoubtfulStates(of sessions: [Session]) async {
+    await refreshStates(of: sessions.filter { $0.state == "opening" || !msg_is_running($0.leader) })
+  }
+
+  /// Asks for the states of sessions, all at once. logind signals that a session becomes active, and not that it has opened or begins
+  /// to close, though its introspection data promise that (seen with systemd 252 to 257); programs that outlive their session can
+  /// keep it closing for long.
   func refreshStates(of sessions: [Session]) async {
     await MainLoop.concurrently(sessions) { await self.refreshState(of: $0.id) }
   }
 
   private func refreshState(of id: String) async {
-    guard let path = entries[id]?.path, let state = await objects.state(of: path) else { return }
-    change(id, ["State": state])
+    guard let path = known.ask(id) else { return }
+    let state = try? await objects.state(of: path)
+    tell(known.answer(id, at: path, state))
   }
 
-  private func follow(_ member: String, _ handler: @escaping @MainLoop (SessionDirectory, [Value]) -> Void) {
-    let filter = SignalFilter(
-      sender: Logind.busName, path: Logind.manager.path, interface: Logind.manager.interface, member: member)
-    connection.subscribe(filter) { [weak self] signal in
-      if let self { handler(self, signal.arguments) }
+  private func handle(_ event: LogindSignals.Event) {
+    switch event {
+    case .sessionNew(let id, let path): add(id, at: path)
+    case .sessionRemoved(let id): remove(id)
+    case .userRemoved(let uid): objects.forget(user: uid)
+    case .sessionChanged(let path, let properties, let isComplete):
+      guard let id = known.id(at: path) else { return }
+      tell(known.change(id, properties))
+      if !isComplete { read(id) }
+    case .seatShows(let id, let seatPath): known.show(id, at: seatPath)
+    case .owner(let owner): changeOwner(owner)
     }
   }
 
-  private func reload() async {
+  private func changeOwner(_ owner: String?) {
+    isCurrent = false
+    guard owner != nil else { return departures += 1 }
+    MainLoop.task {
+      do { try await self.list() } catch { self.logger.error("\(error)") }
+    }
+  }
+
+  /// Asks for the list of sessions; who comes meanwhile shares the answer.
+  ///
+  /// - Throws: `Unavailable`.
+  private func list() async throws {
+    let task = listing ?? MainLoop.task { try await self.listNow() }
+    listing = task
+    defer { if listing == task { listing = nil } }
+    try await task.value
+  }
+
+  private func listNow() async throws {
+    let before = known.all
+    let paths: [String: String]
     do {
-      let paths = try await objects.sessionPaths()
-      objects.forgetUsers()
-      for id in entries.keys where paths[id] == nil { remove(id: id) }
-      for (id, path) in paths {
-        if entries[id]?.path == path { read(id: id) } else { add(id: id, path: path) }
-      }
+      paths = try await lastingPaths()
     } catch {
-      logger.error("logind does not list its sessions: \(error)")
+      throw MessengerError.unavailable(Self.text(error))
+    }
+    isHanging = false
+    let wasCurrent = isCurrent
+    isCurrent = true
+    if !wasCurrent { objects.forgetUsers() }
+    // One that has begun since the question may not be in the answer.
+    for id in before where paths[id] == nil { remove(id) }
+    for (id, path) in paths {
+      if known.path(of: id) != path { add(id, at: path) } else if !wasCurrent { read(id) }
     }
   }
 
-  private func add(id: String, path: String) {
-    guard entries[id] == nil else { return }
-    entries[id] = Entry(path: path)
-    sorted = nil
-    read(id: id)
+  /// The list of a logind that has not left since: another one may have others.
+  private func lastingPaths() async throws -> [String: String] {
+    for _ in 0..<Self.mostDepartures {
+      let before = departures
+      let paths = try await objects.sessionPaths()
+      if departures == before { return paths }
+    }
+    throw BusError.local("it leaves again and again")
   }
 
-  private func remove(id: String) {
-    sorted = nil
-    guard let session = entries.removeValue(forKey: id)?.session else { return }
-    onEnd?(session)
+  private static let mostDepartures = 3
+
+  private func add(_ id: String, at path: String) {
+    if known.add(id, at: path) { read(id) }
+  }
+
+  private func remove(_ id: String) {
+    if let session = known.remove(id) { onEnd?(session) }
   }
 
   /// Reads a session anew; what came before counts until then.
-  private func read(id: String) {
+  private func read(_ id: String) {
     sorted = nil
     unread.append(id)
   }
 
   private func readNow(_ id: String) async {
-    guard let path = entries[id]?.path else { return }
-    if entries[id]?.readers == 0 { entries[id]?.changed = [:] }
-    entries[id]?.readers += 1
-    if let (properties, user) = await objects.session(at: path) {
-      var session = Session(properties: properties, id: id, user: user)
-      session.take(entries[id]?.changed ?? [:])
-      enter(session, id)
+    // With the next list all are read.
+    guard isCurrent, let path = known.ask(id) else { return }
+    do {
+      // Who doesn't answer for one session isn't asked for a thousand others.
+      if isHanging { throw BusError.timedOut }
+      let found = try await objects.session(at: path)
+      tell(known.answer(id, at: path, found?.properties, user: found?.user))
+    } catch {
+      isHanging = isHanging || error as? BusError == .timedOut
+      tell(known.answer(id, at: path, nil, trouble: Self.text(error)))
     }
-    entries[id]?.readers -= 1
   }
 
-  private func update(_ signal: Signal) {
-    guard let id = entries.first(where: { $0.value.path == signal.path })?.key, signal.arguments.count == 3 else {
-      return
+  private func tell(_ unlocked: Session?) {
+    if let unlocked { onUnlock?(unlocked) }
+  }
+
+  private static func text(_ error: any Error) -> String {
+    switch error {
+    case BusError.remote(_, let message): message
+    case BusError.timedOut: "it hangs"
+    case BusError.local(let reason): reason
+    default: "\(error)"
     }
-    change(id, signal.arguments[1].dictionary ?? [:])
-    if !(signal.arguments[2].elements ?? []).isEmpty { read(id: id) }
-  }
-
-  private func change(_ id: String, _ changed: [String: Value]) {
-    if let entry = entries[id], entry.readers > 0 { entries[id]?.changed.merge(changed) { _, new in new } }
-    guard var session = entries[id]?.session else { return }
-    session.take(changed)
-    enter(session, id)
-  }
-
-  private func enter(_ session: Session, _ id: String) {
-    sorted = nil
-    let wasLocked = entries[id]?.session?.isLocked == true
-    entries[id]?.session = session
-    if wasLocked, !session.isLocked { onUnlock?(session) }
   }
 }

@@ -14,7 +14,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case usage = 64
   /// Nobody of that name is logged in.
   case noSuchRecipient = 67
-  /// The service, the bus or the host can't be reached, or left before the answer came.
+  /// The service, the bus, logind or the host can't be reached, or left before the answer came.
   case unavailable = 69
   /// An error that is not the user's.
   case internalError = 70
@@ -61,6 +61,7 @@ extension ExitStatus {
     case .noSuchRecipient: self = .noSuchRecipient
     case .noSession, .noSuchMessage: self = .notReached
     case .notAuthorized, .limitExceeded: self = .notAuthorized
+    case .unavailable: self = .unavailable
     case .failed: self = .internalError
     }
   }

@@ -15,6 +15,7 @@ import Testing
         await silence.wait()
       }
       for item in 1...10 { backlog.append(item) }
+      for item in 1...10 where item > 3 { backlog.append(item) }
       await begun.wait(for: 3)
       await MainLoop.task {}.value
       #expect(begun.elements == [1, 2, 3])

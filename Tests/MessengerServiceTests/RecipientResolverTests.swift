@@ -171,6 +171,17 @@ struct RecipientResolverTests {
     #expect(resolution.failures.map(\.error.code) == [.noSuchRecipient, .noSession])
   }
 
+  /// A session of which logind doesn't tell may be that of whoever wasn't found, and one of everyone's.
+  @Test func whoIsNotFoundMayBeThereAllTheSame() {
+    let recipients = ["eve", "bob", "cid", "*", "ti*", "group:staff", "id:2"]
+    let resolution = Self.resolver.resolve(recipients)
+    #expect(resolution.doubting(recipients, for: [:]) == resolution)
+    let doubted = resolution.doubting(recipients, for: ["9": "it hangs", "12": "no such property"])
+    #expect(doubted.targets == resolution.targets)
+    #expect(doubted.failures.map(\.recipient) == ["eve", "cid", "*", "ti*", "group:staff"])
+    #expect(doubted.failures.allSatisfy { $0.error == .unavailable(session: "12", "no such property") })
+  }
+
   @Test func groupsAreThoseWithThePrefix() {
     let names = RecipientResolver.groupNames(in: ["group:a", "b", "user:c", "group:", "*", "group:group:d"])
     #expect(names == ["a", "", "group:d"])

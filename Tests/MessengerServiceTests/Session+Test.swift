@@ -7,9 +7,11 @@ extension Session {
     sessionClass: String = "user", state: String = "active", seat: String = "", tty: String = "", display: String = "",
     remoteHost: String = "", created: UInt64 = 0
   ) -> Session {
-    Session(
+    var session = Session(
       id: id, user: User(uid: uid, gid: uid, name: name, runtimePath: ""), type: type, sessionClass: sessionClass,
       state: state, seat: seat, tty: tty, display: display, desktop: "", isRemote: false, remoteHost: remoteHost,
       created: created, isIdle: false, isLocked: false)
+    session.isActive = state == "active"
+    return session
   }
 }

@@ -1,3 +1,4 @@
+import GBus
 import Testing
 
 @testable import MessengerService
@@ -93,6 +94,34 @@ struct SessionTests {
     ("carol", false), ("c", false), ("C1", false), ("3a", false), ("seat", false), ("", false), ("tty", false),
   ]) func aWordMayBeASessions(_ word: String, _ mayBe: Bool) {
     #expect(SessionNameShape.isSession(word) == mayBe)
+  }
+
+  /// A session is opening for a while after its seat has come to show it.
+  @Test func consoleIsWhatTheSeatShowsAlreadyWhileItOpens() {
+    var session = Session.test(state: "opening", seat: "seat0")
+    #expect(!session.names.contains("console"))
+    session.take(["Active": .boolean(true)])
+    #expect(session.names.contains("console") && session.state == "opening")
+  }
+
+  /// logind signals `Active`, and never `State`.
+  @Test(arguments: [
+    ("active", false, "online"), ("online", true, "active"), ("active", true, "active"), ("online", false, "online"),
+    ("opening", true, "opening"), ("closing", false, "closing"), ("closing", true, "closing"),
+  ]) func stateFollowsActive(_ before: String, _ isActive: Bool, _ after: String) {
+    var session = Session.test(state: before)
+    session.take(["Active": .boolean(isActive)])
+    #expect((session.state, session.isActive) == (after, isActive))
+  }
+
+  @Test(arguments: [
+    ("active", false, true), ("online", true, false), ("opening", true, true), ("closing", true, true),
+    ("closing", false, false),
+  ]) func activeFollowsState(_ state: String, _ before: Bool, _ after: Bool) {
+    var session = Session.test(state: "opening")
+    session.isActive = before
+    session.take(["State": .string(state)])
+    #expect((session.state, session.isActive) == (state, after))
   }
 
   @Test func missingNamesAreNone() {

@@ -40,6 +40,9 @@ import Testing
         "wrong own session: msgd does not tell who is logged in", "because: it exited with status 1",
         "mend: journalctl -u msgd # says why",
       ])
+    #expect(
+      lines(SessionCheck(uid: 1000, sessions: .failure(Self.broken), hasLogind: false))
+        == ["unknown own session: not checked: logind can't be asked"])
   }
 
   private static let obstacles: [(Session, String)] = [

@@ -10,7 +10,7 @@ import Testing
     arguments: [
       (.invalidArgument, .usage), (.noSuchRecipient, .noSuchRecipient), (.noSession, .notReached),
       (.notAuthorized, .notAuthorized), (.limitExceeded, .notAuthorized), (.noSuchMessage, .notReached),
-      (.failed, .internalError),
+      (.unavailable, .unavailable), (.failed, .internalError),
     ] as [(MessengerErrorCode, ExitStatus)])
   func refusalByTheService(_ code: MessengerErrorCode, _ status: ExitStatus) {
     let run = Run("bob", "hi", service: FakeService(.failure(MessengerError(code, "the reason"))))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import pwd
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gi.repository import Gio, GLib
@@ -165,8 +166,15 @@ class Person:
             self.hostile.end()
 
 
+# Properties of sessions of which the real logind signals changes (systemd 252 to 257). `State` is none of them.
+SIGNALLED = {"Active", "Class", "Display", "IdleHint", "LockedHint", "TTY", "Type"}
+# Sets properties of an object, and signals nothing.
+QUIETLY = "objects[args[0]].props[args[1]].update(args[2])"
+
+
 class Logind:
-    """python-dbusmock's logind. It emits nothing by itself when sessions come and go: that is done here."""
+    """python-dbusmock's logind. What the real one signals when sessions come, change and go is signalled here: a session is
+    `opening` when its SessionNew comes; its seat then shows it; and of its later states there is never a signal."""
 
     def __init__(self, address: str, folder: pathlib.Path):
         self.connection = connect(address)
@@ -175,6 +183,7 @@ class Logind:
         self.process: subprocess.Popen | None = None
         self._known: set[str] = set()
         self._sessions: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
         self._owner = ""
         self.connection.signal_subscribe(
             "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, LOGIND, Gio.DBusSignalFlags.NONE,
@@ -188,55 +197,111 @@ class Logind:
             stdout=subprocess.DEVNULL, stderr=(self._folder / "logind.log").open("a"),
         )  # fmt: skip
         wait_until(lambda: self._owner, "logind on the bus", (self._folder / "logind.log").read_text)
+        self._mock("AddMethod", "(sssss)", MOCK, "SetQuietly", "osa{sv}", "", QUIETLY)
 
     def stop(self) -> None:
         if self.process:
             end(self.process)
             self.process = None
             wait_until(lambda: not self._owner, "logind's leaving")
-        self._known.clear()
-        self._sessions.clear()
+        self._forget()
 
-    def add(self, id: str, person: Person, announce: bool = True, **properties: Any) -> str:
-        """Opens a session, graphical on :0 unless the properties say otherwise, and says so."""
+    def add(self, id: str, person: Person, announce: bool = True, seat: str = "seat0", **properties: Any) -> str:
+        """Opens a session, graphical on :0 unless the properties say otherwise, and says so. Its seat shows it from then on."""
         path = f"{MANAGER}/session/{id}"
-        user = f"{MANAGER}/user/{person.account.pw_uid}"
-        if user not in self._known:
-            self._mock("AddUser", "(usb)", person.account.pw_uid, person.name, True)
-            self._update(
-                user, "User", GID=GLib.Variant("u", person.account.pw_gid), RuntimePath=GLib.Variant("s", str(person.folder))
-            )
-            self._known.add(user)
-        self._mock("AddSession", "(ssusb)", id, "seat0", person.account.pw_uid, person.name, True)
+        self._add_user(person)
+        self._hide(seat, announce)
+        self._mock("AddSession", "(ssusb)", id, seat, person.account.pw_uid, person.name, True)
         self._sessions[id] = path
-        self.change(id, **{"Type": "x11", "Display": ":0", **properties})
+        properties = {"Type": "x11", "Display": ":0", "State": "active", **properties}
         if announce:
+            self._set(path, "Session", **texts({**properties, "State": "opening", "Active": GLib.Variant("b", False)}))
             self._mock("EmitSignal", "(sssav)", f"{LOGIND}.Manager", "SessionNew", "so", _variants(id, path))
+        self._set(path, "Session", **texts({**properties, "Active": GLib.Variant("b", True)}))
+        self._shown[seat] = id
+        if announce:
+            self._show(id, seat)
         return id
 
     def change(self, id: str, **properties: Any) -> None:
-        """Changes properties of a session, texts if not variants; logind says so with PropertiesChanged."""
-        variants = {
-            key: GLib.Variant("s", value) if isinstance(value, str) else value for key, value in properties.items()
-        }
-        self._update(self._sessions[id], "Session", **variants)
+        """Changes properties of a session, texts if not variants; logind says so of those of which it does."""
+        variants = texts(properties)
+        self._set(self._sessions[id], "Session", **variants)
+        if signalled := {key: value for key, value in variants.items() if key in SIGNALLED}:
+            self._update(self._sessions[id], "Session", **signalled)
+
+    def activate(self, id: str, seat: str = "seat0") -> None:
+        """Has a seat show another of its sessions."""
+        self._hide(seat)
+        self._shown[seat] = id
+        self._set(self._sessions[id], "Session", State=GLib.Variant("s", "active"))
+        self.change(id, Active=GLib.Variant("b", True))
+        self._show(id, seat)
+
+    def keep_quiet_about(self, person: Person, quiet: bool = True) -> None:
+        """It lists the person's sessions, and answers no question about them until it is told otherwise."""
+        exchange = "objects[args[0]].props[args[2]] = objects[args[0]].props.pop(args[1])"
+        self._mock("AddMethod", "(sssss)", MOCK, "RenameInterface", "oss", "", exchange)
+        names = [f"{LOGIND}.User", f"{LOGIND}.Nothing"]
+        self._mock("RenameInterface", "(oss)", self._user(person), *(names if quiet else reversed(names)))
 
     def remove(self, id: str) -> None:
         path = self._sessions.pop(id)
         self._mock("RemoveObject", "(s)", path)
         self._mock("EmitSignal", "(sssav)", f"{LOGIND}.Manager", "SessionRemoved", "so", _variants(id, path))
+        for seat in [seat for seat, shown in self._shown.items() if shown == id]:
+            del self._shown[seat]
+            self._show("", seat)
 
     def clear(self) -> None:
         for path in [*self._sessions.values(), *self._known]:
             self._mock("RemoveObject", "(s)", path)
-        self._sessions.clear()
+        self._forget()
+
+    def _user(self, person: Person) -> str:
+        return f"{MANAGER}/user/{person.account.pw_uid}"
+
+    def _add_user(self, person: Person) -> None:
+        user = self._user(person)
+        if user not in self._known:
+            self._known.add(user)
+            self._mock("AddUser", "(usb)", person.account.pw_uid, person.name, True)
+            self._update(
+                user, "User", GID=GLib.Variant("u", person.account.pw_gid), RuntimePath=GLib.Variant("s", str(person.folder))
+            )
+
+    def _forget(self) -> None:
         self._known.clear()
+        self._sessions.clear()
+        self._shown.clear()
+
+    def _hide(self, seat: str, announce: bool = True) -> None:
+        """The session that a seat has shown until now is active no more."""
+        if shown := self._shown.pop(seat, ""):
+            inactive = {"Active": GLib.Variant("b", False), "State": GLib.Variant("s", "online")}
+            self._set(self._sessions[shown], "Session", **inactive)
+            if announce:
+                self.change(shown, Active=inactive["Active"])
+
+    def _show(self, id: str, seat: str) -> None:
+        shown = GLib.Variant("(so)", (id, self._sessions.get(id, "/")))
+        arguments = GLib.Variant("(ssv)", (f"{LOGIND}.Seat", "ActiveSession", shown))
+        # It signals what is set so.
+        Call(self.connection, LOGIND, f"{MANAGER}/seat/{seat}", "org.freedesktop.DBus.Properties.Set", arguments).wait()
+
+    def _set(self, path: str, interface: str, **properties: GLib.Variant) -> None:
+        self._mock("SetQuietly", "(osa{sv})", path, f"{LOGIND}.{interface}", properties)
 
     def _update(self, path: str, interface: str, **properties: GLib.Variant) -> None:
         self._mock("UpdateProperties", "(sa{sv})", f"{LOGIND}.{interface}", properties, path=path)
 
     def _mock(self, method: str, signature: str, *arguments: Any, path: str = MANAGER) -> None:
         Call(self.connection, LOGIND, path, f"{MOCK}.{method}", GLib.Variant(signature, arguments)).wait()
+
+
+def texts(properties: dict[str, Any]) -> dict[str, GLib.Variant]:
+    """Properties whose values are texts if not variants."""
+    return {key: GLib.Variant("s", value) if isinstance(value, str) else value for key, value in properties.items()}
 
 
 class Service:
@@ -252,6 +317,13 @@ class Service:
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """It finds afterwards what happens meanwhile, all of it at once."""
+        self.process.send_signal(signal.SIGSTOP)
+        yield
+        self.process.send_signal(signal.SIGCONT)
 
     def log(self) -> str:
         return self._log.read_text()

@@ -181,6 +181,7 @@ def test_no_logind(machine, logind, ann):
     found = examine(machine, ann)
     assert found["logind"][:2] == ("wrong", "it can't be asked, so msgd doesn't know who is logged in")
     assert "org.freedesktop.login1" in found["logind"][2]
+    assert found["own session"] == ("unknown", "not checked: logind can't be asked", None, None)
 
 
 def test_a_terminal_is_no_desktop(machine, logind, alice):

@@ -36,6 +36,12 @@ def test_a_session_appears_changes_its_type_and_goes(machine, logind, client, al
     assert raised.value.name == "org.msgd.Error.NoSuchRecipient"
 
 
+def assert_nobody_is_at_the_console(client):
+    with pytest.raises(RemoteError, match="console does not exist") as raised:
+        client.send("console")
+    assert raised.value.name == "org.msgd.Error.NoSuchRecipient"
+
+
 @pytest.mark.parametrize("properties", [{"Class": "greeter"}, {"State": "closing"}, {"Type": "unspecified"}])
 def test_a_session_that_is_no_target(machine, logind, client, alice, properties):
     logind.add("1", alice, **properties)
@@ -44,6 +50,58 @@ def test_a_session_that_is_no_target(machine, logind, client, alice, properties)
         client.send(alice.name)
     assert raised.value.name == "org.msgd.Error.NoSession"
     assert alice.server.popups == []
+
+
+def test_a_session_that_begins_is_active_once_its_seat_shows_it(machine, logind, client, alice):
+    """logind signals no `State`: the session is `opening` when its signal comes."""
+    machine.start()
+    logind.add("1", alice)
+    assert [delivery[0] for delivery in client.send("console")[1]] == ["1"]
+    assert sessions(client) == {"1": ("x11", "active")}
+
+
+def test_the_console_follows_the_seat(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    machine.start()
+    logind.add("2", bob)
+    logind.add("3", bob, seat="seat1")
+    for shown, other in (("2", "1"), ("1", "2"), ("2", "1")):
+        logind.activate(shown)
+        assert [delivery[0] for delivery in client.send("console")[1]] == [shown]
+        assert sessions(client) == {shown: ("x11", "active"), other: ("x11", "online"), "3": ("x11", "active")}
+
+    logind.remove("2")
+    assert_nobody_is_at_the_console(client)
+    assert sessions(client) == {"1": ("x11", "online"), "3": ("x11", "active")}
+    logind.add("4", alice)
+    assert [delivery[0] for delivery in client.send("console")[1]] == ["4"]
+
+
+def test_a_seat_that_switches_while_a_session_is_read(machine, logind, client, alice, bob):
+    """msgd's question reaches logind before the switch, and msgd reads answer and signal after it."""
+    logind.add("1", alice)
+    service = machine.start()
+    logind.add("2", bob)
+    for _ in range(20):
+        asked = client.start("ListSessions")
+        logind.activate("1")
+        logind.activate("2")
+        asked.wait()
+        assert [delivery[0] for delivery in client.send("console")[1]] == ["2"]
+    assert service.process.poll() is None
+
+
+def test_states_are_those_of_now(machine, logind, client, alice, bob):
+    """Of what logind doesn't signal, each state that is told is asked for."""
+    logind.add("1", alice)
+    machine.start()
+    logind.add("2", bob)
+    for state in ("closing", "opening", "active"):
+        logind.change("2", State=state)
+        assert sessions(client) == {"1": ("x11", "online"), "2": ("x11", state)}
+    assert [session[0] for session in machine.client(alice.account.pw_uid).call("ListSessions")[0]] == ["1"]
+
+
 
 
 def test_a_session_is_found_by_its_names(machine, logind, client, alice):
@@ -70,8 +128,8 @@ def test_wildcards_find_users_before_sessions_before_ids(machine, logind, client
 
 
 def test_what_is_told_of_sessions(machine, logind, client, alice, bob):
-    logind.add("1", alice, TTY="tty2", Timestamp=GLib.Variant("t", 1_795_241_721_999_999))
     logind.add("2", bob, Type="tty", RemoteHost="192.0.2.1")
+    logind.add("1", alice, TTY="tty2", Timestamp=GLib.Variant("t", 1_795_241_721_999_999))
     machine.start()
     told = {session[0]: session for session in client.call("ListSessions")[0]}
 
@@ -135,13 +193,12 @@ def test_logind_comes_back_with_other_sessions(machine, logind, client, alice, b
     call = client.start_send(alice.name, wait=True)
     popup = alice.server.popup()
 
-    # Stopped, msgd finds a logind that has all of its sessions from the start.
-    service.process.send_signal(signal.SIGSTOP)
-    logind.stop()
-    logind.start()
-    logind.add("2", bob, announce=False)
-    logind.add("3", alice, announce=False)
-    service.process.send_signal(signal.SIGCONT)
+    # msgd finds a logind that has all of its sessions from the start.
+    with service.paused():
+        logind.stop()
+        logind.start()
+        logind.add("2", bob, announce=False)
+        logind.add("3", alice, announce=False)
 
     assert [delivery[3] for delivery in call.wait()[1]] == ["session-closed"]
     alice.server.wait_for_close(popup)
@@ -150,14 +207,100 @@ def test_logind_comes_back_with_other_sessions(machine, logind, client, alice, b
     assert [delivery[3] for delivery in client.send(bob.name)[1]] == ["shown"]
 
 
+def assert_unavailable(call):
+    """logind is what is missing, and that is said."""
+    with pytest.raises(RemoteError, match=r"^\S+ logind \(org.freedesktop.login1\) .*: systemctl status systemd-logind$") as raised:
+        call()
+    assert raised.value.name == "org.msgd.Error.Unavailable"
+
+
+def questions(client, *recipients):
+    """Each call for which logind has to be asked."""
+    yield from (lambda word=word: client.send(word) for word in recipients)
+    yield lambda: client.call("SendMessage", "(ss)", "Hello", recipients[0])
+    yield lambda: client.call("SendMessage", "(ss)", "Hello", "")
+    yield lambda: client.call("ListSessions")
+
+
 def test_msgd_comes_before_logind(machine, logind, client, alice):
     logind.stop()
     service = machine.start()
-    with pytest.raises(RemoteError) as raised:
-        client.send("*")
-    assert raised.value.name == "org.msgd.Error.NoSession"
-    assert "logind does not list its sessions" in service.log()
+    for question in questions(client, alice.name, "*", "console"):
+        assert_unavailable(question)
+    assert "logind (org.freedesktop.login1) does not answer" in service.log()
 
     logind.start()
     logind.add("1", alice)
     assert [delivery[3] for delivery in client.send("*")[1]] == ["shown"]
+
+
+def test_logind_leaves_and_comes_back(machine, logind, client, alice, bob):
+    """What stands, stands; who isn't told who is logged in says so; and a logind that is back is asked anew."""
+    logind.add("1", alice)
+    service = machine.start()
+    standing = client.start_send(alice.name, wait=True)
+    popup = alice.server.popup()
+    logind.stop()
+    for question in questions(client, alice.name, "*", "nobody"):
+        assert_unavailable(question)
+    as_alice = machine.client(alice.account.pw_uid)
+    for question in questions(as_alice, alice.name):
+        assert_unavailable(question)
+    assert as_alice.call("GetMuted")[0] is False
+
+    # msgd finds a logind that has its sessions from the start, as the real one has.
+    with service.paused():
+        logind.start()
+        logind.add("1", alice, announce=False)
+        logind.add("2", bob, announce=False)
+    assert sessions(client) == {"1": ("x11", "online"), "2": ("x11", "active")}
+    assert [delivery[0] for delivery in client.send("console")[1]] == ["2"]
+    assert not standing.is_over
+    alice.server.invoke(popup, "ok")
+    assert [delivery[3] for delivery in standing.wait()[1]] == ["acknowledged"]
+
+
+def test_what_msg_says_without_logind(machine, logind, client, alice):
+    logind.add("1", alice)
+    machine.start()
+    logind.stop()
+    for words in ([alice.name, "hi"], ["--all", "hi"], ["*", "/W", "hi"], ["--sessions"], ["--sessions", "--json"]):
+        status, output = machine.finish(machine.msg(*words))
+        assert status == 69, words
+        assert output.startswith("msg: logind (org.freedesktop.login1) does not answer: "), words
+        assert output.endswith(": systemctl status systemd-logind\n"), words
+
+
+def test_a_session_of_which_logind_does_not_tell(machine, logind, client, alice, bob):
+    """It may be anybody's: who isn't found may be there. What it has to do with others is nothing."""
+    logind.add("1", alice)
+    service = machine.start()
+    with service.paused():
+        logind.add("2", bob)
+        logind.keep_quiet_about(bob)
+    for question in (lambda: client.send(bob.name), lambda: client.send("id:2"), lambda: client.call("ListSessions")):
+        assert_unavailable(question)
+    assert [delivery[0] for delivery in client.send(alice.name)[1]] == ["1"]
+    deliveries = client.send("*", "nobody", alice.name)[1]
+    told = {(delivery[1], delivery[3], delivery[4].get("error", "")) for delivery in deliveries}
+    unavailable = "org.msgd.Error.Unavailable"
+    assert told == {(alice.name, "shown", ""), ("*", "failed", unavailable), ("nobody", "failed", unavailable)}
+
+    logind.keep_quiet_about(bob, False)
+    assert [delivery[0] for delivery in client.send(bob.name)[1]] == ["2"]
+    assert sessions(client) == {"1": ("x11", "online"), "2": ("x11", "active")}
+
+
+def test_a_logind_that_hangs(machine, logind, client, alice):
+    """What is known, is known; what has to be asked is not waited for without end."""
+    logind.add("1", alice)
+    machine.start()
+    logind.process.send_signal(signal.SIGSTOP)
+    try:
+        assert [delivery[3] for delivery in client.send(alice.name)[1]] == ["shown"]
+        assert_unavailable(lambda: client.call("ListSessions"))
+        assert [delivery[3] for delivery in client.send(alice.name)[1]] == ["shown"]
+    finally:
+        logind.process.send_signal(signal.SIGCONT)
+    assert sessions(client) == {"1": ("x11", "active")}
+    assert [delivery[3] for delivery in client.send(alice.name)[1]] == ["shown"]

@@ -48,12 +48,14 @@ struct Examination: Sendable {
     let policy = PolicyCheck(
       call: properties?.map { _ in }, hasFile: service.isInstalled && host == nil ? hasPolicyFile : nil)
     let isAnswering = properties?.success != nil
-    let session = SessionCheck(uid: uid, sessions: isAnswering ? answer(bus.sessions) : nil)
+    let logind = logindCheck(on: bus)
+    let session = SessionCheck(
+      uid: uid, sessions: isAnswering ? answer(bus.sessions) : nil, hasLogind: logind.sessionCount.failure == nil)
     let mute = MuteCheck(host: host?.description, isMuted: isAnswering ? answer(bus.isMuted) : nil)
     let checks: [any Check] = [
       BusCheck(host: host?.description), service, policy,
       polkitCheck(on: bus, isRoot: uid == 0, startable: startable),
-      logindCheck(on: bus), session, mute, desktop(of: session),
+      logind, session, mute, desktop(of: session),
     ]
     return checks.map(\.finding)
   }

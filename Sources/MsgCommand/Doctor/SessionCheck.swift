@@ -8,6 +8,8 @@ struct SessionCheck: Check {
   var uid: UInt32?
   /// The sessions that msgd lets the caller see; nil where it can't be asked at all.
   var sessions: Answer<[Session]>?
+  /// Whether logind answers, from which msgd has them.
+  var hasLogind = true
 
   /// The caller's own.
   private var own: [Session] { sessions?.success?.filter { $0.uid == uid } ?? [] }
@@ -17,6 +19,7 @@ struct SessionCheck: Check {
   var finding: Finding {
     switch sessions {
     case nil: return unknown("msgd can't be asked")
+    case .failure where !hasLogind: return unknown("logind can't be asked")
     case .failure(let failure):
       return wrong(
         "msgd does not tell who is logged in", because: [failure.text], mend: ["journalctl -u msgd  # says why"])

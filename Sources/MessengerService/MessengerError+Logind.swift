@@ -1,0 +1,15 @@
+import MessengerContract
+
+extension MessengerError {
+  /// logind can't be asked.
+  static func unavailable(_ reason: String) -> MessengerError {
+    MessengerError(.unavailable, "logind (\(Logind.busName)) does not answer: \(reason): systemctl status systemd-logind")
+  }
+
+  /// logind doesn't tell of one of its sessions.
+  static func unavailable(session id: String, _ reason: String) -> MessengerError {
+    MessengerError(
+      .unavailable,
+      "logind (\(Logind.busName)) does not tell of session \(id): \(reason): systemctl status systemd-logind")
+  }
+}
