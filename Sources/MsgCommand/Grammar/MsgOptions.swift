@@ -22,8 +22,8 @@ struct MsgOptions: ParsableCommand {
       Without a message, it is read from standard input, line breaks and all.
 
       Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is wrong), 3 all reached but, with /W, not \
-      acknowledged by all, 64 wrong usage and nothing sent, 67 no such recipient, 69 the service, the bus or the host can't \
-      be reached, 70 internal error, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
+      acknowledged by all, 64 wrong usage and nothing sent, 67 no such recipient, 69 the service, the bus, logind or the \
+      host can't be reached, 70 internal error, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
       """,
     version: "msg \(Messenger.version)")
 

@@ -102,7 +102,7 @@ struct NetSendOptions: ParsableCommand {
       everyone on this machine. /? is --help.
 
       Exit status: 0 sent to all, 1 some not reached, 64 wrong usage and nothing sent, 67 no such name, 69 the service, the \
-      bus or the host can't be reached, 70 internal error, 77 not allowed.
+      bus, logind or the host can't be reached, 70 internal error, 77 not allowed.
       """,
     version: "net-send \(Messenger.version)")
 

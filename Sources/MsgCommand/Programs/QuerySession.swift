@@ -23,8 +23,8 @@ struct QuerySessionOptions: ParsableCommand {
       and --help, with / or -, in capitals or not. The switches /MODE, /FLOW, /CONNECT, /COUNTER and /VM of Windows are \
       refused: there are no such things here.
 
-      Exit status: 0 listed, 1 no such session, 64 wrong usage, 69 the service, the bus or the host can't be reached, 70 \
-      internal error, 77 not allowed.
+      Exit status: 0 listed, 1 no such session, 64 wrong usage, 69 the service, the bus, logind or the host can't be \
+      reached, 70 internal error, 77 not allowed.
       """,
     version: "query-session \(Messenger.version)")
 
