@@ -3,7 +3,8 @@ import MessengerContract
 extension MessengerError {
   /// logind can't be asked.
   static func unavailable(_ reason: String) -> MessengerError {
-    MessengerError(.unavailable, "logind (\(Logind.busName)) does not answer: \(reason): systemctl status systemd-logind")
+    MessengerError(
+      .unavailable, "logind (\(Logind.busName)) does not answer: \(reason): systemctl status systemd-logind")
   }
 
   /// logind doesn't tell of one of its sessions.

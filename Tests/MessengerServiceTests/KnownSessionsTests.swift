@@ -36,7 +36,8 @@ struct KnownSessionsTests {
   }
 
   @Test func aSeatShowsOneSession() {
-    var known = Self.known(("1", Self.properties("active", active: true)), ("2", Self.properties("online", active: false)))
+    var known = Self.known(
+      ("1", Self.properties("active", active: true)), ("2", Self.properties("online", active: false)))
     known.show("2", at: Self.seat)
     #expect(Self.states(known) == ["1": "online", "2": "active"])
     known.show("1", at: "/seat/other")
