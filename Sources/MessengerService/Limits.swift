@@ -10,8 +10,10 @@ struct Limits: Sendable, Equatable {
   var waitingCallsPerSender: UInt32 = 32
   /// Popups of a sender that are open, or on their way.
   var openPopupsPerSender: UInt32 = 200
-  /// Popups of a recipient that are open, or on their way, whoever sent them.
+  /// Popups of a recipient that are open, or on their way, whoever sent them; and as many more of the recipient's own.
   var openPopupsPerRecipient: UInt32 = 25
+  /// Those of them that may be of one sender, other than root and the recipient.
+  var openPopupsPerSenderAtRecipient: UInt32 = 5
   /// Recipients, as they are written, in a call.
   var recipientsPerCall: UInt32 = 1000
 

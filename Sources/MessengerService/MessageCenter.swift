@@ -74,17 +74,18 @@ final class MessageCenter {
 
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
     let muted = ignoresMutes ? [] : Set(targets.keys.filter { isMuted($0, for: caller) })
-    let crowded = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
+    let crowds = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
     let content = content(of: request, from: SenderName(senderName, uid: caller.uid))
     let message = store.add(content, from: caller, to: resolution)
     journal.accepted(message, to: request.recipients)
     for (uid, group) in targets {
       let sessions = Set(group.map(\.id))
-      switch uid {
-      case _ where muted.contains(uid): message.enter(.muted, at: sessions)
-      case _ where crowded.contains(uid):
-        message.enter(.failed, at: sessions, error: quota.crowd(at: group[0].user.name))
-      default: deliver(message, to: group)
+      if muted.contains(uid) {
+        message.enter(.muted, at: sessions)
+      } else if let crowd = crowds[uid] {
+        message.enter(.failed, at: sessions, error: quota.error(of: crowd, at: group[0].user.name))
+      } else {
+        deliver(message, to: group)
       }
     }
     await message.wait(until: request.wait ? .final : .settled)

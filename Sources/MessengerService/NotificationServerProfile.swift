@@ -27,8 +27,8 @@ struct NotificationServerProfile: Sendable, Equatable {
   /// Whether the action "default" counts only with a label. Elsewhere it has none: see ``PopupContent``.
   var wantsDefaultLabelled = false
   /// How many popups stand where they are seen, on a screen of 1280 × 800; further ones go where nobody sees them: see
-  /// ``PopupQueue``. `nil` where that is not known.
-  var room: PopupQueue.Room?
+  /// ``PopupOrder``. `nil` where that is not known.
+  var room: PopupOrder.Room?
   /// Whether a popup is as long as its text, however long: the screen's edge may cut off its buttons.
   var growsWithText = false
   /// Whether what it keeps back is shown later, even if it has been closed meanwhile: then it is not told at all.

@@ -66,20 +66,24 @@ struct PopupDelivery {
     raised: @escaping @MainLoop () -> Void
   ) async throws {
     let content = Self.fit(content(of: message, for: bus.environment), to: bus)
-    try await takeTurn(message, saying: content, on: bus, sessions: sessions, deadline: deadline) {
-      deadline, onReplaced in
-      let popup = try await bus.show(content, by: message.notifyCalls, settling: settings.settling, deadline: deadline)
+    try await takeTurns(message, saying: content, on: bus, sessions: sessions, deadline: deadline) { turn in
+      var content = content
+      content.timeout = turn.stay
+      let popup = try await bus.show(
+        content, by: message.notifyCalls, settling: settings.settling, deadline: turn.deadline)
       raised()
-      popup.onReplaced = onReplaced
-      try await follow(popup, of: message, to: user, on: bus, sessions: sessions)
+      popup.onReplaced = { [weak place = turn.place] in place?.leave() }
+      turn.place.popup = popup
+      return try await follow(popup, of: message, to: user, on: bus, sessions: sessions)
     }
   }
 
   /// Tells a message what becomes of its popup, to the end.
+  ///
+  /// - Returns: how long it stood, where it had to give way to another one.
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on bus: SessionBus, sessions: Set<String>
-  ) async throws {
-    message.onEnd(of: sessions) { popup.handle($0) }
+  ) async throws -> Duration? {
     let note = bus.standing(popup, of: message.id, for: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
     await bus.askWhetherShown(popup)
@@ -90,9 +94,14 @@ struct PopupDelivery {
       message.enter(.shown, at: sessions.subtracting(hidden))
     }
     let end = await popup.end()
-    if end.state == .failed { await noteClosing(sessions, of: message) }
-    if end.state == .expired { return message.expire(at: sessions) }
-    message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+    switch end.state {
+    case .pending: return .now - popup.appeared
+    case .expired: message.expire(at: sessions)
+    default:
+      if end.state == .failed { await noteClosing(sessions, of: message) }
+      message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+    }
+    return nil
   }
 
   /// The sessions whose screens are locked.

@@ -13,6 +13,8 @@ struct PopupVerdict: Sendable {
     case keptBack(String)
     /// The time of the message is over.
     case timeOver
+    /// Another popup is to have its place: see ``PopupOrder``.
+    case displaced
     /// The sender takes the message back, or the service ends.
     case withdrawn
     /// The last session that the popup was for ended.
@@ -45,7 +47,7 @@ struct PopupVerdict: Sendable {
     case finish(Outcome, close: Bool)
   }
 
-  /// How it ended.
+  /// How it ended; `pending` where it was displaced, and is to be raised again.
   struct Outcome: Sendable, Equatable {
     var state: DeliveryState
     var reply: String?
@@ -99,6 +101,7 @@ struct PopupVerdict: Sendable {
     case .closed(let reason): finish(closed(reason, age: age))
     case .keptBack(let reason): .finish(Outcome(state: .suppressed, reason: reason), close: true)
     case .timeOver: close(as: .expired)
+    case .displaced: isShownWhole ? .wait : close(as: .pending)
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
     case .closeAnswered: finish(nil)
@@ -107,15 +110,21 @@ struct PopupVerdict: Sendable {
     case .windowFailed(let reason):
       finish(Outcome(state: .failed, reason: "the whole text could not be shown: \(reason)"))
     case .serverLeft where isShownWhole: .wait
-    case .serverLeft: finish(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
-    case .busClosed: finish(Outcome(state: .sessionClosed))
-    case .busBroke(let reason): finish(Outcome(state: .failed, reason: reason))
+    case .serverLeft: end(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
+    case .busClosed: end(Outcome(state: .sessionClosed))
+    case .busBroke(let reason): end(Outcome(state: .failed, reason: reason))
     }
   }
 
   /// The popup is gone: for what the service itself was closing it, or else with the outcome, if there is one.
   private func finish(_ outcome: Outcome?) -> Step {
     (closing.map { Outcome(state: $0) } ?? outcome).map { .finish($0, close: false) } ?? .wait
+  }
+
+  /// There is nothing left that could raise the popup again.
+  private mutating func end(_ outcome: Outcome) -> Step {
+    if closing == .pending { closing = nil }
+    return finish(outcome)
   }
 
   /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is harmless.

@@ -5,11 +5,20 @@ internal import MessengerContract
 /// passed in.
 ///
 /// Root is exempt, for a machine's administrator has to get through, and could lift the limits anyway. Popups of root's count
-/// where others' are limited.
+/// where others' are limited. One's own have places of their own, so that nobody else's keep them away.
 struct Quota: Sendable {
   private let limits: Limits
   private var senders: [UInt32: Sender] = [:]
-  private var popups: [UInt32: UInt32] = [:]
+  /// Popups by recipient and sender.
+  private var popups: [UInt32: [UInt32: UInt32]] = [:]
+
+  /// Of which popups a recipient has too many.
+  enum Crowd: Sendable {
+    /// Of this sender's.
+    case ofSender
+    /// Of all that share the places which this one wants.
+    case ofAll
+  }
 
   private struct Sender {
     var calls: TokenBucket
@@ -70,14 +79,25 @@ struct Quota: Sendable {
   ///   - caller: who sends.
   ///   - recipients: the uids of those whom the message is for.
   ///   - now: the time.
-  /// - Returns: the recipients who have too many popups already.
+  /// - Returns: the recipients who have too many popups already, and of which.
   /// - Throws: `LimitExceeded` where the sender would have too many open; nothing is counted then.
-  mutating func open(by caller: Caller, at recipients: Set<UInt32>, at now: Deadline) throws -> Set<UInt32> {
-    let crowded = recipients.filter { !caller.isRoot && popups[$0, default: 0] >= limits.openPopupsPerRecipient }
-    let open = recipients.subtracting(crowded)
+  mutating func open(by caller: Caller, at recipients: Set<UInt32>, at now: Deadline) throws -> [UInt32: Crowd] {
+    let crowds = recipients.reduce(into: [:]) { $0[$1] = crowd(for: caller, at: $1) }
+    let open = recipients.subtracting(crowds.keys)
     if !caller.isRoot { try count(UInt32(open.count), of: caller, at: now) }
-    for recipient in open { popups[recipient, default: 0] += 1 }
-    return crowded
+    for recipient in open { popups[recipient, default: [:]][caller.uid, default: 0] += 1 }
+    return crowds
+  }
+
+  /// What keeps a recipient from having one more popup of a sender's. One's own are counted by themselves, and all
+  /// others together; of these, each sender has a share.
+  private func crowd(for caller: Caller, at recipient: UInt32) -> Crowd? {
+    guard !caller.isRoot, let open = popups[recipient] else { return nil }
+    let own = open[caller.uid, default: 0]
+    if caller.uid == recipient { return own >= limits.openPopupsPerRecipient ? .ofAll : nil }
+    if own >= limits.openPopupsPerSenderAtRecipient { return .ofSender }
+    let others = open.reduce(0) { $1.key == recipient ? $0 : $0 + $1.value }
+    return others >= limits.openPopupsPerRecipient ? .ofAll : nil
   }
 
   private mutating func count(_ more: UInt32, of caller: Caller, at now: Deadline) throws {
@@ -95,14 +115,19 @@ struct Quota: Sendable {
   /// A popup is closed, or never was shown.
   mutating func close(by caller: Caller, at recipient: UInt32) {
     senders[caller.uid]?.popups -= 1
-    popups[recipient] = popups[recipient].flatMap { $0 > 1 ? $0 - 1 : nil }
+    guard let open = popups[recipient]?[caller.uid] else { return }
+    popups[recipient]?[caller.uid] = open > 1 ? open - 1 : nil
+    if popups[recipient]?.isEmpty == true { popups[recipient] = nil }
   }
 
   /// Why a recipient whom ``open(by:at:at:)`` returns gets no popup.
-  func crowd(at userName: String) -> MessengerError {
-    Self.exceeded(
-      "\(userName) has too many open popups (OpenPopupsPerRecipient=\(limits.openPopupsPerRecipient)): "
-        + "try again when some are closed")
+  func error(of crowd: Crowd, at userName: String) -> MessengerError {
+    let excess =
+      switch crowd {
+      case .ofSender: " of yours (OpenPopupsPerSenderAtRecipient=\(limits.openPopupsPerSenderAtRecipient))"
+      case .ofAll: " (OpenPopupsPerRecipient=\(limits.openPopupsPerRecipient))"
+      }
+    return Self.exceeded("\(userName) has too many open popups\(excess): try again when some are closed")
   }
 
   /// Changes a sender's account. A new one takes the place of those that are as good as new.

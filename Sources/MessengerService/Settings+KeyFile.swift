@@ -18,11 +18,15 @@ extension Settings {
   static let keys = [
     Key(group: "Messages", name: "DefaultTimeout", range: 0...timeoutLimit, setting: \.defaultTimeout),
     Key(group: "Messages", name: "MaximumBodyLength", range: 1...262_144, setting: \.maximumBodyLength),
+    Key(group: "Messages", name: "PopupTurn", range: 1...86_400, setting: \.popupTurn),
     Key(group: "Limits", name: "Burst", range: 1...60_000, setting: \.limits.burst),
     Key(group: "Limits", name: "CallsPerMinute", range: 60...600_000, setting: \.limits.callsPerMinute),
     Key(group: "Limits", name: "MessagesPerMinute", range: 1...60_000, setting: \.limits.messagesPerMinute),
     Key(group: "Limits", name: "OpenPopupsPerRecipient", range: 1...10_000, setting: \.limits.openPopupsPerRecipient),
     Key(group: "Limits", name: "OpenPopupsPerSender", range: 1...100_000, setting: \.limits.openPopupsPerSender),
+    Key(
+      group: "Limits", name: "OpenPopupsPerSenderAtRecipient", range: 1...10_000,
+      setting: \.limits.openPopupsPerSenderAtRecipient),
     Key(group: "Limits", name: "RecipientsPerCall", range: 1...100_000, setting: \.limits.recipientsPerCall),
     Key(group: "Limits", name: "WaitingCallsPerSender", range: 1...10_000, setting: \.limits.waitingCallsPerSender),
   ]

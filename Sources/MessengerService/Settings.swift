@@ -6,6 +6,8 @@ public struct Settings: Sendable, Equatable {
   public var defaultTimeout = Messenger.defaultTimeout
   /// The longest body that is taken, in Unicode code points.
   public var maximumBodyLength = UInt32(Messenger.maximumBodyLength)
+  /// Seconds that a popup stands, where the desktop has no room for all, before it gives way to another sender's.
+  var popupTurn: UInt32 = 30
   /// How much a sender may do, and a recipient get.
   var limits = Limits()
   /// The folder for what is kept while the service doesn't run; that of `StateDirectory=` in `msgd.service`.

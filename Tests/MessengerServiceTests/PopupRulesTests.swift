@@ -53,6 +53,21 @@ import Testing
     #expect(verdict.handle(event, age: .seconds(1)) == .finish(.init(state: .withdrawn), close: false))
   }
 
+  @Test func aDisplacedPopupIsToComeAgainUnlessItCannot() {
+    for (event, state) in [
+      (PopupVerdict.Event.closeAnswered, DeliveryState.pending), (.closed(3), .pending), (.action("ok"), .acknowledged),
+      (.serverLeft, .failed), (.busClosed, .sessionClosed), (.busBroke(""), .failed),
+    ] {
+      var verdict = Self.verdict
+      #expect(verdict.handle(.displaced, age: .seconds(1)) == .close)
+      guard case .finish(let outcome, _) = verdict.handle(event, age: .seconds(1)) else {
+        Issue.record("the popup still stands")
+        return
+      }
+      #expect(outcome.state == state)
+    }
+  }
+
   private static var verdict: PopupVerdict {
     PopupVerdict(
       actionKeys: ["default", "ok"], replyKeys: ["ok"], timeout: .seconds(60), settling: .milliseconds(5))

@@ -78,20 +78,47 @@ struct QuotaTests {
     var quota = Quota(Self.limits { $0.openPopupsPerRecipient = 2 })
     #expect(try quota.open(by: Self.root, at: [10, 11], at: start).isEmpty)
     #expect(try quota.open(by: Self.ann, at: [10], at: start).isEmpty)
-    #expect(try quota.open(by: Self.bob, at: [10, 11, 12], at: start) == [10])
-    #expect(try quota.open(by: Self.ann, at: [10, 11, 12], at: start) == [10, 11])
+    #expect(try quota.open(by: Self.bob, at: [10, 11, 12], at: start) == [10: .ofAll])
+    #expect(try quota.open(by: Self.ann, at: [10, 11, 12], at: start) == [10: .ofAll, 11: .ofAll])
     #expect(
-      quota.crowd(at: "ann").message
+      quota.error(of: .ofAll, at: "ann").message
         == "ann has too many open popups (OpenPopupsPerRecipient=2): try again when some are closed")
     quota.close(by: Self.root, at: 10)
     #expect(try quota.open(by: Self.bob, at: [10], at: start).isEmpty)
+  }
+
+  @Test func aSenderHasAShareAtEachRecipient() throws {
+    var quota = Quota(Self.limits { ($0.openPopupsPerRecipient, $0.openPopupsPerSenderAtRecipient) = (3, 2) })
+    for _ in 0..<2 { #expect(try quota.open(by: Self.ann, at: [10, 11], at: start).isEmpty) }
+    #expect(try quota.open(by: Self.ann, at: [10, 12], at: start) == [10: .ofSender])
+    #expect(
+      quota.error(of: .ofSender, at: "eve").message
+        == "eve has too many open popups of yours (OpenPopupsPerSenderAtRecipient=2): try again when some are closed")
+    #expect(try quota.open(by: Self.bob, at: [10], at: start).isEmpty)
+    #expect(try quota.open(by: Self.bob, at: [10], at: start) == [10: .ofAll])
+    quota.close(by: Self.ann, at: 10)
+    #expect(try quota.open(by: Self.ann, at: [10], at: start).isEmpty)
+  }
+
+  @Test func placesAreKeptForOneselfAndRoot() throws {
+    var quota = Quota(Self.limits { ($0.openPopupsPerRecipient, $0.openPopupsPerSenderAtRecipient) = (2, 1) })
+    let eve = Caller(busName: ":1.3", uid: 3)
+    for other in [Self.ann, Self.bob] { #expect(try quota.open(by: other, at: [eve.uid], at: start).isEmpty) }
+    for _ in 0..<2 { #expect(try quota.open(by: eve, at: [eve.uid], at: start).isEmpty) }
+    // One's own have a bound, too, and take nothing from others.
+    #expect(try quota.open(by: eve, at: [eve.uid], at: start) == [eve.uid: .ofAll])
+    quota.close(by: Self.ann, at: eve.uid)
+    #expect(try quota.open(by: Self.ann, at: [eve.uid], at: start).isEmpty)
+    for _ in 0..<9 { #expect(try quota.open(by: Self.root, at: [eve.uid], at: start).isEmpty) }
+    quota.close(by: eve, at: eve.uid)
+    #expect(try quota.open(by: eve, at: [eve.uid], at: start).isEmpty)
   }
 
   @Test func refusedPopupsAreNotCounted() throws {
     var quota = Quota(Self.limits { ($0.openPopupsPerSender, $0.openPopupsPerRecipient) = (1, 1) })
     #expect(throws: MessengerError.self) { try quota.open(by: Self.ann, at: [10, 11], at: start) }
     #expect(try quota.open(by: Self.bob, at: [10], at: start).isEmpty)
-    #expect(try quota.open(by: Self.ann, at: [10], at: start) == [10])
+    #expect(try quota.open(by: Self.ann, at: [10], at: start) == [10: .ofAll])
     #expect(try quota.open(by: Self.ann, at: [11], at: start).isEmpty)
   }
 
@@ -99,7 +126,7 @@ struct QuotaTests {
     var quota = Quota(
       Limits(
         messagesPerMinute: 1, burst: 1, callsPerMinute: 60, waitingCallsPerSender: 1, openPopupsPerSender: 1,
-        openPopupsPerRecipient: 1))
+        openPopupsPerRecipient: 1, openPopupsPerSenderAtRecipient: 1))
     for _ in 0..<100 {
       try quota.call(by: Self.root, at: start)
       try quota.beginSending(by: Self.root, at: start)

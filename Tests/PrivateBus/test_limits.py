@@ -9,6 +9,8 @@ import time
 import pytest
 
 from loop import RemoteError
+from machine import outcome as outcomes
+from polkit import YES
 
 EXCEEDED = "org.msgd.Error.LimitExceeded"
 
@@ -127,10 +129,11 @@ def test_popups_of_a_sender(machine, client, alice, bob, logged_in):
 
 def test_popups_at_a_recipient(machine, client, alice, bob, logged_in):
     limit(machine, OpenPopupsPerRecipient=2)
+    machine.polkit(lambda question: YES)
     machine.start()
     for _ in range(2):
         client.send(alice.name)
-    sender = own_client(machine, alice)
+    sender = own_client(machine, bob)
     [delivery] = sender.send(alice.name)[1]
     assert delivery[3] == "failed"
     assert (delivery[4]["error"], delivery[4]["error-message"]) == (
@@ -139,11 +142,43 @@ def test_popups_at_a_recipient(machine, client, alice, bob, logged_in):
     )
     assert len(alice.server.popups) == 2
     assert {delivery[3] for delivery in client.send("*")[1]} == {"shown"}
-    own_client(machine, bob).send(bob.name)
+    sender.send(bob.name)
     for index in range(2):
         alice.server.invoke(alice.server.popup(index), "ok")
-    client.wait_for_change("1", "acknowledged")
+        alice.server.wait_for_close(alice.server.popup(index))
+    client.call("Withdraw", "(t)", client.send(alice.name)[0])
     assert [delivery[3] for delivery in sender.send(alice.name)[1]] == ["shown"]
+
+
+def test_nobody_takes_all_of_somebodys_places(machine, logind, client, alice, bob, logged_in):
+    """As fast as may be, popups that stay: then root, alice herself and somebody else reach alice all the same."""
+    carol = machine.desktop_user()
+    logind.add("3", carol)
+    machine.polkit(lambda question: YES)
+    machine.start()
+    hog = own_client(machine, bob)
+    calls = [hog.start_send(alice.name, timeout=0) for _ in range(16)]
+    states = [outcomes(call.wait()[1])[0] for call in calls]
+    words = "too many open popups of yours (OpenPopupsPerSenderAtRecipient=5): try again when some are closed"
+    assert states.count(("shown", "")) == 5 and states.count(("failed", f"{alice.name} has {words}")) == 11
+    # Others of theirs don't suffer from it.
+    assert outcomes(hog.send(carol.name)[1]) == [("shown", "")]
+    for sender in (client, own_client(machine, alice), own_client(machine, carol)):
+        assert outcomes(sender.send(alice.name, timeout=0)[1]) == [("shown", "")]
+    assert len(alice.server.popups) == 8
+
+
+def test_places_are_kept_for_oneself(machine, client, alice, bob, logged_in):
+    limit(machine, OpenPopupsPerRecipient=2, OpenPopupsPerSenderAtRecipient=1)
+    machine.polkit(lambda question: YES)
+    machine.start()
+    own = own_client(machine, alice)
+    client.send(alice.name)
+    own_client(machine, bob).send(alice.name)
+    words = "has too many open popups (OpenPopupsPerRecipient=2): try again when some are closed"
+    for expected in (("shown", ""), ("shown", ""), ("failed", f"{alice.name} {words}")):
+        assert outcomes(own.send(alice.name)[1]) == [expected]
+    assert outcomes(client.send(alice.name)[1]) == [("shown", "")]
 
 
 def test_popups_that_never_came_count_no_more(machine, alice, logged_in):

@@ -3,9 +3,11 @@
 import pytest
 
 from machine import Person, outcome
+from polkit import YES
 
 STANDS = "the desktop shows one popup at a time, and another one stands"
 NO_ROOM = "the desktop has no room for so many popups, and others stood all the while"
+TAKEN = "the desktop shows one popup at a time, and another one took its place"
 STOOD = "the desktop shows one popup at a time, and others stood all the while"
 
 
@@ -109,3 +111,101 @@ def test_a_desktop_with_room_for_some_shows_as_many(machine, logind, client):
 
     assert person.server.popup(3).body.startswith("number 3")
     assert len(person.server.popups) == 4
+
+
+# --- several senders -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def senders(machine, logind, carol, alice, bob):
+    """Clients of carol, alice and bob, who may message carol."""
+    for id, person in (("2", alice), ("3", bob)):
+        logind.add(id, person)
+    machine.polkit(lambda question: YES)
+    return [machine.client(person.account.pw_uid) for person in (carol, alice, bob)]
+
+
+def bodies(person, count):
+    """What the first popups say, in the order of their coming."""
+    person.server.popup(count - 1)
+    return [popup.body for popup in person.server.popups]
+
+
+def test_root_is_seen_at_once_while_others_popups_stand(machine, client, carol, senders):
+    machine.start()
+    _, _, bob = senders
+    ids = [bob.send(carol.name, body=f"bob {number}", timeout=0)[0] for number in range(3)]
+    assert [bob.states(id)["1"] for id in ids] == ["shown", "pending", "pending"]
+
+    # Its answer says that it is shown, and the popup of bob's has been closed before it came.
+    assert outcome(client.send(carol.name, body="root", timeout=0)[1]) == [("shown", "")]
+    assert bodies(carol, 2) == ["bob 0", "root"] and carol.server.closed == [carol.server.popups[0].id]
+    assert [bob.states(id)["1"] for id in ids] == ["pending", "pending", "pending"]
+    assert bob.call("GetDeliveries", "(t)", ids[0])[0][0][4]["error-message"] == TAKEN
+
+    # bob's is not lost: it comes again, and can be answered.
+    carol.server.invoke(carol.server.popups[1], "ok")
+    assert bodies(carol, 3)[2:] == ["bob 0"]
+    carol.server.invoke(carol.server.popups[2], "ok")
+    assert "error-message" not in bob.wait_for_change("1", "acknowledged")
+    assert bodies(carol, 4)[3:] == ["bob 1"]
+
+
+def test_whose_turn_is_over_gives_way_to_another_sender(machine, client, carol, senders):
+    machine.configuration.write_text("[Messages]\nPopupTurn=1\n")
+    machine.start()
+    own, alice, bob = senders
+    client.send(carol.name, body="root", timeout=0)
+    for sender, body in ((bob, "bob 0"), (bob, "bob 1"), (alice, "alice"), (own, "own")):
+        assert outcome(sender.send(carol.name, body=body, timeout=0)[1]) == [("pending", STANDS)]
+    carol.server.invoke(carol.server.popups[0], "ok")
+    assert bodies(carol, 7) == ["root", "bob 0", "alice", "own", "bob 0", "alice", "own"]
+
+
+def test_the_time_of_a_popup_stands_still_while_it_waits(machine, client, carol, senders):
+    machine.start()
+    _, alice, _ = senders
+    call = alice.start_send(carol.name, wait=True, body="alice", timeout=5)
+    alice.wait_for_change("1", "shown")
+    client.call("Withdraw", "(t)", client.send(carol.name, body="root", timeout=0)[0])
+    # The second time it stands for what is left of it.
+    assert bodies(carol, 3) == ["alice", "root", "alice"]
+    assert carol.server.popups[2].timeout < carol.server.popups[0].timeout
+    assert outcome(call.wait()[1]) == [("expired", "")]
+
+
+def test_what_has_given_way_ends_as_the_sender_and_time_will(machine, client, carol, senders):
+    machine.start()
+    _, alice, bob = senders
+    id = bob.send(carol.name, body="bob", timeout=0)[0]
+    client.send(carol.name, body="root", timeout=0)
+    bob.call("Withdraw", "(t)", id)
+    bob.wait_for_change("1", "withdrawn")
+    call = alice.start_send(carol.name, wait=True, body="alice", timeout=1)
+    assert outcome(call.wait()[1]) == [("suppressed", STOOD)]
+    assert bodies(carol, 2) == ["bob", "root"]
+
+
+def test_what_has_given_way_is_told_when_its_place_does_not_come_back(machine, client, carol, senders):
+    machine.start()
+    _, alice, _ = senders
+    call = alice.start_send(carol.name, wait=True, body="alice", timeout=5)
+    alice.wait_for_change("1", "shown")
+    client.send(carol.name, body="root", timeout=0)
+    reason = "the desktop shows one popup at a time, and others took its place"
+    assert outcome(call.wait()[1]) == [("suppressed", reason)]
+
+
+def test_one_sender_does_not_fill_the_screen(machine, logind, client, senders):
+    """mako has room for five."""
+    dave = machine.desktop_user(identity=("mako", "emersion"))
+    logind.add("4", dave)
+    machine.start()
+    _, alice, bob = senders
+    for number in range(5):
+        assert outcome(bob.send(dave.name, body=f"bob {number}", timeout=0)[1]) == [("shown", "")]
+    for sender, body in ((alice, "alice"), (client, "root")):
+        assert outcome(sender.send(dave.name, body=body, timeout=0)[1]) == [("shown", "")]
+    assert [popup.body for popup in dave.server.popups if popup.id not in dave.server.closed] == [
+        "bob 0", "bob 1", "bob 2", "alice", "root",
+    ]  # fmt: skip

@@ -277,6 +277,31 @@ def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
     conclude("many", f"{outcome}; {len(untrue)} not as seen" if untrue else outcome, not untrue)
 
 
+def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
+    """Three that stay until they are answered. Where one is shown at a time, they give way, and come again."""
+    one_at_a_time = "ONE_AT_A_TIME" in subject.recipe
+    root = picture_of(subject, "from root")
+    answers = [
+        alice.run("msg", subject.user, "/TIME:0", "--json", "--title=Title", f"alice's number {number}", check=False)
+        for number in range(3)
+    ]
+    sent = [json.loads(answer.stdout) for answer in answers]
+    assert [one["state"] for one in sent] == (["shown", "pending", "pending"] if one_at_a_time else 3 * ["shown"])
+    before = subject.screen.popup_picture()
+    with shown(subject, "from root"):
+        if one_at_a_time:
+            assert becomes(lambda: subject.screen.popup_picture() == root)
+            assert [state_of(one["id"]) for one in sent] == 3 * ["pending"]
+        else:
+            assert becomes(lambda: subject.screen.popup_picture() != before)
+            assert [state_of(one["id"]) for one in sent] == 3 * ["shown"]
+    assert becomes(lambda: subject.screen.popup_picture() == before, timeout=10)
+    assert state_of(sent[0]["id"]) == "shown"
+    for one in sent:
+        run("msg", "--withdraw", str(one["id"]))
+    subject.screen.await_no_popup()
+
+
 # --- changes -----------------------------------------------------------------------------------------------------------
 
 

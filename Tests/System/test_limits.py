@@ -12,7 +12,8 @@ CONFIGURATION = Path("/etc/msgd.conf")
 
 
 def restart():
-    run("systemctl", "reset-failed", "msgd")  # systemd counts starts, and has a limit of its own
+    # systemd counts starts, and has a limit of its own. Where nobody has called msgd yet, it knows of none.
+    run("systemctl", "reset-failed", "msgd", check=False)
     run("systemctl", "restart", "msgd")
 
 
@@ -42,17 +43,32 @@ def test_too_many_messages_a_minute(alice, limit):
         assert outcome(msg("alice", "/TIME:5", "hi")) == (0, "", "")  # root
 
 
-def test_too_many_popups(alice, limit):
+def test_too_many_popups(alice, bob, limit):
     limit("OpenPopupsPerRecipient=1")
-    popups = alice.popups()
-    assert msg("alice", "/TIME:30", "the first").returncode == 0
+    popups = bob.popups()
+    assert msg("bob", "/TIME:30", "the first").returncode == 0
     popups.popup("the first")
-    answer = alice.run("msg", "alice", "hi", check=False)
+    answer = alice.run("msg", "bob", "hi", check=False)
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr == (
-        f"alice (session {alice.session_id}, {alice.session_name}): failed: alice has too many open popups "
+        f"bob (session {bob.session_id}, {bob.session_name}): failed: bob has too many open popups "
         "(OpenPopupsPerRecipient=1): try again when some are closed\n"
     )
+    # There are places for bob's own.
+    assert bob.run("msg", "bob", "/TIME:30", "from myself").returncode == 0
+    popups.popup("from myself")
+
+
+def test_nobody_takes_all_of_somebodys_places(alice, bob, limit):
+    limit("Burst=100", "MessagesPerMinute=600")
+    popups = bob.popups()
+    answers = [alice.run("msg", "bob", "/TIME:0", f"number {number}", check=False) for number in range(26)]
+    assert [answer.returncode for answer in answers] == 5 * [0] + 21 * [1]
+    assert "too many open popups of yours (OpenPopupsPerSenderAtRecipient=5)" in answers[-1].stderr
+    assert bob.run("msg", "bob", "/TIME:30", "from myself").returncode == 0
+    assert msg("bob", "/TIME:30", "from root").returncode == 0
+    popups.popup("from myself")
+    popups.popup("from root")
 
 
 def test_what_is_wrong_in_the_file_is_in_the_journal(alice, limit):
