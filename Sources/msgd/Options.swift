@@ -11,7 +11,7 @@ enum Options {
     "state", value: "FOLDER",
     help: "Keep there who is muted. (default: /var/lib/msgd)")
   static let locales = OptionReader.Option(
-    "locales", value: "FOLDER", help: "Find translations there. (default: /usr/share/locale)")
+    "locales", value: "FOLDER", help: "Read catalogs there. (default: /usr/share/locale)")
   static let version = OptionReader.Option("version", help: "Show the version.")
   static let help = OptionReader.Option("help", letter: "h", help: "Show help information.")
 
