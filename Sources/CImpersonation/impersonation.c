@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,24 +18,59 @@ struct ids {
   gid_t gid;
 };
 
+// What a thread may do (capabilities(7)): each set is 64 bits, in two words.
+struct capabilities {
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+};
+
+// What a thread is before it becomes another user.
+struct own {
+  struct ids ids;
+  struct capabilities capabilities;
+};
+
 // System calls, not glibc's wrappers: those change every thread of the process.
 static int set_effective_gid(gid_t gid) { return (int)syscall(SYS_setresgid, -1, gid, -1); }
 static int set_effective_uid(uid_t uid) { return (int)syscall(SYS_setresuid, -1, uid, -1); }
 
-// To be followed by restore, even where it fails: the group may have changed.
-static int become(struct ids other) {
-  return set_effective_gid(other.gid) != 0 || set_effective_uid(other.uid) != 0 ? errno : 0;
+static int read_capabilities(struct capabilities *capabilities) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3}; // 0 is the calling thread
+  return (int)syscall(SYS_capget, &header, capabilities->sets);
+}
+
+static bool are_equal(struct capabilities one, struct capabilities other) {
+  for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+    if (one.sets[i].permitted != other.sets[i].permitted || one.sets[i].effective != other.sets[i].effective)
+      return false;
+  return true;
 }
 
 // The user first: as the other user the thread may return to its own ids, for they are still its real ones.
-static void restore(struct ids own) {
+static void restore(const struct own *own) {
   uid_t real_uid, effective_uid, saved_uid;
   gid_t real_gid, effective_gid, saved_gid;
-  if (set_effective_uid(own.uid) != 0 || set_effective_gid(own.gid) != 0 ||
+  struct capabilities capabilities;
+  if (set_effective_uid(own->ids.uid) != 0 || set_effective_gid(own->ids.gid) != 0 ||
       syscall(SYS_getresuid, &real_uid, &effective_uid, &saved_uid) != 0 ||
-      syscall(SYS_getresgid, &real_gid, &effective_gid, &saved_gid) != 0 || effective_uid != own.uid ||
-      effective_gid != own.gid)
+      syscall(SYS_getresgid, &real_gid, &effective_gid, &saved_gid) != 0 || effective_uid != own->ids.uid ||
+      effective_gid != own->ids.gid || read_capabilities(&capabilities) != 0 ||
+      !are_equal(capabilities, own->capabilities))
     abort();
+}
+
+// Returns 0, to be followed by what is to be done as the other user and by restore; or an errno, and the thread is itself.
+static int become(struct ids other, struct own *own) {
+  own->ids = (struct ids){geteuid(), getegid()};
+  // Who stops being root loses all capabilities, for good (capabilities(7), "Effect of user ID changes on capabilities").
+  if (other.uid == 0 && own->ids.uid != 0)
+    return EPERM;
+  if (read_capabilities(&own->capabilities) != 0)
+    return errno;
+  if (set_effective_gid(other.gid) == 0 && set_effective_uid(other.uid) == 0)
+    return 0;
+  const int error = errno;
+  restore(own); // the group may have changed
+  return error;
 }
 
 int msg_connect_as(uid_t uid, gid_t gid, const char *name) {
@@ -52,11 +88,13 @@ int msg_connect_as(uid_t uid, gid_t gid, const char *name) {
   if (fd < 0)
     return -errno;
 
-  const struct ids own = {geteuid(), getegid()};
-  int error = become((struct ids){uid, gid});
-  if (error == 0 && connect(fd, (struct sockaddr *)&address, size) != 0)
-    error = errno;
-  restore(own);
+  struct own own;
+  int error = become((struct ids){uid, gid}, &own);
+  if (error == 0) {
+    if (connect(fd, (struct sockaddr *)&address, size) != 0)
+      error = errno;
+    restore(&own);
+  }
 
   if (error != 0) {
     close(fd);
@@ -66,12 +104,15 @@ int msg_connect_as(uid_t uid, gid_t gid, const char *name) {
 }
 
 ssize_t msg_read_as(uid_t uid, gid_t gid, const char *path, void *buffer, size_t size) {
-  const struct ids own = {geteuid(), getegid()};
+  struct own own;
   int fd = -1;
-  int error = become((struct ids){uid, gid});
-  if (error == 0 && (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW)) < 0)
-    error = errno;
-  restore(own);
+  int error = become((struct ids){uid, gid}, &own);
+  if (error == 0) {
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    if (fd < 0)
+      error = errno;
+    restore(&own);
+  }
   if (error != 0)
     return -error;
 

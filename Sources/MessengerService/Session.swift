@@ -9,6 +9,9 @@ public struct User: Sendable, Equatable {
   /// `XDG_RUNTIME_DIR`, where the user's session bus is found.
   public var runtimePath: String
 
+  /// Whether it is root, who msgd never becomes: their desktops get no popups.
+  var isRoot: Bool { uid == 0 }
+
   /// A user.
   public init(uid: UInt32, gid: UInt32, name: String, runtimePath: String) {
     self.uid = uid
@@ -63,7 +66,7 @@ public struct Session: Sendable, Equatable {
   private static let targetClasses: Set = ["user", "user-early", "user-light", "user-early-light"]
   private static let targetTypes: Set = ["x11", "wayland", "mir"]
 
-  /// Whether popups can reach it: a user's own session, on a desktop, and not about to end.
+  /// Whether messages are meant for it: a user's own session, on a desktop, and not about to end. Root's fail.
   public var isGraphical: Bool {
     isUsers && Self.targetTypes.contains(type) || isOnTerminal && hasDisplay
   }

@@ -64,6 +64,7 @@ enum SessionBusSocket {
     switch error {
     case ENOENT: "\(user.name) has no session bus: \(path) does not exist"
     case ECONNREFUSED: "\(user.name) has no session bus: nobody listens at \(path)"
+    case EPERM where user.isRoot: "msgd never becomes root, so root's desktop gets no popups"
     case EAGAIN: "the session bus at \(path) takes no more connections"
     default: "can't connect to \(path) as \(user.name): \(String(cString: strerror(error)))"
     }

@@ -16,7 +16,7 @@ import tally
 sys.path.insert(0, str(programs.ROOT / "Tests/PrivateBus"))
 from gi.repository import GLib  # noqa: E402
 from loop import Call, connect, wait_until  # noqa: E402
-from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, Logind  # noqa: E402
+from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, Logind, as_installed  # noqa: E402
 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")
@@ -24,7 +24,6 @@ FOLDER = pathlib.Path("/run/bench")
 UNIT = (programs.ROOT / "dbus/msgd.service.in").read_text()
 FILES = re.search(r"^LimitNOFILE=(\d+)$", UNIT, re.M)[1]
 ENVIRONMENT = dict(re.findall(r"^Environment=(\w+)=(\S+)$", UNIT, re.M))
-CAPABILITIES = "-all,+setuid,+setgid"
 
 
 def isolate() -> None:
@@ -118,9 +117,7 @@ class World:
     def start_msgd(self) -> None:
         """Starts msgd, and waits until it knows the sessions."""
         self.msgd = subprocess.Popen(
-            ["prlimit", f"--nofile={FILES}", "setpriv", "--reuid=msgd", "--regid=msgd", "--clear-groups",
-             f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}", f"--bounding-set={CAPABILITIES}",
-             "--no-new-privs", programs.BUILT / "msgd", f"--config={FOLDER}/msgd.conf"],
+            ["prlimit", f"--nofile={FILES}", *as_installed(), programs.BUILT / "msgd", f"--config={FOLDER}/msgd.conf"],
             env=ENVIRONMENT | {
                 "PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": "/run/msgd", "STATE_DIRECTORY": f"{FOLDER}/state"},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(FOLDER / "msgd.log").open("a"),

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 
+import accounts
 from machine import SYSTEM_RULES, Bus, Client, Logind, Machine, Person
+
+
+def pytest_configure() -> None:
+    if os.geteuid() == 0:
+        accounts.add("msgd")
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +28,14 @@ def folder() -> Iterator[pathlib.Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def tmp_path(folder: pathlib.Path) -> pathlib.Path:
+    """As pytest's, but that msgd may read there, too."""
+    own = pathlib.Path(tempfile.mkdtemp(dir=folder))
+    own.chmod(0o755)
+    return own
 
 
 @pytest.fixture(scope="session")
@@ -48,10 +62,8 @@ def logind(shared_logind: Logind) -> Iterator[Logind]:
 
 
 @pytest.fixture
-def machine(bus: Bus, logind: Logind, folder: pathlib.Path) -> Iterator[Machine]:
-    own = pathlib.Path(tempfile.mkdtemp(dir=folder))
-    own.chmod(0o755)
-    machine = Machine(bus, logind, own)
+def machine(bus: Bus, logind: Logind, tmp_path: pathlib.Path) -> Iterator[Machine]:
+    machine = Machine(bus, logind, tmp_path)
     yield machine
     machine.end()
 

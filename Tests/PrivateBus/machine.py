@@ -6,6 +6,8 @@ import contextlib
 import os
 import pathlib
 import pwd
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +35,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
 """
 
 # As on a real system bus: all is forbidden that no service's own file allows. msgd's file lets only the user msgd own the
-# name, so that root, as whom it runs here, is let in beside it.
+# name.
 SYSTEM_RULES = f"""
 <policy context="default">
   <allow user="*"/><deny own="*"/><deny send_type="method_call"/>
@@ -44,7 +46,7 @@ SYSTEM_RULES = f"""
   <allow send_destination="org.freedesktop.DBus"/><allow send_destination="{LOGIND}"/>
   <allow send_destination="{POLKIT}"/>
 </policy>
-<policy user="root"><allow own="{LOGIND}"/><allow own="{POLKIT}"/><allow own="org.msgd.Messenger1"/></policy>
+<policy user="root"><allow own="{LOGIND}"/><allow own="{POLKIT}"/></policy>
 <include>{ROOT}/dbus/org.msgd.Messenger1.conf</include>
 """
 
@@ -57,6 +59,20 @@ SESSION_RULES = """
 
 
 SERVICE = "[D-BUS Service]\nName={name}\nExec={command}\n"
+
+
+def as_installed() -> list[str]:
+    """What a command begins with that runs a program as the unit has systemd run msgd: as that user, with these capabilities
+    and no others, ever."""
+    unit = (ROOT / "dbus/msgd.service.in").read_text()
+    words = {name: re.search(rf"^{name}=(.+)$", unit, re.M)[1].split() for name in ("User", "AmbientCapabilities", "SecureBits")}
+    [user] = words["User"]
+    capabilities = ",".join(["-all", *(f"+{name.lower().removeprefix('cap_')}" for name in words["AmbientCapabilities"])])
+    bits = ",".join(f"+{name.replace('-', '_')}" for name in words["SecureBits"])
+    return [
+        shutil.which("setpriv"), f"--reuid={user}", f"--regid={user}", "--clear-groups", f"--inh-caps={capabilities}",
+        f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}", f"--securebits={bits}", "--no-new-privs",
+    ]  # fmt: skip
 
 
 class Bus:
@@ -305,7 +321,7 @@ def texts(properties: dict[str, Any]) -> dict[str, GLib.Variant]:
 
 
 class Service:
-    """msgd, as it was built for debugging; its configuration and its state are none of the machine's."""
+    """msgd, as it was built for debugging, and runs when installed; its configuration and its state are none of the machine's."""
 
     def __init__(
         self, address: str, log: pathlib.Path, configuration: pathlib.Path, state: pathlib.Path, *options: str,
@@ -313,7 +329,7 @@ class Service:
     ):  # fmt: skip
         self._log = log
         self.process = subprocess.Popen(
-            [BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options],
+            [*as_installed(), BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options],
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
@@ -341,9 +357,10 @@ class Machine:
         self._folder = folder
         self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
         self.state = folder / "state"  # what msgd keeps while it doesn't run
-        self.state.mkdir()
         self.notes = folder / "notes"  # of msgd, for after a crash
-        self.notes.mkdir()
+        for own in (self.state, self.notes):
+            own.mkdir()
+            shutil.chown(own, "msgd", "msgd")
         # Runs the main loop when something changes there.
         self._monitor = Gio.File.new_for_path(str(self.notes)).monitor_directory(Gio.FileMonitorFlags.NONE)
         self.environment = {"RUNTIME_DIRECTORY": str(self.notes)}  # of msgd, beside the test's own
@@ -368,6 +385,13 @@ class Machine:
         person = self.person()
         person.serve(**server)
         return person
+
+    def root(self) -> Person:
+        """Root, with a notification server, not logged in yet."""
+        root = Person(pwd.getpwuid(0), self._folder / "root", has_bus=True)
+        self._people.append(root)
+        root.serve()
+        return root
 
     def hostile_person(self, behaviour: str) -> Person:
         """Somebody whose session bus is hostile."""

@@ -143,7 +143,8 @@ def test_a_service_that_does_not_answer(machine, ann):
 
 
 def test_a_bus_without_the_policy(machine, own_bus):
-    bus = own_bus(SYSTEM_RULES.replace("<include", '<include ignore_missing="yes"').replace("Messenger1.conf", "nothing.conf"))
+    rules = SYSTEM_RULES.replace("<include", '<include ignore_missing="yes"').replace("Messenger1.conf", "nothing.conf")
+    bus = own_bus(f'{rules}<policy user="root"><allow own="org.msgd.Messenger1"/></policy>')
     owner = connect(bus.address)
     Call(owner, *BUS, GLib.Variant("(su)", ("org.msgd.Messenger1", 4))).wait()
     found = examine(machine, address=bus.address)

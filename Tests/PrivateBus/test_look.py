@@ -12,9 +12,10 @@ from machine import ROOT
 
 
 @pytest.fixture(scope="module")
-def locales(tmp_path_factory) -> pathlib.Path:
+def locales(folder) -> pathlib.Path:
     """The catalogs, as `make install` puts them."""
-    folder = tmp_path_factory.mktemp("locales")
+    folder = folder / "locales"
+    folder.mkdir()
     for language in (ROOT / "po/LINGUAS").read_text().split():
         messages = folder / language / "LC_MESSAGES"
         messages.mkdir(parents=True)

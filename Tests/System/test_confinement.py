@@ -7,6 +7,8 @@ from machine import HERE, run
 
 CAPABILITIES = "00000000000000c0"  # CAP_SETGID, CAP_SETUID
 
+SECURE_BITS = 1 << 2 | 1 << 3  # SECBIT_NO_SETUID_FIXUP, and its lock; the kernel tells them to nobody but who has them
+
 
 def status():
     with open(f"/proc/{service_pid()}/status") as file:
@@ -33,6 +35,7 @@ def test_it_has_two_capabilities_no_groups_and_a_filter(alice):
     assert (found["Uid"].split(), found["Gid"].split()) == ([own["u"]] * 4, [own["g"]] * 4)
     assert found["Groups"] in ("", own["g"])
     assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
+    assert run("systemctl", "show", "--property=SecureBits", "--value", "msgd").stdout == f"{SECURE_BITS}\n"
 
 
 def test_it_sees_no_homes_and_writes_nothing_but_its_notes(alice):

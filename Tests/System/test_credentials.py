@@ -123,16 +123,17 @@ def test_only_connecting_threads_ever_have_a_users_credentials(alice, loners, tr
 
 
 def changes(calls):
-    """The calls of a thread from each change of ids to the check that they are its own again."""
+    """The calls of a thread from the look at its capabilities, before each change of ids, to the next one after it."""
     found, change = [], None
     for call in calls:
         name = re.match(r"\w+", call).group()
-        if change is None and name == "setresgid":
-            found.append(change := [])
         if change is not None:
             change.append(call)
-        if name == "getresgid":
-            change = None
+        if name == "capget":
+            if change is None:
+                found.append(change := [call])
+            else:
+                change = None
     return found
 
 
@@ -143,10 +144,15 @@ def test_between_becoming_a_user_and_being_itself_again_a_thread_does_one_thing(
     tracer.stop()
 
     own = [pwd.getpwnam(MSGD).pw_uid, pwd.getpwnam(MSGD).pw_gid]
+    capabilities = (
+        r"capget\(\{version=_LINUX_CAPABILITY_VERSION_3, pid=0\}, \{effective=1<<CAP_SETGID\|1<<CAP_SETUID, "
+        r"permitted=1<<CAP_SETGID\|1<<CAP_SETUID, inheritable=1<<CAP_SETGID\|1<<CAP_SETUID\}\) += 0"
+    )
     connected, read = [], []
     for calls in [change for thread in tracer.threads() for change in changes(thread)]:
         text = "\n".join(calls)
         match = re.fullmatch(
+            rf"{capabilities}\n"
             r"setresgid\(-1, (\d+), -1\) += 0\n"
             r"setresuid\(-1, (\d+), -1\) += 0\n"
             r'(?:connect\(\d+, \{sa_family=AF_UNIX, sun_path="/run/user/(\d+)/bus"\}, 110\) += 0\n|'
@@ -154,7 +160,8 @@ def test_between_becoming_a_user_and_being_itself_again_a_thread_does_one_thing(
             rf"setresuid\(-1, {own[0]}, -1\) += 0\n"
             rf"setresgid\(-1, {own[1]}, -1\) += 0\n"
             rf"getresuid\(\[{own[0]}\], \[{own[0]}\], \[{own[0]}\]\) += 0\n"
-            rf"getresgid\(\[{own[1]}\], \[{own[1]}\], \[{own[1]}\]\) += 0",
+            rf"getresgid\(\[{own[1]}\], \[{own[1]}\], \[{own[1]}\]\) += 0\n"
+            rf"{capabilities}",
             text,
         )
         assert match, text
@@ -171,17 +178,19 @@ def test_who_may_not_become_the_user_does_nothing_and_is_itself_again(loners, tr
     tracer.stop()
 
     assert answer.returncode == 1 and "Operation not permitted" in answer.stderr
-    failed = [calls for thread in tracer.threads() for calls in changes(thread) if " = -1" in calls[1]]
+    failed = [calls for thread in tracer.threads() for calls in changes(thread) if " = -1" in calls[2]]
     assert len(failed) >= 2  # to read what the session's processes have, to connect
     group = pwd.getpwnam(MSGD).pw_gid
     for calls in failed:
         names = [re.match(r"\w+", call).group() for call in calls]
-        assert names == ["setresgid", "setresuid", "setresuid", "setresgid", "getresuid", "getresgid"]
-        assert calls[-1].startswith(f"getresgid([{group}], [{group}], [{group}])")
+        assert names == [
+            "capget", "setresgid", "setresuid", "setresuid", "setresgid", "getresuid", "getresgid", "capget",
+        ]  # fmt: skip
+        assert calls[-2].startswith(f"getresgid([{group}], [{group}], [{group}])")
     assert service_pid() == tracer.pid
 
 
-@pytest.mark.parametrize("call", ["setresuid", "setresgid"])
+@pytest.mark.parametrize("call", ["setresuid", "setresgid", "capget"])
 def test_who_cannot_be_itself_again_ends(loners, trace, call):
     """A process that could go on as somebody else would be worse than none; systemd starts another."""
     tracer = trace(f"--inject={call}:error=EPERM:when=2")

@@ -3,9 +3,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// msg_connect_as and msg_read_as change the calling thread's effective user and group only, and for one system call. The thread ought to
-// be one that does nothing else meanwhile, for that call may not return for long. The caller needs CAP_SETUID and CAP_SETGID, unless
-// `uid` and `gid` are its own. The process is aborted where the thread's own credentials can't be restored.
+// msg_connect_as and msg_read_as change the calling thread's effective user and group only, and for one system call. The
+// thread ought to be one that does nothing else meanwhile, for that call may not return for long. The caller needs
+// CAP_SETUID and CAP_SETGID, unless `uid` and `gid` are its own. Nobody becomes root: for uid 0 both return -EPERM, unless
+// the caller is root. The process is aborted where the thread doesn't get back its own ids and capabilities.
 
 /// Connects to a Unix socket with the credentials of another user, whom the peer then sees (`SO_PEERCRED` is taken at
 /// connect(2)). A name that begins with `@` is an abstract one (unix(7)), without the `@`; any other is a path.

@@ -1,0 +1,53 @@
+"""Root logged in at the machine, on a terminal and on a desktop: msgd never becomes root, and everybody else is served."""
+
+import json
+import pathlib
+
+import pytest
+
+from commands import msg, outcome, service_pid
+from machine import run
+from sessions import NOBODY, failure
+
+MESSAGES = 18
+REASON = "msgd never becomes root, so root's desktop gets no popups"
+CAPABILITIES = "00000000000000c0"  # CAP_SETGID, CAP_SETUID
+
+
+@pytest.fixture
+def sittings(open_session):
+    """Root's sessions on a terminal of seat0, and on a desktop."""
+    terminal = open_session("root", "--type", "tty", "--seat", "seat0")
+    desktop = open_session("root", "--type", "x11", "--display", ":9")
+    run("systemctl", "restart", "msgd")
+    return terminal, desktop
+
+
+def expect_capabilities():
+    for file in pathlib.Path(f"/proc/{service_pid()}/task").glob("*/status"):
+        fields = dict(line.split(":\t", 1) for line in file.read_text().splitlines())
+        assert (fields["CapPrm"], fields["CapEff"]) == (CAPABILITIES, CAPABILITIES), fields
+
+
+def test_others_get_their_messages(alice, open_session, sittings):
+    """The desktops of erin and frank show nothing, so that each message to them joins their bus, and leaves it at once."""
+    for user in ("erin", "frank"):
+        open_session(user, "--type", "wayland")
+    pid = service_pid()
+    for number in range(MESSAGES):
+        answer = msg("root", f"number {number}")
+        assert answer.returncode == 1 and answer.stderr.endswith(f": failed: {REASON}\n"), answer
+        for user in ("erin", "frank"):
+            assert failure(msg(user, f"number {number}").stderr, user) == NOBODY
+        expect_capabilities()
+    assert outcome(msg("alice", "/TIME:1", "hello")) == (0, "", "")
+    assert service_pid() == pid
+
+
+def test_a_message_to_everyone_says_who_was_not_reached(desktops, sittings):
+    terminal, desktop = sittings
+    answer = msg("*", "/TIME:1", "hello")
+    assert outcome(answer) == (1, "", f"root (session {desktop}, :9): failed: {REASON}\n")
+    listed = {session["session"]: session for session in map(json.loads, msg("--sessions", "--json").stdout.splitlines())}
+    assert [listed[id]["graphical"] for id in sittings] == [False, False]
+    assert outcome(msg("id:" + terminal, "hello"))[0] == 1
