@@ -10,8 +10,9 @@ extension Session {
   /// - Returns: the structure.
   func value(realName: String, machine: String) -> Value {
     let details: [String: Value] = [
-      "type": .string(type), "class": .string(sessionClass), "graphical": .boolean(isGraphical && !user.isRoot), "seat": .string(seat),
-      "tty": .string(tty), "display": .string(display), "desktop": .string(desktop), "remote": .boolean(isRemote),
+      "type": .string(type), "class": .string(sessionClass), "graphical": .boolean(isGraphical && !user.isRoot),
+      "seat": .string(seat), "tty": .string(tty), "display": .string(display), "desktop": .string(desktop),
+      "remote": .boolean(isRemote),
       "remote-host": .string(remoteHost), "host": .string(remoteHost.isEmpty ? machine : remoteHost),
       "real-name": .string(realName), "created": .string(creationTime), "idle": .boolean(isIdle),
       "locked": .boolean(isLocked),

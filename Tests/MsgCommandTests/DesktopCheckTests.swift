@@ -63,6 +63,14 @@ import Testing
       ])
   }
 
+  @Test func rootsDesktopIsNotReached() {
+    #expect(
+      lines(SessionCheck(uid: 0, sessions: .success([Self.session("3", uid: 0)]))) == [
+        "note own session: there is none that messages to you would reach",
+        "because: session 3 is root's, whom msgd never becomes: root's desktop gets no popups",
+      ])
+  }
+
   @Test(arguments: [0: "root is not logged in, and need not be", 1000: "logind knows no session of yours"])
   func noSession(_ uid: UInt32, _ reason: String) {
     #expect(

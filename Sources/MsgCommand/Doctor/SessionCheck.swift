@@ -38,6 +38,7 @@ struct SessionCheck: Check {
 
   private static func obstacle(_ session: Session) -> String {
     if session.state == "closing" { return "is being closed" }
+    if session.uid == 0 { return "is root's, whom msgd never becomes: root's desktop gets no popups" }
     if session.isRemote { return "came over the network, without a desktop here" }
     if session.sessionClass != "user" && !session.sessionClass.isEmpty { return "is of class \(session.sessionClass)" }
     if session.type == "tty" { return "is on the terminal \(session.name), where no desktop was started" }
