@@ -29,6 +29,10 @@ struct Authorizer {
   /// Whether a caller's messages reach those who want none: root's, and whose polkit lets pass without a password.
   func overridesMute(_ caller: Caller) async -> Bool { await may(.overrideMute, caller) }
 
+  /// Whether a caller's messages are shown to others who don't want to be disturbed: root's, and who may message
+  /// everyone without a password.
+  func disturbs(_ caller: Caller) async -> Bool { await may(.broadcast, caller) }
+
   /// Checks that a caller may see or withdraw a message.
   ///
   /// - Parameters:

@@ -36,6 +36,7 @@ final class Message {
   }
 
   private let sent = Deadline.now
+  private var disturbs: Task<Bool, any Error>?
   /// Where the delivery to a session is. Every change asks, and a message may be for thousands.
   private let places: [String: Int]
   private var unsettled: Int
@@ -90,6 +91,13 @@ final class Message {
     guard isOpen(at: sessions) else { return end(.sessionsEnded) }
     for session in sessions { endsOfSession[session, default: []].append(ends.count) }
     ends.append(End(sessions: sessions, call: end))
+  }
+
+  /// Whether it is shown to others who don't want to be disturbed; asked once, when the first of them is there.
+  func mayDisturb(_ ask: @escaping @MainLoop (Caller) async -> Bool) async -> Bool {
+    let question = disturbs ?? MainLoop.task { [sender] in await ask(sender) }
+    disturbs = question
+    return (try? await question.value) ?? false
   }
 
   /// Takes the message back: popups that stand are closed, those on their way as soon as they appear.

@@ -36,7 +36,7 @@ final class MessageCenter {
     self.settings = settings
     delivery = PopupDelivery(
       directory: addresses.directory, programs: addresses.programs, ledger: ledger,
-      translations: Translations(folder: settings.localeFolder), settings: settings)
+      translations: Translations(folder: settings.localeFolder), settings: settings, disturbs: authorizer.disturbs)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
     store.onChange = { [weak self] in self?.changed($0, $1) }

@@ -18,6 +18,8 @@ extension PopupDelivery {
     var stay: Duration?
     /// What is left of the time that it may wait; likewise.
     var patience: Duration?
+    /// Whether it did not come at once.
+    var hasWaited = false
     /// Whether it has stood before.
     var isReturn = false
   }
@@ -45,6 +47,7 @@ extension PopupDelivery {
     while turn.stay != .zero {
       if !place.hasTurn {
         guard await wait(for: message, until: &turn, on: bus, sessions: sessions) else { return }
+        turn.hasWaited = true
         try await MainLoop.sleep(until: .after(Self.parting))
         turn.deadline = Deadline.after(settings.deliveryPatience)
         try await bus.askServer(deadline: turn.deadline)

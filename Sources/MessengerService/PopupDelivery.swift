@@ -9,16 +9,19 @@ struct PopupDelivery {
   let ledger: PopupLedger
   let translations: Translations
   let settings: Settings
+  /// Whether somebody's messages are shown to others who don't want to be disturbed.
+  let disturbs: @MainLoop (Caller) async -> Bool
   private let finder: SessionBusFinder
 
   nonisolated init(
     directory: SessionDirectory, programs: SessionPrograms, ledger: PopupLedger, translations: Translations,
-    settings: Settings
+    settings: Settings, disturbs: @escaping @MainLoop (Caller) async -> Bool
   ) {
     self.directory = directory
     self.ledger = ledger
     self.translations = translations
     self.settings = settings
+    self.disturbs = disturbs
     buses = SessionBusPool(keeping: settings.busRetention, atMost: settings.mostIdleBuses)
     finder = SessionBusFinder(buses: buses, programs: programs)
   }
@@ -65,8 +68,13 @@ struct PopupDelivery {
     _ message: Message, to user: User, on bus: SessionBus, sessions: Set<String>, deadline: Deadline,
     raised: @escaping @MainLoop () -> Void
   ) async throws {
+    guard await mayBeShown(message, to: user, on: bus, sessions: sessions, deadline: deadline) else { return }
     let content = Self.fit(content(of: message, for: bus.environment), to: bus)
     try await takeTurns(message, saying: content, on: bus, sessions: sessions, deadline: deadline) { turn in
+      if turn.hasWaited {
+        let deadline = turn.deadline
+        guard await mayBeShown(message, to: user, on: bus, sessions: sessions, deadline: deadline) else { return nil }
+      }
       var content = content
       content.timeout = turn.stay
       let popup = try await bus.show(

@@ -58,13 +58,17 @@ extension SessionBus {
 
   /// Why the server would take a popup and not show it, by its settings.
   func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline = .never) async -> String? {
-    guard case .setting(let setting, let showsCritical)? = profile?.quiet else { return nil }
-    if showsCritical, content.urgency == .critical { return nil }
-    return await read(setting, deadline: min(deadline, .after(Self.profilePatience))) == .boolean(true)
-      ? Self.quiet : nil
+    if case .setting(_, showsCritical: true)? = profile?.quiet, content.urgency == .critical { return nil }
+    return await isQuiet(deadline: deadline) ? Self.quiet : nil
   }
 
-  private static let quiet = "the desktop is set to do not disturb"
+  /// Whether the server says that it is set to "do not disturb".
+  func isQuiet(deadline: Deadline) async -> Bool {
+    guard case .setting(let setting, _)? = profile?.quiet else { return false }
+    return await read(setting, deadline: min(deadline, .after(Self.profilePatience))) == .boolean(true)
+  }
+
+  static let quiet = "the desktop is set to do not disturb"
 
   /// Takes a popup off the screen, where closing it is not enough.
   func hide(_ popup: Popup) {

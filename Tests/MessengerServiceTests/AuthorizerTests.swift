@@ -58,6 +58,17 @@ struct AuthorizerTests {
     #expect(asked == [Question(action: action, caller: Self.ann, details: ["recipients": caption])])
   }
 
+  @Test(arguments: [(.yes, true), (.no, false), (.unasked, false), (.absent, false)] as [(PolkitAnswer, Bool)])
+  func whoMayMessageEveryoneDisturbs(_ answer: PolkitAnswer, _ disturbs: Bool) async throws {
+    let questions = try await Self.judging(answer) { authorizer in
+      var ann = Self.ann
+      ann.allowsInteraction = true
+      #expect(await authorizer.disturbs(ann) == disturbs)
+      #expect(await authorizer.disturbs(Caller(busName: ":1.0", uid: 0)))
+    }
+    #expect(questions.map(\.action) == [.broadcast])
+  }
+
   @Test(
     arguments: [
       (.no, "polkit refuses org.msgd.send-user"),

@@ -28,6 +28,7 @@ XML = f"""<node><interface name="{NAME}">
   </method>
   <method name="CloseNotification"><arg type="u" direction="in"/></method>
   <signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
+  <property name="Dnd" type="b" access="read"/><property name="Inhibited" type="b" access="read"/>
   <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
 </interface></node>"""
 
@@ -60,6 +61,7 @@ class NotificationServer:
     - ids: the ids that it gives, instead of 1, 2, ….
     - identity: what it says that it is, name and vendor.
     - capabilities: what it can do.
+    - quiet: whether it says that it is set to "do not disturb", where it is said to be one that tells.
     - has_name: whether it owns the name of the desktop's notification server.
     """
 
@@ -68,6 +70,7 @@ class NotificationServer:
         mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
         before_answer: Hook | None = None, after_answer: Hook | None = None, ids: list[int] | None = None, has_name: bool = True,
         identity: tuple[str, str] = ("server", "tests"), capabilities: tuple[str, ...] = ("actions", "body"),
+        quiet: bool = False,
     ):  # fmt: skip
         self.connection = connection
         self.mute = mute
@@ -76,10 +79,11 @@ class NotificationServer:
         self.before_answer, self.after_answer, self._ids = before_answer, after_answer, ids or []
         self.identity = identity
         self.capabilities = capabilities
+        self.quiet = quiet
         self.popups: list[Popup] = []
         self.closed: list[int] = []  # the ids that CloseNotification was called with
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
-        connection.register_object(PATH, interface, self._handle, None, None)
+        connection.register_object(PATH, interface, self._handle, lambda *_: GLib.Variant("b", self.quiet), None)
         if has_name:
             answer = self.bus("RequestName", "(su)", NAME, 4)
             assert answer == 1, f"the bus has a notification server already ({answer})"

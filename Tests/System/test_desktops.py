@@ -174,9 +174,9 @@ def ask_for_all(subject):
 # --- what the desktop keeps back ---------------------------------------------------------------------------------------
 
 
-def report_and_sight(subject, *options, seconds=0):
+def report_and_sight(subject, *options, seconds=0, send=msg):
     """The state that msg reports, and whether a popup is seen."""
-    answer = msg(subject.user, "--json", f"/TIME:{seconds}", "--print-id", *options, "psst")
+    answer = send(subject.user, "--json", f"/TIME:{seconds}", "--print-id", *options, "psst")
     state = json.loads(answer.stdout)["state"]
     try:
         subject.screen.await_popup(timeout=2)
@@ -207,6 +207,20 @@ def set_quiet(subject, way):
     subject.run("sh", "-c", subject.recipe[way])
     if "QUIET_AT_START" in subject.recipe:
         subject.restart_server()
+
+
+def test_another_users_message_does_not_disturb(subject, alice, request):
+    """Where a desktop can be asked for it, or keeps everything back; critical popups may pass."""
+    if "QUIET_ON" not in subject.recipe or any(name.startswith("DEVIATION_quiet") for name in subject.recipe):
+        return  # test_do_not_disturb_is_reported has the reason
+    set_quiet(subject, "QUIET_ON")
+    request.addfinalizer(subject.screen.await_no_popup)
+    request.addfinalizer(lambda: set_quiet(subject, "QUIET_OFF"))
+
+    def send(*words):
+        return alice.run("msg", *words, check=False)
+
+    assert report_and_sight(subject, "--urgency=critical", send=send) == ("suppressed", False)
 
 
 def test_low_urgency_is_reported(subject, conclude):
