@@ -26,18 +26,34 @@ struct AddressBook {
     return Reach(of: recipients, by: caller, named: name, ownSessions: await ownSessions(of: caller))
   }
 
+  /// Whom the recipients reach, as things are.
+  func audience(of reach: Reach) async -> Audience {
+    reach.audience(of: await resolver(of: reach, within: reach.anybody))
+  }
+
   /// The sessions that recipients mean, none of which is about to end.
   ///
+  /// - Parameters:
+  ///   - reach: what the recipients' words say.
+  ///   - audience: whom the message may reach.
+  /// - Returns: the sessions, and the recipients that mean none.
   /// - Throws: `Unavailable` where logind can't be asked who is logged in.
-  func resolve(_ reach: Reach) async throws -> RecipientResolver.Resolution {
+  func resolve(_ reach: Reach, within audience: Audience) async throws -> RecipientResolver.Resolution {
     try await directory.becomeCurrent()
-    let known = Known(groups: await groups(in: reach.recipients), accounts: await accounts(in: reach))
-    let meant = await resolver(reach, known) { _ in true }.resolve(reach.recipients).targets
+    return await resolver(of: reach, within: audience).resolve(reach.recipients)
+      .doubting(reach.recipients, for: directory.doubtful)
+  }
+
+  /// Knows what recipients mean, and where of their sessions.
+  private func resolver(of reach: Reach, within audience: Audience) async -> RecipientResolver {
+    var known = Known(ownWords: reach.ownWords, audience: audience)
+    known.groups = await groups(in: reach.recipients)
+    known.accounts = await accounts(in: reach.recipients.filter { !reach.ownWords.contains($0) }, known)
+    let meant = await resolver(known) { _ in true }.resolve(reach.recipients).targets
     await directory.refreshDoubtfulStates(of: meant)
     let desktops = await programs.desktops(on: meant)
     // Last, so that no session ends unnoticed while others are asked.
-    return await resolver(reach, known) { desktops.contains($0.id) }.resolve(reach.recipients)
-      .doubting(reach.recipients, for: directory.doubtful)
+    return await resolver(known) { desktops.contains($0.id) }
   }
 
   /// Some sessions, those on terminals with the display that their programs have.
@@ -46,24 +62,23 @@ struct AddressBook {
     return sessions.map { $0.with(display: desktops.contains($0.id)) }
   }
 
-  /// What the user database knows of recipients.
+  /// What is known of recipients, beside the sessions.
   private struct Known {
+    var ownWords: Set<String>
+    var audience: Audience
     var groups: [String: Set<String>] = [:]
     var accounts: Set<String> = []
   }
 
-  private func resolver(
-    _ reach: Reach, _ known: Known, hasDisplay: (Session) -> Bool
-  ) async -> RecipientResolver {
+  private func resolver(_ known: Known, hasDisplay: (Session) -> Bool) async -> RecipientResolver {
     RecipientResolver(
       sessions: await directory.sessions().map { $0.with(display: hasDisplay($0)) }, groups: known.groups,
-      accounts: known.accounts, ownWords: reach.ownWords, ownUID: reach.ownUID)
+      accounts: known.accounts, ownWords: known.ownWords, audience: known.audience)
   }
 
   /// Which recipients are names of users who are not logged in, of those for which that makes a difference.
-  private func accounts(in reach: Reach) async -> Set<String> {
-    let resolver = await resolver(reach, Known()) { _ in true }
-    let names = resolver.doubtfulNames(in: reach.recipients.filter { !reach.ownWords.contains($0) })
+  private func accounts(in recipients: [String], _ known: Known) async -> Set<String> {
+    let names = await resolver(known) { _ in true }.doubtfulNames(in: recipients)
     return names.isEmpty ? [] : await users.existing(of: names)
   }
 

@@ -3,9 +3,9 @@ internal import MessengerContract
 
 /// Decides who may do what. All of it is here.
 ///
-/// Root may do everything, and isn't asked about. Users are judged by polkit, whose rules the administrator makes; without
-/// polkit they may message their own sessions, and manage their own messages. A refusal doesn't depend on who is logged in
-/// or which messages there are, so that it tells nothing about it.
+/// Root may do everything, and isn't asked about. Users are judged by polkit, whose rules the administrator makes;
+/// without polkit they may message their own sessions, and manage their own messages. A refusal doesn't depend on who
+/// is logged in or which messages there are, so that it tells nothing about it; but for those who may see that anyway.
 @MainLoop
 struct Authorizer {
   /// Asks polkit, with what its dialogue may tell.
@@ -13,14 +13,46 @@ struct Authorizer {
 
   let judge: Judge
 
-  /// Checks that a caller may send so far.
+  /// Checks that a caller may send so far, and says how far that is.
   ///
-  /// - Throws: `NotAuthorized`, with a text that depends on the caller's name, the recipients' words and polkit alone.
-  func authorize(_ caller: Caller, named name: String, toMessage reach: Reach) async throws {
-    guard !caller.isRoot else { return }
-    let answer = await judge(reach.action, caller, ["recipients": reach.caption])
-    guard let reason = Self.objection(answer, to: reach.action) else { return }
-    throw MessengerError(.notAuthorized, "\(name) may not message \(reach.description): \(reason)")
+  /// What comes of asking, and a dialogue that a program of the caller's shows, tell of what polkit is told. So who is
+  /// reached is looked up first only for callers who may see everybody's sessions. Others are judged by their words:
+  /// names are names, and a word that may mean anybody needs what a message to everybody does. Whom it means then is
+  /// judged once more.
+  ///
+  /// - Parameters:
+  ///   - caller: who sends.
+  ///   - name: their name.
+  ///   - reach: what the words say.
+  ///   - look: finds out whom they mean.
+  /// - Returns: the only users whom the message may reach.
+  /// - Throws: `NotAuthorized`, with a text that depends on the caller's name, the recipients' words and polkit alone,
+  ///   until the caller may send to everybody or see who is there.
+  func authorize(
+    _ caller: Caller, named name: String, toMessage reach: Reach, meaning look: @MainLoop () async -> Audience
+  ) async throws -> Audience {
+    guard !caller.isRoot else { return .everybody }
+    let words = reach.caption
+    func admit(_ audience: Audience, taking answers: Set<PolkitAnswer> = [], asking caller: Caller) async throws {
+      let details = ["recipients": audience.recipients, "words": words]
+      let answer = await judge(audience.action, caller, details)
+      guard !answers.contains(answer), let reason = Self.objection(answer, to: audience.action) else { return }
+      throw MessengerError(.notAuthorized, "\(name) may not message \(reach.description): \(reason)")
+    }
+    if let audience = reach.audience {
+      try await admit(audience, asking: caller)
+      return audience
+    }
+    if await isShownAllSessions(caller) {
+      let audience = await look()
+      try await admit(audience, asking: caller)
+      return audience
+    }
+    try await admit(reach.anybody, asking: caller)
+    let audience = await look()
+    // Who may send to everybody needs no second password; but there may be somebody to whom a rule forbids it.
+    try await admit(audience, taking: [.unasked], asking: caller.unasked)
+    return audience
   }
 
   /// Whether a caller may see everybody's sessions: root, and who may message a user without a password.
@@ -48,9 +80,7 @@ struct Authorizer {
 
   /// Whether a caller may do something as things are: nobody is asked for a password.
   private func may(_ action: PolkitAction, _ caller: Caller) async -> Bool {
-    var caller = caller
-    caller.allowsInteraction = false
-    return if caller.isRoot { true } else { await judge(action, caller, [:]) == .yes }
+    if caller.isRoot { true } else { await judge(action, caller.unasked, [:]) == .yes }
   }
 
   /// Why somebody may not do something, and what to do about it; nil where they may.

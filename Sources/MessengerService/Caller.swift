@@ -14,6 +14,13 @@ struct Caller: Sendable, Equatable {
 
   /// Whether this is the administrator.
   var isRoot: Bool { uid == 0 }
+
+  /// The same caller, who is asked for no password.
+  var unasked: Caller {
+    var caller = self
+    caller.allowsInteraction = false
+    return caller
+  }
 }
 
 extension Caller {

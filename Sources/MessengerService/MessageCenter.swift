@@ -67,9 +67,11 @@ final class MessageCenter {
     try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
     let reach = await addresses.reach(of: request.recipients, by: caller, named: senderName)
-    try await authorizer.authorize(caller, named: senderName, toMessage: reach)
+    let audience = try await authorizer.authorize(caller, named: senderName, toMessage: reach) {
+      await addresses.audience(of: reach)
+    }
     let ignoresMutes = await ignoresMutes(caller)
-    let resolution = try await addresses.resolve(reach)
+    let resolution = try await addresses.resolve(reach, within: audience)
     if let objection = resolution.objection { throw objection }
 
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)

@@ -1,7 +1,7 @@
 internal import GBus
 
 /// What came of asking polkit whether somebody may do something.
-enum PolkitAnswer: Sendable, Equatable {
+enum PolkitAnswer: Sendable, Hashable {
   case yes
   case no
   /// Somebody would have to authenticate, and nobody was asked: the call doesn't allow it, or no agent is there.

@@ -14,10 +14,11 @@ struct RecipientResolver {
     /// Why nobody is reached, of each recipient on a line of its own; `nil` where somebody is.
     var objection: MessengerError? {
       guard targets.isEmpty, let first = failures.first else { return nil }
-      guard failures.count > 1 else { return first.error }
+      let reasons = failures.map(\.error.message).unique
+      guard reasons.count > 1 else { return first.error }
       let codes = Set(failures.map(\.error.code))
       let code = [.unavailable, .noSession].first(where: codes.contains) ?? .noSuchRecipient
-      return MessengerError(code, "\(Enumeration(failures.lazy.map(\.error.message), separator: "\n"))")
+      return MessengerError(code, "\(Enumeration(reasons, separator: "\n"))")
     }
   }
 
@@ -42,15 +43,16 @@ struct RecipientResolver {
   var ignoresCase = true
   /// The recipients that mean sessions of one user only.
   var ownWords: Set<String> = []
-  /// Who that is.
-  var ownUID: UInt32?
+  /// Whom anything may reach. Of a recipient that means others, they are not there.
+  var audience = Audience.everybody
 
   /// The sessions of all recipients together.
   func resolve(_ recipients: [String]) -> Resolution {
     var resolution = Resolution()
     var found: Set<String> = []
     for recipient in recipients {
-      let meaning = meaning(of: recipient)
+      var meaning = meaning(of: recipient)
+      meaning.sessions.removeAll { !audience.covers($0.user) }
       switch reachable(meaning, by: recipient) {
       case .success(let sessions):
         let new = sessions.filter { found.insert($0.id).inserted }
@@ -62,8 +64,16 @@ struct RecipientResolver {
     return resolution
   }
 
-  /// The recipients that are no names of users who are logged in, and all the same mean somebody, unless there is an account
-  /// of that name: see ``accounts``.
+  /// The users whom a recipient reaches or, where it reaches none of them, whom it means all the same. None if it means
+  /// nobody.
+  func users(of recipient: String) -> [User] {
+    let meant = meaning(of: recipient).sessions
+    let targets = meant.filter(\.isGraphical)
+    return (targets.isEmpty ? meant : targets).map(\.user)
+  }
+
+  /// The recipients that are no names of users who are logged in, and all the same mean somebody, unless there is an
+  /// account of that name: see ``accounts``.
   func doubtfulNames(in recipients: [String]) -> Set<String> {
     var names: Set<String> = []
     for recipient in recipients {
@@ -87,6 +97,17 @@ struct RecipientResolver {
     let (kind, name) = split(recipient)
     return kind == .group || NamePattern(name).hasWildcards
   }
+
+  /// The user's name that a recipient is, whoever is logged in: `nil` where it may mean a session, and so another user,
+  /// or several of them.
+  static func userName(_ recipient: String) -> String? {
+    let (kind, name) = split(recipient)
+    guard !meansMany(recipient), kind == .user || kind == nil && !SessionNameShape.isSession(name) else { return nil }
+    return name
+  }
+
+  /// A recipient without what says what it means.
+  static func bareName(_ recipient: String) -> String { split(recipient).1 }
 
   /// Whether a recipient means any of the sessions, be it on a desktop or not.
   func knows(_ recipient: String) -> Bool { !meaning(of: recipient).sessions.isEmpty }
@@ -135,7 +156,7 @@ struct RecipientResolver {
   }
 
   private func isOpen(_ session: Session, to recipient: String) -> Bool {
-    !ownWords.contains(recipient) || session.user.uid == ownUID
+    !ownWords.contains(recipient) || session.user.uid == audience.sender?.uid
   }
 
   private func matches(_ session: Session, _ kind: Kind, _ pattern: NamePattern) -> Bool {

@@ -1,6 +1,6 @@
 /// The shapes that names of sessions have. Users and their programs tell logind what they like: of a display anything
-/// (org.freedesktop.login1(5), `SetDisplay`), of a terminal what PAM was told. What has another shape is no name, so that no
-/// session goes by the name of another user.
+/// (org.freedesktop.login1(5), `SetDisplay`), of a terminal what PAM was told. What has another shape is no name, so
+/// that no session goes by the name of another user.
 enum SessionNameShape {
   /// Whoever is at the first seat goes by this name, and no other session.
   static let console = "console"

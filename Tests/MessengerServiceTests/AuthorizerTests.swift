@@ -21,11 +21,19 @@ struct AuthorizerTests {
   private static func judging(
     _ answer: PolkitAnswer, _ body: @MainLoop (Authorizer) async throws -> Void
   ) async throws -> [Question] {
+    try await judging(by: { _ in answer }, body)
+  }
+
+  /// The same, for which polkit gives an answer to each question.
+  private static func judging(
+    by answer: @escaping @MainLoop (Question) -> PolkitAnswer, _ body: @MainLoop (Authorizer) async throws -> Void
+  ) async throws -> [Question] {
     try await MainLoop.test {
       let asked = Recorder<Question>()
       let authorizer = Authorizer { action, caller, details in
-        asked.record(Question(action: action, caller: caller, details: details))
-        return answer
+        let question = Question(action: action, caller: caller, details: details)
+        asked.record(question)
+        return answer(question)
       }
       try await body(authorizer)
       return asked.elements
@@ -38,7 +46,11 @@ struct AuthorizerTests {
 
   @Test(arguments: [["*"], ["ann"], ["group:none"]]) func rootIsNotAskedAbout(_ recipients: [String]) async throws {
     let asked = try await Self.judging(.no) { authorizer in
-      try await authorizer.authorize(Self.root, named: "root", toMessage: Reach(ofRoot: recipients))
+      let audience = try await authorizer.authorize(Self.root, named: "root", toMessage: Reach(ofRoot: recipients)) {
+        Issue.record("there is nobody whom root may not reach")
+        return .everybody
+      }
+      #expect(audience == .everybody)
       #expect(await authorizer.isShownAllSessions(Self.root))
       #expect(await authorizer.overridesMute(Self.root))
       try await authorizer.authorize(Self.root, toManage: 5, of: Self.ann)
@@ -46,16 +58,83 @@ struct AuthorizerTests {
     #expect(asked.isEmpty)
   }
 
+  /// Asks whether ann may send so far. Whom the words mean is found out on the way, if at all.
+  private static func authorize(
+    _ authorizer: Authorizer, _ reach: Reach, meaning: Audience? = nil
+  ) async throws -> Audience {
+    try await authorizer.authorize(ann, named: "ann", toMessage: reach) {
+      if let meaning { return meaning }
+      Issue.record("somebody is looked for")
+      return reach.anybody
+    }
+  }
+
+  private static func audience(_ action: PolkitAction, _ names: String...) -> Audience {
+    Audience(action: action, names: Set(names), sender: Audience.User(uid: 1, name: "ann"))
+  }
+
+  private static func question(
+    _ action: PolkitAction, _ recipients: String, _ words: String, mayAsk: Bool = true
+  ) -> Question {
+    Question(
+      action: action, caller: mayAsk ? ann : ann.unasked, details: ["recipients": recipients, "words": words])
+  }
+
+  private static let sight = Question(action: .sendUser, caller: ann.unasked, details: [:])
+
   @Test(
     arguments: [
-      (reach("ann"), .sendOwn, "their own sessions"), (reach("bob", "ann"), .sendUser, "bob"),
-      (reach("bob<"), .sendUser, "bob�"), (reach("*"), .broadcast, "everyone"),
-    ] as [(Reach, PolkitAction, String)])
-  func polkitIsAskedOnce(_ reach: Reach, _ action: PolkitAction, _ caption: String) async throws {
+      (reach("ann"), .sendOwn, "ann", "their own sessions"), (reach("bob", "ann"), .sendUser, "bob", "bob"),
+      (reach("user:bob<"), .sendUser, "bob<", "user:bob�"), (reach("bob", "cid"), .broadcast, "bob, cid", "bob, cid"),
+    ] as [(Reach, PolkitAction, String, String)])
+  func ofNamesPolkitIsAskedOnce(
+    _ reach: Reach, _ action: PolkitAction, _ recipients: String, _ words: String
+  ) async throws {
     let asked = try await Self.judging(.yes) {
-      try await $0.authorize(Self.ann, named: "ann", toMessage: reach)
+      let audience = try await Self.authorize($0, reach)
+      #expect(audience == reach.audience)
     }
-    #expect(asked == [Question(action: action, caller: Self.ann, details: ["recipients": caption])])
+    #expect(asked == [Self.question(action, recipients, words)])
+  }
+
+  @Test func whoMaySeeEverybodyIsJudgedByWhoIsReached() async throws {
+    let meant = Self.audience(.broadcast, "bob", "cid")
+    let asked = try await Self.judging(.yes) {
+      let audience = try await Self.authorize($0, Self.reach("seat1"), meaning: meant)
+      #expect(audience == meant)
+    }
+    #expect(asked == [Self.sight, Self.question(.broadcast, "bob, cid", "seat1")])
+    _ = try await Self.judging(by: { $0 == Self.sight ? .yes : .no }) { authorizer in
+      await #expect(
+        throws: MessengerError(.notAuthorized, "ann may not message seat1: polkit refuses org.msgd.broadcast")
+      ) {
+        _ = try await Self.authorize(authorizer, Self.reach("seat1"), meaning: meant)
+      }
+    }
+  }
+
+  @Test(arguments: [.no, .unasked, .dismissed, .failed, .crowded, .absent, .trouble("")] as [PolkitAnswer])
+  func whoMayNotIsToldNothingOfWhoIsReached(_ answer: PolkitAnswer) async throws {
+    let asked = try await Self.judging(answer) { authorizer in
+      await #expect(throws: MessengerError.self) { _ = try await Self.authorize(authorizer, Self.reach("id:3")) }
+    }
+    #expect(asked == [Self.sight, Self.question(.broadcast, "*", "id:3")])
+  }
+
+  /// Whoever may send to everybody may send to those: unless a rule says no of one of them.
+  @Test(arguments: [(.yes, true), (.unasked, true), (.no, false), (.absent, false)] as [(PolkitAnswer, Bool)])
+  func whoMaySendToEverybodyIsJudgedAgain(_ answer: PolkitAnswer, _ isAllowed: Bool) async throws {
+    let meant = Self.audience(.sendUser, "boss")
+    let asked = try await Self.judging { question in
+      question == Self.sight ? .unasked : question.details["recipients"] == "*" ? .yes : answer
+    } _: { authorizer in
+      let audience = try? await Self.authorize(authorizer, Self.reach("id:3"), meaning: meant)
+      #expect(audience == (isAllowed ? meant : nil))
+    }
+    #expect(
+      asked == [
+        Self.sight, Self.question(.broadcast, "*", "id:3"), Self.question(.sendUser, "boss", "id:3", mayAsk: false),
+      ])
   }
 
   @Test(arguments: [(.yes, true), (.no, false), (.unasked, false), (.absent, false)] as [(PolkitAnswer, Bool)])
@@ -86,7 +165,7 @@ struct AuthorizerTests {
   func refusalSaysWhy(_ answer: PolkitAnswer, _ reason: String) async throws {
     _ = try await Self.judging(answer) { authorizer in
       await #expect(throws: MessengerError(.notAuthorized, "ann may not message bob: \(reason)")) {
-        try await authorizer.authorize(Self.ann, named: "ann", toMessage: Self.reach("bob", "ann"))
+        _ = try await Self.authorize(authorizer, Self.reach("bob", "ann"))
       }
     }
   }
@@ -97,7 +176,7 @@ struct AuthorizerTests {
       _ = try await Self.judging(.no) { authorizer in
         let refusal = MessengerError(.notAuthorized, "ann may not message \(text): polkit refuses org.msgd.\(action)")
         await #expect(throws: refusal) {
-          try await authorizer.authorize(Self.ann, named: "ann", toMessage: Self.reach(recipients))
+          _ = try await Self.authorize(authorizer, Self.reach(recipients))
         }
       }
     }
@@ -108,8 +187,8 @@ struct AuthorizerTests {
       as [(PolkitAnswer, Bool)])
   func ownSessionsNeedNoPolkit(_ answer: PolkitAnswer, _ isAllowed: Bool) async throws {
     _ = try await Self.judging(answer) { authorizer in
-      let outcome: Void? = try? await authorizer.authorize(Self.ann, named: "ann", toMessage: Self.reach("ann"))
-      #expect((outcome != nil) == isAllowed)
+      let audience = try? await Self.authorize(authorizer, Self.reach("ann"))
+      #expect((audience != nil) == isAllowed)
     }
   }
 

@@ -1,3 +1,4 @@
+import MessengerContract
 import Testing
 
 @testable import MessengerService
@@ -18,31 +19,111 @@ struct ReachTests {
     ["ann"], ["user:ann"], ["tty2"], ["TTY2"], ["session:seat0"], ["seat0"], ["console"], ["1"], ["id:1"], ["c7"],
     ["pts/1"], ["ann", "tty2", "id:1", "ann"],
   ]) func ownNameAndSessionsAreOwn(_ recipients: [String]) {
-    #expect(Self.reach(recipients).action == .sendOwn)
+    #expect(Self.reach(recipients).audience?.action == .sendOwn)
+    #expect(Self.reach(recipients).audience?.recipients == "ann")
     #expect(Self.reach(recipients).ownWords == Set(recipients))
     #expect(Self.reach(recipients).description == "their own sessions")
   }
 
-  @Test(arguments: [
-    (["bob"], "bob"), (["user:bob"], "user:bob"), (["tty3"], "tty3"), (["id:2"], "id:2"), (["2"], "2"),
-    (["nobody"], "nobody"), (["root"], "root"), (["Ann"], "Ann"), (["session:ann"], "session:ann"),
-    (["id:ann"], "id:ann"), (["user:tty2"], "user:tty2"), (["ann "], "ann "), ([":0"], ":0"),
-    (["ann", "bob"], "bob"), (["bob", "tty2"], "bob"),
-  ]) func oneForeignWordIsAUser(_ recipients: [String], _ described: String) {
-    #expect(Self.reach(recipients).action == .sendUser)
+  @Test(
+    arguments: [
+      (["bob"], "bob", "bob"), (["user:bob"], "user:bob", "bob"), (["nobody"], "nobody", "nobody"),
+      (["root"], "root", "root"), (["Ann"], "Ann", "Ann, ann"), (["user:tty2"], "user:tty2", "tty2"),
+      (["ann "], "ann ", "ann "), (["ann", "bob"], "bob", "bob"), (["bob", "tty2"], "bob", "bob"),
+      (["bob", "user:bob"], "bob, user:bob", "bob"), (["user:3"], "user:3", "3"),
+    ] as [([String], String, String)])
+  func aNameIsAUser(_ recipients: [String], _ described: String, _ users: String) {
+    #expect(Self.reach(recipients).audience?.action == .sendUser)
+    #expect(Self.reach(recipients).audience?.recipients == users)
     #expect(Self.reach(recipients).description == described)
   }
 
-  @Test(arguments: [
-    (["*"], "everyone"), (["ann", "*"], "everyone"), (["bob", "*"], "everyone"), (["bob", "cid"], "bob, cid"),
-    (["bob", "user:bob"], "bob, user:bob"), (["group:staff"], "group:staff"), (["group:"], "group:"),
-    (["group:ann"], "group:ann"), (["ann", "group:staff"], "group:staff"), (["an*"], "an*"), (["?nn"], "?nn"),
-    (["user:*"], "user:*"), (["session:tty?"], "session:tty?"), (["tty2*"], "tty2*"), (["id:*"], "id:*"),
-    (["**"], "**"),
-    (["a", "b", "c", "d", "e", "f", "g"], "a, b, c, d, e and 2 more"),
-  ]) func manyAreABroadcast(_ recipients: [String], _ described: String) {
-    #expect(Self.reach(recipients).action == .broadcast)
+  @Test(
+    arguments: [
+      (["bob", "cid"], "bob, cid", "bob, cid"), (["cid", "Bob"], "cid, Bob", "Bob, bob, cid"),
+      (["bob", "Bob"], "bob, Bob", "Bob, bob"),
+      (["a", "b", "c", "d", "e", "f", "g"], "a, b, c, d, e and 2 more", "a, b, c, d, e, f, g"),
+    ] as [([String], String, String)])
+  func severalNamesAreABroadcast(_ recipients: [String], _ described: String, _ users: String) {
+    #expect(Self.reach(recipients).audience?.action == .broadcast)
+    #expect(Self.reach(recipients).audience?.recipients == users)
     #expect(Self.reach(recipients).description == described)
+  }
+
+  /// Whom such a word means, nobody can tell who doesn't look: who may not is judged as if it were everybody.
+  @Test(arguments: [
+    (["*"], "everyone"), (["ann", "*"], "everyone"), (["bob", "*"], "everyone"), (["group:staff"], "group:staff"),
+    (["group:"], "group:"), (["group:ann"], "group:ann"), (["ann", "group:staff"], "group:staff"), (["an*"], "an*"),
+    (["?nn"], "?nn"), (["user:*"], "user:*"), (["session:tty?"], "session:tty?"), (["tty2*"], "tty2*"),
+    (["id:*"], "id:*"), (["**"], "**"), (["tty3"], "tty3"), (["TTY3"], "TTY3"), (["id:2"], "id:2"), (["2"], "2"),
+    (["c3"], "c3"), (["session:ann"], "session:ann"), (["id:ann"], "id:ann"), ([":0"], ":0"),
+    (["bob", ":0"], "bob, :0"),
+    (["wayland-1"], "wayland-1"), (["seat1"], "seat1"), (["session:bob"], "session:bob"),
+  ]) func aWordThatMayMeanAnybodyDoesNotTell(_ recipients: [String], _ described: String) {
+    #expect(Self.reach(recipients).audience == nil)
+    #expect(Self.reach(recipients).anybody.action == .broadcast)
+    #expect(Self.reach(recipients).anybody.recipients == "*")
+    #expect(Self.reach(recipients).description == described)
+  }
+
+  /// bob and cid share a seat and a display, bob has a terminal of his own, and dan nothing but one.
+  private static let others: [Session] = [
+    .test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"), .test("2", of: "bob", uid: 2, tty: "tty3"),
+    .test("3", of: "bob", uid: 2, seat: "seat1", display: ":7"),
+    .test("4", of: "cid", uid: 3, state: "online", seat: "seat1", display: ":7"),
+    .test("5", of: "dan", uid: 4, type: "tty", seat: "seat1", tty: "tty5"),
+  ]
+
+  @Test(
+    arguments: [
+      (["seat1"], .broadcast, "bob, cid"), (["session:SEAT1"], .broadcast, "bob, cid"),
+      ([":7"], .broadcast, "bob, cid"),
+      (["tty3"], .sendUser, "bob"), (["id:3"], .sendUser, "bob"), (["3", "bob", "user:bob"], .sendUser, "bob"),
+      (["3", "4"], .broadcast, "bob, cid"), (["tty5"], .sendUser, "dan"), (["5", "tty3"], .broadcast, "bob, dan"),
+      (["tty9"], .sendUser, "tty9"), (["id:9"], .sendUser, "9"), (["id:3", "eve"], .broadcast, "bob, eve"),
+      (["id:3", "Eve"], .broadcast, "Eve, bob, eve"), (["id:3", "BOB"], .sendUser, "bob"),
+      (["*"], .broadcast, "bob, cid"),
+      (["bo*"], .broadcast, "bob"), (["zo*"], .broadcast, "ann"), (["group:staff"], .broadcast, "bob"),
+      (["group:none"], .broadcast, "ann"), (["TTY2", "id:1"], .sendOwn, "ann"),
+    ] as [([String], PolkitAction, String)])
+  func whatIsNeededFollowsWhoIsReached(_ recipients: [String], _ action: PolkitAction, _ users: String) {
+    let resolver = RecipientResolver(sessions: Self.others, groups: ["staff": ["ann", "bob"]])
+    let audience = Self.reach(recipients).audience(of: resolver)
+    #expect(audience.action == action)
+    #expect(audience.recipients == users)
+  }
+
+  /// Whoever takes a seat after polkit was asked about it does not get the message.
+  @Test func whoWasNotJudgedIsNotReached() {
+    let reach = Self.reach(["seat1", "eve", "id:9", "Zoe"])
+    let audience = reach.audience(of: RecipientResolver(sessions: Self.others))
+    let later: [Session] = [
+      .test("3", of: "bob", uid: 2, seat: "seat1"), .test("6", of: "boss", uid: 6, seat: "seat1"),
+      .test("9", of: "boss", uid: 6), .test("7", of: "eve", uid: 7), .test("8", of: "zoe", uid: 8),
+      .test("10", of: "bob", uid: 2, seat: "seat1"), .test("1", of: "ann", uid: 1, seat: "seat1"),
+    ]
+    let resolution = RecipientResolver(sessions: later, audience: audience).resolve(reach.recipients)
+    #expect(resolution.targets.map(\.id) == ["3", "10", "1", "7", "8"])
+    #expect(resolution.failures.map(\.recipient) == ["id:9"])
+    #expect(resolution.failures.map(\.error.code) == [.noSuchRecipient])
+  }
+
+  @Test func aNameInAnotherCaseIsJudgedAsTheUser() {
+    let reach = Self.reach(["BOB"])
+    let resolver = RecipientResolver(sessions: Self.others, audience: reach.audience ?? .everybody)
+    #expect(resolver.resolve(reach.recipients).targets.map(\.id) == ["2", "3"])
+  }
+
+  /// A rule that looks for a name, or compares one, can't be deceived by how names are written.
+  @Test(
+    arguments: [
+      (["a,", "boss"], "a�, boss"), (["user:x, boss"], "x� boss"), (["a\nb"], "a�b"),
+      (["DOM\\bob jr"], "DOM\\bob jr, dom\\bob jr"),
+      ([String(repeating: "x", count: 64)], String(repeating: "x", count: 64)),
+      ([String(repeating: "x", count: 65)], String(repeating: "x", count: 64) + "…"),
+    ] as [([String], String)])
+  func rulesSeeNamesAsTheyAre(_ recipients: [String], _ users: String) {
+    #expect(Self.reach(recipients).audience?.recipients == users)
   }
 
   /// What an own word means is the sender's alone, though bob's session goes by it, too.
@@ -53,7 +134,7 @@ struct ReachTests {
       sessions: [
         .test("1", of: "ann", uid: 1, seat: "seat0"), .test("2", of: "bob", uid: 2, state: "online", seat: "seat0"),
         .test("3", of: "cid", uid: 3, state: "online", seat: "seat0"),
-      ], ownWords: reach.ownWords, ownUID: reach.ownUID)
+      ], ownWords: reach.ownWords, audience: reach.audience ?? reach.anybody)
     #expect(resolver.resolve(recipients).targets.map(\.id) == (recipients.count == 1 ? ["1"] : ["1", "2"]))
   }
 
@@ -62,7 +143,7 @@ struct ReachTests {
     let sessions: [Session] = [
       .test("1", of: "root", uid: 0, seat: "seat0"), .test("2", of: "bob", uid: 2, state: "online", seat: "seat0"),
     ]
-    let resolver = RecipientResolver(sessions: sessions, ownWords: reach.ownWords, ownUID: reach.ownUID)
+    let resolver = RecipientResolver(sessions: sessions, ownWords: reach.ownWords)
     #expect(resolver.resolve(reach.recipients).targets.map(\.id) == ["1", "2"])
   }
 

@@ -68,7 +68,8 @@ struct RecipientResolverTests {
       ("seat1", "seat1: " + gdm), ("user:dan", "user:dan: " + dan), ("session:PTS/1", "session:PTS/1: " + dan),
       (
         "group:quiet",
-        "group:quiet: nobody of them is on a desktop: cid's session tty5 is a terminal; dan's session pts/1 is about to end"
+        "group:quiet: nobody of them is on a desktop: cid's session tty5 is a terminal; "
+          + "dan's session pts/1 is about to end"
       ), ("ci*", "ci*: " + cid), ("session:pts/?", "session:pts/?: " + dan),
     ] as [(String, String)]) func noDesktopIsNoSession(_ recipient: String, _ reason: String) throws
   {

@@ -54,13 +54,18 @@ def test_root_needs_no_polkit(machine, logind, client, alice, bob):
 
 
 def test_a_refusal_tells_nothing_of_who_is_there(machine, ann, alice, absent):
+    bob_name = absent[0]
     polkit = machine.polkit(lambda question: YES if question.action == "org.msgd.send-own" else NO)
     machine.start()
+    sight = ("send-user", ())
     for other in absent:
-        assert refusal(ann, other) == f"{alice.name} may not message {other}: polkit refuses org.msgd.send-user"
-    assert {question.action for question in polkit.questions} == {"org.msgd.send-user"}
-    assert [question.details for question in polkit.questions] == [(("recipients", other),) for other in absent]
-    assert {question.subject for question in polkit.questions} == {ann.connection.get_unique_name()}
+        polkit.questions.clear()
+        # Whom a name means, it says; whoever else is meant is as good as everybody.
+        action, who = ("send-user", other) if other in (bob_name, "root", "nobody-at-all") else ("broadcast", "*")
+        assert refusal(ann, other) == f"{alice.name} may not message {other}: polkit refuses org.msgd.{action}"
+        asked = [(question.action.removeprefix("org.msgd."), question.details) for question in polkit.questions]
+        assert asked == [sight] * (who == "*") + [(action, (("recipients", who), ("words", other)))]
+        assert {question.subject for question in polkit.questions} == {ann.connection.get_unique_name()}
     for many in (["*"], absent, [f"{alice.name}*"], ["group:nobody-at-all"]):
         assert "polkit refuses org.msgd.broadcast" in refusal(ann, *many)
     assert [session[0] for session in ann.call("ListSessions")[0]] == ["1"]
@@ -79,12 +84,81 @@ def test_each_call_asks_for_its_own_action(machine, ann, alice, bob, absent):
     machine.start()
     for recipients, action in {
         (alice.name,): "send-own", ("1", alice.name): "send-own", (bob.name, alice.name): "send-user",
-        (bob.name, "tty3"): "broadcast", (f"{bob.name}*",): "broadcast",
+        (bob.name, "tty3"): "send-user", ("2",): "send-user", (f"{bob.name}*",): "broadcast", (bob.name, "eve"): "broadcast",
     }.items():  # fmt: skip
         polkit.questions.clear()
         ann.send(*recipients)
-        assert polkit.actions == [action], recipients
+        assert polkit.actions[-1] == action and set(polkit.actions[:-1]) <= {"send-user"}, recipients
 
+
+@pytest.fixture
+def shared(logind, machine, bob):
+    """bob and somebody else, on one display."""
+    carol = machine.desktop_user()
+    logind.add("2", bob, Display=":7", TTY="tty3")
+    logind.add("3", carol, Display=":7", TTY="tty4")
+    return carol
+
+
+@pytest.mark.parametrize("word", [":7", "session::7", "id:?", "ttyx"])
+def test_one_word_for_several_needs_what_several_need(machine, ann, alice, bob, shared, word):
+    """alice may message another user, and nothing else. Nobody is at ttyx."""
+    polkit = machine.polkit(lambda question: YES if question.action == "org.msgd.send-user" else NO)
+    machine.start()
+    if word == "ttyx":
+        with pytest.raises(RemoteError, match="ttyx does not exist or is disconnected"):
+            ann.send(word)
+    else:
+        assert refusal(ann, word) == f"{alice.name} may not message {word}: polkit refuses org.msgd.broadcast"
+        assert dict(polkit.questions[-1].details) == {"recipients": ", ".join(sorted([bob.name, shared.name])), "words": word}
+    assert bob.server.popups == shared.server.popups == []
+    assert [delivery[0] for delivery in ann.send("tty3")[1]] == ["2"]
+
+
+def test_a_rule_against_a_user_holds_for_each_of_their_names(machine, ann, alice, bob, shared):
+    machine.polkit(lambda question: NO if bob.name in dict(question.details).get("recipients", "").split(", ") else YES)
+    machine.start()
+    names = (bob.name, f"user:{bob.name}", bob.name.upper(), "tty3", "TTY3", "session:tty3", "2", "id:2", ":7", "*", "id:?")
+    for word in names:
+        assert "polkit refuses org.msgd." in refusal(ann, word), word
+    assert [delivery[0] for delivery in ann.send("tty4")[1]] == ["3"]
+    assert bob.server.popups == []
+
+
+def test_who_may_not_see_who_is_there_learns_nothing_by_a_dialogue(machine, ann, bob, shared):
+    """What polkit is told depends on alice's words alone until it has said yes: the dialogue is shown by a program of hers."""
+    polkit = machine.polkit(lambda question: YES if question.allows_interaction else CHALLENGE)
+    machine.start()
+    ann.allows_interaction = True
+    for word, reached in {"2": ["2"], ":7": ["2", "3"], "id:77": [], "tty9": []}.items():
+        polkit.questions.clear()
+        if reached:
+            assert [delivery[0] for delivery in ann.send(word)[1]] == reached
+        else:
+            with pytest.raises(RemoteError, match="does not exist or is disconnected"):
+                ann.send(word)
+        [dialogue] = [question for question in polkit.questions if question.allows_interaction]
+        assert (dialogue.action, dict(dialogue.details)) == ("org.msgd.broadcast", {"recipients": "*", "words": word})
+
+
+def test_who_comes_while_polkit_asks_does_not_get_the_message(machine, logind, ann, bob, shared):
+    """The word that was judged means somebody else by now."""
+    sight = lambda question: question.details == ()
+    polkit = machine.polkit(
+        lambda question: YES if sight(question) else None if question.allows_interaction else CHALLENGE
+    )
+    machine.start()
+    boss = machine.desktop_user()
+    ann.allows_interaction = True
+    call = ann.start_send(":7")
+    polkit.await_open_question()
+    logind.remove("3")
+    logind.add("4", boss, Display=":7")
+    logind.add("5", bob, Display=":7")
+    assert {session[0] for session in ann.call("ListSessions")[0]} == {"1", "2", "4", "5"}
+    polkit.answer_late(YES)
+    assert {delivery[0] for delivery in call.wait()[1]} == {"2", "5"}
+    assert boss.server.popups == []
 
 def test_an_own_word_means_nobody_else(machine, ann, alice, bob, absent):
     """Both sit at seat0: alice, who may message herself only, does not reach bob by it."""

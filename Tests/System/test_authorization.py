@@ -6,6 +6,7 @@ alice sits at seat0. The others' sessions are on no seat, which is as good as re
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pexpect
@@ -20,6 +21,18 @@ from pages import rule
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 PASSWORD = "correct horse battery staple"
 UNASKED = "nobody could be asked: use a terminal, or be root"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unlimited():
+    """alice and bob ask more often here than anybody may."""
+    configuration = Path("/etc/msgd.conf")
+    former = configuration.read_text()
+    configuration.write_text("[Limits]\nMessagesPerMinute=60000\nBurst=60000\n")
+    run("systemctl", "restart", "msgd")
+    yield
+    configuration.write_text(former)
+    run("systemctl", "restart", "msgd")
 
 
 def by_command(run_as, recipient):
@@ -81,17 +94,36 @@ def test_several_are_many(alice, recorders):
 @pytest.mark.parametrize("sender", ["bob", "dave"])
 def test_a_refusal_tells_nothing_of_who_is_logged_in(desktops, recorders, send, sender):
     """On a desktop, on a terminal, not logged in, not even a user."""
-    for recipient in ("alice", "greeter", "erin", "nosuchuser", "tty7", "id:4711"):
-        assert send(desktops[sender].run, recipient) == (
-            False,
-            f"{sender} may not message {recipient}: polkit wants a password for org.msgd.send-user, and {UNASKED}",
-        )
+    names = ("alice", "greeter", "erin", "nosuchuser")
+    # Whoever is meant by these, and if it is nobody, it is as good as everyone.
+    others = ("tty7", "id:4711", f"id:{desktops['alice'].session_id}", "seat0", "session:seat7")
+    for recipients, action in (names, "send-user"), (others, "broadcast"):
+        for recipient in recipients:
+            assert send(desktops[sender].run, recipient) == (
+                False,
+                f"{sender} may not message {recipient}: polkit wants a password for org.msgd.{action}, and {UNASKED}",
+            )
     assert reached(recorders) == set()
     assert listed(desktops[sender].run) == {sender}
 
 
 def test_who_may_message_others_sees_them(alice):
     assert {"alice", "bob", "carol", "dave"} <= listed(alice.run)
+
+
+def test_one_word_for_several_is_several(alice, recorders, open_session):
+    """erin and frank are on one display. alice may message either, and who shares one with nobody."""
+    ids = [open_session(user, "--display", ":77") for user in ("erin", "frank")]
+    for word in (":77", "session::77"):
+        assert by_command(alice.run, word) == (
+            False, f"alice may not message {word}: polkit wants a password for org.msgd.broadcast, and {UNASKED}",
+        )  # fmt: skip
+    for word in ("erin", f"id:{ids[0]}"):
+        # There is no notification server, which is found out where one is looked for.
+        assert "erin (session " in alice.run("msg", word, "hi", check=False).stderr
+    for word in (":2", "Bob", "user:bob", "bob,:2"):
+        assert by_command(alice.run, word) == (True, "")
+    assert {user: len(recorder.popups()) for user, recorder in recorders.items() if recorder.popups()} == {"bob": 4}
 
 
 @BOTH
@@ -166,6 +198,25 @@ def test_over_ssh_another_takes_a_password(there, send):
     assert there.popups() == []
 
 
+def test_the_dialogue_does_not_tell_who_is_meant(terminal, there, erin):
+    """The agent may be the sender's own program: it is told the words, and nothing of whom they mean."""
+    word = f"id:{Desktop('bob', SECOND).session_id}"
+    watcher = SECOND.start("stdbuf", "-oL", "dbus-monitor", "--system", "member='BeginAuthentication'")
+    while "NameLost" not in watcher.stdout.readline():  # it has become a monitor
+        assert watcher.poll() is None
+    child = terminal(f"msg {word} /TIME:5 psst")
+    child.expect_exact(f"Authentication is required to show a message to several users at once: {word}")
+    child.expect("Password: ")
+    watcher.terminate()
+    told = watcher.communicate(timeout=10)[0]
+    child.sendline(PASSWORD)
+    assert end(child)[1] == 0
+    assert there.popup("psst")
+    texts = re.findall(r'string "(.*)"', told[told.index("BeginAuthentication") :])
+    assert texts[1].endswith(f": {word}")
+    assert not any("bob" in text for text in texts), texts
+
+
 def test_the_password_of_an_administrator_is_asked_for_at_the_terminal(terminal, there, erin):
     child = terminal("msg bob /TIME:5 psst")
     child.expect_exact("Authentication is required to show a message to bob")
@@ -176,6 +227,17 @@ def test_the_password_of_an_administrator_is_asked_for_at_the_terminal(terminal,
     rest, status = end(child)
     assert (status, "AUTHENTICATION COMPLETE" in rest) == (0, True), rest
     assert there.popup("psst").summary.startswith("Message from alice ")
+
+
+def test_a_password_is_for_one_message(terminal, there, erin):
+    """polkit would keep it for the action: bob was asked about, and erin would be messaged."""
+    child = terminal("msg bob /TIME:5 psst; msg bob --no-ask-password again; msg erin --no-ask-password hi")
+    child.expect("Password: ")
+    child.sendline(PASSWORD)
+    rest, _ = end(child)
+    for recipient in ("bob", "erin"):
+        assert f"alice may not message {recipient}: polkit wants a password for org.msgd.send-user" in rest
+    assert [popup.body for popup in there.popups()] == ["psst"]
 
 
 def test_a_wrong_password_is_refused(terminal, there, erin):
@@ -312,6 +374,22 @@ def test_a_rule_by_recipient(desktops, recorders, rules, send):
     assert send(desktops["bob"].run, "carol") == (False, f"bob {refusal}")
     assert send(desktops["alice"].run, "carol") == (False, f"alice {refusal}")
     assert reached(recorders) == {"alice"}
+
+
+def test_a_rule_against_a_user_holds_for_all_their_names(desktops, recorders, rules):
+    """carol is denied, by whatever word, alone and beside others; she herself is not."""
+    rules("40-msgd-carol.rules")
+    alice, carol = desktops["alice"], desktops["carol"]
+    by_name = ("carol", "user:carol", "Carol", "user:CAROL", f"id:{carol.session_id}", carol.session_name)
+    for word in by_name:
+        assert by_command(alice.run, word) == (False, f"alice may not message {word}: polkit refuses org.msgd.send-user")
+    for word, who in {"bob,carol": "bob, carol", "*": "everyone", "car*": "car*"}.items():
+        assert by_command(alice.run, word) == (False, f"alice may not message {who}: polkit refuses org.msgd.broadcast")
+    assert by_command(alice.run, "bob") == by_command(carol.run, "carol") == (True, "")
+    assert reached(recorders) == {"bob", "carol"}
+    # To bob, who may not see who is there, her session is like any other.
+    for word in (f"id:{carol.session_id}", f"id:{alice.session_id}"):
+        assert "polkit wants a password for org.msgd.broadcast" in by_command(desktops["bob"].run, word)[1]
 
 
 # --- without polkit --------------------------------------------------------------------------------------------------

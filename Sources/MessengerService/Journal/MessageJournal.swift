@@ -45,12 +45,13 @@ final class MessageJournal {
 
   /// Recipients stand for no session: one record for all of them, for each would be the sender's to fill the journal with.
   private func unreached(_ deliveries: [Delivery], of message: Message) {
-    guard let first = deliveries.first else { return }
+    guard !deliveries.isEmpty else { return }
     let recipients = deliveries.map(\.userName)
-    let codes = deliveries.compactMap(\.error?.code).unique
+    let errors = deliveries.compactMap(\.error)
+    let codes = errors.map(\.code).unique
     let reason =
       switch codes {
-      case _ where deliveries.count == 1: first.error?.message ?? ""
+      case _ where Set(errors.map(\.message)).count == 1: errors[0].message
       case [.noSuchRecipient]: "they do not exist or are disconnected"
       default: "they do not exist, are disconnected or are on no desktop"
       }
