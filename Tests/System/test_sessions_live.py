@@ -1,0 +1,175 @@
+"""Sessions that begin, switch, change and end while msgd runs: what msg makes of them, beside what logind says."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from commands import msg, service_pid
+from machine import await_that, run
+
+SEAT = ("--seat", "seat0")
+# What ListSessions tells of a session, by the name of logind's property.
+TOLD = {
+    "Class": "class", "Desktop": "desktop", "Display": "display", "IdleHint": "idle", "LockedHint": "locked",
+    "Name": "user", "Remote": "remote", "Seat": "seat", "State": "state", "TTY": "tty", "Type": "type",
+}  # fmt: skip
+
+
+def ids():
+    """The sessions that logind has."""
+    return [line.split()[0] for line in run("loginctl", "list-sessions", "--no-legend").stdout.splitlines()]
+
+
+def known():
+    """What logind says of all its sessions, by their ids."""
+    names = [f"--property={name}" for name in ("Id", *TOLD)]
+    blocks = run("loginctl", "show-session", *names, *ids()).stdout.split("\n\n")
+    sessions = [dict(line.split("=", 1) for line in block.splitlines() if line) for block in blocks]
+    return {session.pop("Id"): session for session in sessions if session}
+
+
+def shown():
+    """The session that seat0 shows, as logind says."""
+    return run("loginctl", "show-seat", "--property=ActiveSession", "--value", "seat0").stdout.strip()
+
+
+def listed():
+    """All sessions of msg's, in logind's words."""
+    words = {True: "yes", False: "no"}
+    sessions = map(json.loads, msg("--sessions", "--json").stdout.splitlines())
+    return {
+        session["session"]: {name: words.get(session[key], session[key]) for name, key in TOLD.items()}
+        for session in sessions
+    }
+
+
+def agree():
+    """Whether msg says of every session what logind says; returns their states."""
+    sessions = listed()
+    assert sessions == known()
+    return {id: session["State"] for id, session in sessions.items()}
+
+
+def console():
+    """Whose session, and which, a message to the console is for."""
+    answer = msg("console", "--json", "/TIME:1", "who is there?")
+    if answer.returncode == 67:
+        assert answer.stderr.endswith("console does not exist or is disconnected\n")
+        return None
+    [delivery] = map(json.loads, answer.stdout.splitlines())
+    return delivery["user"], delivery["session"]
+
+
+def await_end(id):
+    await_that(lambda: id not in ids(), lambda: f"session {id} does not end")
+
+
+@pytest.fixture(autouse=True)
+def service(desktops):
+    """msgd, which runs all the time; alice is at seat0 before and after."""
+    assert agree()[desktops["alice"].session_id] == "active"
+    pid = service_pid()
+    yield
+    assert service_pid() == pid != 0
+    run("loginctl", "activate", desktops["alice"].session_id)
+
+
+def test_the_console_is_whoever_is_at_seat0_now(desktops, open_session):
+    alice = desktops["alice"].session_id
+    popups = desktops["alice"].popups()
+    assert console() == ("alice", alice)
+    popups.popup("who is there?")
+
+    erin = open_session("erin", "--type", "wayland", *SEAT)
+    assert console() == ("erin", erin)
+    assert [agree()[id] for id in (alice, erin)] == ["online", "active"]
+    for _ in range(3):
+        run("loginctl", "activate", alice)
+        assert console() == ("alice", alice)
+        assert [agree()[id] for id in (alice, erin)] == ["active", "online"]
+        run("loginctl", "activate", erin)
+        assert console() == ("erin", erin)
+        assert [agree()[id] for id in (alice, erin)] == ["online", "active"]
+
+    run("loginctl", "terminate-session", erin)
+    await_end(erin)
+    assert console() is None
+    assert agree()[alice] == "online"
+    frank = open_session("frank", "--type", "x11", "--display", ":7", *SEAT)
+    assert console() == ("frank", frank)
+    assert agree()[frank] == "active"
+
+
+def test_a_users_second_session_takes_the_seat_and_leaves_it(desktops, open_session):
+    alice = desktops["alice"].session_id
+    second = open_session("alice", "--type", "x11", "--display", ":4", *SEAT)
+    assert console() == ("alice", second)
+    assert [agree()[id] for id in (alice, second)] == ["online", "active"]
+    run("loginctl", "activate", alice)
+    assert console() == ("alice", alice)
+    run("loginctl", "terminate-session", second)
+    await_end(second)
+    assert second not in agree()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--type", "tty", "--tty", "pts/8", *SEAT),
+        ("--type", "tty", "--tty", "pts/8", "--remote-host", "192.0.2.1"),
+        ("--type", "x11", "--display", ":7", "--class", "greeter"),
+        ("--type", "unspecified", "--class", "background"),
+        ("--type", "mir", "--desktop", "Lomiri"),
+    ],
+    ids=["terminal", "network", "greeter", "background", "mir"],
+)
+def test_a_session_that_begins_and_ends(open_session, options):
+    id = open_session("erin", *options)
+    assert agree()[id] in ("active", "online")
+    run("loginctl", "terminate-session", id)
+    await_end(id)
+    assert id not in agree()
+
+
+def test_many_that_begin_at_once(open_session):
+    """Each is opening when logind signals it, and none when it has opened."""
+    new = [open_session("erin", "--type", "x11", "--display", f":{number}") for number in range(20, 30)]
+    states = agree()
+    assert {states[id] for id in new} == {"active"}
+
+
+def test_a_session_that_closes_is_said_to(open_session):
+    id = open_session("erin", "--type", "x11", *SEAT, command=("sh", "-c", "setsid sleep 60 & exec sleep 60"))
+    leader = run("loginctl", "show-session", "--property=Leader", "--value", id).stdout.strip()
+    os.kill(int(leader), signal.SIGKILL)
+    await_that(lambda: known()[id]["State"] == "closing", lambda: f"{known()[id]}")
+    assert agree()[id] == "closing"
+    run("loginctl", "kill-session", "--signal=KILL", id)
+    await_end(id)
+    assert id not in agree()
+
+
+def test_a_lock_is_told(desktops):
+    path = run("busctl", "call", *MANAGER, "GetSession", "s", desktops["bob"].session_id).stdout.split('"')[1]
+    for word in ("true", "false"):
+        run("busctl", "call", LOGIND, path, f"{LOGIND}.Session", "SetLockedHint", "b", word)
+        agree()
+
+
+LOGIND = "org.freedesktop.login1"
+MANAGER = (LOGIND, "/org/freedesktop/login1", f"{LOGIND}.Manager")
+
+
+def test_sessions_outlive_logind(desktops, open_session):
+    erin = open_session("erin", "--type", "wayland", *SEAT)
+    alice = desktops["alice"].session_id
+    run("systemctl", "restart", "systemd-logind")
+    # A seat without virtual terminals may show another session then.
+    assert console() == {erin: ("erin", erin), alice: ("alice", alice)}[shown()]
+    assert agree()[shown()] == "active"
+    for id, user in ((erin, "erin"), (alice, "alice")):
+        run("loginctl", "activate", id)
+        assert console() == (user, id)
+        assert agree()[id] == "active"
