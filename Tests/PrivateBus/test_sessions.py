@@ -55,8 +55,9 @@ def test_a_session_that_is_no_target(machine, logind, client, alice, properties)
 def test_a_session_that_begins_is_active_once_its_seat_shows_it(machine, logind, client, alice):
     """logind signals no `State`: the session is `opening` when its signal comes."""
     machine.start()
-    logind.add("1", alice)
+    logind.add("1", alice, State="opening")
     assert [delivery[0] for delivery in client.send("console")[1]] == ["1"]
+    logind.change("1", State="active")
     assert sessions(client) == {"1": ("x11", "active")}
 
 
