@@ -14,6 +14,7 @@ import programs
 import tally
 
 sys.path.insert(0, str(programs.ROOT / "Tests/PrivateBus"))
+import accounts  # noqa: E402
 from gi.repository import GLib  # noqa: E402
 from loop import Call, connect, wait_until  # noqa: E402
 from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, Logind, as_installed  # noqa: E402
@@ -59,6 +60,7 @@ class World:
             os.makedirs(folder)
 
     def _make_accounts(self) -> None:
+        accounts.open_way(programs.ROOT)
         users = [(name(index), FIRST + index) for index in range(self.users)] + [("msgd", FIRST - 1)]
         lines = {
             "passwd": [f"{user}:x:{id}:{id}::/nonexistent:/bin/sh\n" for user, id in users],

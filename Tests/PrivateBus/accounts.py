@@ -1,4 +1,5 @@
-"""Accounts for this process and those that it starts, which the machine doesn't have: in a mount namespace of their own."""
+"""What this process and those that it starts see otherwise than the machine, in a mount namespace of their own: accounts that
+it doesn't have, and the way to a folder that it keeps to root."""
 
 from __future__ import annotations
 
@@ -31,6 +32,24 @@ def isolate() -> None:
     if LIBC.unshare(CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
+def open_way(path: pathlib.Path) -> None:
+    """Lets every user reach a folder, where folders on the way are closed to others, as root's home is. To be called in a mount
+    namespace of one's own: each of them is replaced by an open one that has the same entries."""
+    for folder in [*reversed(path.parents), path]:
+        if folder.stat().st_mode & 0o001:
+            continue
+        place = pathlib.Path(tempfile.mkdtemp(prefix="msg-way-"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", place], check=True)
+        for entry in folder.iterdir():
+            if entry.is_symlink():
+                (place / entry.name).symlink_to(os.readlink(entry))
+                continue
+            (place / entry.name).mkdir() if entry.is_dir() else (place / entry.name).touch()
+            subprocess.run(["mount", "--rbind", entry, place / entry.name], check=True)
+        subprocess.run(["mount", "--move", place, folder], check=True)
+        place.rmdir()
 
 
 def append(path: str, line: str) -> None:

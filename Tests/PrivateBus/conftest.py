@@ -12,12 +12,13 @@ from collections.abc import Iterator
 import pytest
 
 import accounts
-from machine import SYSTEM_RULES, Bus, Client, Logind, Machine, Person
+from machine import ROOT, SYSTEM_RULES, Bus, Client, Logind, Machine, Person
 
 
 def pytest_configure() -> None:
     if os.geteuid() == 0:
         accounts.add("msgd")
+        accounts.open_way(ROOT)
 
 
 @pytest.fixture(scope="session")

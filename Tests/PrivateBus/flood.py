@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Calls msgd 1000 times a second until its standard input ends: flood.py ADDRESS METHOD NAME
 
-It pipelines its calls. When the first of them was refused it prints a line, and at its end how many it made, in how many
-seconds, and how many were refused.
+It pipelines its calls. When the first of them was refused it prints a line; when all are answered, at its end, how many it
+made, in how many seconds, and how many were refused.
 """
 
 import sys
@@ -24,10 +24,13 @@ class Flood:
             "ListSessions": None,
             "SetMuted": GLib.Variant("(b)", (True,)),
         }[method]
-        self.made = self.refused = 0
+        self.made = self.answered = self.refused = 0
+        self.seconds = None  # once it makes no more
         self.begin = time.monotonic()
 
     def tick(self):
+        if self.seconds is not None:
+            return GLib.SOURCE_REMOVE
         # As many as are due: a timer that comes late makes up for it.
         due = int((time.monotonic() - self.begin) * 1000) + 1
         for _ in range(due - self.made):
@@ -38,7 +41,18 @@ class Flood:
         self.made = due
         return GLib.SOURCE_CONTINUE
 
+    def stop(self, *_):
+        self.tick()
+        self.seconds = time.monotonic() - self.begin
+        self.leave_when_answered()
+        return GLib.SOURCE_REMOVE
+
+    def leave_when_answered(self):
+        if self.seconds is not None and self.answered == self.made:
+            loop.quit()
+
     def end(self, connection, result):
+        self.answered += 1
         try:
             connection.call_finish(result)
         except GLib.Error as error:
@@ -46,11 +60,12 @@ class Flood:
                 self.refused += 1
                 if self.refused == 1:
                     print("refused", flush=True)
+        self.leave_when_answered()
 
 
 flood = Flood(*sys.argv[1:])
 loop = GLib.MainLoop()
 GLib.timeout_add(PERIOD, flood.tick)
-GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, 0, GLib.IOCondition.IN | GLib.IOCondition.HUP, lambda *_: loop.quit())
+GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, 0, GLib.IOCondition.IN | GLib.IOCondition.HUP, flood.stop)
 loop.run()
-print(flood.made, time.monotonic() - flood.begin, flood.refused)
+print(flood.made, flood.seconds, flood.refused)
