@@ -96,7 +96,7 @@ TEST_PACKAGES := \
   dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils man-db mandoc mmdebstrap python3 \
   python3-dbusmock python3-gi python3-pytest shellcheck systemd-container
 # Building packages, and checking them.
-PACKAGING_PACKAGES := debhelper libarchive-tools lintian makepkg pacman-package-manager rpm rpmlint
+PACKAGING_PACKAGES := build-essential debhelper libarchive-tools lintian makepkg pacman-package-manager rpm rpmlint
 
 .NOTPARALLEL:
 .PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint packages sanitize soak swift test uninstall
