@@ -5,9 +5,10 @@ internal import MessengerContract
 
 /// The way to a user's session bus: a socket that was connected as that user, and authenticated.
 enum SessionBusSocket {
-  /// The users for whom a thread is still in connect(2) whose time is over: in a file system of the user's own it can be for
-  /// ever, so they get no other.
-  @MainLoop private static var hanging: Set<UInt32> = []
+  /// What threads do in connect(2): in a file system of the user's own it can be for ever.
+  private static let attempts = Attempts(mostHanging: mostHanging)
+  /// How many buses of a user's may make a thread hang before none is tried any more.
+  private static let mostHanging = 3
 
   /// Connects to a bus of a user's, as that user.
   ///
@@ -35,28 +36,22 @@ enum SessionBusSocket {
   /// On another thread: the credentials are the thread's, and the path may be on a file system that never answers.
   @MainLoop
   private static func connect(as user: User, to path: String, deadline: Deadline) async throws -> Int32 {
-    guard !hanging.contains(user.uid) else {
-      throw MessengerError(.failed, "an earlier attempt to connect to \(Quotation(path)) still hangs")
-    }
-    let attempt = MainLoop.task {
-      try await MainLoop.blocking(deadline: .never) { msg_connect_as(user.uid, user.gid, path) }
-    }
     do {
-      let result = try await attempt.value(by: deadline)
+      let result = try await attempts.make(
+        at: path, of: user.uid, until: deadline, late: { if $0 >= 0 { close($0) } }
+      ) { msg_connect_as(user.uid, user.gid, path) }
       guard result < 0 else { return result }
       throw MessengerError(.failed, reason(-result, Quotation(path), user))
-    } catch let error as BusError {
-      abandon(attempt, of: user)
-      throw error
+    } catch let failure as Attempts.Failure {
+      throw MessengerError(.failed, reason(failure, Quotation(path), user))
     }
   }
 
-  @MainLoop
-  private static func abandon(_ attempt: Task<Int32, any Error>, of user: User) {
-    hanging.insert(user.uid)
-    MainLoop.task {
-      if let late = try? await attempt.value, late >= 0 { close(late) }
-      hanging.remove(user.uid)
+  private static func reason(_ failure: Attempts.Failure, _ path: Quotation, _ user: User) -> String {
+    switch failure {
+    case .hangs: "an earlier attempt to connect to \(path) still hangs"
+    case .tooMany(let count): "\(count) earlier attempts to connect to other session buses of \(user.name) still hang"
+    case .notBegun: "msgd had no thread in time to connect to \(path): the machine is too busy"
     }
   }
 

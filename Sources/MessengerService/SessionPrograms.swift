@@ -7,8 +7,8 @@ final class SessionPrograms {
   private static let patience: Duration = .seconds(1)
 
   private var looks: [String: Task<SessionBusNames?, Never>] = [:]
-  /// The users of whose processes one could not be read in time. Until it is read, or gone, no other is tried.
-  private var hanging: Set<UInt32> = []
+  /// A process may map its environment from a file system of the user's that never answers.
+  private let attempts = Attempts(mostHanging: 1)
 
   nonisolated init() {}
 
@@ -16,14 +16,9 @@ final class SessionPrograms {
   ///
   /// - Returns: `nil` where it can't be read, or not in time.
   func names(in session: Session, deadline: Deadline = .never) async -> SessionBusNames? {
-    guard !session.scope.isEmpty, !hanging.contains(session.user.uid) else { return nil }
+    guard !session.scope.isEmpty else { return nil }
     let look = looks[session.id] ?? begin(session)
-    do {
-      return try await look.value(by: min(deadline, .after(Self.patience)))
-    } catch {
-      hanging.insert(session.user.uid)
-      return nil
-    }
+    return try? await look.value(by: deadline)
   }
 
   /// Those of some sessions whose programs have a display, by their ids. Only terminals' are looked at.
@@ -36,11 +31,10 @@ final class SessionPrograms {
 
   private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {
     let look = MainLoop.task {
-      let names = try? await MainLoop.blocking(deadline: .never) {
-        SessionBusEnvironment.names(in: session)
-      }
+      let names = try? await self.attempts.make(
+        at: session.id, of: session.user.uid, until: .after(Self.patience)
+      ) { SessionBusEnvironment.names(in: session) }
       self.looks[session.id] = nil
-      self.hanging.remove(session.user.uid)
       return names
     }
     looks[session.id] = look

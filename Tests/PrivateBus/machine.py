@@ -269,6 +269,14 @@ class Logind:
             del self._shown[seat]
             self._show("", seat)
 
+    def remove_user(self, person: Person) -> None:
+        """Forgets a user who has no session any more, and says so."""
+        path = f"{MANAGER}/user/{person.account.pw_uid}"
+        self._mock("RemoveObject", "(s)", path)
+        self._known.discard(path)
+        arguments = [GLib.Variant("u", person.account.pw_uid), GLib.Variant("o", path)]
+        self._mock("EmitSignal", "(sssav)", f"{LOGIND}.Manager", "UserRemoved", "uo", arguments)
+
     def clear(self) -> None:
         for path in [*self._sessions.values(), *self._known]:
             self._mock("RemoveObject", "(s)", path)
@@ -347,6 +355,10 @@ class Service:
     def wait(self) -> int:
         return wait_for_exit(self.process, "msgd", self.log)
 
+    def wait_for_log(self, text: str) -> None:
+        with watching(self._log):
+            wait_until(lambda: text in self.log(), text, self.log)
+
 
 class Machine:
     """What a test works with; all of it that the test started ends with it."""
@@ -385,6 +397,13 @@ class Machine:
         person = self.person()
         person.serve(**server)
         return person
+
+    def moved(self, person: Person) -> Person:
+        """The same user with a notification server, in another runtime directory."""
+        moved = Person(person.account, self._folder / f"{person.name}-moved", has_bus=True)
+        self._people.append(moved)
+        moved.serve()
+        return moved
 
     def root(self) -> Person:
         """Root, with a notification server, not logged in yet."""
@@ -515,6 +534,14 @@ class Client:
             lambda: next((change for change in self.changes if change[1:3] == (session, state)), None),
             f"session {session} {state}", lambda: self.changes,
         )[3]  # fmt: skip
+
+
+@contextlib.contextmanager
+def watching(path: pathlib.Path) -> Iterator[None]:
+    """Runs the main loop when something changes there."""
+    monitor = Gio.File.new_for_path(str(path)).monitor(Gio.FileMonitorFlags.NONE)
+    yield
+    monitor.cancel()
 
 
 def outcome(deliveries: list) -> list[tuple[str, str]]:

@@ -142,6 +142,24 @@ def test_a_file_system_that_never_answers_holds_one_thread(machine, logind, clie
     expect_failure(client, person, alice, "{name} has no session bus: {path} does not exist")
 
 
+def test_another_bus_of_the_same_user_is_joined_while_one_hangs(machine, logind, client, alice):
+    person = machine.person(has_bus=False)
+    logind.add("a", alice)
+    logind.add("h", person)
+    machine.start()
+    fuse = os.open("/dev/fuse", os.O_RDWR)
+    mount(person, fuse)
+    try:
+        expect_failure(client, person, alice, "the session bus at {path} does not answer")
+        logind.remove("h")
+        logind.remove_user(person)
+        logind.add("m", machine.moved(person))
+        assert outcome(client.send(person.name)[1]) == [("shown", "")]
+    finally:
+        os.close(fuse)
+        assert LIBC.umount2(os.fsencode(person.folder), 2) == 0, os.strerror(ctypes.get_errno())
+
+
 def mount(person, fuse):
     """A file system of the user's own, which answers nothing: nobody reads what the kernel asks."""
     account = person.account
