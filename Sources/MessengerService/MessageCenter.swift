@@ -75,7 +75,8 @@ final class MessageCenter {
     if let objection = resolution.objection { throw objection }
 
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
-    let muted = ignoresMutes ? [] : Set(targets.keys.filter { isMuted($0, for: caller) })
+    let users = targets.values.map { $0[0].user }
+    let muted = ignoresMutes ? [] : Set(users.filter { isMuted($0, for: caller) }.map(\.uid))
     let crowds = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
     let content = content(of: request, from: SenderName(senderName, uid: caller.uid))
     let message = store.add(content, from: caller, to: resolution)
@@ -166,7 +167,7 @@ final class MessageCenter {
   }
 
   /// Whether a user gets no messages of this caller's. One's own come through: who sends them wants to see them.
-  private func isMuted(_ uid: UInt32, for caller: Caller) -> Bool { mutes.contains(uid) && uid != caller.uid }
+  private func isMuted(_ user: User, for caller: Caller) -> Bool { mutes.contains(user) && user.uid != caller.uid }
 
   /// Whether a message is shown also to those who take none; asked only where there are any.
   private func ignoresMutes(_ caller: Caller) async -> Bool {

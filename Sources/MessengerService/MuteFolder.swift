@@ -1,26 +1,30 @@
 internal import Glibc
 internal import MessengerContract
 
-/// A folder with an empty file for each user who takes no messages, named by their uid. Its functions block.
+/// A folder with a file for each user who takes no messages, named by their uid, with their name in it: an uid may be somebody
+/// else's later. Its functions block.
 struct MuteFolder: Sendable {
   /// Where it is; its parent must exist to write, nothing to read.
   let path: String
 
-  /// The uids.
+  /// More than any name has.
+  private static let longestName = 1024
+
+  /// Who the files are of: names by uid. The name is empty where the file is, as msgd wrote it once.
   ///
-  /// - Returns: those of the files; a folder that isn't there has none.
+  /// - Returns: none where there is no folder.
   /// - Throws: `Failed`, naming the folder.
-  func read() throws -> Set<UInt32> {
+  func read() throws -> [UInt32: String] {
     guard let directory = opendir(path) else {
-      if errno == ENOENT { return [] }
+      if errno == ENOENT { return [:] }
       throw failure("read")
     }
     defer { closedir(directory) }
-    var uids: Set<UInt32> = []
-    while let name = try next(directory) {
-      if let uid = UInt32(name), String(uid) == name { uids.insert(uid) }
+    var names: [UInt32: String] = [:]
+    while let file = try next(directory) {
+      if let uid = UInt32(file), String(uid) == file { names[uid] = try name(in: file) }
     }
-    return uids
+    return names
   }
 
   private func next(_ directory: OpaquePointer) throws -> String? {
@@ -32,15 +36,38 @@ struct MuteFolder: Sendable {
     return withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
+  private func name(in file: String) throws -> String {
+    let descriptor = open("\(path)/\(file)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { throw failure("read") }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: Self.longestName)
+    let count = Glibc.read(descriptor, &buffer, buffer.count)
+    guard count >= 0 else { throw failure("read") }
+    return String(decoding: buffer.prefix(count), as: UTF8.self)
+  }
+
   /// Adds a user, for good when this returns.
   ///
   /// - Throws: `Failed`, naming the folder.
-  func add(_ uid: UInt32) throws {
+  func add(_ uid: UInt32, named name: String) throws {
     if mkdir(path, 0o700) == 0 { try sync(path + "/..") } else if errno != EEXIST { throw failure("write to") }
-    let file = open("\(path)/\(uid)", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard file >= 0 else { throw failure("write to") }
-    close(file)
+    let new = path + "/.new"
+    do {
+      try write(name, to: new)
+      guard rename(new, "\(path)/\(uid)") == 0 else { throw failure("write to") }
+    } catch {
+      unlink(new)
+      throw error
+    }
     try sync(path)
+  }
+
+  private func write(_ name: String, to file: String) throws {
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw failure("write to") }
+    defer { close(descriptor) }
+    let count = name.utf8.count
+    guard Glibc.write(descriptor, name, count) == count, fsync(descriptor) == 0 else { throw failure("write to") }
   }
 
   /// Takes a user out, for good when this returns.

@@ -1,13 +1,15 @@
 internal import GBus
 internal import MessengerContract
 
-/// The users who take no messages, as they asked for: `msg --mute`. Kept in a folder, for longer than the service runs.
+/// The users who take no messages, as they asked for: `msg --mute`. Kept in a folder, for longer than the service runs, and
+/// than some users: so each is known by uid and name, and whoever gets the uid later is somebody else.
 @MainLoop
 final class MuteList {
   private let folder: MuteFolder
   private let patience: Duration
-  /// `nil` until it could be read.
-  private var muted: Set<UInt32>?
+  private let name: @MainLoop (UInt32) async -> String?
+  /// Names by uid; `nil` until it could be read.
+  private var muted: [UInt32: String]?
   /// Changes reach the disk in the order of their coming.
   private let turnstile = Turnstile(places: 1)
 
@@ -16,17 +18,19 @@ final class MuteList {
   /// - Parameters:
   ///   - folder: where it is kept.
   ///   - patience: how long the disk may take.
-  init(folder: MuteFolder, patience: Duration) {
+  ///   - name: the name that a uid has now; `nil` where nobody can tell.
+  init(folder: MuteFolder, patience: Duration, name: @escaping @MainLoop (UInt32) async -> String?) {
     self.folder = folder
     self.patience = patience
+    self.name = name
   }
 
   /// Whether a user takes no messages. While the list can't be read, everybody does take them: a message too many does less
   /// harm than one that is missed.
-  func contains(_ uid: UInt32) -> Bool { muted?.contains(uid) ?? false }
+  func contains(_ user: User) -> Bool { isMuted(user.uid, named: user.name) }
 
   /// Whether there is anybody but a sender who takes no messages.
-  func concerns(_ sender: UInt32) -> Bool { muted?.contains { $0 != sender } ?? false }
+  func concerns(_ sender: UInt32) -> Bool { muted?.contains { $0.key != sender } ?? false }
 
   /// Reads the list, unless that is done.
   ///
@@ -37,23 +41,59 @@ final class MuteList {
     if muted == nil { muted = read }
   }
 
+  /// Forgets whose uid is somebody else's by now, and gives names to files of before that have none. Who can't be asked for now
+  /// stays as they are.
+  ///
+  /// - Throws: `Failed`, naming the folder.
+  func tidy() async throws {
+    try await load()
+    for uid in (muted ?? [:]).keys.sorted() {
+      guard let name = await name(uid) else { continue }
+      try await turnstile.pass {
+        guard let old = muted?[uid], old != name else { return }
+        if old.isEmpty { try await add(uid, named: name) } else { try await remove(uid) }
+      }
+    }
+  }
+
   /// Whether a user takes no messages.
   ///
-  /// - Throws: `Failed` where that can't be read.
+  /// - Throws: `Failed` where that can't be read, or nobody can tell whose the uid is.
   func isMuted(_ uid: UInt32) async throws -> Bool {
     try await load()
-    return contains(uid)
+    guard muted?[uid] != nil else { return false }
+    return isMuted(uid, named: try await knownName(uid))
   }
 
   /// Changes whether a user takes no messages, for good when this returns.
   ///
   /// - Throws: `Failed` where that can't be kept; nothing is changed then.
   func set(_ isMuted: Bool, of uid: UInt32) async throws {
+    let name = isMuted ? try await knownName(uid) : ""
     try await turnstile.pass {
       try await load()
-      try await onDisk { try isMuted ? $0.add(uid) : $0.remove(uid) }
-      if isMuted { muted?.insert(uid) } else { muted?.remove(uid) }
+      if isMuted { try await add(uid, named: name) } else { try await remove(uid) }
     }
+  }
+
+  private func isMuted(_ uid: UInt32, named name: String) -> Bool {
+    guard let kept = muted?[uid] else { return false }
+    return kept.isEmpty || kept == name
+  }
+
+  private func knownName(_ uid: UInt32) async throws -> String {
+    if let name = await name(uid) { return name }
+    throw MessengerError(.failed, "the user database doesn't say who has uid \(uid), by whose name the choice is kept")
+  }
+
+  private func add(_ uid: UInt32, named name: String) async throws {
+    try await onDisk { try $0.add(uid, named: name) }
+    muted?[uid] = name
+  }
+
+  private func remove(_ uid: UInt32) async throws {
+    try await onDisk { try $0.remove(uid) }
+    muted?[uid] = nil
   }
 
   private func onDisk<Result: Sendable>(

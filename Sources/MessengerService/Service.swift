@@ -31,13 +31,16 @@ public final class Service {
     directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
     polkit = Polkit(
       connection: connection, patience: settings.systemPatience, dialoguePatience: settings.dialoguePatience)
-    mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience)
+    let users = UserDatabase(patience: settings.systemPatience)
+    mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience) {
+      await users.name(uid: $0)
+    }
     journal = MessageJournal(
       logger: logger, units: UnitDirectory(connection: connection, patience: settings.journalPatience))
     center = MessageCenter(
-      addresses: AddressBook(directory: directory, users: UserDatabase(patience: settings.systemPatience)),
+      addresses: AddressBook(directory: directory, users: users),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
-      ledger: PopupLedger(folder: notes), journal: journal, wallClock: wallClock, settings: settings)
+      ledger: PopupLedger(folder: notes, logger: logger), journal: journal, wallClock: wallClock, settings: settings)
     activity = Activity(timeout: settings.idleTimeout)
   }
 
@@ -98,7 +101,7 @@ public final class Service {
     center.onForget = { [weak self] in self?.activity.restart() }
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
-    do { try await mutes.load() } catch { logger.error("\(error): whoever is muted gets messages") }
+    await readMutes()
     let callers = CallerRegistry { [connection, settings] in
       try await Caller.identify($0, on: connection, deadline: .after(settings.systemPatience))
     }
@@ -111,6 +114,14 @@ public final class Service {
     activity.restart()
     Heap.trimWhenQuiet()
     MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
+  }
+
+  private func readMutes() async {
+    do { try await mutes.load() } catch { logger.error("\(error): whoever is muted gets messages") }
+    // The user database may take its time.
+    MainLoop.task { [mutes, logger] in
+      do { try await mutes.tidy() } catch { logger.warning("\(error): mutes of users who are gone stay there") }
+    }
   }
 
   private func idle() {

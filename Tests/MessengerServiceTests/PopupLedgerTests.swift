@@ -15,22 +15,22 @@ import Testing
 
   @Test func whatStandsIsLeftBehind() async throws {
     try await Self.withFolder { folder in
-      let first = PopupLedger(folder: folder)
+      let first = PopupLedger(folder: folder, logger: Records().logger)
       #expect(first.leftBehind.isEmpty)
       let gone = first.enter(Self.popup(1))
       _ = first.enter(Self.popup(2))
       first.strike(gone)
-      #expect(PopupLedger(folder: folder).leftBehind.map(\.popup) == [Self.popup(2)])
+      #expect(PopupLedger(folder: folder, logger: Records().logger).leftBehind.map(\.popup) == [Self.popup(2)])
     }
   }
 
   @Test func entriesOfBeforeAreNotOverwritten() async throws {
     try await Self.withFolder { folder in
-      _ = PopupLedger(folder: folder).enter(Self.popup(1))
-      let second = PopupLedger(folder: folder)
+      _ = PopupLedger(folder: folder, logger: Records().logger).enter(Self.popup(1))
+      let second = PopupLedger(folder: folder, logger: Records().logger)
       _ = second.enter(Self.popup(2))
       second.strike(second.leftBehind[0].entry)
-      #expect(PopupLedger(folder: folder).leftBehind.map(\.popup) == [Self.popup(2)])
+      #expect(PopupLedger(folder: folder, logger: Records().logger).leftBehind.map(\.popup) == [Self.popup(2)])
     }
   }
 
@@ -39,7 +39,7 @@ import Testing
       try Data("7".utf8).write(to: URL(filePath: folder + "/1"))
       try FileManager.default.createSymbolicLink(atPath: folder + "/2", withDestinationPath: "7\t1001")
       try FileManager.default.createSymbolicLink(atPath: folder + "/note", withDestinationPath: Self.popup(1).text)
-      let ledger = PopupLedger(folder: folder)
+      let ledger = PopupLedger(folder: folder, logger: Records().logger)
       #expect(ledger.leftBehind.isEmpty)
       #expect(ledger.enter(Self.popup(1)) == 3)
     }
@@ -47,9 +47,32 @@ import Testing
 
   @Test(arguments: [nil, "/nonexistent"]) func withoutAFolderNothingIsNoted(_ folder: String?) async {
     await MainLoop.test {
-      let ledger = PopupLedger(folder: folder)
+      let ledger = PopupLedger(folder: folder, logger: Records().logger)
       ledger.strike(ledger.enter(Self.popup(1)))
       #expect(ledger.leftBehind.isEmpty)
+    }
+  }
+
+  /// A folder that isn't there stands for one that is full: another reason, and the same way.
+  @Test func whatCannotBeNotedIsToldOnceAndNotedLater() async throws {
+    try await Self.withFolder { folder in
+      let (notes, records) = (folder + "/notes", Records())
+      let ledger = PopupLedger(folder: notes, logger: records.logger)
+      let entries = [1, 2, 3].map { ledger.enter(Self.popup($0)) }
+      ledger.strike(entries[1])
+      let failure = "can't note popups in \(notes): No such file or directory; "
+      let consequence = "should msgd crash now, the next one doesn't take them away"
+      #expect(records.all.map(\.text) == [failure + consequence])
+
+      try FileManager.default.createDirectory(atPath: notes, withIntermediateDirectories: false)
+      ledger.strike(ledger.enter(Self.popup(4)))
+      let again = "all popups that stand are noted in \(notes) again"
+      #expect(records.all.map(\.text) == [failure + consequence, again])
+      #expect(PopupLedger(folder: notes, logger: records.logger).leftBehind.map(\.popup) == [1, 3].map(Self.popup))
+
+      try FileManager.default.removeItem(atPath: notes)
+      _ = ledger.enter(Self.popup(5))
+      #expect(records.all.map(\.text) == [failure + consequence, again, failure + consequence])
     }
   }
 

@@ -1,5 +1,8 @@
 """What becomes of popups and senders when msgd is killed, and another msgd comes."""
 
+import shutil
+import subprocess
+
 import pytest
 
 from loop import RemoteError, wait_until
@@ -101,6 +104,38 @@ def test_nothing_is_noted_of_popups_that_ended(machine, logind, client, alice):
         end(popup)
         call.wait()
         await_no_notes(machine)
+
+
+@pytest.fixture
+def full_notes(machine):
+    """The folder for notes has room for one of them."""
+    options = "size=4k,nr_inodes=2,mode=755"  # the other is the folder's own
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", machine.notes], check=True)
+    shutil.chown(machine.notes, "msgd", "msgd")
+    yield
+    subprocess.run(["umount", "--lazy", machine.notes], check=True)
+
+
+def test_what_cannot_be_noted_is_told_once_and_noted_later(machine, logind, client, full_notes, alice, bob):
+    failure = f"<3>can't note popups in {machine.notes}: No space left on device; "
+    again = f"<5>all popups that stand are noted in {machine.notes} again"
+    logind.add("1", alice)
+    logind.add("2", bob)
+    service = machine.start()
+    ids = [client.send(alice.name, body=f"number {number}", timeout=0)[0] for number in range(3)]
+    assert len(notes(machine)) == 1
+    assert (service.log().count(failure), service.log().count(again)) == (1, 0)
+
+    for id in ids[:2]:
+        client.call("Withdraw", "(t)", id)
+    service.wait_for_log(again)
+    assert (service.log().count(failure), len(notes(machine))) == (1, 1)
+
+    client.send(bob.name, timeout=0)
+    assert service.log().count(failure) == 2
+    crash(service, client)
+    machine.start()
+    alice.server.wait_for_close(alice.server.popup(2))
 
 
 def test_callers_get_an_error_at_once(machine, logind, client, alice):

@@ -1,10 +1,12 @@
 """SetMuted and GetMuted: users who take no messages."""
 
+import shutil
 import signal
 
 import pytest
 
-from loop import RemoteError
+from loop import RemoteError, wait_until
+from machine import watching
 from polkit import NO, YES
 
 
@@ -118,6 +120,43 @@ def test_a_state_that_cannot_be_kept_is_the_callers_to_know(machine, people):
     folder.unlink()
     (machine.state / "other").rename(folder)
     assert is_muted(alice.client)
+
+
+def test_whoever_has_the_uid_later_takes_messages(machine, people):
+    """The folder is as somebody left it who had alice's uid before her, and took no messages."""
+    alice, bob = people
+    folder = machine.state / "muted"
+    file = folder / str(alice.account.pw_uid)
+    folder.mkdir(mode=0o700)
+    file.write_text("predecessor")
+    for path in (folder, file):
+        shutil.chown(path, "msgd", "msgd")
+    machine.polkit(lambda question: NO if question.action == "org.msgd.override-mute" else YES)
+    machine.start()
+    assert not is_muted(alice.client)
+    assert states(bob.client.send(alice.name)) == {"1": "shown", "2": "shown"}
+    with watching(folder):
+        wait_until(lambda: not file.exists(), "the end of the file")
+    set_muted(alice.client)
+    assert file.read_text() == alice.name
+    assert states(bob.client.send(alice.name)) == {"1": "muted", "2": "muted"}
+
+
+def test_a_file_without_a_name_gets_that_of_the_user(machine, people):
+    """As msgd kept the choice before it kept names."""
+    alice, bob = people
+    folder = machine.state / "muted"
+    folder.mkdir(mode=0o700)
+    for person in people:
+        (folder / str(person.account.pw_uid)).touch(mode=0o600)
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, "msgd", "msgd")
+    machine.start()
+    assert is_muted(alice.client) and is_muted(bob.client)
+    names = {str(person.account.pw_uid): person.name for person in people}
+    with watching(folder):
+        wait_until(lambda: {uid: (folder / uid).read_text() for uid in names} == names, "names in the files")
+    assert is_muted(alice.client) and is_muted(bob.client)
 
 
 def test_the_command(machine, people):
