@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pexpect
@@ -229,12 +230,28 @@ def test_the_password_of_an_administrator_is_asked_for_at_the_terminal(terminal,
     assert there.popup("psst").summary.startswith("Message from alice ")
 
 
+TWICE = """
+from gi.repository import Gio, GLib
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
+for recipient, flags in ("bob", Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION), ("erin", 0), ("bob", 0):
+    try:
+        arguments = GLib.Variant("(ss)", ("psst", recipient))
+        bus.call_sync(*SERVICE, "SendMessage", arguments, None, flags, -1, None)
+        print("sent to", recipient)
+    except GLib.Error as error:
+        print(error.message)
+"""
+
+
 def test_a_password_is_for_one_message(terminal, there, erin):
-    """polkit would keep it for the action: bob was asked about, and erin would be messaged."""
-    child = terminal("msg bob /TIME:5 psst; msg bob --no-ask-password again; msg erin --no-ask-password hi")
+    """polkit would keep it for the action and the process: bob was asked about, and erin would be messaged."""
+    program = TWICE.replace("SERVICE", repr((SERVICE[0], SERVICE[1], SERVICE[2])))
+    agent = "mkfifo /tmp/ready; pkttyagent --process $$ --notify-fd 3 3>/tmp/ready & cat /tmp/ready; rm /tmp/ready"
+    child = terminal(f"{agent}; exec python3 -c {shlex.quote(program)}")
     child.expect("Password: ")
     child.sendline(PASSWORD)
     rest, _ = end(child)
+    assert "sent to bob" in rest
     for recipient in ("bob", "erin"):
         assert f"alice may not message {recipient}: polkit wants a password for org.msgd.send-user" in rest
     assert [popup.body for popup in there.popups()] == ["psst"]
