@@ -4,6 +4,9 @@ public enum ReplyRules {
   public static let most = 3
   /// The widest label, in columns of a terminal, of which an East Asian wide character has two.
   public static let labelColumns = 20
+  /// How wide all labels are together, in columns: some desktops have them in one row (notification-daemon and MATE of
+  /// 300 pixels, SwayNotificationCenter of 500), and what is too much is off the popup.
+  public static let allLabelsColumns = 28
   /// The longest label, in Unicode code points: a character may be made of many.
   public static let labelLength = 80
   /// The longest key, in characters.

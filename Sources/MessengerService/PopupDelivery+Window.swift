@@ -26,7 +26,8 @@ extension PopupDelivery {
   }
 
   static func mayNeedWindow(_ content: PopupContent) -> Bool {
-    content.replies.isEmpty && WholeText.isNeeded(for: content.body)
+    content.replies.isEmpty
+      && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 
   /// What a popup says on a bus: without a service manager nothing opens a window, and one on another bus doesn't know the

@@ -122,6 +122,7 @@ struct PopupDelivery {
     let catalog = translations.catalog(for: environment.languages)
     let plain = message.content
     var content = plain.translated(by: catalog)
+    content.title = WholeText.beginning(ofTitle: content.title)
     guard Self.mayNeedWindow(plain) else { return content }
     let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
     guard !viewers.isEmpty else { return content }

@@ -31,6 +31,10 @@ extension SendRequest {
       try Self.check(reply)
       guard keys.insert(reply.key).inserted else { throw Self.wrong("two buttons have the key '\(reply.key)'") }
     }
+    let columns = replies.reduce(0) { $0 + TextPolicy.columns(of: $1.label) }
+    guard columns <= ReplyRules.allLabelsColumns else {
+      throw Self.wrong("the labels have \(columns) columns, and at most \(ReplyRules.allLabelsColumns) are taken")
+    }
   }
 
   private static func check(_ reply: ReplyButton) throws {

@@ -6,7 +6,7 @@ struct SenderName: Sendable, Equatable {
   let isRoot: Bool
 
   /// The widest name that is shown, in columns of a terminal.
-  static let columns = 64
+  static let columns = 40
 
   /// - Parameters:
   ///   - name: as the user database has it, which may be anything where it comes from a directory server.

@@ -47,6 +47,26 @@ struct WholeText: Sendable, Equatable {
     return kept.isEmpty ? String(String.UnicodeScalarView(body.unicodeScalars.prefix(mostScalars))) : kept
   }
 
+  /// The widest title of a popup, in columns. MATE doesn't wrap titles before 1280 pixels, and then the beginning is off
+  /// the screen; a longer one leaves no room for the text on dunst and mako.
+  private static let titleColumns = 60
+
+  /// Whether popups show only the beginning of a title.
+  static func isNeeded(forTitle title: String) -> Bool { TextPolicy.columns(of: title) > titleColumns }
+
+  /// What popups show of a title.
+  static func beginning(ofTitle title: String) -> String {
+    guard isNeeded(forTitle: title) else { return title }
+    var kept = ""
+    var columns = 1  // the ellipsis
+    for character in title {
+      columns += TextPolicy.columns(of: String(character))
+      guard columns <= titleColumns else { break }
+      kept.append(character)
+    }
+    return kept + "…"
+  }
+
   /// The properties of the unit in which a viewer shows it (systemd, `StartTransientUnit`).
   ///
   /// The start of a `oneshot` is over when its program has ended, which is what systemd tells of.
@@ -78,7 +98,9 @@ struct WholeText: Sendable, Equatable {
 extension PopupContent {
   /// The same with no more text than leaves the buttons on the screen, where one of them shows the whole.
   func abridged(for profile: NotificationServerProfile, capabilities: Set<String>) -> PopupContent {
-    guard whole != nil, profile.growsWithText, capabilities.contains("actions") else { return self }
+    guard whole != nil, WholeText.isNeeded(for: body), profile.growsWithText, capabilities.contains("actions") else {
+      return self
+    }
     var content = self
     content.body = WholeText.beginning(of: body) + "…"
     return content

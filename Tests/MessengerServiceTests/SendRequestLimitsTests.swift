@@ -40,6 +40,7 @@ struct SendRequestLimitsTests {
       ("title", .string(longest)), ("icon", .string(String(repeating: "x", count: 256))), ("replies", replies(3)),
       ("replies", replies(1, label: String(repeating: "x", count: 20))),
       ("replies", replies(1, label: String(repeating: "漢", count: 10))),
+      ("replies", replies(2, label: String(repeating: "漢", count: 7))),
       ("replies", replies(1, label: String(repeating: "e\u{301}\u{302}\u{303}", count: 20))),
       ("replies", replies(1, key: String(repeating: "x", count: 64))),
     ] as [(String, Value)]) func longestOptionsAreTaken(_ option: String, _ value: Value) throws
@@ -50,7 +51,8 @@ struct SendRequestLimitsTests {
   @Test(
     arguments: [
       ("title", .string(longest + "x")), ("icon", .string(String(repeating: "x", count: 257))),
-      ("replies", replies(4)), ("replies", replies(1, label: String(repeating: "x", count: 21))),
+      ("replies", replies(4)), ("replies", replies(3, label: String(repeating: "漢", count: 5))),
+      ("replies", replies(1, label: String(repeating: "x", count: 21))),
       ("replies", replies(1, label: String(repeating: "漢", count: 10) + "x")),
       ("replies", replies(1, label: String(repeating: "\u{378}", count: 11))),
       ("replies", replies(1, label: "x" + String(repeating: "\u{301}", count: 80))),

@@ -77,6 +77,21 @@ import Testing
     #expect(!WholeText.isNeeded(for: WholeText.beginning(of: text)))
   }
 
+  @Test(arguments: [
+    (String(repeating: "x", count: 61), String(repeating: "x", count: 59) + "…"),
+    (String(repeating: "漢", count: 31), String(repeating: "漢", count: 29) + "…"),
+    (String(repeating: "x", count: 58) + "漢x", String(repeating: "x", count: 58) + "…"),
+  ]) func thePopupHasTheBeginningOfATitle(_ title: String, _ beginning: String) {
+    #expect(WholeText.isNeeded(forTitle: title) && WholeText.beginning(ofTitle: title) == beginning)
+    #expect(!WholeText.isNeeded(forTitle: beginning) && WholeText.beginning(ofTitle: beginning) == beginning)
+  }
+
+  @Test func aShortTextIsWholeUnderALongTitle() {
+    var content = PopupContent(title: "", body: "short", timeout: nil, urgency: .low, icon: "", replies: [])
+    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: "short", unit: "", viewers: [])
+    #expect(content.abridged(for: NotificationServerProfile(growsWithText: true), capabilities: ["actions"]) == content)
+  }
+
   @Test func onlyWhatWouldCoverTheScreenIsAbridged() {
     let text = String(repeating: "line\n", count: 50)
     let whole = WholeText(label: "", heading: "", closeLabel: "", text: text, unit: "", viewers: [])

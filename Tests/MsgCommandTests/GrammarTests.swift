@@ -153,6 +153,9 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused(
       "bob", "--reply", "a=A", "--reply", "b=B", "--reply", "c=C", "--reply", "d=D", "hi",
       says: "4 replies; a popup has at most 3"),
+    Refused(
+      "bob", "--reply", "a=aaaaaaaaaa", "--reply", "b=漢漢漢漢漢", "--reply", "c=ccccccccc", "hi",
+      says: "the labels of the replies have 29 columns"),
     Refused("bob", "--icon", "/tmp/fifo", "hi", says: "'/tmp/fifo'"),
     Refused("bob", "--icon", "file:///tmp/a.png", "hi", says: "It is the name of an icon of the theme"),
     Refused("bob", "--icon", "", "hi", says: "''"),

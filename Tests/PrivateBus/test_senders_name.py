@@ -22,7 +22,7 @@ def bobs(machine, logind, alice, bob):
     "title, shown",
     [
         ("Lunch", "Lunch"),
-        (f"{SPOOF}\nPolicyKit wants your password", f"{SPOOF} PolicyKit wants your password"),
+        (f"{SPOOF}\nYour password?", f"{SPOOF} Your password?"),
         ("\u202e23:50:41 toor morf egasseM", "23:50:41 toor morf egasseM"),
         (" \u2028" * 50 + SPOOF, SPOOF),
         ("👩‍👩‍👧‍👦 می\u200cخواهم", "👩‍👩‍👧‍👦 می\u200cخواهم"),
@@ -69,3 +69,17 @@ def test_labels_are_of_one_line_that_does_not_turn_around(bobs, alice):
 def test_bodies_show_as_they_are_written(bobs, alice):
     bobs.send(alice.name, body="\ufeffa\u202eb\u202c \u2066c\u2028d\u2069 \u2068e\u2069 🏴\U000e0061")
     assert alice.server.popup().body == "ab c\nd \u2068e\u2069 🏴"
+
+
+def test_a_title_that_leaves_no_room_for_the_text_is_whole_in_the_window(machine, logind, client, alice, tmp_path):
+    (tmp_path / "zenity").touch(mode=0o755)
+    machine.environment["PATH"] = str(tmp_path)
+    logind.add("1", alice)
+    manager = alice.manage("DISPLAY=:0")
+    machine.start()
+    client.send(alice.name, title="x" * 256, body="short", timeout=0)
+    popup = alice.server.popup()
+    client.wait_for_change("1", "shown")
+    assert (popup.summary, popup.body) == ("x" * 59 + "…", "short")
+    alice.server.invoke(popup, "show-all")
+    assert manager.unit().input == "x" * 256 + "\n\nshort\n"

@@ -171,6 +171,66 @@ def ask_for_all(subject):
         subject.click(button(subject, subject.recipe["SHOW_ALL"].split(" / ")))
 
 
+# --- what is on the screen ---------------------------------------------------------------------------------------------
+
+# The most of everything: of Latin letters, as wide as capitals are, and of characters that are twice as wide. Each part
+# begins with a digit, which is exchanged for another one, so that nothing else moves.
+MOST = {"title": "6" + "W" * 255, "body": "6" + " W" * 124, "replies": ["6ABCDEFGHI", "6JKLMNOPQR", "6STUVWXY"]}
+WIDE = {"title": "6" + "漢" * 255, "body": "6" + "漢" * 248, "replies": ["6" + "漢" * 4] * 3}
+
+
+@pytest.mark.parametrize("check, most", [("room", MOST), ("room_wide", WIDE)])
+def test_the_most_and_longest_that_is_taken_has_room(subject, conclude, check, most):
+    """Title, text and each button are on the screen: when one begins otherwise, that is seen."""
+    picture = stable(lambda: picture_of_message(subject, most))
+    picture.save(picture_file(subject, check))
+    parts = {"title": with_part(most, "title"), "text": with_part(most, "body")}
+    if shows_buttons(subject):
+        parts |= {f"button {number + 1}": with_label(most, number) for number in range(len(most["replies"]))}
+    hidden = [part for part, message in parts.items() if picture_of_message(subject, message) == picture]
+    width, height = picture.size
+    outcome = f"hidden: {', '.join(hidden)}" if hidden else f"{width} × {height}"
+    conclude(check, outcome, not hidden and width < subject.screen.area.width and height < subject.screen.area.height)
+
+
+def otherwise(text):
+    return "8" + text[1:]
+
+
+def with_part(message, part):
+    return message | {part: otherwise(message[part])}
+
+
+def with_label(message, number):
+    labels = [otherwise(label) if place == number else label for place, label in enumerate(message["replies"])]
+    return message | {"replies": labels}
+
+
+def shows_buttons(subject):
+    """dunst and mako have a menu or a command instead."""
+    return "SHOW_ALL_COMMAND" not in subject.recipe
+
+
+def picture_of_message(subject, message):
+    replies = [word for number, label in enumerate(message["replies"]) for word in (f"key-{number}", label)]
+    options = ("title", "s", message["title"], "timeout", "u", "0", "replies", "a(ss)", str(len(message["replies"])), *replies)
+    call = ("busctl", "--json=short", "call", *SERVICE, "Send", "assa{sv}", "1", subject.user, message["body"], "3", *options)
+    id = json.loads(run(*call).stdout)["data"][0]
+    picture = subject.screen.popup_picture()
+    run("msg", "--withdraw", str(id))
+    subject.screen.await_no_popup()
+    return picture
+
+
+def stable(take):
+    """A picture that was there twice: the same message doesn't always look the same."""
+    pictures = [take() for _ in range(2)]
+    while pictures.count(pictures[-1]) < 2:
+        assert len(pictures) < 5, "the same message never looks the same"
+        pictures.append(take())
+    return pictures[-1]
+
+
 # --- what the desktop keeps back ---------------------------------------------------------------------------------------
 
 
@@ -358,10 +418,12 @@ def test_a_lock_of_the_screen_is_reported(subject, conclude, request):
     )
 
 
+SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
+
+
 def state_of(id):
     """How the only delivery of a message stands."""
-    service = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
-    answer = run("busctl", "--json=short", "call", *service, "GetDeliveries", "t", str(id)).stdout
+    answer = run("busctl", "--json=short", "call", *SERVICE, "GetDeliveries", "t", str(id)).stdout
     return json.loads(answer)["data"][0][0][3]
 
 

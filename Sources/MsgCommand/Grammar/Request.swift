@@ -50,6 +50,11 @@ extension Request {
     guard msg.reply.count <= ReplyRules.most else {
       throw Refusal.usage("\(msg.reply.count) replies; a popup has at most \(ReplyRules.most)")
     }
+    let columns = msg.reply.reduce(0) { $0 + TerminalWidth.of($1.label) }
+    guard columns <= ReplyRules.allLabelsColumns else {
+      throw Refusal.usage(
+        "the labels of the replies have \(columns) columns; a popup has room for \(ReplyRules.allLabelsColumns)")
+    }
     if let key = Self.repeatedKey(in: msg.reply) { throw Refusal.usage("two replies have the key '\(key)'") }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)
