@@ -6,6 +6,14 @@ import MessengerContract
 public enum Command {
   /// Runs a program once: understands its arguments, does what they ask, and reports.
   public static func run(in surroundings: Surroundings) -> ExitStatus {
+    let status = perform(in: surroundings)
+    guard let complaint = surroundings.output.complaint else { return status }
+    if !complaint.isEmpty { surroundings.complainByName(complaint) }
+    // An error of its own says more.
+    return status.rawValue < ExitStatus.usage.rawValue ? .cantWrite : status
+  }
+
+  private static func perform(in surroundings: Surroundings) -> ExitStatus {
     do {
       let words = try surroundings.arguments.enumerated().map {
         try UTF8Text.decode($0.element, source: "argument \($0.offset + 1)")
@@ -18,7 +26,7 @@ public enum Command {
     } catch let refusal as Refusal {
       return explain(refusal, surroundings)
     } catch let exit as CleanExit {
-      surroundings.write("\(exit)")
+      surroundings.output.put("\(exit)")
       return .success
     } catch {
       surroundings.complainByName("\(error)")

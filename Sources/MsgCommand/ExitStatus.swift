@@ -18,6 +18,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case unavailable = 69
   /// An error that is not the user's.
   case internalError = 70
+  /// Standard output can't be written: the message may have been sent.
+  case cantWrite = 74
   /// The sender may not do this.
   case notAuthorized = 77
   /// Ctrl-C ended the waiting.

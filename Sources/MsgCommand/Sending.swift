@@ -46,8 +46,10 @@ struct Sending {
       case .change(let change):
         if !isKnown { prepareInterrupt(of: change.messageID) }
         isKnown = true
+        noteSent()
         reports[index].tell(change)
       case .answer(let receipt):
+        noteSent()
         reports[index].tell(receipt)
         statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
       case .error(let error):
@@ -57,6 +59,8 @@ struct Sending {
     }
     return ExitStatus(statuses)
   }
+
+  private func noteSent() { surroundings.output.done = "the message was sent" }
 
   /// Sees to it that Ctrl-C, while this waits, leaves the sender knowing how things stand.
   ///

@@ -4,6 +4,7 @@ import MessengerClient
 extension Surroundings {
   /// The world of this process, on the system bus.
   public static func process() -> Surroundings {
+    holdStandardStreams()
     var surroundings = Surroundings(
       program: Program(path: CommandLine.argc > 0 ? CommandLine.arguments[0] : ""),
       arguments: processArguments(),
@@ -12,7 +13,7 @@ extension Surroundings {
       readFile: readFile,
       fileExists: { access($0, F_OK) == 0 },
       write: { writeAll($0, to: STDOUT_FILENO) },
-      writeError: { writeAll($0, to: STDERR_FILENO) },
+      writeError: { _ = writeAll($0, to: STDERR_FILENO) },
       listing: { visibleEntries(of: ".", limit: $0) },
       hostName: hostName,
       ownSession: ownSession,
@@ -32,15 +33,28 @@ extension Surroundings {
     }
   }
 
-  /// Writes all of a text; what nobody takes any more is dropped.
-  private static func writeAll(_ text: String, to descriptor: Int32) {
+  /// Sees to it that no file or socket gets the number of a standard stream that is closed, and with it what is printed:
+  /// what takes its place can't be used in the stream's direction (`EBADF`, as of the closed one). That nobody reads the
+  /// output any more is an error, too, and no signal.
+  private static func holdStandardStreams() {
+    for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)] {
+      if fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", mode) }
+    }
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Writes all of a text.
+  ///
+  /// - Returns: the error number where that failed, else 0.
+  private static func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
+      guard count >= 0 else { return errno }
       rest = rest.dropFirst(count)
     }
+    return 0
   }
 
   private static func hostName() -> String {

@@ -14,8 +14,8 @@ public struct Surroundings {
   public var readFile: (_ path: String, _ limit: Int) throws -> [UInt8]
   /// Whether there is such a file.
   public var fileExists: (_ path: String) -> Bool
-  /// Writes to standard output.
-  public var write: (String) -> Void
+  /// Standard output.
+  let output: Output
   /// Writes to standard error.
   public var writeError: (String) -> Void
   /// The names in the current folder but for hidden ones, which an unquoted `*` stands for; so many of them at the most.
@@ -39,13 +39,14 @@ public struct Surroundings {
     Examination(host: host, connectTimeout: timeout).findings()
   }
 
-  /// A world to run the command in.
+  /// A world to run the command in. `write` writes all of a text to standard output, and returns the error number where that
+  /// fails, else 0.
   public init(
     program: Program, arguments: [[UInt8]], isInputTerminal: Bool,
     readInput: @escaping (_ limit: Int) throws -> [UInt8],
     readFile: @escaping (_ path: String, _ limit: Int) throws -> [UInt8],
     fileExists: @escaping (_ path: String) -> Bool,
-    write: @escaping (String) -> Void, writeError: @escaping (String) -> Void,
+    write: @escaping (String) -> Int32, writeError: @escaping (String) -> Void,
     listing: @escaping (_ limit: Int) -> [String], hostName: @escaping () -> String,
     ownSession: @escaping () -> String?,
     now: @escaping () -> Timestamp, onInterrupt: @escaping (_ farewell: String) -> Void,
@@ -57,7 +58,7 @@ public struct Surroundings {
     self.readInput = readInput
     self.readFile = readFile
     self.fileExists = fileExists
-    self.write = write
+    output = Output(write)
     self.writeError = writeError
     self.listing = listing
     self.hostName = hostName
@@ -78,7 +79,7 @@ extension Surroundings {
 
   /// Writes a line to standard output. Only where `keepingTabs` says so is a tab more than a mark.
   func say(_ line: String, keepingTabs: Bool = false) {
-    write(Self.printable(line, keepingTabs) + "\n")
+    output.put(Self.printable(line, keepingTabs) + "\n")
   }
 
   /// Writes a line to standard error.

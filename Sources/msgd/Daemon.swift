@@ -10,9 +10,9 @@ enum Daemon {
     do throws(OptionError) {
       let options = try Options.reader.read(CommandLine.arguments)
       if options.has(Options.help) {
-        print(Options.reader.help, terminator: "")
+        say(Options.reader.help)
       } else if options.has(Options.version) {
-        print("msgd \(Messenger.version)")
+        say("msgd \(Messenger.version)\n")
       } else {
         run(options, idleTimeout: try options.number(Options.idleTimeout))
       }
@@ -27,8 +27,27 @@ enum Daemon {
     exit(usage)
   }
 
+  /// Writes to standard output, all of it or with an error.
+  private static func say(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { leaveUnwritten(errno) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  private static func leaveUnwritten(_ number: Int32) -> Never {
+    let error = "msgd: can't write to standard output: \(String(cString: strerror(number)))\n"
+    write(STDERR_FILENO, error, error.utf8.count)
+    exit(cantWrite)
+  }
+
   /// `EX_USAGE` of `sysexits.h`.
   private static let usage: Int32 = 64
+  /// `EX_IOERR` of `sysexits.h`.
+  private static let cantWrite: Int32 = 74
 
   private static func run(_ options: GivenOptions, idleTimeout: UInt32?) {
     Heap.shareArenas()

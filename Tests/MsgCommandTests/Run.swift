@@ -18,6 +18,8 @@ final class Run {
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
+    /// The error number that writing to standard output meets.
+    var outputError: Int32 = 0
     /// What `--doctor` finds on each machine; nil is this one.
     var found: @Sendable (String?) -> [Finding] = { _ in [] }
   }
@@ -43,7 +45,11 @@ final class Run {
         return Array(bytes.prefix(limit + 1))
       },
       fileExists: { world.files[$0] != nil },
-      write: { self.output += $0 }, writeError: { self.errors += $0 }, listing: { Array(world.listing.prefix($0)) },
+      write: { text in
+        if world.outputError == 0 { self.output += text }
+        return world.outputError
+      },
+      writeError: { self.errors += $0 }, listing: { Array(world.listing.prefix($0)) },
       hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
       onInterrupt: { self.farewell = $0 },
       service: { host, patience in

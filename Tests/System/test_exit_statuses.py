@@ -75,6 +75,7 @@ STATUSES = {
     67: lambda desktops, start: msg("nosuchuser", "hi").returncode,
     69: lambda desktops, start: on_bus("unix:path=/nonexistent"),
     70: answered_with_rubbish,
+    74: lambda desktops, start: run("sh", "-c", "msg --sessions >/dev/full", check=False).returncode,
     77: lambda desktops, start: desktops["alice"].run("msg", "*", "psst", check=False).returncode,
     130: interrupted,
 }
