@@ -15,8 +15,9 @@ extension BusConnection {
       try self.init { dbus_connection_open_private(socket.address, $0) }
       let end = try socket.accept()
       defer { close(end) }
+      let errors = try ErrorRelay()
       bridge = try ChildProcess(
-        ssh + host.sshArguments(connectTimeout: connectTimeout), descriptors: [end, end, STDERR_FILENO])
+        ssh + host.sshArguments(connectTimeout: connectTimeout), descriptors: [end, end, errors.input], errors: errors)
     } catch let error as SystemError {
       throw ClientError.busUnreachable(address: host.description, reason: error.description)
     } catch let error as BusError {

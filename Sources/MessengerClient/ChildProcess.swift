@@ -9,6 +9,8 @@ package final class ChildProcess {
 
   private let pid: pid_t
   private var ending: BridgeEnding?
+  /// What passes on its errors, if something does.
+  private let errors: ErrorRelay?
 
   /// Starts a program that is looked for as a shell does. It has the terminal to ask for a password.
   ///
@@ -17,7 +19,12 @@ package final class ChildProcess {
   ///   - descriptors: what become its open files 0, 1, 2 and so on; it has no others. None is one of the first three, unless
   ///     in its own place.
   /// - Throws: a ``SystemError`` where there is no such program, or no room for a process.
-  package init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
+  package convenience init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
+    try self.init(command, descriptors: descriptors, errors: nil)
+  }
+
+  /// Starts a program whose errors, if it is handed that, go through `errors`.
+  init(_ command: [String], descriptors: [Int32], errors: ErrorRelay?) throws(SystemError) {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     posix_spawn_file_actions_init(&actions)
@@ -38,6 +45,8 @@ package final class ChildProcess {
     let result = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, environ)
     guard result == 0 else { throw SystemError("can't run \(command[0])", result) }
     self.pid = pid
+    self.errors = errors
+    errors?.release()
   }
 
   deinit {
@@ -50,7 +59,7 @@ package final class ChildProcess {
     kill(pid, SIGTERM)
     kill(pid, SIGCONT)
     ending = wait(until: .after(Self.grace))
-    if ending == nil { _ = endAfterLoss() }
+    _ = endAfterLoss()
   }
 
   /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own status;
@@ -60,6 +69,7 @@ package final class ChildProcess {
       kill(pid, SIGKILL)
       ending = reap(0)
     }
+    errors?.finish()
     return ending ?? .unknown
   }
 

@@ -24,10 +24,19 @@ struct Welcome {
       if let answer, answer.replySerial == serial, answer.error == nil { return }
       reason = answer?.error?.text ?? "it does not answer to Hello"
     } catch {
-      guard case ClientError.serviceLost = error, let refusal else { throw error }
-      reason = refusal
+      guard case ClientError.serviceLost = error else { throw error }
+      reason = refusal ?? Self.silentRefusal
     }
     throw ClientError.busUnreachable(address: label, reason: reason)
+  }
+
+  /// What is to be said where the bus closes the connection and says nothing. dbus-daemon does so to users whose groups it
+  /// doesn't find in the user database, as those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8).
+  private static var silentRefusal: String {
+    let uid = geteuid()
+    guard getpwuid(uid) == nil else { return "it closed the connection without letting this program in" }
+    return "it closed the connection, for the user database has no user \(uid): give a service with DynamicUser= "
+      + "a User= that exists, or install nss-systemd (on Debian: libnss-systemd)"
   }
 
   /// Why the bus lets nobody in: a connection that says more than Hello it closes, and the answer may be lost with it.

@@ -23,6 +23,7 @@ struct MessengerInterface {
         "Send": handler(send), "SendMessage": handler(sendMessage), "ListSessions": handler(listSessions),
         "GetDeliveries": handler(getDeliveries), "Withdraw": handler(withdraw),
         "SetMuted": handler(setMuted), "GetMuted": handler(getMuted),
+        "CheckConfiguration": handler(checkConfiguration),
       ],
       properties: [
         "Version": .string(Messenger.version), "DefaultTimeout": .uint32(settings.defaultTimeout),
@@ -90,6 +91,11 @@ struct MessengerInterface {
 
   private func getMuted(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     [.boolean(try await mutes.isMuted(caller.uid))]
+  }
+
+  private func checkConfiguration(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    let (file, isOther) = settings.configurationNow()
+    return [.string(file.path), .boolean(isOther), .array(of: "s", file.problems.map(Value.string))]
   }
 
   private static func deliveries(of message: Message) -> Value {

@@ -48,29 +48,57 @@ extension Settings {
   ///   - path: the file's.
   ///   - logger: what is wrong is told here.
   public mutating func read(_ path: String, logger: Logger) {
+    configuration.path = path
     do {
       guard let file = try KeyFile(path: path) else { return }
       for complaint in take(file) {
-        logger.log(
-          level: complaint.isUnknown ? .warning : .error, "\(path):\(complaint.line): \(complaint.text)")
+        let text = "\(path):\(complaint.line): \(complaint.text)"
+        configuration.problems.append(text)
+        logger.log(level: complaint.isUnknown ? .warning : .error, "\(text)")
       }
     } catch {
-      logger.error("\(path): \(error): nothing of it is used")
+      let text = "\(path): \(error): nothing of it is used"
+      configuration.problems.append(text)
+      logger.error("\(text)")
     }
+  }
+
+  /// What the configuration file says now, which may have been written since these settings were read.
+  ///
+  /// - Returns: the file, and whether it would make other settings than these.
+  func configurationNow() -> (Configuration, isOther: Bool) {
+    var now = Settings()
+    var silent = Logger(label: "msgd", factory: { _ in SwiftLogNoOpLogHandler() })
+    silent.logLevel = .critical
+    now.read(configuration.path, logger: silent)
+    let isOther = Self.keys.contains { now[keyPath: $0.setting] != self[keyPath: $0.setting] }
+    return (now.configuration, isOther)
   }
 
   /// Takes over what a file says.
   ///
   /// - Returns: what is wrong with it, in the order of its lines.
   mutating func take(_ file: KeyFile) -> [Complaint] {
-    file.lines.compactMap { line in
+    var lines: [String: Int] = [:]
+    return file.lines.flatMap { line -> [Complaint] in
       switch line.content {
-      case .mistake(let reason): Complaint(line: line.number, text: reason)
-      case .group(let name) where Self.keys.contains { $0.group == name }: nil
-      case .group(let name): Complaint(line: line.number, text: "there is no group [\(name)]", isUnknown: true)
-      case .entry(let group, let name, let value): set(name, in: group, to: value, line: line.number)
+      case .mistake(let reason): return [Complaint(line: line.number, text: reason)]
+      case .group(let name) where Self.keys.contains { $0.group == name }: return []
+      case .group(let name):
+        return [Complaint(line: line.number, text: "there is no group [\(name)]", isUnknown: true)]
+      case .entry(let group, let name, let value):
+        let former = lines.updateValue(line.number, forKey: "\(group)/\(name)")
+        let complaint = set(name, in: group, to: value, line: line.number)
+        let repetition = former.flatMap { Self.repetition(of: name, in: group, $0, line.number) }
+        return (complaint ?? repetition).map { [$0] } ?? []
       }
     }
+  }
+
+  private static func repetition(of name: String, in group: String, _ former: Int, _ line: Int) -> Complaint? {
+    guard keys.contains(where: { $0.group == group && $0.name == name }) else { return nil }
+    return Complaint(
+      line: line, text: "\(name) in [\(group)] is set on line \(former), too: this line counts", isUnknown: true)
   }
 
   private mutating func set(_ name: String, in group: String, to text: String, line: Int) -> Complaint? {

@@ -1,5 +1,13 @@
 internal import MessengerContract
 
+/// The file that the settings were read from.
+struct Configuration: Sendable, Equatable {
+  /// Its path; empty where none was read.
+  var path = ""
+  /// What in it is not in force as it is written, a line each, with the file's and the line's number.
+  var problems: [String] = []
+}
+
 /// The service's numbers, and where it keeps things. The outside world's part (clock, bus) is passed in beside them.
 public struct Settings: Sendable, Equatable {
   /// Seconds that a popup stays where the sender doesn't say; 0 = until it is answered.
@@ -10,6 +18,8 @@ public struct Settings: Sendable, Equatable {
   var popupTurn: UInt32 = 30
   /// How much a sender may do, and a recipient get.
   var limits = Limits()
+  /// Where the administrator's part of this comes from.
+  var configuration = Configuration()
   /// The folder for what is kept while the service doesn't run; that of `StateDirectory=` in `msgd.service`.
   public var stateFolder = "/var/lib/msgd"
   /// The folder with gettext's catalogs.

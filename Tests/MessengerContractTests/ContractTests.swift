@@ -50,6 +50,7 @@ import Testing
     #expect(members.signatures["Withdraw"] == "t →")
     #expect(members.signatures["SetMuted"] == "b →")
     #expect(members.signatures["GetMuted"] == "→ b")
+    #expect(members.signatures["CheckConfiguration"] == "→ s b as")
     #expect(members.signatures["DeliveryChanged"] == "t s s a{sv} →")
     #expect(members.properties == ["Version": "s", "DefaultTimeout": "u", "MaximumBodyLength": "u"])
   }

@@ -18,7 +18,7 @@ struct SettingsTests {
     arguments: [
       ("", 60, 4096), ("DefaultTimeout=0", 0, 4096), ("DefaultTimeout = 2147483647", 2_147_483_647, 4096),
       ("MaximumBodyLength=1", 60, 1), ("MaximumBodyLength=262144 ", 60, 262_144),
-      ("DefaultTimeout=5\nMaximumBodyLength=6", 5, 6), ("DefaultTimeout=5\nDefaultTimeout=6", 6, 4096),
+      ("DefaultTimeout=5\nMaximumBodyLength=6", 5, 6),
     ] as [(String, UInt32, UInt32)])
   func valuesAreTaken(_ lines: String, _ timeout: UInt32, _ length: UInt32) {
     let (settings, complaints) = Self.take("[Messages]\n\(lines)\n")
@@ -50,6 +50,17 @@ struct SettingsTests {
         .init(line: 7, text: "there is no group [Z]", isUnknown: true),
       ])
     #expect(settings.defaultTimeout == 6)
+  }
+
+  @Test func whatIsSetTwiceIsTold() {
+    let (settings, complaints) = Self.take(
+      "[Messages]\nDefaultTimeout=5\n[Limits]\nBurst=7\n[Messages]\nDefaultTimeout=6\nDefaultTimeout=x\n")
+    #expect(
+      complaints == [
+        .init(line: 6, text: "DefaultTimeout in [Messages] is set on line 2, too: this line counts", isUnknown: true),
+        .init(line: 7, text: "DefaultTimeout=x in [Messages] is no number from 0 to 2147483647: it stays 6"),
+      ])
+    #expect(settings.defaultTimeout == 6 && settings.limits.burst == 7)
   }
 
   @Test func wrongLineCostsNoMoreThanItself() throws {

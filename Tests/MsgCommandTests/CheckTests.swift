@@ -180,6 +180,35 @@ import Testing
         ])
   }
 
+  @Test func configuration() {
+    let path = "/etc/msgd.conf"
+    func found(_ isOther: Bool, _ problems: String...) -> [String] {
+      lines(ConfigurationCheck(answer: .success(.init(file: path, isOther: isOther, problems: problems))))
+    }
+    let changed = "because: /etc/msgd.conf was changed since msgd started, which has its former settings"
+    let mend = "mend: edit /etc/msgd.conf, see msgd.conf(5), then: sudo systemctl reload msgd"
+    #expect(
+      found(false) == ["ok configuration: /etc/msgd.conf is in force, with the defaults for what it does not set"])
+    #expect(
+      found(true) == [
+        "note configuration: msgd has other settings than its file", changed, "mend: sudo systemctl reload msgd",
+      ])
+    let wrong = "wrong configuration: /etc/msgd.conf is not in force as it is written"
+    #expect(found(false, "a:1: x", "a:2: y") == [wrong, "because: a:1: x", "because: a:2: y", mend])
+    #expect(found(true, "a:1: x") == [wrong, "because: a:1: x", changed, mend])
+    #expect(lines(ConfigurationCheck()) == ["unknown configuration: not checked: msgd can't be asked"])
+    let old = BusError(name: "org.freedesktop.DBus.Error.UnknownMethod", text: "No such method")
+    #expect(
+      lines(ConfigurationCheck(answer: .failure(old))) == [
+        "unknown configuration: not checked: msgd is of a version that does not tell"
+      ])
+    #expect(
+      lines(ConfigurationCheck(answer: .failure(Self.broken))) == [
+        "wrong configuration: msgd does not tell", "because: it exited with status 1",
+        "mend: journalctl -u msgd # says why",
+      ])
+  }
+
   @Test func mute() {
     #expect(lines(MuteCheck(isMuted: .success(false))) == ["ok mute: you take messages"])
     #expect(

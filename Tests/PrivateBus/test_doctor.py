@@ -14,7 +14,7 @@ from machine import SERVICE, SESSION_RULES, SYSTEM_RULES, Bus
 from polkit import CHALLENGE, NO, YES
 
 CHECKS = [
-    "system bus", "service", "bus policy", "polkit", "logind", "own session", "mute", "notification server",
+    "system bus", "service", "bus policy", "configuration", "polkit", "logind", "own session", "mute", "notification server",
 ]  # fmt: skip
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.RequestName")
 POLICIES = ["/usr/share/dbus-1/system.d", "/etc/dbus-1/system.d"]
@@ -71,6 +71,7 @@ def test_all_is_well(machine, ann):
     state, text, reason, _ = found["service"]
     assert state == "note" and text.endswith(" answers, but can't be started again when it has left")
     assert {check: answer[1] for check, answer in found.items() if check != "service"} == {
+        "configuration": f"{machine.configuration} is in force, with the defaults for what it does not set",
         "system bus": "answers",
         "bus policy": "lets you ask msgd",
         "polkit": "messages to your own sessions: allowed; to another user: with an administrator's password; "
@@ -80,6 +81,40 @@ def test_all_is_well(machine, ann):
         "mute": "you take messages",
         "notification server": "server 1 (tests)",
     }  # fmt: skip
+
+
+def test_the_configuration(machine, logind, alice):
+    """What isn't in force as it is written, with its line; and what a running msgd hasn't read yet."""
+    logind.add("1", alice)
+    path = machine.configuration
+    path.write_text("[Messages]\nDefaultTimeout=7\n")
+    machine.start()
+    in_force = ("ok", f"{path} is in force, with the defaults for what it does not set", None, None)
+    assert examine(machine, alice)["configuration"] == in_force
+
+    changed = f"{path} was changed since msgd started, which has its former settings"
+    reload = "sudo systemctl reload msgd"
+    path.write_text("[Messages]\nDefaultTimeout=8\n")
+    assert examine(machine, alice)["configuration"] == ("note", "msgd has other settings than its file", changed, reload)
+
+    path.write_text("[Messages]\nDefaultTimeout=7\nColour=red\nDefaultTimeout=7\n[Limits]\nBurst=0\nx\n[Limit]\n")
+    state, text, reason, mend = examine(machine, alice)["configuration"]
+    assert (state, text) == ("wrong", f"{path} is not in force as it is written")
+    assert mend == f"edit {path}, see msgd.conf(5), then: {reload}"
+    lines = reason.splitlines()
+    assert lines.pop(3).startswith(f"{path}:7: ")  # the rest of it is GLib's
+    assert lines == [
+        f"{path}:3: there is no key Colour in [Messages]",
+        f"{path}:4: DefaultTimeout in [Messages] is set on line 2, too: this line counts",
+        f"{path}:6: Burst=0 in [Limits] is no number from 1 to 60000: it stays 20",
+        f"{path}:8: there is no group [Limit]",
+    ]
+
+    path.unlink()
+    path.mkdir()
+    state, _, reason, _ = examine(machine, alice)["configuration"]
+    assert state == "wrong" and reason.splitlines()[0].endswith(": nothing of it is used")
+    assert reason.splitlines()[1:] == [changed]
 
 
 def test_root_needs_no_desktop(machine, ann):

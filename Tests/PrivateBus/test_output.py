@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import subprocess
 from typing import Any
 
@@ -77,3 +78,33 @@ def test_a_reader_who_has_enough(machine: Machine) -> None:
     ended = run(machine, "query-session", stdout=writing)
     os.close(writing)
     assert ended == (74, "")
+
+
+def test_what_ssh_says_has_no_carriage_returns(machine: Machine, tmp_path: pathlib.Path) -> None:
+    """A program in ssh's place, which says what ssh would: it ends its lines so, and none comes after msg's own."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\nprintf 'ssh: no\\r\\nway\\r\\n' >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        [BUILT / "msg", "bob", "/SERVER:pc7", "hi"], env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert wait_for_exit(process, "msg") == 69
+    with process.stderr:
+        lines = process.stderr.read().decode().split("\n")
+    assert lines[:2] == ["ssh: no", "way"] and lines[2].endswith("pc7: ssh failed, see its message above"), lines
+
+
+def test_a_user_whom_the_database_does_not_know(machine: Machine) -> None:
+    """As a service with DynamicUser= is, where nss-systemd is not installed: the bus closes the connection."""
+    machine.start()
+    environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": machine.bus.address}
+    process = subprocess.Popen(
+        ["msg", "--sessions"], executable=BUILT / "msg", env=environment, user=64321, group=64321, extra_groups=[],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    status = wait_for_exit(process, "msg")
+    with process.stderr:
+        text = process.stderr.read()
+    assert status == 69
+    assert "it closed the connection, for the user database has no user 64321: " in text and "libnss-systemd" in text

@@ -12,7 +12,7 @@ from commands import msg, outcome
 from machine import Machine, run
 
 CHECKS = [
-    "system bus", "service", "bus policy", "polkit", "logind", "own session", "mute", "notification server",
+    "system bus", "service", "bus policy", "configuration", "polkit", "logind", "own session", "mute", "notification server",
 ]  # fmt: skip
 POLICY = Path("/etc/dbus-1/system.d/org.msgd.Messenger1.conf")
 BOUND = 15  # seconds, of which ten are for a service that does not start
@@ -65,9 +65,9 @@ def test_all_is_well_for_who_is_logged_in(desktops, user):
     lines = answer.stdout.splitlines()
     assert [line.split(":")[0].split(maxsplit=1) for line in lines] == [["ok", name] for name in CHECKS]
     session = desktops[user].session
-    assert f"own session: messages reach session {session['Id']} ({session['Type']}, " in lines[5]
+    assert f"own session: messages reach session {session['Id']} ({session['Type']}, " in lines[6]
     server = {"alice": "dunst", "bob": "Xfce Notify Daemon", "carol": "mako"}[user]
-    assert lines[7].startswith(f"ok       notification server: {server} ")
+    assert lines[8].startswith(f"ok       notification server: {server} ")
 
 
 def test_what_polkit_allows_is_told(alice, bob):

@@ -71,6 +71,14 @@ extension BusInquiry {
     try ask(Message(method: "ListSessions")) { try $0.array { try Session(from: &$0) } }
   }
 
+  /// What the service says of its configuration file.
+  package func configuration() throws(BusError) -> ServiceConfiguration {
+    try ask(Message(method: "CheckConfiguration")) { answer in
+      ServiceConfiguration(
+        file: try answer.string(), isOther: try answer.boolean(), problems: try answer.array { try $0.string() })
+    }
+  }
+
   /// Whether the caller takes no messages.
   package func isMuted() throws(BusError) -> Bool {
     try ask(Message(method: "GetMuted")) { try $0.boolean() }

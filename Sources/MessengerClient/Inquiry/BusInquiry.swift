@@ -76,6 +76,8 @@ extension BusError {
 
   /// Whether the bus's policy forbids the call.
   package var isDenial: Bool { name == DBUS_ERROR_ACCESS_DENIED }
+  /// Whether who was asked has no such method.
+  package var isUnknownMethod: Bool { name == DBUS_ERROR_UNKNOWN_METHOD }
   /// Whether nobody has answered in time.
   package var isSilence: Bool { name == DBUS_ERROR_NO_REPLY }
 }

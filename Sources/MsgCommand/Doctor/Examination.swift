@@ -32,7 +32,8 @@ struct Examination: Sendable {
     let address = variable("DBUS_SYSTEM_BUS_ADDRESS").flatMap { $0.isEmpty ? nil : $0 }
     let bus = BusCheck(host: host?.description, address: address, failure: failure)
     let others: [any Check.Type] = [
-      ServiceCheck.self, PolicyCheck.self, PolkitCheck.self, LogindCheck.self, SessionCheck.self, MuteCheck.self,
+      ServiceCheck.self, PolicyCheck.self, ConfigurationCheck.self, PolkitCheck.self, LogindCheck.self,
+      SessionCheck.self, MuteCheck.self,
     ]
     return [bus.finding]
       + others.map { Finding(check: $0.name, state: .unknown, text: "not checked: the system bus can't be reached") }
@@ -54,6 +55,7 @@ struct Examination: Sendable {
     let mute = MuteCheck(host: host?.description, isMuted: isAnswering ? answer(bus.isMuted) : nil)
     let checks: [any Check] = [
       BusCheck(host: host?.description), service, policy,
+      ConfigurationCheck(answer: isAnswering ? answer(bus.configuration) : nil),
       polkitCheck(on: bus, isRoot: uid == 0, startable: startable),
       logind, session, mute, desktop(of: session),
     ]

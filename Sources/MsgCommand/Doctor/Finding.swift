@@ -6,7 +6,7 @@ struct Finding: Sendable, Equatable {
     case ok
     /// Nothing is broken, but it is good to know.
     case note
-    /// It keeps messages from their recipients.
+    /// It keeps messages from their recipients, or what the administrator wrote is not in force.
     case wrong
     /// It could not be checked, for something else is wrong.
     case unknown

@@ -16,8 +16,15 @@ struct MachineOptions: ParsableArguments {
     transform: Self.seconds)
   var connectTimeout: UInt32 = 10
 
-  /// The machines; nil is this one.
-  var hosts: [RemoteHost?] { server.map(\.hosts) ?? [nil] }
+  /// The machines, each once; nil is this one.
+  var hosts: [RemoteHost?] {
+    guard let server else { return [nil] }
+    var hosts: [RemoteHost?] = []
+    for host in server.hosts.map({ ThisMachine.isMeant(by: $0) ? nil : $0 }) where !hosts.contains(host) {
+      hosts.append(host)
+    }
+    return hosts
+  }
 
   /// How long a machine may take to answer at all.
   var patience: Duration { .seconds(Int64(connectTimeout)) }

@@ -76,7 +76,7 @@ enum NetSend {
     _ message: String, on hosts: [RemoteHost], in surroundings: Surroundings
   ) throws -> ExitStatus {
     var request = request(message, to: Messenger.everyone)
-    request.hosts = hosts.map { $0.description == "localhost" ? nil : $0 }
+    request.hosts = hosts.map { ThisMachine.isMeant(by: $0) ? nil : $0 }
     return try Sending(request, in: surroundings) {
       NetSendReport(on: $0?.description ?? "localhost", to: surroundings)
     }.run()

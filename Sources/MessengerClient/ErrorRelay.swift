@@ -1,0 +1,112 @@
+import Glibc
+
+/// Passes on what a child says on standard error, without carriage returns: ssh ends its lines with one (log.c, do_log), for
+/// terminals that it has switched to raw mode, and so they are in files, too.
+///
+/// A thread of its own does it, for libdbus waits for its one descriptor. For use by one thread.
+final class ErrorRelay {
+  /// How long the end may take after the child's, in milliseconds: a connection that ssh shares (`ControlPersist`) keeps its
+  /// standard error.
+  private static let grace: Int32 = 1000
+
+  /// What becomes the child's standard error.
+  let input: Int32
+  private var isOpen = true
+  /// At its end when all is passed on.
+  private let finished: Int32
+
+  /// Opens the relay.
+  init() throws(SystemError) {
+    let (output, input) = try Self.pipe()
+    let (finished, end): (Int32, Int32)
+    do throws(SystemError) {
+      (finished, end) = try Self.pipe()
+      try Self.start(Work(output: output, end: end))
+    } catch {
+      // Without threads or descriptors to be had, the command is at its end.
+      close(input)
+      close(output)
+      throw error
+    }
+    self.input = input
+    self.finished = finished
+  }
+
+  deinit {
+    release()
+    close(finished)
+  }
+
+  /// Leaves the child alone with its end.
+  func release() {
+    if isOpen { close(input) }
+    isOpen = false
+  }
+
+  /// Waits until all that the child has said is passed on.
+  func finish() {
+    release()
+    var end = pollfd(fd: finished, events: Int16(POLLIN), revents: 0)
+    while poll(&end, 1, Self.grace) < 0 && errno == EINTR {}
+  }
+
+  /// Children get what they are handed and nothing else (``ChildProcess``), so it does no harm that this is not one call.
+  private static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard Glibc.pipe(&ends) == 0 else { throw SystemError("pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+
+  private static func start(_ work: Work) throws(SystemError) {
+    let box = Unmanaged.passRetained(work)
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { pointer in
+        guard let pointer else { return nil }
+        Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    guard failure == 0 else {
+      close(work.end)
+      box.release()
+      throw SystemError("pthread_create", failure)
+    }
+    pthread_detach(thread)
+  }
+
+  /// What the thread does.
+  private final class Work: Sendable {
+    private let output: Int32
+    let end: Int32
+
+    init(output: Int32, end: Int32) {
+      self.output = output
+      self.end = end
+    }
+
+    func run() {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      while true {
+        let count = read(output, &buffer, buffer.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { break }
+        pass(buffer[..<count].filter { $0 != UInt8(ascii: "\r") })
+      }
+      close(output)
+      close(end)
+    }
+
+    private func pass(_ bytes: [UInt8]) {
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        // The child must not wait for room that nobody makes.
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+}

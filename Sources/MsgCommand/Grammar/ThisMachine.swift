@@ -1,0 +1,50 @@
+import Glibc
+import MessengerClient
+
+/// This machine, where it is written as if it were another: `/SERVER:localhost`, as tutorials of msg.exe have it.
+enum ThisMachine {
+  private static let names = ["localhost", "localhost.localdomain", "ip6-localhost", "127.0.0.1", "::1"]
+
+  /// Whether a host is this machine: one of its names, without a user, as whom somebody else would be logged in, and without
+  /// a port, behind which may be another machine.
+  static func isMeant(by host: RemoteHost) -> Bool {
+    host.user == nil && host.port == nil && isOne(host.host, own: ownName, fullName: fullName)
+  }
+
+  /// Whether a name is this machine's.
+  ///
+  /// - Parameters:
+  ///   - name: a host's.
+  ///   - own: gethostname(2)'s, with a domain or without one.
+  ///   - fullName: finds the name with the domain; asked only where that decides.
+  /// - Returns: whether it is.
+  static func isOne(_ name: String, own: String, fullName: () -> String?) -> Bool {
+    var name = name.lowercased()
+    if name.hasSuffix(".") { name.removeLast() }
+    let own = own.lowercased()
+    if names.contains(name) || name == own { return true }
+    guard !own.isEmpty, label(name) == label(own) else { return false }
+    // One of the two has a domain, or each has another one.
+    if own.contains(".") { return !name.contains(".") }
+    return name == fullName()?.lowercased()
+  }
+
+  private static func label(_ name: String) -> Substring { name.prefix { $0 != "." } }
+
+  private static var ownName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// This machine's name with its domain, as `hostname --fqdn` says it.
+  private static func fullName() -> String? {
+    var hints = addrinfo()
+    hints.ai_flags = AI_CANONNAME
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(ownName, nil, &hints, &found) == 0, let found else { return nil }
+    defer { freeaddrinfo(found) }
+    return found.pointee.ai_canonname.map { String(cString: $0) }
+  }
+}
