@@ -1,7 +1,57 @@
-internal import CGIO
-
 extension Connection {
-  /// Calls a method and waits for its answer: the values that it returns.
+  /// Makes a call and waits for its answer: the values that it returns.
+  ///
+  /// - Parameters:
+  ///   - call: the call.
+  ///   - deadline: until when an answer counts.
+  ///   - answered: called with the answer before any message is looked at that came in after it.
+  /// - Returns: the values of the answer.
+  /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
+  public func call(
+    _ call: PreparedCall, deadline: Deadline, answered: @escaping @MainLoop (Answer) -> Void = { _ in }
+  ) async throws -> [Value] {
+    try await ask(call, answered: answered).answer(by: deadline)
+  }
+
+  /// Makes a call, together with what else is sent now, whose answer is to be waited for later.
+  ///
+  /// - Parameters:
+  ///   - call: the call.
+  ///   - answered: called with the answer before any message is looked at that came in after it.
+  /// - Returns: what waits.
+  public func ask(
+    _ call: PreparedCall, answered: @escaping @MainLoop (Answer) -> Void = { _ in }
+  ) -> Question {
+    let answer = Once<[Value]>()
+    if let ending {
+      answer.resume(.failure(ending))
+      return Question(answer: answer) {}
+    }
+    let serial = send(call.message)
+    calls[serial] = { result in
+      if case .success(let answer) = result { answered(answer) }
+      answer.resume(result.map(\.arguments).mapError { $0 })
+    }
+    return Question(answer: answer) { [weak self] in self?.calls[serial] = nil }
+  }
+
+  /// A call that was made.
+  @MainLoop
+  public struct Question {
+    fileprivate let answer: Once<[Value]>
+    fileprivate let forget: @MainLoop () -> Void
+
+    /// Waits for the answer; to be called once.
+    ///
+    /// - Returns: its values.
+    /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
+    public func answer(by deadline: Deadline) async throws -> [Value] {
+      defer { forget() }
+      return try await answer.value(deadline: deadline)
+    }
+  }
+
+  /// The same, of one of a remote's methods.
   ///
   /// - Parameters:
   ///   - remote: whose method.
@@ -9,52 +59,41 @@ extension Connection {
   ///   - arguments: what it is called with.
   ///   - deadline: until when an answer counts.
   ///   - allowsInteraction: whether the other side may have somebody asked for a password meanwhile.
+  ///   - answered: called with the answer before any message is looked at that came in after it.
   /// - Returns: the values of the answer.
-  /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline; ``BusError/local(_:)`` where a name or an argument is
-  ///   not one that D-Bus can carry.
+  /// - Throws: ``BusError``, likewise; ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
   public func call(
-    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false,
+    answered: @escaping @MainLoop (Answer) -> Void = { _ in }
   ) async throws -> [Value] {
-    let message = try remote.makeCall(of: method, arguments)
-    defer { g_object_unref(gpointer(message)) }
-    if allowsInteraction {
-      g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
-    }
-    let cancellable = Cancellable()
-    // GDBus would have a source of GLib's main context for each call: see JobQueue.
-    let timer = Timer(at: deadline) { cancellable.cancel() }
-    defer { timer.cancel() }
-    do {
-      return try await start(message, cancellable).arguments
-    } catch BusError.cancelled where timer.hasFired {
-      throw BusError.timedOut
-    }
-  }
-
-  private func start(_ message: OpaquePointer?, _ cancellable: Cancellable) async throws -> Answer {
-    try await awaitCompletion(with: cancellable) { cancellable, data in
-      g_dbus_connection_send_message_with_reply(
-        pointer, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, .max, nil, cancellable.pointer,
-        { source, result, data in
-          Box<Completion<Answer>>.take(data)?.resume(
-            with: Result {
-              let reply = try throwing {
-                g_dbus_connection_send_message_with_reply_finish(source.map(OpaquePointer.init), result, &$0)
-              }
-              defer { g_object_unref(gpointer(reply)) }
-              return try Answer(reply)
-            })
-        }, data)
-    }
+    let prepared = try PreparedCall(remote, method, arguments)
+    return try await call(
+      allowsInteraction ? prepared.withInteraction : prepared, deadline: deadline, answered: answered)
   }
 
   /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {
-    guard let message = try? remote.makeCall(of: method, arguments) else { return }
-    defer { g_object_unref(gpointer(message)) }
-    g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
-    g_dbus_connection_send_message(pointer, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, nil, nil)
+    if let call = try? PreparedCall(remote, method, arguments) { post(call) }
   }
+
+  /// Calls a method, and then `done`, once: when there is an answer, be it an error, at the deadline, or when the connection ends.
+  public func request(
+    _ remote: Remote, _ method: String, _ arguments: [Value], deadline: Deadline, done: @escaping @MainLoop () -> Void
+  ) {
+    guard ending == nil, let call = try? PreparedCall(remote, method, arguments) else {
+      MainLoop.task { done() }
+      return
+    }
+    let serial = send(call.message)
+    let timer = Timer(at: deadline) { [weak self] in self?.calls.removeValue(forKey: serial)?(.failure(.timedOut)) }
+    calls[serial] = { _ in
+      timer.cancel()
+      done()
+    }
+  }
+
+  /// Makes a call without asking for an answer.
+  public func post(_ call: PreparedCall) { send(call.withoutAnswer.message) }
 
   /// Asks for a well-known name without queueing for it.
   ///
@@ -67,7 +106,7 @@ extension Connection {
     return [primaryOwner, alreadyOwner].contains(answer.first?.uint32)
   }
 
-  /// Gives a well-known name back. Calls to it that came before are delivered before this returns.
+  /// Gives a well-known name back. Calls to it that came before are taken before this returns: see ``callsUnderWay``.
   public func releaseName(_ name: String, deadline: Deadline) async throws {
     _ = try await call(.bus, "ReleaseName", [.string(name)], deadline: deadline)
   }

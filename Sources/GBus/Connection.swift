@@ -1,110 +1,145 @@
 internal import CGIO
 
-/// A connection to a message bus.
+/// A connection to a message bus: the system bus, or one that may be hostile, such as a user's.
 ///
-/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``.
+/// There is no `GDBusConnection` behind it. That would take messages of 128 MiB, parse all that comes before anybody looks at
+/// it, queue without end, and do so in a thread of its own, from which each message has to be handed over. Here messages are
+/// GLib's, and what a bus may send, and how much of it is looked at, is bounded by whose bus it is (``BusBounds``).
+///
+/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``, or ``BusError/ended(_:)``
+/// where the bus did what it may not.
 @MainLoop
 public final class Connection {
-  /// Unsafe only for the compiler: any thread may use, and release, a `GDBusConnection` (GIO's reference).
-  nonisolated(unsafe) let pointer: OpaquePointer
   /// The name that the bus gave to this connection, such as `:1.42`.
   public private(set) var uniqueName = ""
   /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
   public var onClosed: (@MainLoop () -> Void)? {
     didSet {
-      if onClosed != nil, isClosed { MainLoop.task { self.tellEnding() } }
+      if onClosed != nil, ending != nil { MainLoop.task { self.tellEnding() } }
+    }
+  }
+  /// Why the connection ended: ``BusError/closed`` or ``BusError/ended(_:)``.
+  public private(set) var ending: BusError?
+
+  let socket: MessageSocket
+  let bounds: BusBounds
+  private lazy var joining = ask(Self.hello)
+  private var serial: UInt32 = 0
+  /// What the answers to calls under way go to, by their serial numbers.
+  var calls: [UInt32: @MainLoop (Result<Answer, BusError>) -> Void] = [:]
+  var subscriptions: [Subscriber] = []
+  var lastSubscription: UInt32 = 0
+  /// Who has the names whose signals are followed.
+  var owners = NameOwners()
+  /// What may be called here, once something is exported.
+  var desk: ServiceDesk?
+
+  /// What messages are taken note of, by their signatures; of a lone variant, `v`, a space, and the signature of what it holds.
+  /// Other signals, and the arguments of other answers, are dropped before they become anything: they can be many times
+  /// larger here than on the wire.
+  public struct Admission: Sendable {
+    let signals: Set<String>
+    let answers: Set<String>
+
+    /// Signals and answers with these signatures.
+    public init(signals: Set<String>, answers: Set<String>) {
+      self.signals = signals
+      self.answers = answers
     }
   }
 
-  /// What ``subscribe(_:_:)`` asked for. A handler may hold the connection, so these end with it.
-  var subscriptions: [guint] = []
+  private static let hello = PreparedCall(known: .bus, "Hello")
 
-  /// How long a bus may take to read what was sent before ``close()``.
-  private static let farewell: Duration = .seconds(1)
-
-  init(taking pointer: OpaquePointer) {
-    self.pointer = pointer
-    g_dbus_connection_set_exit_on_close(pointer, 0)
-    let closed: @MainLoop () -> Void = { [weak self] in self?.ended() }
-    let callback: @convention(c) (OpaquePointer?, gboolean, UnsafeMutablePointer<GError>?, gpointer?) -> Void = {
-      _, _, _, data in
-      Box<@MainLoop () -> Void>.peek(data)?()
-    }
-    g_signal_connect_data(
-      gpointer(pointer), "closed", unsafeBitCast(callback, to: GCallback.self), Box(closed).retainedPointer(),
-      // Sendable, and so outside of the actor: GDBus's own thread may be the one that frees the connection.
-      { @Sendable data, _ in Box<@MainLoop () -> Void>.release(data) }, GConnectFlags(0))
+  /// A connection to a message bus that may be hostile, behind a connected socket on which authentication is done (its last
+  /// line, `BEGIN`, was sent). What is sent before ``join(deadline:)`` goes out together with the Hello.
+  ///
+  /// - Parameters:
+  ///   - socket: a stream socket, which is the connection's from now on.
+  ///   - admission: what is taken note of; the answer to Hello must be, an `s`.
+  ///   - clock: by which the bus gets its credit.
+  public convenience init(
+    socket: Int32, admitting admission: Admission, clock: @escaping @MainLoop () -> Deadline = { .now }
+  ) {
+    self.init(socket: socket, within: .sessionBus(admitting: admission), clock: clock)
   }
 
-  deinit { g_object_unref(gpointer(pointer)) }
-
-  /// Connects to the system bus: the one of `DBUS_SYSTEM_BUS_ADDRESS`, where that is set.
-  public static func system() async throws -> Connection {
-    let address = try throwing { g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, nil, &$0) }
-    defer { g_free(address) }
-    let flags =
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT.rawValue | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION.rawValue
-    let bits: UInt = try await awaitCompletion { cancellable, data in
-      g_dbus_connection_new_for_address(
-        address, GDBusConnectionFlags(flags), nil, cancellable.pointer,
-        { _, result, data in
-          Box<Completion<UInt>>.take(data)?.resume(
-            with: Result { UInt(bitPattern: try throwing { g_dbus_connection_new_for_address_finish(result, &$0) }) })
-        }, data)
-    }
-    let connection = try Connection(bits: bits)
-    connection.uniqueName = String(cString: g_dbus_connection_get_unique_name(connection.pointer))
-    return connection
+  /// The same, to any bus.
+  init(socket: Int32, within bounds: BusBounds, clock: @escaping @MainLoop () -> Deadline = { .now }) {
+    self.socket = MessageSocket(taking: socket, bounds: bounds, clock: clock)
+    self.bounds = bounds
+    self.socket.onMessage = { [weak self] in self?.receive($0) }
+    self.socket.onEnd = { [weak self] in self?.ended(by: $0) }
+    _ = joining  // asked now: nothing may go out before
   }
 
-  private convenience init(bits: UInt) throws {
-    guard let pointer = OpaquePointer(bitPattern: bits) else { throw BusError.closed }
-    self.init(taking: pointer)
+  /// Waits until the bus has answered Hello; to be called once.
+  ///
+  /// - Throws: ``BusError``; the connection is ended then.
+  public func join(deadline: Deadline) async throws {
+    do {
+      guard let name = try await joining.answer(by: deadline).first?.string else {
+        throw BusError.ended("answered Hello without a name")
+      }
+      uniqueName = name
+    } catch {
+      cut()
+      throw error
+    }
   }
 
   /// Whether the connection ended.
-  public var isClosed: Bool { g_dbus_connection_is_closed(pointer) != 0 }
+  public var isClosed: Bool { !socket.isOpen }
 
-  /// Ends the connection; what was sent before still goes out, to a bus that reads it within a second.
-  public func close() {
+  /// Whether the other side has sent so much that it was left waiting, and what it had to say with it.
+  public var isFlooded: Bool { socket.hasPaused }
+
+  /// Returns when everything that was sent is with the kernel, or the connection has ended.
+  public func flush() async {
+    await withCheckedContinuation { continuation in socket.whenSent { continuation.resume() } }
+  }
+
+  /// How long a bus may take for the last so many bytes: one that reads slowly has done nothing wrong.
+  nonisolated static func farewell(to count: Int) -> Duration { .seconds(1 + count / (64 << 10)) }
+
+  /// Ends the connection; what was sent before still goes out, to a bus that reads 64 KiB of it a second.
+  public func close() { close(patience: Self.farewell(to: socket.outgoingCount)) }
+
+  /// The same, with another time for the rest to go out.
+  func close(patience: Duration) {
     onClosed = nil
-    unsubscribe()
-    let timer = Timer(at: .after(Self.farewell)) { self.cut() }
-    MainLoop.task {
-      try? await self.flush()
+    subscriptions = []
+    let timer = Timer(at: .after(patience)) { self.cut() }
+    socket.whenSent {
       timer.cancel()
       self.cut()
     }
   }
 
-  /// Ends the connection at once: GDBus drops what it has not written.
-  func cut() { g_dbus_connection_close(pointer, nil, nil, nil) }
+  /// Ends the connection at once, and with it what waits for an answer.
+  func cut() {
+    guard socket.isOpen else { return }
+    socket.close()
+    ended(by: .closed)
+  }
 
-  /// Waits until everything that was sent is with the kernel, or the connection ends.
+  /// Sends a message under the next serial number, together with what else is sent now.
   ///
-  /// It waits in a thread of GIO's small pool, which can't be cancelled: not for a bus that may not read.
-  public func flush() async throws {
-    let _: Bool = try await awaitCompletion { cancellable, data in
-      g_dbus_connection_flush(
-        pointer, cancellable.pointer,
-        { source, result, data in
-          Box<Completion<Bool>>.take(data)?.resume(
-            with: Result {
-              try throwing {
-                g_dbus_connection_flush_finish(source.map(OpaquePointer.init), result, &$0) != 0 ? true : nil
-              }
-            })
-        }, data)
-    }
+  /// - Returns: the number.
+  @discardableResult
+  func send(_ message: OutgoingMessage) -> UInt32 {
+    serial = serial == .max ? 1 : serial + 1
+    var message = message
+    message.withBytes(serial: serial) { socket.send($0) }
+    return serial
   }
 
-  private func unsubscribe() {
-    for subscription in subscriptions { g_dbus_connection_signal_unsubscribe(pointer, subscription) }
+  func ended(by error: BusError) {
+    ending = error
     subscriptions = []
-  }
-
-  private func ended() {
-    unsubscribe()
+    desk = nil
+    let calls = calls.values
+    self.calls = [:]
+    for call in calls { call(.failure(error)) }
     tellEnding()
   }
 

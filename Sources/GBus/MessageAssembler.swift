@@ -1,6 +1,7 @@
 internal import CMeter
 
-/// Cuts what a peer sends into D-Bus messages, and lets them through as a `MsgMeter` does.
+/// Cuts what a peer sends into D-Bus messages. What a bus may send that may be hostile, a `MsgMeter` says; of others,
+/// messages that are too long are passed over.
 struct MessageAssembler {
   /// What is to be done next.
   enum Verdict: Equatable {
@@ -12,17 +13,23 @@ struct MessageAssembler {
     case wrong(String)
   }
 
+  private let lengths: BusBounds.Lengths?
   private var meter = MsgMeter()
   /// The beginning of a message, and what else was read that has to wait.
   private var bytes: [UInt8] = []
   /// How many of these bytes the meter has let through.
   private var admitted = 0
+  /// How many bytes that come next are nobody's.
+  private var passedOver = 0
 
   /// Begins with all the credit that there can be.
-  init(at now: Deadline) { msg_meter_start(&meter, now.microseconds) }
+  init(bounds: BusBounds, at now: Deadline) {
+    lengths = bounds.lengths
+    msg_meter_start(&meter, now.microseconds)
+  }
 
   /// Whether no message has begun.
-  var isBetweenMessages: Bool { bytes.isEmpty }
+  var isBetweenMessages: Bool { bytes.isEmpty && passedOver == 0 }
 
   /// Takes note of bytes that were sent to the peer, who may say more for it.
   mutating func noteSent(_ count: Int) { msg_meter_sent(&meter, count) }
@@ -32,16 +39,21 @@ struct MessageAssembler {
   /// - Parameters:
   ///   - new: what came; nothing after a pause.
   ///   - now: the time, by which there is credit.
-  ///   - handOut: called with each message; `false` where no more are wanted.
+  ///   - handOut: called with each message, or what comes before the body of one that is too long; `false` where no more
+  ///     are wanted.
   /// - Returns: what is to be done next.
   mutating func take(
     _ new: UnsafeRawBufferPointer, at now: Deadline, _ handOut: (UnsafeRawBufferPointer) -> Bool
   ) -> Verdict {
     guard bytes.isEmpty else {
-      bytes += new
-      let all = bytes
+      var all: [UInt8] = []
+      swap(&all, &bytes)  // its only owner: it may be long, and is not to be copied for each piece
+      all += new
       let (used, verdict) = all.withUnsafeBytes { cut($0, now.microseconds, handOut) }
-      bytes.removeFirst(used)
+      if used < all.count {
+        all.removeFirst(used)
+        bytes = all
+      }
       return verdict
     }
     // Most often these are whole messages, of which nothing has to be kept.
@@ -51,6 +63,15 @@ struct MessageAssembler {
   }
 
   private mutating func cut(
+    _ bytes: UnsafeRawBufferPointer, _ now: Int64, _ handOut: (UnsafeRawBufferPointer) -> Bool
+  ) -> (used: Int, Verdict) {
+    if let lengths { cut(bytes, lengths, handOut) } else { cutByMeter(bytes, now, handOut) }
+  }
+}
+
+// A bus that may be hostile.
+extension MessageAssembler {
+  private mutating func cutByMeter(
     _ bytes: UnsafeRawBufferPointer, _ now: Int64, _ handOut: (UnsafeRawBufferPointer) -> Bool
   ) -> (used: Int, Verdict) {
     var begin = 0
@@ -73,7 +94,49 @@ struct MessageAssembler {
     case MSG_METER_GOOD: nil
     case MSG_METER_TOO_LONG:
       "sent a message of \(msg_meter_message_length(&meter)) bytes; at most \(MSG_LONGEST_MESSAGE) are taken"
-    default: "sent what is no D-Bus message"
+    default: Self.noMessage
+    }
+  }
+
+  private static let noMessage = "sent what is no D-Bus message"
+}
+
+// The system bus.
+extension MessageAssembler {
+  private mutating func cut(
+    _ bytes: UnsafeRawBufferPointer, _ lengths: BusBounds.Lengths, _ handOut: (UnsafeRawBufferPointer) -> Bool
+  ) -> (used: Int, Verdict) {
+    var begin = 0
+    while begin < bytes.count {
+      if passedOver > 0 {
+        let count = min(passedOver, bytes.count - begin)
+        (begin, passedOver) = (begin + count, passedOver - count)
+        continue
+      }
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[begin...])
+      guard rest.count >= WireFrame.size else { break }
+      guard let frame = WireFrame(rest) else { return (begin, .wrong(Self.noMessage)) }
+      let isTaken = frame.length <= lengths.most(of: frame.kind)
+      guard isTaken || frame.headerLength <= lengths.header else {
+        passedOver = frame.length
+        continue
+      }
+      let count = isTaken ? frame.length : frame.headerLength
+      guard rest.count >= count else { break }
+      begin += count
+      passedOver = frame.length - count
+      guard handOut(UnsafeRawBufferPointer(rebasing: rest[..<count])) else { break }
+    }
+    return (begin, .goOn)
+  }
+}
+
+extension BusBounds.Lengths {
+  fileprivate func most(of kind: MessageKind?) -> Int {
+    switch kind {
+    case .call: call
+    case .answer, .error: answer
+    case .signal, nil: signal
     }
   }
 }

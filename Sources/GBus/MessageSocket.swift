@@ -13,38 +13,41 @@ final class MessageSocket {
   /// Whether it is open.
   private(set) var isOpen = true
 
-  /// How long the other side may read nothing while there is something to send.
-  private static let patience: Duration = .seconds(5)
-  /// How much may wait for the other side to read: more than all messages that are on their way to one desktop.
-  private static let mostOutgoing = 1 << 20
   /// How long the rest of a message is given to come.
   private static let respite: Duration = .milliseconds(2)
-  /// What is read at once: some messages.
-  private static let portion = 4096
   private static let deaf = "does not read what it is sent"
   private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
   /// For all, for it is empty between their turns.
-  private static var buffer = [UInt8](repeating: 0, count: portion)
+  private static var buffer: [UInt8] = []
 
   private let descriptor: Int32
+  private let bounds: BusBounds
   private let clock: @MainLoop () -> Deadline
   private var assembler: MessageAssembler
-  /// What couldn't be sent yet.
+  /// What couldn't be sent yet, after so many bytes that were.
   private var outgoing: [UInt8] = []
+  private var sent = 0
+  /// What the descriptor is watched for.
+  private var watched: DescriptorHub.Events = []
+  /// Whether what is to be sent waits for room.
+  private var isStalled = false
   private var stall: Timer?
   private var pause: Timer?
-  private var onSent: (@MainLoop () -> Void)?
+  private var onSent: [@MainLoop () -> Void] = []
 
   /// Takes over a socket, which is closed with this.
   ///
   /// - Parameters:
   ///   - descriptor: the socket.
+  ///   - bounds: how much the other side may send, and leave unread.
   ///   - clock: by which the other side gets its credit.
-  init(taking descriptor: Int32, clock: @escaping @MainLoop () -> Deadline) {
+  init(taking descriptor: Int32, bounds: BusBounds, clock: @escaping @MainLoop () -> Deadline) {
     self.descriptor = descriptor
+    self.bounds = bounds
     self.clock = clock
-    assembler = MessageAssembler(at: clock())
-    if !watch(for: .readable) { fail() }
+    assembler = MessageAssembler(bounds: bounds, at: clock())
+    if Self.buffer.count < bounds.portion { Self.buffer = [UInt8](repeating: 0, count: bounds.portion) }
+    if !watch() { fail() }
   }
 
   deinit { if isOpen { Glibc.close(descriptor) } }
@@ -56,34 +59,56 @@ final class MessageSocket {
     DescriptorHub.shared.forget(descriptor)
     Glibc.close(descriptor)
     for timer in [stall, pause] { timer?.cancel() }
-    (onMessage, onEnd, onSent) = (nil, nil, nil)
+    (onMessage, onEnd) = (nil, nil)
     outgoing = []
+    sent = 0
+    callSent()
   }
 
   /// Sends some bytes, together with what else is to be sent now, as soon as there is room for them.
   func send(_ bytes: UnsafeRawBufferPointer) {
     guard isOpen else { return }
-    guard outgoing.count <= Self.mostOutgoing else { return fail(.ended(Self.deaf)) }
+    guard outgoingCount <= bounds.mostOutgoing else { return fail(.ended(Self.deaf)) }
     if outgoing.isEmpty { DescriptorHub.shared.postpone { [weak self] in self?.sendOutgoing() } }
     outgoing += bytes
+    if outgoingCount > bounds.restraint { rewatch() }
   }
 
   /// How many bytes wait for the other side to read.
-  var outgoingCount: Int { outgoing.count }
+  var outgoingCount: Int { outgoing.count - sent }
 
-  /// Calls `action` when everything is sent.
+  /// Calls `action` when everything is sent, or never will be.
   func whenSent(_ action: @escaping @MainLoop () -> Void) {
-    if outgoing.isEmpty { action() } else { onSent = action }
+    if outgoing.isEmpty { action() } else { onSent.append(action) }
   }
 
-  private func watch(for events: DescriptorHub.Events) -> Bool {
-    DescriptorHub.shared.watch(descriptor, for: events) { [weak self] in self?.handle($0) }
+  private func callSent() {
+    let actions = onSent
+    onSent = []
+    for action in actions { action() }
+  }
+
+  /// To read, unless too much waits for the other side, and to send, where that has to wait for room.
+  private var wanted: DescriptorHub.Events {
+    let reads: DescriptorHub.Events = outgoingCount > bounds.restraint ? [] : .readable
+    return isStalled ? [.writable, reads] : reads
+  }
+
+  private func watch() -> Bool {
+    watched = wanted
+    return DescriptorHub.shared.watch(descriptor, for: watched) { [weak self] in self?.handle($0) }
+  }
+
+  private func rewatch() {
+    guard isOpen, pause == nil, watched != wanted else { return }
+    watched = wanted
+    DescriptorHub.shared.change(descriptor, to: watched)
   }
 
   private func handle(_ events: DescriptorHub.Events) {
     if events.contains(.writable) { sendOutgoing() }
     // Also where there is an error, or a hang-up: reading tells.
-    if events != .writable, isOpen { read() }
+    if events != .writable, isOpen, watched.contains(.readable) || !events.contains(.readable) { read() }
   }
 
   private func end(_ error: BusError) {
@@ -100,7 +125,7 @@ final class MessageSocket {
 // What comes in.
 extension MessageSocket {
   private func read() {
-    let count = recv(descriptor, &Self.buffer, Self.portion, Self.flags)
+    let count = recv(descriptor, &Self.buffer, bounds.portion, Self.flags)
     if count < 0, errno == EAGAIN || errno == EINTR { return }
     guard count > 0 else {
       let isWhole = count < 0 || assembler.isBetweenMessages
@@ -109,7 +134,8 @@ extension MessageSocket {
     let buffer = Self.buffer  // stays as it is, whatever is done with a message
     buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     // Who sends a message bit by bit would have us look at each bit.
-    if isOpen, pause == nil, count < Self.portion, !assembler.isBetweenMessages { rest(for: Self.respite) }
+    let isBitByBit = bounds.patience != nil && count < bounds.portion && !assembler.isBetweenMessages
+    if isOpen, pause == nil, isBitByBit { rest(for: Self.respite) }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
@@ -138,7 +164,7 @@ extension MessageSocket {
     if !outgoing.isEmpty { sendOutgoing() }
     take(UnsafeRawBufferPointer(start: nil, count: 0))
     guard isOpen, pause == nil else { return }
-    if !watch(for: stall == nil ? .readable : [.readable, .writable]) { end(.closed) }
+    if !watch() { end(.closed) }
   }
 }
 
@@ -146,36 +172,40 @@ extension MessageSocket {
 extension MessageSocket {
   /// - Returns: how many bytes the kernel took.
   private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
-    if sent >= 0 {
-      assembler.noteSent(sent)
+    let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
+    if count >= 0 {
+      assembler.noteSent(count)
     } else if errno != EAGAIN, errno != EINTR {
       fail()
     }
-    return max(0, sent)
+    return max(0, count)
   }
 
   private func awaitRoom() {
-    if pause == nil { DescriptorHub.shared.change(descriptor, to: [.readable, .writable]) }
+    isStalled = true
+    rewatch()
     stall?.cancel()
-    stall = Timer(at: .after(Self.patience)) { [weak self] in self?.end(.ended(Self.deaf)) }
+    stall = bounds.patience.map { patience in
+      Timer(at: .after(patience)) { [weak self] in self?.end(.ended(Self.deaf)) }
+    }
   }
 
   private func sendOutgoing() {
     guard isOpen, !outgoing.isEmpty else { return }
-    let sent = outgoing.withUnsafeBytes { write($0) }
+    let count = outgoing.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+    sent += count
     guard sent == outgoing.count else {
-      outgoing.removeFirst(sent)
-      return sent > 0 || stall == nil ? awaitRoom() : ()
+      if sent > outgoing.count / 2 {
+        outgoing.removeFirst(sent)
+        sent = 0
+      }
+      if count > 0 || !isStalled { awaitRoom() }
+      return
     }
-    outgoing = []
-    if let stall {
-      stall.cancel()
-      self.stall = nil
-      DescriptorHub.shared.change(descriptor, to: .readable)
-    }
-    let action = onSent
-    onSent = nil
-    action?()
+    (outgoing, sent, isStalled) = ([], 0, false)
+    stall?.cancel()
+    stall = nil
+    rewatch()
+    callSent()
   }
 }

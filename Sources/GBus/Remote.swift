@@ -45,51 +45,6 @@ public struct Remote: Sendable {
   }
 }
 
-/// A call that can be made any number of times, on any connection: its message is written once, and only the serial number
-/// differs.
-public struct PreparedCall: Sendable {
-  private var bytes: [UInt8]
-
-  /// Where a message has its flags, and its serial number (D-Bus Specification, Message Format).
-  private static let flags = 2
-  private static let serial = 8..<12
-
-  /// A call of one of a remote's methods.
-  ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
-  public init(_ remote: Remote, _ method: String, _ arguments: [Value] = []) throws {
-    let message = try remote.makeCall(of: method, arguments)
-    defer { g_object_unref(gpointer(message)) }
-    g_dbus_message_set_serial(message, 1)
-    var size: gsize = 0
-    let blob = try throwing { g_dbus_message_to_blob(message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, &$0) }
-    defer { g_free(blob) }
-    bytes = Array(UnsafeBufferPointer(start: blob, count: Int(size)))
-  }
-
-  /// A call that D-Bus is known to be able to carry.
-  public init(known remote: Remote, _ method: String, _ arguments: [Value] = []) {
-    do {
-      try self.init(remote, method, arguments)
-    } catch {
-      preconditionFailure("\(method): \(error)")
-    }
-  }
-
-  /// The same for which no answer is expected.
-  var withoutAnswer: PreparedCall {
-    var call = self
-    call.bytes[Self.flags] |= UInt8(G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED.rawValue)
-    return call
-  }
-
-  /// Calls `body` with the message's bytes under a serial number, in this machine's byte order, as GDBus writes them.
-  mutating func withBytes(serial: UInt32, _ body: (UnsafeRawBufferPointer) -> Void) {
-    withUnsafeBytes(of: serial) { bytes.replaceSubrange(Self.serial, with: $0) }
-    bytes.withUnsafeBytes(body)
-  }
-}
-
 /// What a method returned.
 public struct Answer: Sendable {
   /// The unique name of who answered; empty where there is no bus in between.

@@ -55,15 +55,32 @@ public struct SignalFilter: Sendable {
     self.argument0 = argument0
   }
 
-  /// Whether a signal of an interface is meant.
-  func admits(_ signal: Signal, of interface: String?) -> Bool {
+  /// Whether a signal with this header may be meant.
+  func admits(_ header: SignalFilter, _ owners: NameOwners) -> Bool {
     func fits(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
-    return fits(sender, signal.sender) && fits(path, signal.path) && fits(self.interface, interface)
-      && fits(member, signal.member) && fits(argument0, signal.arguments.first?.string)
+    return sender.map { owners.fits($0, header.sender ?? "") } ?? true && fits(path, header.path)
+      && fits(interface, header.interface) && fits(member, header.member)
+  }
+
+  /// Whether a signal with these arguments may be meant.
+  func admits(_ arguments: [Value]) -> Bool { argument0 == nil || argument0 == arguments.first?.string }
+
+  /// The match rule for such signals (D-Bus Specification, Match Rules).
+  var rule: String {
+    let terms = [
+      ("sender", sender), ("path", path), ("interface", interface), ("member", member), ("arg0", argument0),
+    ]
+    return terms.reduce("type='signal'") { rule, term in
+      term.1.map {
+        rule + ",\(term.0)='"
+          + $0.split(separator: "'", omittingEmptySubsequences: false)
+          .joined(separator: "'\\''") + "'"
+      } ?? rule
+    }
   }
 }
 
 /// Signals that a handler is called for.
 public struct Subscription: Sendable {
-  let id: guint
+  let id: UInt32
 }

@@ -45,7 +45,7 @@ extension MainLoop {
 @MainLoop
 final class Once<Success: Sendable> {
   private var result: Result<Success, any Error>?
-  private var waiter: Completion<Success>?
+  private var waiter: CheckedContinuation<Success, any Error>?
 
   nonisolated init() {}
 

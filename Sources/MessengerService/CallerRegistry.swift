@@ -10,10 +10,15 @@ final class CallerRegistry {
 
   private let identify: @MainLoop (String) async throws -> Caller
   private var callers: [String: Task<Caller, any Error>] = [:]
+  /// What came of it.
+  private var identified: [String: Caller] = [:]
   private var order: [String] = []
 
   /// - Parameter identify: asks the bus.
   init(identify: @escaping @MainLoop @Sendable (String) async throws -> Caller) { self.identify = identify }
+
+  /// Who a connection is, where that is known.
+  func known(_ busName: String) -> Caller? { identified[busName] }
 
   /// Who a connection is. Calls that come while the bus is asked share its answer.
   ///
@@ -25,7 +30,9 @@ final class CallerRegistry {
     let question = MainLoop.task { [identify] in try await identify(busName) }
     remember(question, as: busName)
     do {
-      return try await question.value
+      let caller = try await question.value
+      if callers[busName] == question { identified[busName] = caller }
+      return caller
     } catch {
       if callers[busName] == question { forget(busName) }
       throw error
@@ -40,6 +47,7 @@ final class CallerRegistry {
 
   private func forget(_ busName: String) {
     callers[busName] = nil
+    identified[busName] = nil
     order.removeAll { $0 == busName }
   }
 }

@@ -69,6 +69,6 @@ struct LogindSignals {
   }
 
   private func subscribe(_ filter: SignalFilter, _ event: @escaping @MainLoop (Signal) -> Event?) {
-    connection.subscribe(filter) { [handler] signal in event(signal).map(handler) }
+    connection.follow(filter) { [handler] signal in event(signal).map(handler) }
   }
 }

@@ -31,16 +31,31 @@ struct MessengerInterface {
       ])
   }
 
+  /// Which calls are taken. Who calls too often is refused before the arguments are looked at, and arguments that are too many are
+  /// before they are unpacked.
+  var rules: CallRules {
+    CallRules(
+      admit: { [callers, center, journal] sender in
+        guard let caller = callers.known(sender) else { return false }
+        do { try center.admit(caller) } catch {
+          journal.refused(caller, error)
+          throw error
+        }
+        return true
+      }, learn: { [callers] sender in _ = try await callers.caller(sender) },
+      measure: { [settings] method, sizes in try CallSize.check(method, sizes, settings.limits) },
+      explain: { MessengerError.explain($0) })
+  }
+
   private typealias Handler = @MainLoop @Sendable ([Value], Caller) async throws -> [Value]
 
-  /// What every call has in common: it keeps the service awake, its caller is who the bus says, and it is not one too many.
+  /// What every call has in common: it keeps the service awake, and its caller is who the bus says.
   private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
     { call in
       try await activity.during {
         var caller = try await callers.caller(call.sender)
         caller.allowsInteraction = call.allowsInteraction
         do {
-          try center.admit(caller)
           return try await method(call.arguments, caller)
         } catch {
           journal.refused(caller, error)

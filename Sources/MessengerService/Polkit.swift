@@ -85,7 +85,7 @@ final class Polkit {
     dialogueCount += 1
     let id = "\(dialogueCount)"
     let task = startDialogue(id, question)
-    let watch = connection.subscribe(Self.departure(of: caller)) { _ in task.cancel() }
+    let watch = connection.follow(Self.departure(of: caller)) { _ in task.cancel() }
     dialogues[id] = Dialogue(uid: caller.uid, task: task)
     defer {
       dialogues[id] = nil

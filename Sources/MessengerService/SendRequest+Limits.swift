@@ -6,11 +6,18 @@ extension SendRequest {
   ///
   /// - Throws: `InvalidArgument` for too many, which no later call can send either, and for one that nobody is called by.
   static func check(_ recipients: [String], _ limits: Limits) throws {
-    guard recipients.count <= limits.recipientsPerCall else {
-      throw MessengerError(
-        .invalidArgument, "too many recipients: \(recipients.count) (RecipientsPerCall=\(limits.recipientsPerCall))")
-    }
+    try checkCount(of: recipients.count, limits)
     for recipient in recipients { try check(recipient, "a recipient") }
+  }
+
+  /// Checks how many recipients there are.
+  ///
+  /// - Throws: `InvalidArgument`, for no later call can send to them either.
+  static func checkCount(of recipients: Int, _ limits: Limits) throws {
+    guard recipients <= limits.recipientsPerCall else {
+      throw MessengerError(
+        .invalidArgument, "too many recipients: \(recipients) (RecipientsPerCall=\(limits.recipientsPerCall))")
+    }
   }
 
   /// Checks what the options' texts are, and how many buttons there are.

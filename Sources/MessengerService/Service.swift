@@ -58,7 +58,7 @@ public final class Service {
     settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
     onEnd: @escaping @MainLoop (Bool) -> Void
   ) async throws -> Service {
-    let connection = try await Connection.system()
+    let connection = try await Connection.system(deadline: .after(settings.systemPatience))
     let service = Service(
       connection: connection, settings: settings, notes: notes, wallClock: wallClock, logger: logger, onEnd: onEnd)
     try await service.appear()
@@ -74,7 +74,7 @@ public final class Service {
     // Who has been waiting for those popups gets an answer.
     await activity.quiet()
     try? await connection.releaseName(Messenger.busName, deadline: .after(settings.systemPatience))
-    try? await connection.flush()
+    await connection.flush()
     connection.close()
     onEnd(true)
   }
@@ -107,6 +107,7 @@ public final class Service {
     }
     let interface = MessengerInterface(
       center: center, mutes: mutes, callers: callers, activity: activity, settings: settings, journal: journal)
+    connection.rules = interface.rules
     try connection.export(interface.exported, at: Messenger.objectPath)
     guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")

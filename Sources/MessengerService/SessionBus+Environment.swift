@@ -40,7 +40,7 @@ extension SessionBus {
     await takeEnvironment(connection.ask(Self.getEnvironment), deadline: deadline)
   }
 
-  private func takeEnvironment(_ question: BoundedConnection.Question, deadline: Deadline) async {
+  private func takeEnvironment(_ question: Connection.Question, deadline: Deadline) async {
     environmentAsked = .now
     let answer = try? await question.answer(by: min(deadline, .after(Self.environmentPatience)))
     guard case .variant(let value) = answer?.first else { return }

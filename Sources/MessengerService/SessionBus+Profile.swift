@@ -37,7 +37,7 @@ extension SessionBus {
   }
 
   /// Takes in what kind of server owns the name now.
-  func learnProfile(_ information: BoundedConnection.Question, deadline: Deadline) async {
+  func learnProfile(_ information: Connection.Question, deadline: Deadline) async {
     let answer = try? await information.answer(by: min(deadline, .after(Self.profilePatience)))
     let texts = (answer ?? []).compactMap(\.string)
     if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }

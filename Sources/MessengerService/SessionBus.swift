@@ -10,7 +10,7 @@ final class SessionBus {
     destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
     interface: "org.freedesktop.Notifications")
 
-  let connection: BoundedConnection
+  let connection: Connection
   let popups = PopupTable()
   /// Where popups wait for their turn, if the server shows one at a time.
   let queue = PopupQueue()
@@ -45,10 +45,10 @@ final class SessionBus {
   /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
   /// errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb, `Eval`. Of
   /// windows: `JobRemoved`, `StartTransientUnit`.
-  private static let admission = BoundedConnection.Admission(
+  private static let admission = Connection.Admission(
     signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
 
-  private init(connection: BoundedConnection, address: BusAddress, busID: String?) {
+  private init(connection: Connection, address: BusAddress, busID: String?) {
     self.connection = connection
     self.address = address
     self.busID = busID
@@ -70,7 +70,7 @@ final class SessionBus {
   /// - Throws: `Failed`, with the reason.
   static func connect(as user: User, to address: BusAddress, deadline: Deadline) async throws -> SessionBus {
     let (socket, id) = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline)
-    let connection = BoundedConnection(socket: socket, admitting: admission)
+    let connection = Connection(socket: socket, admitting: admission)
     return SessionBus(connection: connection, address: address, busID: id)
   }
 

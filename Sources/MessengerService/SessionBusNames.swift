@@ -1,3 +1,5 @@
+internal import GBus
+
 /// The session buses that a session's processes name in their environment. A desktop that was started with
 /// `dbus-run-session` or `dbus-launch` has another one than its user's services.
 struct SessionBusNames: Sendable {

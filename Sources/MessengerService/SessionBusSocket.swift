@@ -76,11 +76,11 @@ enum SessionBusSocket {
 
   @MainLoop
   private static func authenticate(on socket: Int32, deadline: Deadline) async throws -> String? {
-    let greeting = SessionBusHandshake.greeting
+    let greeting = Handshake.greeting
     guard send(socket, greeting, greeting.count, Int32(MSG_NOSIGNAL)) == greeting.count else {
       throw MessengerError(.failed, "the session bus hung up before authentication")
     }
-    var handshake = SessionBusHandshake()
+    var handshake = Handshake()
     while true {
       try await MainLoop.untilReadable(socket, deadline: deadline)
       switch handshake.receive(try receive(from: socket)) {
@@ -92,7 +92,7 @@ enum SessionBusSocket {
   }
 
   private static func receive(from socket: Int32) throws -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: SessionBusHandshake.maximumAnswer)
+    var buffer = [UInt8](repeating: 0, count: Handshake.maximumAnswer)
     let count = recv(socket, &buffer, buffer.count, 0)
     if count < 0, errno == EAGAIN || errno == EINTR { return [] }
     guard count > 0 else { throw MessengerError(.failed, "the session bus hung up during authentication") }

@@ -1,3 +1,5 @@
+internal import GBus
+
 /// A popup that stands on somebody's desktop, as a later msgd has to know it, to close it after a crash.
 struct StandingPopup: Sendable, Equatable {
   /// The message that it shows.

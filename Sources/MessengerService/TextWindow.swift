@@ -7,7 +7,7 @@ internal import GBus
 @MainLoop
 final class TextWindow {
   private let whole: WholeText
-  private let connection: BoundedConnection
+  private let connection: Connection
   private let closesBy: Deadline?
   private let onEnd: @MainLoop (PopupVerdict.Event) -> Void
   private var viewers: ArraySlice<TextViewer>
@@ -30,7 +30,7 @@ final class TextWindow {
   ///   - closesBy: when it is closed at the latest, by the service manager if need be.
   ///   - onEnd: called once, unless ``close(deadline:)`` is called before.
   init(
-    _ whole: WholeText, connection: BoundedConnection, closesBy: Deadline?,
+    _ whole: WholeText, connection: Connection, closesBy: Deadline?,
     onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
   ) {
     self.whole = whole

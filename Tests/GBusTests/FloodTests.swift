@@ -11,7 +11,7 @@ import Testing
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
       let clock = FrozenClock(gain: .seconds(1))
-      let connection = BoundedConnection(socket: socket, admitting: .some, clock: clock.now)
+      let connection = Connection(socket: socket, admitting: .some, clock: clock.now)
       clock.connection = connection
       try peer.write(contentsOf: TestMessage.helloAnswer)
       try await connection.join(deadline: .patient)

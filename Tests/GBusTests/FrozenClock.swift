@@ -6,7 +6,7 @@ import GBus
 final class FrozenClock {
   private let start = Deadline.now
   private let gain: Duration
-  weak var connection: BoundedConnection?
+  weak var connection: Connection?
 
   /// - Parameter gain: how much later it is after the flood; an hour gives all the credit that there can be.
   nonisolated init(gain: Duration = .seconds(3600)) { self.gain = gain }

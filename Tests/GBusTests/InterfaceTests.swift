@@ -54,7 +54,7 @@ import Testing
       #expect(version == [.variant(.string("1"))])
       let all = try await client.call(properties, "GetAll", [.string(Echo.name)], deadline: .patient)
       #expect(all == [.dictionary(["Version": .string("1")])])
-      for (name, error) in [("Nothing", "InvalidArgs"), ("Forgotten", "UnknownProperty")] {
+      for (name, error) in [("Nothing", "UnknownProperty"), ("Forgotten", "UnknownProperty")] {
         await Self.expect(error) {
           try await client.call(properties, "Get", [.string(Echo.name), .string(name)], deadline: .patient)
         }
@@ -88,7 +88,7 @@ import Testing
       let (server, addressee, bystander) = (try await bus.connect(), try await bus.connect(), try await bus.connect())
       let heard = Recorder<String>()
       for (name, listener) in [("addressee", addressee), ("bystander", bystander)] {
-        listener.subscribe(SignalFilter(path: Echo.path)) { heard.record("\(name) \($0.arguments[0].string ?? "")") }
+        listener.follow(SignalFilter(path: Echo.path)) { heard.record("\(name) \($0.arguments[0].string ?? "")") }
         _ = try await listener.call(.bus, "GetId", deadline: .patient)
       }
       let remote = Echo.at(server)

@@ -15,7 +15,7 @@ import Testing
   private static let three = message(1) + message(2) + message(3)
 
   @Test(arguments: 1...three.count) func messagesComeWholeHoweverTheyAreSent(_ length: Int) {
-    var assembler = MessageAssembler(at: start)
+    var assembler = MessageAssembler(bounds: .sessionBus(admitting: .some), at: start)
     var messages: [[UInt8]] = []
     for begin in stride(from: 0, to: Self.three.count, by: length) {
       let verdict = Self.three[begin..<min(begin + length, Self.three.count)].withUnsafeBytes { bytes in
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func whatIsNotWantedAnyMoreIsKept() {
-    var assembler = MessageAssembler(at: start)
+    var assembler = MessageAssembler(bounds: .sessionBus(admitting: .some), at: start)
     var numbers: [UInt8] = []
     let take: (UnsafeRawBufferPointer) -> Bool = {
       numbers.append($0[16])
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func whatExceedsTheCreditWaits() {
-    var assembler = MessageAssembler(at: start)
+    var assembler = MessageAssembler(bounds: .sessionBus(admitting: .some), at: start)
     var count = 0
     let many = (0..<2000).flatMap { _ in Self.message(0) }
     let verdict = many.withUnsafeBytes { bytes in
@@ -70,7 +70,7 @@ import Testing
       ),
     ]) func whatMayNotBeSentIsTold(_ bytes: [UInt8], _ act: String)
   {
-    var assembler = MessageAssembler(at: start)
+    var assembler = MessageAssembler(bounds: .sessionBus(admitting: .some), at: start)
     #expect(bytes.withUnsafeBytes { assembler.take($0, at: start) { _ in true } } == .wrong(act))
   }
 }

@@ -10,8 +10,8 @@ import Testing
     try await MainLoop.test {
       let (server, listener) = (try await bus.connect(), try await bus.connect())
       let heard = Recorder<String>()
-      let first = listener.subscribe(SignalFilter(path: Echo.path)) { _ in heard.record("first") }
-      listener.subscribe(SignalFilter(path: Echo.path)) { _ in heard.record("second") }
+      let first = listener.follow(SignalFilter(path: Echo.path)) { _ in heard.record("first") }
+      listener.follow(SignalFilter(path: Echo.path)) { _ in heard.record("second") }
       _ = try await listener.call(.bus, "GetId", deadline: .patient)
       for _ in 1...2 {
         try server.emit("Changed", [.string("all")], from: Echo.at(server), to: nil)

@@ -10,14 +10,14 @@ extension TestBus {
 
   /// Connects as to a user's bus.
   @MainLoop
-  func join() async throws -> BoundedConnection {
-    let connection = BoundedConnection(socket: try TestSocket.authenticated(at: path), admitting: .some)
+  func join() async throws -> Connection {
+    let connection = Connection(socket: try TestSocket.authenticated(at: path), admitting: .some)
     try await connection.join(deadline: .patient)
     return connection
   }
 }
 
-extension BoundedConnection.Admission {
+extension Connection.Admission {
   /// What the tests' services answer and send.
   static let some = Self(signals: ["", "s"], answers: ["", "s", "u", "b"])
 }

@@ -7,11 +7,11 @@ enum TestSocket {
   /// A connection of ours, and the socket of a peer that does nothing until the test lets it.
   @MainLoop
   static func joinMute(deadline: Deadline) async throws -> (
-    joining: Task<BoundedConnection, any Error>, peer: FileHandle
+    joining: Task<Connection, any Error>, peer: FileHandle
   ) {
     let (socket, peer) = try pair()
     let joining = Task { @MainLoop in
-      let connection = BoundedConnection(socket: socket, admitting: .some)
+      let connection = Connection(socket: socket, admitting: .some)
       try await connection.join(deadline: deadline)
       return connection
     }

@@ -1,5 +1,7 @@
 import Testing
 
+import GBus
+
 @testable import MessengerService
 
 /// Addresses as D-Bus writes them (D-Bus Specification, Server Addresses).

@@ -29,7 +29,7 @@ import Testing
     try await Self.withReporter { _, reporter, bus in
       let sender = try await bus.connect()
       let heard = Recorder<Signal>()
-      sender.subscribe(SignalFilter(member: "DeliveryChanged")) { heard.record($0) }
+      sender.follow(SignalFilter(member: "DeliveryChanged")) { heard.record($0) }
       _ = try await sender.call(.bus, "GetId", deadline: .patient)
       let message = Self.message(from: Caller(busName: sender.uniqueName, uid: 7, pid: UInt32(getpid())))
       reporter.tell(message, message.deliveries[0])
@@ -67,7 +67,7 @@ import Testing
   private static func untilGone(_ name: String, from service: Connection) async {
     let gone = Recorder<Void>()
     let filter = SignalFilter(sender: Remote.bus.destination, member: "NameOwnerChanged", argument0: name)
-    service.subscribe(filter) { _ in gone.record(()) }
+    service.follow(filter) { _ in gone.record(()) }
     let answer = try? await service.call(.bus, "NameHasOwner", [.string(name)], deadline: .patient)
     if answer != [.boolean(false)] { await gone.wait(for: 1) }
   }

@@ -1,3 +1,4 @@
+import GBus
 import Foundation
 import TestSupport
 
@@ -34,7 +35,7 @@ final class FakeBus: Sendable {
     Thread.detachNewThread { [self] in
       let peer = accept(socket, nil, nil)
       defer { close(peer) }
-      var greeting = [UInt8](repeating: 0, count: SessionBusHandshake.greeting.count)
+      var greeting = [UInt8](repeating: 0, count: Handshake.greeting.count)
       guard recv(peer, &greeting, greeting.count, Int32(MSG_WAITALL)) == greeting.count else { return }
       body(peer)
     }

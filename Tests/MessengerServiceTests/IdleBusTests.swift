@@ -42,7 +42,7 @@ import Testing
       let server = try await desktop.serve()
       let pool = SessionBusPool(keeping: .zero, atMost: 1)
       weak var bus: SessionBus?
-      weak var connection: BoundedConnection?
+      weak var connection: Connection?
       let name = try await desktop.use(pool) {
         bus = $0
         connection = $0.connection
@@ -105,7 +105,7 @@ import Testing
   private static func departure(of name: String, from server: Connection) async -> Recorder<Void> {
     let departure = Recorder<Void>()
     let filter = SignalFilter(sender: Remote.bus.destination, member: "NameOwnerChanged", argument0: name)
-    server.subscribe(filter) { _ in departure.record(()) }
+    server.follow(filter) { _ in departure.record(()) }
     _ = try? await server.call(.bus, "GetId", deadline: .patient)  // the rule is there
     return departure
   }

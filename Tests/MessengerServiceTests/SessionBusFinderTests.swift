@@ -1,3 +1,4 @@
+import GBus
 import MessengerContract
 import Testing
 

@@ -1,3 +1,4 @@
+import GBus
 import Foundation
 import Testing
 

@@ -7,9 +7,11 @@ from gi.repository import GLib
 
 from loop import Call, RemoteError
 from machine import ROOT
+from wire import CALL, NAME, NO_REPLY_EXPECTED, PATH, RawClient, aligned, string
 
 INVALID = "org.msgd.Error.InvalidArgument"
-INVALID_ARGUMENTS = "org.freedesktop.DBus.Error.InvalidArgs"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+DBUS = "org.freedesktop.DBus.Error."
 
 
 def members(text):
@@ -38,19 +40,57 @@ def test_properties(machine, client):
         client.call(
             "Set", "(ssv)", client.NAME, "DefaultTimeout", GLib.Variant("u", 1), interface="org.freedesktop.DBus.Properties"
         )
-    assert raised.value.name.startswith("org.freedesktop.DBus.Error.")
+    assert raised.value.name == DBUS + "PropertyReadOnly"
+
+
+@pytest.mark.parametrize(
+    "path, interface, method, signature, body, error",
+    [
+        (PATH, NAME, "Shout", "", b"", "UnknownMethod"),
+        ("/org/msgd/Nobody", NAME, "GetMuted", "", b"", "UnknownObject"),
+        (PATH, PROPERTIES, "Get", "ss", aligned(string(NAME), 4) + string("Colour"), "UnknownProperty"),
+        (PATH, PROPERTIES, "Get", "ss", aligned(string("a.b"), 4) + string("Version"), "UnknownInterface"),
+    ],
+)
+def test_what_is_not_there(machine, path, interface, method, signature, body, error):
+    machine.start()
+    client = RawClient(machine.bus.path)
+    serial = client.send(CALL, NAME, path, interface, method, signature, body)
+    assert client.error(serial)[0] == DBUS + error
+
+
+def test_who_wants_no_answer_gets_none(machine):
+    machine.start()
+    client = RawClient(machine.bus.path)
+    silent = [client.call("GetMuted", flags=NO_REPLY_EXPECTED), client.call("Withdraw", flags=NO_REPLY_EXPECTED)]
+    asked = client.call("GetMuted")
+    # Answers come in the order of the calls.
+    seen = []
+    while asked not in seen:
+        _, fields, _ = client.receive()
+        seen.append(fields.get(5))
+    assert not set(silent) & set(seen)
+
+
+def test_every_object_above_tells_of_the_one_below(machine, client):
+    machine.start()
+    names = []
+    for path in ("/", "/org", "/org/msgd"):
+        call = Call(client.connection, NAME, path, "org.freedesktop.DBus.Introspectable.Introspect", GLib.Variant("()", ()))
+        names += [node.get("name") for node in xml.etree.ElementTree.fromstring(call.wait()[0]).findall("node")]
+    assert names == ["org", "msgd", "Messenger1"]
 
 
 @pytest.mark.parametrize(
     "method, signature, arguments, error, words",
     [
-        ("Send", "(ssa{sv})", ("*", "Hello", {}), INVALID_ARGUMENTS, "(asa{sv})|(assa{sv})|type"),
-        ("Send", "(as)", (["*"],), INVALID_ARGUMENTS, "type"),
-        ("SendMessage", "(s)", ("Hello",), INVALID_ARGUMENTS, "type"),
-        ("GetDeliveries", "(s)", ("1",), INVALID_ARGUMENTS, "type"),
-        ("Withdraw", "()", (), INVALID_ARGUMENTS, "type"),
-        ("SetMuted", "(u)", (1,), INVALID_ARGUMENTS, "type"),
-        ("Shout", "(s)", ("Hello",), "org.freedesktop.DBus.Error.UnknownMethod", "Shout"),
+        ("Send", "(ssa{sv})", ("*", "Hello", {}), INVALID, r"Send takes .* \(assa\{sv\}\), and was called with \(ssa\{sv\}\)"),
+        ("Send", "(as)", (["*"],), INVALID, "type"),
+        ("SendMessage", "(s)", ("Hello",), INVALID, "type"),
+        ("GetDeliveries", "(s)", ("1",), INVALID, "type"),
+        ("Withdraw", "()", (), INVALID, r"Withdraw takes .* \(t\), and was called with \(\)"),
+        ("SetMuted", "(u)", (1,), INVALID, "type"),
+        ("Shout", "(s)", ("Hello",), DBUS + "UnknownMethod", "Shout"),
         ("Send", "(assa{sv})", ([], "Hello", {}), INVALID, "no recipient"),
         ("Send", "(assa{sv})", ([""], "Hello", {}), INVALID, "recipient is empty"),
         ("Send", "(assa{sv})", (["*"], " \n", {}), INVALID, "message is empty"),

@@ -86,7 +86,7 @@ class RawClient:
     def answer(self, serial: int) -> tuple[int, str, bytes]:
         """The type of the answer to a call, the name if it is an error, and the body."""
         while True:
-            type, fields, body = self._receive()
+            type, fields, body = self.receive()
             if fields.get(5) == serial:
                 return type, fields.get(4, ""), body
 
@@ -99,7 +99,8 @@ class RawClient:
     def close(self) -> None:
         self.socket.close()
 
-    def _receive(self) -> tuple[int, dict, bytes]:
+    def receive(self) -> tuple[int, dict, bytes]:
+        """The next message: its type, the fields of its header by their numbers, and its body."""
         head = self._take(16)
         _, type, _, _, body_length, _, fields_length = struct.unpack("<cBBBIII", head)
         fields = self._take((fields_length + 7) // 8 * 8)

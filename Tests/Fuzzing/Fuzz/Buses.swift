@@ -10,7 +10,7 @@ import MessengerContract
 /// must be the same as on what came so far at once, and only the protocol's own words let us in.
 func fuzzHandshake(_ input: Input) {
   guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
-  var handshake = SessionBusHandshake()
+  var handshake = Handshake()
   var received: [UInt8] = []
   var rest = input.bytes.dropFirst()
   while !rest.isEmpty {
@@ -18,14 +18,14 @@ func fuzzHandshake(_ input: Input) {
     rest = rest.dropFirst(size)
     received += piece
     let verdict = handshake.receive(piece)
-    var whole = SessionBusHandshake()
+    var whole = Handshake()
     require(whole.receive(received) == verdict, "in pieces \(verdict)")
     guard verdict == .incomplete else { return require(verdict, fits: received) }
-    require(received.count < SessionBusHandshake.maximumAnswer, "it reads for ever")
+    require(received.count < Handshake.maximumAnswer, "it reads for ever")
   }
 }
 
-private func require(_ verdict: SessionBusHandshake.Progress, fits answer: [UInt8]) {
+private func require(_ verdict: Handshake.Progress, fits answer: [UInt8]) {
   switch verdict {
   case .incomplete: break
   case .accepted:

@@ -1,17 +1,14 @@
-/// Where a session bus listens: a Unix socket, the one transport that tells the user at its other end.
-struct BusAddress: Hashable, Sendable {
+/// Where a bus listens: a Unix socket, the one transport that tells the user at its other end.
+public struct BusAddress: Hashable, Sendable {
   /// The socket's path or, with an `@` before it, its abstract name, as systemd.socket(5) writes them.
-  let name: String
+  public let name: String
 
   /// A bus at that name.
-  init(name: String) { self.name = name }
-
-  /// Where a user's session bus is unless a session says otherwise.
-  init(standardOf user: User) { name = user.runtimePath + "/bus" }
+  public init(name: String) { self.name = name }
 
   /// The addresses in a list as D-Bus writes it (D-Bus Specification, Server Addresses), without those of another transport
   /// or form.
-  static func list(_ text: String) -> [BusAddress] { text.split(separator: ";").compactMap { BusAddress($0) } }
+  public static func list(_ text: String) -> [BusAddress] { text.split(separator: ";").compactMap { BusAddress($0) } }
 
   private init?(_ entry: Substring) {
     let transport = "unix:"

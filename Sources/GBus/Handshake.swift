@@ -1,14 +1,14 @@
 /// Authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol): `EXTERNAL` with an empty identity, so that
 /// the bus takes the one that the kernel tells it. All lines go out at once; what comes back is checked here.
-struct SessionBusHandshake {
+public struct Handshake {
   /// Everything that the client says: a null byte, its lines, and `BEGIN`.
-  static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
+  public static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
 
   /// The longest answer that is read: a server needs fewer than 60 bytes.
-  static let maximumAnswer = 1024
+  public static let maximumAnswer = 1024
 
   /// How far the answer is.
-  enum Progress: Equatable {
+  public enum Progress: Equatable {
     /// More has to come.
     case incomplete
     /// The server let us in, and said who it is: 32 hexadecimal digits, `nil` where it said something else.
@@ -19,12 +19,13 @@ struct SessionBusHandshake {
 
   private var answer: [UInt8] = []
 
-  init() {}
+  /// Nothing has come yet.
+  public init() {}
 
   /// Takes what the server sent next.
   ///
   /// A server has nothing to say after `OK` until it's asked, so anything there is a refusal too.
-  mutating func receive(_ bytes: some Sequence<UInt8>) -> Progress {
+  public mutating func receive(_ bytes: some Sequence<UInt8>) -> Progress {
     answer += bytes
     let text = String(decoding: answer, as: UTF8.self)
     guard text.unicodeScalars.filter({ $0 == "\n" }).count >= 2 else { return undecided(text) }

@@ -5,7 +5,7 @@ import Testing
 @testable import GBus
 
 /// Connections to a bus that may be hostile: how they are made, what they take, and how they end.
-@Suite(.timeLimit(.minutes(1))) struct BoundedConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct SessionConnectionTests {
   @Test(
     arguments: [
       (Remote(destination: "", path: "/", interface: "a.b"), "M", []),
@@ -63,7 +63,7 @@ import Testing
       let pipe = Pipe()
       let copy = dup(pipe.fileHandleForReading.fileDescriptor)
       await #expect(throws: BusError.self) {
-        try await BoundedConnection(socket: copy, admitting: .some).join(deadline: .patient)
+        try await Connection(socket: copy, admitting: .some).join(deadline: .patient)
       }
       try pipe.fileHandleForReading.close()
       // A pipe that nobody can read any more is in error.
@@ -167,7 +167,7 @@ import Testing
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
       let clock = FrozenClock()
-      let connection = BoundedConnection(socket: socket, admitting: .some, clock: clock.now)
+      let connection = Connection(socket: socket, admitting: .some, clock: clock.now)
       clock.connection = connection
       try peer.write(contentsOf: TestMessage.helloAnswer)
       try await connection.join(deadline: .patient)
@@ -196,14 +196,14 @@ import Testing
 
   /// The bus has its time for each part of what it is to read, not for the whole.
   @Test func whoReadsSlowlyHearsTheLastWord() {
-    #expect(BoundedConnection.farewell(to: 0) == .seconds(1))
-    #expect(BoundedConnection.farewell(to: 900_000) == .seconds(14))
+    #expect(Connection.farewell(to: 0) == .seconds(1))
+    #expect(Connection.farewell(to: 900_000) == .seconds(14))
   }
 
   @Test func handlersEndWithTheirConnection() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
-      var connection: BoundedConnection? = try await bus.join()
+      var connection: Connection? = try await bus.join()
       connection?.subscribe(SignalFilter()) { [connection] _ in connection?.close() }
       weak let gone = connection
       connection?.close()
@@ -213,7 +213,7 @@ import Testing
   }
 
   /// Calls `body` with a connection that has the interface, and a bounded one on the same bus.
-  private static func withEcho(_ body: @MainLoop (Connection, BoundedConnection) async throws -> Void) async throws {
+  private static func withEcho(_ body: @MainLoop (Connection, Connection) async throws -> Void) async throws {
     let bus = try TestBus()
     try await MainLoop.test {
       let (server, client) = (try await bus.connect(), try await bus.join())

@@ -1,0 +1,95 @@
+internal import CGIO
+
+// What comes in.
+extension Connection {
+  func receive(_ bytes: UnsafeRawBufferPointer) {
+    guard let message = WireMessage(bytes) else { return end(for: "sent a message whose header can't be read") }
+    // Of one that was too long, only the header is here.
+    let isWhole = bytes.count == message.frame.length
+    switch message.frame.kind {
+    case .call: takeCall(message, isWhole: isWhole)
+    case .answer, .error: takeAnswer(message, isWhole: isWhole)
+    case .signal where isWhole: takeSignal(message)
+    case .signal, nil: break
+    }
+  }
+
+  private func end(for act: String) {
+    socket.close()
+    ended(by: .ended(act))
+  }
+
+  private func takeAnswer(_ message: WireMessage, isWhole: Bool) {
+    guard let call = calls.removeValue(forKey: message.replySerial) else { return }
+    guard isWhole else {
+      let most = bounds.lengths?.answer ?? 0
+      return call(
+        .failure(.local("the answer has \(message.frame.length) bytes, and at most \(most) are taken")))
+    }
+    parse(message) { parsed in
+      let isAdmitted = bounds.admission?.answers.contains(Self.signature(of: parsed)) ?? true
+      call(Result { () throws(BusError) in try Answer(parsed, withArguments: isAdmitted) })
+    } orElse: { reason in
+      call(.failure(.local(reason)))
+    }
+  }
+
+  private func takeSignal(_ message: WireMessage) {
+    let sender = message[.sender] ?? ""
+    if sender == Remote.bus.destination, message[.member] == "NameOwnerChanged" { noteOwner(message) }
+    let header = SignalFilter(
+      sender: sender, path: message[.path], interface: message[.interface], member: message[.member])
+    // What nobody waits for is not even parsed.
+    let subscribers = subscriptions.filter { $0.filter.admits(header, owners) }
+    guard !subscribers.isEmpty else { return }
+    if let admitted = bounds.admission?.signals, message.signature != "v", !admitted.contains(message.signature) {
+      return
+    }
+    parse(message) { parsed in
+      guard bounds.admission?.signals.contains(Self.signature(of: parsed)) ?? true, let signal = Signal(parsed) else {
+        return
+      }
+      for subscriber in subscribers where subscriber.filter.admits(signal.arguments) { subscriber.handler(signal) }
+    }
+  }
+
+  private func noteOwner(_ message: WireMessage) {
+    guard !owners.isEmpty, message.signature == "sss" else { return }
+    parse(message) { parsed in
+      guard let signal = Signal(parsed), let name = signal.arguments.first?.string else { return }
+      owners.note(signal.arguments.last?.string ?? "", of: name)
+    }
+  }
+
+  /// Has GIO parse a message. A bus that may be hostile ends with what can't be parsed; the system bus checks what it passes
+  /// on, so that what GIO then does not take is its sender's mistake, or ours, and costs nobody else anything.
+  func parse(
+    _ message: WireMessage, _ body: (OpaquePointer) -> Void, orElse refuse: ((String) -> Void)? = nil
+  ) {
+    let start = UnsafeMutableRawPointer(mutating: message.bytes.baseAddress)?.assumingMemoryBound(to: guchar.self)
+    let parsed: OpaquePointer
+    do {
+      parsed = try throwing {
+        g_dbus_message_new_from_blob(start, gsize(message.bytes.count), G_DBUS_CAPABILITY_FLAGS_NONE, &$0)
+      }
+    } catch {
+      let reason = if case BusError.local(let text) = error { text } else { "\(error)" }
+      let act = "sent a message that can't be read: \(reason)"
+      refuse?("it \(act)")
+      return bounds.lengths == nil ? end(for: act) : ()
+    }
+    defer { g_object_unref(gpointer(parsed)) }
+    body(parsed)
+  }
+
+  /// A message's signature, and where that is a variant's, which can hold anything, what it holds.
+  private static func signature(of message: OpaquePointer) -> String {
+    let signature = String(cString: g_dbus_message_get_signature(message))
+    guard signature == "v", let body = g_dbus_message_get_body(message) else { return signature }
+    let variant = g_variant_get_child_value(body, 0)
+    defer { g_variant_unref(variant) }
+    let content = g_variant_get_variant(variant)
+    defer { g_variant_unref(content) }
+    return signature + " " + String(cString: g_variant_get_type_string(content))
+  }
+}

@@ -1,0 +1,176 @@
+internal import CGIO
+
+// Calls that come in.
+extension Connection {
+  /// Makes an interface callable at `path`, for as long as the connection lives.
+  ///
+  /// - Throws: ``BusError/local(_:)`` where that can't be.
+  public func export(_ interface: ExportedInterface, at path: String) throws {
+    var desk = desk ?? ServiceDesk()
+    try desk.add(interface, at: path)
+    self.desk = desk
+  }
+
+  /// Which calls are taken, of whatever is exported.
+  public var rules: CallRules {
+    get { desk?.rules ?? CallRules() }
+    set { desk = desk ?? ServiceDesk(); desk?.rules = newValue }
+  }
+
+  /// How many calls have come in that aren't answered yet.
+  public var callsUnderWay: Int { desk.map { $0.running + $0.waitingRoom.count } ?? 0 }
+
+  func takeCall(_ message: WireMessage, isWhole: Bool) {
+    guard desk != nil, let ticket = CallTicket(message) else { return }
+    guard isWhole else {
+      return refuse(ticket, CallFault.tooLong(length: message.frame.length, most: bounds.lengths?.call ?? 0))
+    }
+    guard desk?.waitingRoom.has(ticket.sender) != true else { return wait(message, ticket) }
+    do {
+      guard try rules.admit(ticket.sender) else {
+        wait(message, ticket)
+        return learn(ticket.sender)
+      }
+      try begin(message, ticket)
+    } catch {
+      refuse(ticket, error)
+    }
+  }
+
+  /// Keeps a call until it is known whose it is.
+  private func wait(_ message: WireMessage, _ ticket: CallTicket) {
+    let refused = desk?.waitingRoom.enter(.init(bytes: Array(message.bytes)), of: ticket.sender) ?? []
+    for call in refused { read(call) { _, ticket in refuse(ticket, CallFault.tooMuch) } }
+  }
+
+  private func read(_ call: WaitingRoom.Waiting, _ body: (WireMessage, CallTicket) -> Void) {
+    call.bytes.withUnsafeBytes { bytes in
+      if let message = WireMessage(bytes), let ticket = CallTicket(message) { body(message, ticket) }
+    }
+  }
+
+  private func learn(_ sender: String) {
+    MainLoop.task { [rules] in
+      do {
+        try await rules.learn(sender)
+        self.goOn(with: sender) { message, ticket in
+          guard try rules.admit(sender) else { throw CallFault.tooMuch }
+          try self.begin(message, ticket)
+        }
+      } catch {
+        self.goOn(with: sender) { _, _ in throw error }
+      }
+    }
+  }
+
+  private func goOn(with sender: String, _ body: (WireMessage, CallTicket) throws -> Void) {
+    for call in desk?.waitingRoom.leave(sender) ?? [] {
+      read(call) { message, ticket in
+        do { try body(message, ticket) } catch { refuse(ticket, error) }
+      }
+    }
+  }
+
+  /// Looks at a call of somebody who may make it, and has it answered.
+  ///
+  /// - Throws: what is wrong with it.
+  private func begin(_ message: WireMessage, _ ticket: CallTicket) throws {
+    let member = message[.member] ?? ""
+    guard let desk else { return }
+    let method = try desk.method(member, of: message[.interface], at: message[.path] ?? "")
+    guard let body = method.body else { throw CallFault.unknownMethod(member) }
+    let types = method.types
+    guard message.signature == types.arguments else {
+      throw CallFault.wrongSignature(method: member, expected: types.arguments, given: message.signature)
+    }
+    do {
+      try desk.rules.measure(member, try message.sizes())
+    } catch is WireReader.Malformed {
+      throw CallFault.unreadable("the arguments of \(member) can't be read")
+    }
+    var fault: CallFault?
+    parse(message) { parsed in
+      let arguments = g_dbus_message_get_body(parsed).map { Value.children(of: $0) } ?? []
+      answer(
+        ticket, by: body, types.results, member,
+        IncomingCall(sender: ticket.sender, arguments: arguments, allowsInteraction: message.allowsInteraction))
+    } orElse: { reason in
+      fault = .unreadable(reason)
+    }
+    if let fault { throw fault }
+  }
+
+  private func answer(
+    _ ticket: CallTicket, by body: @escaping ExportedInterface.Method, _ types: String, _ member: String,
+    _ call: IncomingCall
+  ) {
+    desk?.running += 1
+    MainLoop.task {
+      defer { self.desk?.running -= 1 }
+      do {
+        let results = try await body(call)
+        let given = results.map(\.typeString).joined()
+        guard given == types else { throw BusError.local("\(member) returned (\(given)), not (\(types))") }
+        try self.reply(ticket, with: results)
+      } catch {
+        self.refuse(ticket, error)
+      }
+    }
+  }
+
+  private func reply(_ ticket: CallTicket, with results: [Value]) throws {
+    guard ticket.wantsAnswer else { return }
+    let message = ticket.makeAnswer(of: G_DBUS_MESSAGE_TYPE_METHOD_RETURN)
+    defer { g_object_unref(gpointer(message)) }
+    if !results.isEmpty { g_dbus_message_set_body(message, try Value.makeTuple(results)) }
+    send(try OutgoingMessage(message))
+  }
+
+  private func refuse(_ ticket: CallTicket, _ error: any Error) {
+    guard ticket.wantsAnswer else { return }
+    let error = if let fault = error as? CallFault { rules.explain(fault) } else { error }
+    let (name, text) = Self.describe(error)
+    let message = ticket.makeAnswer(of: G_DBUS_MESSAGE_TYPE_ERROR)
+    defer { g_object_unref(gpointer(message)) }
+    g_dbus_message_set_error_name(message, name)
+    // A text may quote the caller, and D-Bus carries no zeros.
+    let printable = String(text.unicodeScalars.filter { $0 != "\0" })
+    g_dbus_message_set_body(message, try? Value.makeTuple([.string(printable)]))
+    if let answer = try? OutgoingMessage(message) { send(answer) }
+  }
+
+  private static func describe(_ error: any Error) -> (name: String, text: String) {
+    switch error {
+    case let error as any NamedBusError: (error.busName, error.busMessage)
+    // Not every peer keeps to the rules for names; a bus drops who breaks them.
+    case BusError.remote(let name, let message) where g_dbus_is_error_name(name) != 0: (name, message)
+    default: ("org.freedesktop.DBus.Error.Failed", "\(error)")
+    }
+  }
+}
+
+/// To whom the answer to a call goes.
+struct CallTicket {
+  /// The caller's unique name; empty where there is no bus between.
+  let sender: String
+  let serial: UInt32
+  let wantsAnswer: Bool
+
+  /// `nil` for a sender who is none.
+  init?(_ message: WireMessage) {
+    sender = message[.sender] ?? ""
+    guard sender.isEmpty || g_dbus_is_unique_name(sender) != 0 else { return nil }
+    serial = message.frame.serial
+    wantsAnswer = message.wantsAnswer
+  }
+
+  /// A message that answers the call: a new reference.
+  func makeAnswer(of type: GDBusMessageType) -> OpaquePointer? {
+    let message = g_dbus_message_new()
+    g_dbus_message_set_message_type(message, type)
+    g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
+    g_dbus_message_set_reply_serial(message, serial)
+    if !sender.isEmpty { g_dbus_message_set_destination(message, sender) }
+    return message
+  }
+}

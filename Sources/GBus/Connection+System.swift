@@ -1,0 +1,106 @@
+internal import CGIO
+internal import Glibc
+
+// How the system bus is joined.
+extension Connection {
+  /// Where the system bus is unless the environment says otherwise (D-Bus Specification, System message bus).
+  private static let standardAddress = "unix:path=/var/run/dbus/system_bus_socket"
+
+  /// Connects to the system bus: the one of `DBUS_SYSTEM_BUS_ADDRESS`, where that is set.
+  ///
+  /// - Parameter deadline: until when it must have let us in.
+  /// - Returns: the connection.
+  /// - Throws: ``BusError``.
+  public static func system(deadline: Deadline) async throws -> Connection {
+    let variable = getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) } ?? ""
+    return try await system(at: variable.isEmpty ? standardAddress : variable, deadline: deadline)
+  }
+
+  /// Connects to a system bus.
+  ///
+  /// - Parameters:
+  ///   - address: one or more, as D-Bus writes them; the first at which somebody listens counts.
+  ///   - deadline: until when it must have let us in.
+  /// - Returns: the connection.
+  /// - Throws: ``BusError``.
+  public static func system(at address: String, deadline: Deadline) async throws -> Connection {
+    var reason = BusError.local("no address of a Unix socket: \(address)")
+    for address in BusAddress.list(address) {
+      do {
+        let connection = Connection(
+          socket: try await authenticated(at: address, deadline: deadline), within: .systemBus)
+        try await connection.join(deadline: deadline)
+        return connection
+      } catch let error as BusError {
+        reason = error
+      }
+    }
+    throw reason
+  }
+
+  /// A non-blocking socket on which authentication is done.
+  private static func authenticated(at address: BusAddress, deadline: Deadline) async throws -> Int32 {
+    let socket = try await connected(to: address, deadline: deadline)
+    do {
+      try await authenticate(on: socket, deadline: deadline)
+      return socket
+    } catch {
+      Glibc.close(socket)
+      throw error
+    }
+  }
+
+  /// On another thread: connect(2) waits while others are before us, as at the start of the machine.
+  private static func connected(to address: BusAddress, deadline: Deadline) async throws -> Int32 {
+    let attempt = MainLoop.task {
+      try await MainLoop.blocking(deadline: .never) { try connect(to: address) }
+    }
+    do {
+      return try await attempt.value(by: deadline)
+    } catch {
+      MainLoop.task { if let late = try? await attempt.value { Glibc.close(late) } }
+      throw error
+    }
+  }
+
+  private nonisolated static func connect(to address: BusAddress) throws -> Int32 {
+    var target = sockaddr_un()
+    target.sun_family = sa_family_t(AF_UNIX)
+    let name = address.name.hasPrefix("@") ? [0] + address.name.utf8.dropFirst() : address.name.utf8 + [0]
+    guard name.count <= MemoryLayout.size(ofValue: target.sun_path) else {
+      throw BusError.local("too long for a socket's name: \(address.name)")
+    }
+    withUnsafeMutableBytes(of: &target.sun_path) { $0.copyBytes(from: name) }
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let size = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
+    let isConnected = withUnsafePointer(to: &target) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(socket, $0, size) == 0 }
+    }
+    guard isConnected, fcntl(socket, F_SETFL, O_NONBLOCK) == 0 else {
+      let reason = String(cString: strerror(errno))
+      Glibc.close(socket)
+      throw BusError.local("can't connect to \(address.name): \(reason)")
+    }
+    return socket
+  }
+
+  private static func authenticate(on socket: Int32, deadline: Deadline) async throws {
+    let greeting = Handshake.greeting
+    guard Glibc.send(socket, greeting, greeting.count, Int32(MSG_NOSIGNAL)) == greeting.count else {
+      throw BusError.closed
+    }
+    var handshake = Handshake()
+    while true {
+      try await MainLoop.untilReadable(socket, deadline: deadline)
+      var buffer = [UInt8](repeating: 0, count: Handshake.maximumAnswer)
+      let count = recv(socket, &buffer, buffer.count, 0)
+      if count < 0, errno == EAGAIN || errno == EINTR { continue }
+      guard count > 0 else { throw BusError.closed }
+      switch handshake.receive(buffer.prefix(count)) {
+      case .incomplete: continue
+      case .accepted: return
+      case .refused(let answer): throw BusError.local("the bus refused authentication: \(answer)")
+      }
+    }
+  }
+}

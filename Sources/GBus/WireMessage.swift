@@ -1,0 +1,128 @@
+/// What kind of message something is (D-Bus Specification, Message Types).
+enum MessageKind: UInt8 {
+  case call = 1
+  case answer = 2
+  case error = 3
+  case signal = 4
+}
+
+/// The first 16 bytes of a message: what it is, and how long (D-Bus Specification, Message Format).
+struct WireFrame {
+  static let size = 16
+
+  /// `nil` for a kind that is not known, which is to be ignored.
+  let kind: MessageKind?
+  let flags: UInt8
+  let serial: UInt32
+  /// How long it is before its body.
+  let headerLength: Int
+  /// How long the fields are, without what fills them up.
+  let fieldsLength: Int
+  let bodyLength: Int
+  let isBigEndian: Bool
+
+  /// How long it is.
+  var length: Int { headerLength + bodyLength }
+
+  /// `nil` for what is no D-Bus message.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count >= Self.size, bytes[3] == 1, [UInt8(ascii: "l"), UInt8(ascii: "B")].contains(bytes[0]) else {
+      return nil
+    }
+    isBigEndian = bytes[0] == UInt8(ascii: "B")
+    kind = MessageKind(rawValue: bytes[1])
+    flags = bytes[2]
+    var reader = WireReader(bytes, at: 4, isBigEndian: isBigEndian)
+    guard let body = try? reader.uint32(), let serial = try? reader.uint32(), let fields = try? reader.uint32(),
+      serial > 0, fields > 0
+    else { return nil }
+    self.serial = serial
+    bodyLength = Int(body)
+    fieldsLength = Int(fields)
+    headerLength = (Self.size + Int(fields) + 7) & ~7
+  }
+}
+
+/// A message that came in, before anything is made of it: its header is read here, so that what isn't wanted costs nothing
+/// more. It lives as long as its bytes.
+struct WireMessage {
+  /// The fields of a header that are used here (D-Bus Specification, Header Fields).
+  enum Field: UInt8 {
+    case path = 1
+    case interface = 2
+    case member = 3
+    case replySerial = 5
+    case sender = 7
+    case signature = 8
+    case descriptors = 9
+  }
+
+  private static let noReplyExpected: UInt8 = 1
+  private static let allowInteraction: UInt8 = 4
+
+  /// The whole message, or what comes before its body.
+  let bytes: UnsafeRawBufferPointer
+  let frame: WireFrame
+  private var texts: [(field: Field, range: Range<Int>)] = []
+  /// Which of our messages it answers.
+  private(set) var replySerial: UInt32 = 0
+  /// How many file descriptors come with it.
+  private(set) var descriptorCount: UInt32 = 0
+
+  /// `nil` where the header can't be read.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard let frame = WireFrame(bytes), bytes.count >= frame.headerLength else { return nil }
+    self.bytes = bytes
+    self.frame = frame
+    let fields = UnsafeRawBufferPointer(rebasing: bytes[..<(WireFrame.size + frame.fieldsLength)])
+    var reader = WireReader(fields, at: WireFrame.size, isBigEndian: frame.isBigEndian)
+    do {
+      while !reader.isAtEnd { try readField(&reader) }
+    } catch {
+      return nil
+    }
+  }
+
+  /// Whether whoever sent it waits for an answer.
+  var wantsAnswer: Bool { frame.flags & Self.noReplyExpected == 0 }
+
+  /// Whether they wait while somebody is asked for a password.
+  var allowsInteraction: Bool { frame.flags & Self.allowInteraction != 0 }
+
+  /// What a field says; `nil` where there is none.
+  subscript(field: Field) -> String? {
+    texts.first { $0.field == field }.map { String(decoding: bytes[$0.range], as: UTF8.self) }
+  }
+
+  /// The types of its arguments.
+  var signature: String { self[.signature] ?? "" }
+
+  /// Counts what each of its arguments is made of.
+  ///
+  /// - Throws: ``WireReader/Malformed``.
+  func sizes() throws -> [ArgumentSize] {
+    var reader = WireReader(bytes, at: frame.headerLength, isBigEndian: frame.isBigEndian)
+    let signature = Array(signature.utf8)
+    var sizes: [ArgumentSize] = []
+    var type = 0
+    while type < signature.count { sizes.append(try reader.skip(signature, &type)) }
+    guard reader.isAtEnd else { throw WireReader.Malformed() }
+    return sizes
+  }
+
+  private mutating func readField(_ reader: inout WireReader) throws {
+    try reader.align(to: 8)
+    let field = Field(rawValue: try reader.byte())
+    let signature = Array(bytes[try reader.signature()])
+    switch (field, signature) {
+    case (.replySerial, [UInt8(ascii: "u")]): replySerial = try reader.uint32()
+    case (.descriptors, [UInt8(ascii: "u")]): descriptorCount = try reader.uint32()
+    case (let field?, [UInt8(ascii: "s")]), (let field?, [UInt8(ascii: "o")]): texts.append((field, try reader.text()))
+    case (let field?, [UInt8(ascii: "g")]): texts.append((field, try reader.signature()))
+    default:
+      var type = 0
+      _ = try reader.skip(signature, &type)
+      guard type == signature.count else { throw WireReader.Malformed() }
+    }
+  }
+}
