@@ -3,7 +3,7 @@ internal import CGIO
 // What comes in.
 extension Connection {
   func receive(_ bytes: UnsafeRawBufferPointer) {
-    guard let message = WireMessage(bytes) else { return end(for: "sent a message whose header can't be read") }
+    guard let message = WireMessage(bytes) else { return passOver(bytes) }
     // Of one that was too long, only the header is here.
     let isWhole = bytes.count == message.frame.length
     switch message.frame.kind {
@@ -12,6 +12,29 @@ extension Connection {
     case .signal where isWhole: takeSignal(message)
     case .signal, nil: break
     }
+  }
+
+  /// A message whose header can't be read. The system bus lets none through; if it did, nothing but that message would be lost.
+  private func passOver(_ bytes: UnsafeRawBufferPointer) {
+    guard bounds.lengths == nil else { return }
+    do {
+      g_object_unref(gpointer(try Self.parse(bytes)))
+      end(for: "sent a message whose header can't be read")
+    } catch {
+      end(for: Self.unreadable(error))
+    }
+  }
+
+  private static func parse(_ bytes: UnsafeRawBufferPointer) throws -> OpaquePointer {
+    let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.assumingMemoryBound(to: guchar.self)
+    return try throwing {
+      g_dbus_message_new_from_blob(start, gsize(bytes.count), G_DBUS_CAPABILITY_FLAGS_NONE, &$0)
+    }
+  }
+
+  private static func unreadable(_ error: any Error) -> String {
+    let reason = if case BusError.local(let text) = error { text } else { "\(error)" }
+    return "sent a message that can't be read: \(reason)"
   }
 
   private func end(for act: String) {
@@ -66,15 +89,11 @@ extension Connection {
   func parse(
     _ message: WireMessage, _ body: (OpaquePointer) -> Void, orElse refuse: ((String) -> Void)? = nil
   ) {
-    let start = UnsafeMutableRawPointer(mutating: message.bytes.baseAddress)?.assumingMemoryBound(to: guchar.self)
     let parsed: OpaquePointer
     do {
-      parsed = try throwing {
-        g_dbus_message_new_from_blob(start, gsize(message.bytes.count), G_DBUS_CAPABILITY_FLAGS_NONE, &$0)
-      }
+      parsed = try Self.parse(message.bytes)
     } catch {
-      let reason = if case BusError.local(let text) = error { text } else { "\(error)" }
-      let act = "sent a message that can't be read: \(reason)"
+      let act = Self.unreadable(error)
       refuse?("it \(act)")
       return bounds.lengths == nil ? end(for: act) : ()
     }
