@@ -62,13 +62,14 @@ SERVICE = "[D-BUS Service]\nName={name}\nExec={command}\n"
 
 
 def as_installed() -> list[str]:
-    """What a command begins with that runs a program as the unit has systemd run msgd: as that user, with these capabilities
-    and no others, ever."""
+    """What a command begins with that runs a program as the unit has systemd run msgd: as that user, with these
+    capabilities and no others, ever."""
     unit = (ROOT / "dbus/msgd.service.in").read_text()
-    words = {name: re.search(rf"^{name}=(.+)$", unit, re.M)[1].split() for name in ("User", "AmbientCapabilities", "SecureBits")}
-    [user] = words["User"]
-    capabilities = ",".join(["-all", *(f"+{name.lower().removeprefix('cap_')}" for name in words["AmbientCapabilities"])])
-    bits = ",".join(f"+{name.replace('-', '_')}" for name in words["SecureBits"])
+    names = ("User", "AmbientCapabilities", "SecureBits")
+    user, capabilities, bits = (re.search(rf"^{name}=(.+)$", unit, re.M)[1].split() for name in names)
+    [user] = user
+    capabilities = ",".join(["-all", *(f"+{name.lower().removeprefix('cap_')}" for name in capabilities)])
+    bits = ",".join(f"+{name.replace('-', '_')}" for name in bits)
     return [
         shutil.which("setpriv"), f"--reuid={user}", f"--regid={user}", "--clear-groups", f"--inh-caps={capabilities}",
         f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}", f"--securebits={bits}", "--no-new-privs",
@@ -329,7 +330,7 @@ def texts(properties: dict[str, Any]) -> dict[str, GLib.Variant]:
 
 
 class Service:
-    """msgd, as it was built for debugging, and runs when installed; its configuration and its state are none of the machine's."""
+    """msgd, as it was built for debugging, and runs when installed; configuration and state are none of the machine's."""
 
     def __init__(
         self, address: str, log: pathlib.Path, configuration: pathlib.Path, state: pathlib.Path, *options: str,

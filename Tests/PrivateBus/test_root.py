@@ -40,7 +40,8 @@ def test_roots_desktop_gets_nothing_and_the_report_says_so(machine, logind, clie
     assert outcome(client.send("root")[1]) == [("failed", REASON)]
     assert {delivery[0]: delivery[3] for delivery in client.send("*")[1]} == {"a": "shown", "r": "failed"}
     assert root.server.popups == []
-    assert {session[0]: session[5]["graphical"] for session in client.call("ListSessions")[0]} == {"a": True, "r": False}
+    graphical = {session[0]: session[5]["graphical"] for session in client.call("ListSessions")[0]}
+    assert graphical == {"a": True, "r": False}
     status, output = machine.finish(machine.msg("*", "hello"))
     assert (status, output) == (1, f"root (session r, :0): failed: {REASON}\n")
 

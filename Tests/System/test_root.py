@@ -1,4 +1,4 @@
-"""Root logged in at the machine, on a terminal and on a desktop: msgd never becomes root, and everybody else is served."""
+"""Root logged in at the machine, on a terminal and on a desktop: msgd never becomes root, and serves all others."""
 
 import json
 import pathlib
@@ -30,7 +30,7 @@ def expect_capabilities():
 
 
 def test_others_get_their_messages(alice, open_session, sittings):
-    """The desktops of erin and frank show nothing, so that each message to them joins their bus, and leaves it at once."""
+    """The desktops of erin and frank show nothing: each message to them joins their bus, and leaves it at once."""
     for user in ("erin", "frank"):
         open_session(user, "--type", "wayland")
     pid = service_pid()
@@ -48,6 +48,7 @@ def test_a_message_to_everyone_says_who_was_not_reached(desktops, sittings):
     terminal, desktop = sittings
     answer = msg("*", "/TIME:1", "hello")
     assert outcome(answer) == (1, "", f"root (session {desktop}, :9): failed: {REASON}\n")
-    listed = {session["session"]: session for session in map(json.loads, msg("--sessions", "--json").stdout.splitlines())}
-    assert [listed[id]["graphical"] for id in sittings] == [False, False]
+    lines = msg("--sessions", "--json").stdout.splitlines()
+    graphical = {session["session"]: session["graphical"] for session in map(json.loads, lines)}
+    assert [graphical[id] for id in sittings] == [False, False]
     assert outcome(msg("id:" + terminal, "hello"))[0] == 1
