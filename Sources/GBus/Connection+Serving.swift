@@ -20,6 +20,23 @@ extension Connection {
   /// How many calls have come in that aren't answered yet.
   public var callsUnderWay: Int { desk.map { $0.running + $0.waitingRoom.count } ?? 0 }
 
+  /// Returns when every call that has come in is answered, or the connection has ended.
+  ///
+  /// - Throws: ``BusError/timedOut`` at the deadline.
+  public func answered(by deadline: Deadline) async throws {
+    while callsUnderWay > 0 {
+      let once = Once<Void>()
+      desk?.onAnswer.append { once.resume(.success(())) }
+      try await once.value(deadline: deadline)
+    }
+  }
+
+  private func tellAnswer() {
+    let waiters = desk?.onAnswer ?? []
+    desk?.onAnswer = []
+    for waiter in waiters { waiter() }
+  }
+
   func takeCall(_ message: WireMessage, isWhole: Bool) {
     guard desk != nil, let ticket = CallTicket(message) else { return }
     guard isWhole else {
@@ -60,6 +77,7 @@ extension Connection {
       } catch {
         self.goOn(with: sender) { _, _ in throw error }
       }
+      self.tellAnswer()
     }
   }
 
@@ -106,7 +124,10 @@ extension Connection {
   ) {
     desk?.running += 1
     MainLoop.task {
-      defer { self.desk?.running -= 1 }
+      defer {
+        self.desk?.running -= 1
+        self.tellAnswer()
+      }
       do {
         let results = try await body(call)
         let given = results.map(\.typeString).joined()

@@ -136,7 +136,9 @@ public final class Connection {
   func ended(by error: BusError) {
     ending = error
     subscriptions = []
+    let waiters = desk?.onAnswer ?? []
     desk = nil
+    for waiter in waiters { waiter() }
     let calls = calls.values
     self.calls = [:]
     for call in calls { call(.failure(error)) }

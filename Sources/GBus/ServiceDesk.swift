@@ -7,6 +7,8 @@ struct ServiceDesk {
   var waitingRoom = WaitingRoom()
   /// How many calls are being answered.
   var running = 0
+  /// Called with the next answer, or when the connection ends.
+  var onAnswer: [@MainLoop () -> Void] = []
 
   /// Makes an interface callable.
   ///

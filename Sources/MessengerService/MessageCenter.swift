@@ -13,6 +13,9 @@ final class MessageCenter {
     set { store.onForget = newValue }
   }
 
+  /// Whether the service is about to end, and takes no more messages: their popups would go with it.
+  var isLeaving = false
+
   private let addresses: AddressBook
   private let authorizer: Authorizer
   private let mutes: MuteList
@@ -60,7 +63,7 @@ final class MessageCenter {
   /// Sends a message, and returns when every popup is shown or, where the request says so, decided.
   ///
   /// - Throws: `LimitExceeded`; `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`;
-  ///   `Unavailable` where logind can't be asked.
+  ///   `Unavailable` where logind can't be asked; `Failed` where the service is about to end.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
     try quota.beginSending(by: caller, at: .now)
     defer { quota.endSending(by: caller) }
@@ -73,6 +76,10 @@ final class MessageCenter {
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
     if let objection = resolution.objection { throw objection }
+    // Looked at after all that is waited for above.
+    guard !isLeaving else {
+      throw MessengerError(.failed, "msgd is about to end, and the popup would end with it: send it again")
+    }
 
     let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
     let users = targets.values.map { $0[0].user }

@@ -65,15 +65,19 @@ public final class Service {
     return service
   }
 
-  /// Closes every popup, answers every call that waits, leaves the bus, and ends.
+  /// Closes every popup, answers every call that waits, leaves the bus, and ends. Messages that come meanwhile are refused; once
+  /// the name is given back, the next call starts another msgd, and what came before is still answered here.
   public func end() async {
     guard !isEnding else { return }
     isEnding = true
+    center.isLeaving = true
     polkit.end()
     await center.end()
     // Who has been waiting for those popups gets an answer.
     await activity.quiet()
-    try? await connection.releaseName(Messenger.busName, deadline: .after(settings.systemPatience))
+    let deadline = Deadline.after(settings.systemPatience)
+    try? await connection.releaseName(Messenger.busName, deadline: deadline)
+    try? await connection.answered(by: deadline)
     await connection.flush()
     connection.close()
     onEnd(true)
@@ -134,17 +138,14 @@ public final class Service {
     }
   }
 
-  /// Leaves when there is nothing left to do. The name goes first: a call that comes after starts the service anew, and one
-  /// that came before is seen before this goes on.
+  /// Leaves when there is nothing left to do. The name, once given back, is not taken again: systemd ends a service that has lost
+  /// it. So what is on its way here is seen before: the bus answers after all that it has passed on.
   private func leave() async {
-    let deadline = Deadline.after(settings.systemPatience)
-    try? await connection.releaseName(Messenger.busName, deadline: deadline)
-    if !activity.isBusy, isDone {
-      logger.info("nothing to do: leaving")
-      await end()
-    } else if (try? await connection.requestName(Messenger.busName, deadline: deadline)) != true {
-      lost("the name \(Messenger.busName) was taken meanwhile")
-    }
+    _ = try? await connection.call(.bus, "GetId", deadline: .after(settings.systemPatience))
+    guard !isEnding else { return }
+    guard isDone, !activity.isBusy, connection.callsUnderWay == 0 else { return activity.restart() }
+    logger.info("nothing to do: leaving")
+    await end()
   }
 
   private func lost(_ reason: String) {

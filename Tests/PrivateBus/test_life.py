@@ -2,7 +2,10 @@
 
 import signal
 
-from loop import wait_until
+import pytest
+from gi.repository import Gio, GLib
+
+from loop import RemoteError, wait_until
 
 
 def test_it_leaves_when_it_had_nothing_to_do(machine, client):
@@ -91,3 +94,42 @@ def test_a_second_one_is_refused(machine, client):
 def test_the_command_without_a_service(machine):
     status, output = machine.finish(machine.msg("*", "Hello"))
     assert status == 69, output
+
+
+def test_it_keeps_its_name_for_a_call_that_comes_as_it_is_about_to_leave(machine, logind, client, alice):
+    logind.add("1", alice)
+    service = machine.start("--idle-timeout", "1")
+    wait_until(lambda: client.owner, "msgd on the bus")
+    owners = []
+    client.connection.signal_subscribe(
+        "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, client.NAME, Gio.DBusSignalFlags.NONE,
+        lambda *event: owners.append(event[5].unpack()[2]),
+    )  # fmt: skip
+    service.process.send_signal(signal.SIGSTOP)
+    call = client.start_send(alice.name, timeout=0)
+    # When it goes on, its idle time is over, and the call is there.
+    over = []
+    GLib.timeout_add(1500, lambda: over.append(True))
+    wait_until(lambda: over, "the end of the idle time")
+    service.process.send_signal(signal.SIGCONT)
+    assert [delivery[3] for delivery in call.wait()[1]] == ["shown"]
+    # What the bus had to say of the name before this answer, it has said.
+    client.call("GetMuted")
+    assert owners == []
+
+
+def test_messages_that_come_while_it_ends_are_refused(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)
+    bob.server.ignores_close = True
+    service = machine.start()
+    client.send(bob.name, timeout=0)
+    service.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: bob.server.closed, "the end of the popup")
+    late = machine.client()
+    with pytest.raises(RemoteError, match="msgd is about to end") as raised:
+        late.send(alice.name)
+    assert raised.value.name == "org.msgd.Error.Failed"
+    assert late.call("GetMuted") == (False,)
+    assert service.wait() == 0, service.log()
+    assert alice.server.popups == []
