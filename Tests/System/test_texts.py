@@ -32,7 +32,8 @@ def test_one_newline_at_the_end_of_standard_input_is_dropped(alice):
 
 def test_words_are_joined_by_one_space(alice):
     popups = alice.popups()
-    assert outcome(msg("alice", "Reboot", "at", "18:00,", "/V", "--wait")) == (0, "", "")
+    status, output, errors = outcome(msg("alice", "Reboot", "at", "18:00,", "/V", "--wait"))
+    assert (status, output) == (0, "") and errors.startswith("msg: '/V' is a part of the message: ")
     assert popups.popup().body == "Reboot at 18:00, /V --wait"
 
 
