@@ -6,8 +6,8 @@ public struct BusAddress: Hashable, Sendable {
   /// A bus at that name.
   public init(name: String) { self.name = name }
 
-  /// The addresses in a list as D-Bus writes it (D-Bus Specification, Server Addresses), without those of another transport
-  /// or form.
+  /// The addresses in a list as D-Bus writes it (D-Bus Specification, Server Addresses), without those of another
+  /// transport or form.
   public static func list(_ text: String) -> [BusAddress] { text.split(separator: ";").compactMap { BusAddress($0) } }
 
   private init?(_ entry: Substring) {

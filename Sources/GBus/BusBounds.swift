@@ -12,8 +12,8 @@ struct BusBounds: Sendable {
     var header: Int
   }
 
-  /// `nil` where each message counts against a credit, and one that is too long ends the connection (`MsgMeter`); else what
-  /// is too long is passed over, and who sent it is told.
+  /// `nil` where each message counts against a credit, and one that is too long ends the connection (`MsgMeter`); else
+  /// what is too long is passed over, and who sent it is told.
   let lengths: Lengths?
   /// What messages are taken note of; `nil` = all.
   let admission: Connection.Admission?
@@ -33,8 +33,8 @@ struct BusBounds: Sendable {
       patience: .seconds(5))
   }
 
-  /// Of the system bus, which says truly who sent what, lets none but whom we asked answer, and is fair between those who
-  /// call. They may be hostile.
+  /// Of the system bus, which says truly who sent what, lets none but whom we asked answer, and is fair between those
+  /// who call. They may be hostile.
   ///
   /// - A call: the longest text that msgd.conf allows has 256 Ki code points, which is 1 MiB.
   /// - An answer: logind's list of 10 000 sessions has 1.2 MB.

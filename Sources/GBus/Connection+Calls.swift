@@ -76,7 +76,8 @@ extension Connection {
     if let call = try? PreparedCall(remote, method, arguments) { post(call) }
   }
 
-  /// Calls a method, and then `done`, once: when there is an answer, be it an error, at the deadline, or when the connection ends.
+  /// Calls a method, and then `done`, once: when there is an answer, be it an error, at the deadline, or when the
+  /// connection ends.
   public func request(
     _ remote: Remote, _ method: String, _ arguments: [Value], deadline: Deadline, done: @escaping @MainLoop () -> Void
   ) {

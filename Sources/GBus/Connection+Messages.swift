@@ -14,7 +14,8 @@ extension Connection {
     }
   }
 
-  /// A message whose header can't be read. The system bus lets none through; if it did, nothing but that message would be lost.
+  /// A message whose header can't be read. The system bus lets none through; if it did, nothing but that message would
+  /// be lost.
   private func passOver(_ bytes: UnsafeRawBufferPointer) {
     guard bounds.lengths == nil else { return }
     do {
@@ -84,8 +85,8 @@ extension Connection {
     }
   }
 
-  /// Has GIO parse a message. A bus that may be hostile ends with what can't be parsed; the system bus checks what it passes
-  /// on, so that what GIO then does not take is its sender's mistake, or ours, and costs nobody else anything.
+  /// Has GIO parse a message. A bus that may be hostile ends with what can't be parsed; the system bus checks what it
+  /// passes on, so that what GIO then does not take is its sender's mistake, or ours, and costs nobody else anything.
   func parse(
     _ message: WireMessage, _ body: (OpaquePointer) -> Void, orElse refuse: ((String) -> Void)? = nil
   ) {

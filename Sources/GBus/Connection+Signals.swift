@@ -1,8 +1,8 @@
 internal import CGIO
 
 extension Connection {
-  /// Calls `handler` for each signal that fits and is sent here anyway, until the connection ends: what the bus is to send is
-  /// the caller's business (``addMatch(_:)``). A sender is given by its unique name.
+  /// Calls `handler` for each signal that fits and is sent here anyway, until the connection ends: what the bus is to
+  /// send is the caller's business (``addMatch(_:)``). A sender is given by its unique name.
   ///
   /// - Returns: what ends it before.
   @discardableResult
@@ -10,9 +10,9 @@ extension Connection {
     add(filter, rule: nil, handler)
   }
 
-  /// Asks the bus for the signals that fit, and calls `handler` for each, until the connection ends. A sender may be given by
-  /// its well-known name: then signals of whoever has that name count, and of nobody else. Anybody may send a signal to this
-  /// connection that says it is of an object of somebody else's.
+  /// Asks the bus for the signals that fit, and calls `handler` for each, until the connection ends. A sender may be
+  /// given by its well-known name: then signals of whoever has that name count, and of nobody else. Anybody may send a
+  /// signal to this connection that says it is of an object of somebody else's.
   ///
   /// - Returns: what ends it before.
   @discardableResult
@@ -30,7 +30,8 @@ extension Connection {
     if let rule = subscriptions.remove(at: index).rule { removeMatch(rule) }
   }
 
-  /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next message on.
+  /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next
+  /// message on.
   public func addMatch(_ rule: String) { post(.bus, "AddMatch", [.string(rule)]) }
 
   /// Takes ``addMatch(_:)`` back: once for each time.

@@ -2,12 +2,13 @@ internal import CGIO
 
 /// A connection to a message bus: the system bus, or one that may be hostile, such as a user's.
 ///
-/// There is no `GDBusConnection` behind it. That would take messages of 128 MiB, parse all that comes before anybody looks at
-/// it, queue without end, and do so in a thread of its own, from which each message has to be handed over. Here messages are
-/// GLib's, and what a bus may send, and how much of it is looked at, is bounded by whose bus it is (``BusBounds``).
+/// There is no `GDBusConnection` behind it. That would take messages of 128 MiB, parse all that comes before anybody
+/// looks at it, queue without end, and do so in a thread of its own, from which each message has to be handed over.
+/// Here messages are GLib's, and what a bus may send, and how much of it is looked at, is bounded by whose bus it is
+/// (``BusBounds``).
 ///
-/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``, or ``BusError/ended(_:)``
-/// where the bus did what it may not.
+/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``, or
+/// ``BusError/ended(_:)`` where the bus did what it may not.
 @MainLoop
 public final class Connection {
   /// The name that the bus gave to this connection, such as `:1.42`.
@@ -34,9 +35,9 @@ public final class Connection {
   /// What may be called here, once something is exported.
   var desk: ServiceDesk?
 
-  /// What messages are taken note of, by their signatures; of a lone variant, `v`, a space, and the signature of what it holds.
-  /// Other signals, and the arguments of other answers, are dropped before they become anything: they can be many times
-  /// larger here than on the wire.
+  /// What messages are taken note of, by their signatures; of a lone variant, `v`, a space, and the signature of what
+  /// it holds. Other signals, and the arguments of other answers, are dropped before they become anything: they can be
+  /// many times larger here than on the wire.
   public struct Admission: Sendable {
     let signals: Set<String>
     let answers: Set<String>
@@ -50,8 +51,8 @@ public final class Connection {
 
   private static let hello = PreparedCall(known: .bus, "Hello")
 
-  /// A connection to a message bus that may be hostile, behind a connected socket on which authentication is done (its last
-  /// line, `BEGIN`, was sent). What is sent before ``join(deadline:)`` goes out together with the Hello.
+  /// A connection to a message bus that may be hostile, behind a connected socket on which authentication is done (its
+  /// last line, `BEGIN`, was sent). What is sent before ``join(deadline:)`` goes out together with the Hello.
   ///
   /// - Parameters:
   ///   - socket: a stream socket, which is the connection's from now on.

@@ -1,5 +1,5 @@
-/// Authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol): `EXTERNAL` with an empty identity, so that
-/// the bus takes the one that the kernel tells it. All lines go out at once; what comes back is checked here.
+/// Authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol): `EXTERNAL` with an empty identity,
+/// so that the bus takes the one that the kernel tells it. All lines go out at once; what comes back is checked here.
 public struct Handshake {
   /// Everything that the client says: a null byte, its lines, and `BEGIN`.
   public static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)

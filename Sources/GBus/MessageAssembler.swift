@@ -39,7 +39,8 @@ struct MessageAssembler {
   /// - Parameters:
   ///   - new: what came; nothing after a pause.
   ///   - now: the time, by which there is credit.
-  ///   - handOut: called with each message, or what comes before the body of one that is too long; `false` where no more
+  ///   - handOut: called with each message, or what comes before the body of one that is too long; `false` where no
+  /// more
   ///     are wanted.
   /// - Returns: what is to be done next.
   mutating func take(

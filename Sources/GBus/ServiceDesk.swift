@@ -12,7 +12,8 @@ struct ServiceDesk {
 
   /// Makes an interface callable.
   ///
-  /// - Throws: ``BusError/local(_:)`` where the path is none, the interface is there already, or its XML doesn't describe it.
+  /// - Throws: ``BusError/local(_:)`` where the path is none, the interface is there already, or its XML doesn't
+  ///   describe it.
   mutating func add(_ interface: ExportedInterface, at path: String) throws {
     try Value.objectPath(path).validate()
     var object = objects[path] ?? ServedObject()

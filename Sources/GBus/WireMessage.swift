@@ -43,8 +43,8 @@ struct WireFrame {
   }
 }
 
-/// A message that came in, before anything is made of it: its header is read here, so that what isn't wanted costs nothing
-/// more. It lives as long as its bytes.
+/// A message that came in, before anything is made of it: its header is read here, so that what isn't wanted costs
+/// nothing more. It lives as long as its bytes.
 struct WireMessage {
   /// The fields of a header that are used here (D-Bus Specification, Header Fields).
   enum Field: UInt8 {
@@ -110,6 +110,12 @@ struct WireMessage {
     return sizes
   }
 
+  /// A field twice, or a text with a zero in it, means one thing to one reader and another to the next.
+  private mutating func add(_ field: Field, _ range: Range<Int>) throws {
+    guard !texts.contains(where: { $0.field == field }), !bytes[range].contains(0) else { throw WireReader.Malformed() }
+    texts.append((field, range))
+  }
+
   private mutating func readField(_ reader: inout WireReader) throws {
     try reader.align(to: 8)
     let field = Field(rawValue: try reader.byte())
@@ -117,8 +123,8 @@ struct WireMessage {
     switch (field, signature) {
     case (.replySerial, [UInt8(ascii: "u")]): replySerial = try reader.uint32()
     case (.descriptors, [UInt8(ascii: "u")]): descriptorCount = try reader.uint32()
-    case (let field?, [UInt8(ascii: "s")]), (let field?, [UInt8(ascii: "o")]): texts.append((field, try reader.text()))
-    case (let field?, [UInt8(ascii: "g")]): texts.append((field, try reader.signature()))
+    case (let field?, [UInt8(ascii: "s")]), (let field?, [UInt8(ascii: "o")]): try add(field, try reader.text())
+    case (let field?, [UInt8(ascii: "g")]): try add(field, try reader.signature())
     default:
       var type = 0
       _ = try reader.skip(signature, &type)

@@ -12,8 +12,8 @@ public struct ArgumentSize: Sendable, Equatable {
   }
 }
 
-/// Reads what D-Bus puts on the wire, as far as finding out how long and how much it is (D-Bus Specification, Marshaling).
-/// What it says of a message that GIO would not take counts for nothing.
+/// Reads what D-Bus puts on the wire, as far as finding out how long and how much it is (D-Bus Specification,
+/// Marshaling). What it says of a message that GIO would not take counts for nothing.
 struct WireReader {
   /// What is no D-Bus message.
   struct Malformed: Error {}

@@ -1,8 +1,8 @@
 internal import GBus
 internal import MessengerContract
 
-/// How large a call's arguments may be, which is looked at before they are unpacked: they can be fifty times as large here as
-/// on the wire.
+/// How large a call's arguments may be, which is looked at before they are unpacked: they can be fifty times as large
+/// here as on the wire.
 enum CallSize {
   /// The most values in an argument, but for the recipients of `Send`: more than twice as many as 32 replies have.
   static let mostValues = 256

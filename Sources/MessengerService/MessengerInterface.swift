@@ -1,8 +1,8 @@
 internal import GBus
 internal import MessengerContract
 
-/// The harness between the bus and the ``MessageCenter``: finds out who calls, translates arguments and answers, and decides
-/// nothing.
+/// The harness between the bus and the ``MessageCenter``: finds out who calls, translates arguments and answers, and
+/// decides nothing.
 @MainLoop
 struct MessengerInterface {
   static let remote = Remote(
@@ -31,8 +31,8 @@ struct MessengerInterface {
       ])
   }
 
-  /// Which calls are taken. Who calls too often is refused before the arguments are looked at, and arguments that are too many are
-  /// before they are unpacked.
+  /// Which calls are taken. Who calls too often is refused before the arguments are looked at, and arguments that are
+  /// too many are before they are unpacked.
   var rules: CallRules {
     CallRules(
       admit: { [callers, center, journal] sender in

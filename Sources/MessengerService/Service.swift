@@ -65,8 +65,9 @@ public final class Service {
     return service
   }
 
-  /// Closes every popup, answers every call that waits, leaves the bus, and ends. Messages that come meanwhile are refused; once
-  /// the name is given back, the next call starts another msgd, and what came before is still answered here.
+  /// Closes every popup, answers every call that waits, leaves the bus, and ends. Messages that come meanwhile are
+  /// refused; once the name is given back, the next call starts another msgd, and what came before is still answered
+  /// here.
   public func end() async {
     guard !isEnding else { return }
     isEnding = true
@@ -83,8 +84,8 @@ public final class Service {
     onEnd(true)
   }
 
-  /// Leaves as soon as no message is open any more, though some be remembered: the next call starts another msgd, with the
-  /// settings and of the version that there are by then.
+  /// Leaves as soon as no message is open any more, though some be remembered: the next call starts another msgd, with
+  /// the settings and of the version that there are by then.
   public func retire() {
     isRetiring = true
     activity.hurry(Self.lastWord)
@@ -138,8 +139,8 @@ public final class Service {
     }
   }
 
-  /// Leaves when there is nothing left to do. The name, once given back, is not taken again: systemd ends a service that has lost
-  /// it. So what is on its way here is seen before: the bus answers after all that it has passed on.
+  /// Leaves when there is nothing left to do. The name, once given back, is not taken again: systemd ends a service
+  /// that has lost it. So what is on its way here is seen before: the bus answers after all that it has passed on.
   private func leave() async {
     _ = try? await connection.call(.bus, "GetId", deadline: .after(settings.systemPatience))
     guard !isEnding else { return }

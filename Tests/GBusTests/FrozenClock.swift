@@ -1,7 +1,7 @@
 import GBus
 
-/// A clock that stands still until its connection was flooded, and then has gone on once: how fast the machine floods, and how
-/// fast it reads, makes no difference.
+/// A clock that stands still until its connection was flooded, and then has gone on once: how fast the machine floods,
+/// and how fast it reads, makes no difference.
 @MainLoop
 final class FrozenClock {
   private let start = Deadline.now

@@ -25,7 +25,7 @@ import TestSupport
     let records = Records()
     await MainLoop.test {
       let journal = MessageJournal(
-        logger: records.logger, units: UnitDirectory { pid in .objectPath("/u/p\(pid)_2eservice") })
+        logger: records.logger, units: UnitDirectory.ofSender { pid in .objectPath("/u/p\(pid)_2eservice") })
       journal.accepted(Self.message([Delivery(to: Self.ann, timeout: nil)]), to: ["ann", "user:ann"])
       await journal.flush()
     }
@@ -43,7 +43,7 @@ import TestSupport
     let systemd = Once<Value?>()
     await MainLoop.test {
       let journal = MessageJournal(
-        logger: records.logger, units: UnitDirectory { _ in try? await systemd.value(deadline: .patient) })
+        logger: records.logger, units: UnitDirectory.ofSender { _ in try? await systemd.value(deadline: .patient) })
       var delivery = Delivery(to: Self.ann, timeout: nil)
       let message = Self.message([delivery, Delivery(failed: .init(recipient: "zoe", error: .noSuchMessage(1)))])
       journal.accepted(message, to: ["ann", "zoe"])
@@ -84,7 +84,7 @@ import TestSupport
   {
     let records = Records()
     await MainLoop.test {
-      let journal = MessageJournal(logger: records.logger, units: UnitDirectory { _ in nil })
+      let journal = MessageJournal(logger: records.logger, units: UnitDirectory.ofSender { _ in nil })
       let failed = (1...count).map {
         Delivery(failed: .init(recipient: "x\($0)", error: MessengerError(.noSuchRecipient, "x\($0) is away")))
       }
@@ -101,7 +101,7 @@ import TestSupport
     let systemd = Once<Value?>()
     await MainLoop.test {
       let journal = MessageJournal(
-        logger: records.logger, units: UnitDirectory { _ in try? await systemd.value(deadline: .patient) })
+        logger: records.logger, units: UnitDirectory.ofSender { _ in try? await systemd.value(deadline: .patient) })
       let message = Self.message([Delivery(to: Self.ann, timeout: nil)])
       journal.accepted(message, to: ["ann"])
       if isKnown { MainLoop.task { systemd.resume(.success(.objectPath("/u/a_2eservice"))) } }
@@ -117,7 +117,7 @@ import TestSupport
   @Test func manyRefusalsAreOneRecordAndACount() async {
     let records = Records()
     await MainLoop.test {
-      let journal = MessageJournal(logger: records.logger, units: UnitDirectory { _ in nil })
+      let journal = MessageJournal(logger: records.logger, units: UnitDirectory.ofSender { _ in nil })
       for _ in 0..<100 { journal.refused(Self.sender, MessengerError(.notAuthorized, "not you")) }
       journal.refused(Caller(busName: ":1.8", uid: 8), MessengerError(.limitExceeded, "not so often"))
       journal.refused(Self.sender, MessengerError(.invalidArgument, "no such option"))
@@ -134,7 +134,7 @@ import TestSupport
   @Test func systemdIsAskedOnceForEachConnection() async {
     let questions = Mutex(0)
     await MainLoop.test {
-      let units = UnitDirectory { _ in
+      let units = UnitDirectory.ofSender { _ in
         questions.withLock { $0 += 1 }
         return .objectPath("/u/a_2escope")
       }
@@ -143,11 +143,27 @@ import TestSupport
     #expect(questions.withLock(\.self) == 1)
   }
 
+  /// The process may have ended, and another one of another's unit have its number.
+  @Test(
+    arguments: [
+      (9, "/u/a_2eservice", .uint32(9), "a.service"), (9, "/u/a_2eservice", .uint32(8), nil),
+      (9, "/u/a_2eservice", .uint32(.max), nil), (9, "/u/a_2eservice", nil, nil),
+      (9, "/u/session_2d2_2escope", .string("user-9.slice"), "session-2.scope"),
+      (9, "/u/session_2d2_2escope", .string("user-8.slice"), nil), (9, "/u/_2d_2eslice", .string("user-9.slice"), nil),
+      (0, "/u/a_2eservice", nil, "a.service"), (0, "/u/_2d_2eslice", nil, "-.slice"),
+    ] as [(UInt32, String, Value?, String?)])
+  func unitIsToldWhereItCanBeNobodyElses(_ uid: UInt32, _ path: String, _ owner: Value?, _ unit: String?) async {
+    await MainLoop.test {
+      let units = UnitDirectory(find: { _ in .objectPath(path) }, look: { _, _ in owner })
+      #expect(await units.unit(of: Caller(busName: ":1.1", uid: uid, pid: 1)) == unit)
+    }
+  }
+
   @Test func aCrowdBeforeSystemdIsSentAway() async {
     let systemd = (0..<8).map { _ in Once<Value?>() }
     await MainLoop.test {
       var next = systemd[...]
-      let units = UnitDirectory { _ in
+      let units = UnitDirectory.ofSender { _ in
         guard let question = next.popFirst() else {
           Issue.record("systemd is asked a ninth question")
           return nil
@@ -155,12 +171,20 @@ import TestSupport
         return try? await question.value(deadline: .patient)
       }
       let waiting = (0..<8).map { id in
-        MainLoop.task { await units.unit(of: Caller(busName: ":2.\(id)", uid: 1, pid: 1)) }
+        MainLoop.task { await units.unit(of: Caller(busName: ":2.\(id)", uid: 9, pid: 1)) }
       }
       while !next.isEmpty { await Task.yield() }
       #expect(await units.unit(of: Self.sender) == nil)
-      for question in systemd { question.resume(.success(.objectPath("/u/a"))) }
-      for task in waiting { #expect(await task.value == "a") }
+      for question in systemd { question.resume(.success(.objectPath("/u/a_2eservice"))) }
+      for task in waiting { #expect(await task.value == "a.service") }
     }
+  }
+}
+
+extension UnitDirectory {
+  /// Units that are the sender's.
+  @MainLoop
+  fileprivate static func ofSender(_ find: @escaping Find) -> UnitDirectory {
+    UnitDirectory(find: find) { _, ownership in ownership.value(for: 9) }
   }
 }

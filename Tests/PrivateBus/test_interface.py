@@ -76,7 +76,8 @@ def test_every_object_above_tells_of_the_one_below(machine, client):
     machine.start()
     names = []
     for path in ("/", "/org", "/org/msgd"):
-        call = Call(client.connection, NAME, path, "org.freedesktop.DBus.Introspectable.Introspect", GLib.Variant("()", ()))
+        introspect = "org.freedesktop.DBus.Introspectable.Introspect"
+        call = Call(client.connection, NAME, path, introspect, GLib.Variant("()", ()))
         names += [node.get("name") for node in xml.etree.ElementTree.fromstring(call.wait()[0]).findall("node")]
     assert names == ["org", "msgd", "Messenger1"]
 
@@ -84,7 +85,7 @@ def test_every_object_above_tells_of_the_one_below(machine, client):
 @pytest.mark.parametrize(
     "method, signature, arguments, error, words",
     [
-        ("Send", "(ssa{sv})", ("*", "Hello", {}), INVALID, r"Send takes .* \(assa\{sv\}\), and was called with \(ssa\{sv\}\)"),
+        ("Send", "(ssa{sv})", ("*", "Hello", {}), INVALID, r"Send takes .* \(assa\{sv\}\), and .* \(ssa\{sv\}\)$"),
         ("Send", "(as)", (["*"],), INVALID, "type"),
         ("SendMessage", "(s)", ("Hello",), INVALID, "type"),
         ("GetDeliveries", "(s)", ("1",), INVALID, "type"),

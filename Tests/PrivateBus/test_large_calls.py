@@ -1,4 +1,5 @@
-"""Calls as large as the bus lets through, and signals of strangers: what msgd makes of them, and what that costs others."""
+"""Calls as large as the bus lets through, and signals of strangers: what msgd makes of them, and what that costs
+others."""
 
 import pytest
 

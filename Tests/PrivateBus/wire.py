@@ -1,5 +1,5 @@
-"""A program on a bus that writes its messages by hand, however large or odd: GDBus would need a minute for three million
-strings, and libraries write no wrong ones."""
+"""A program on a bus that writes its messages by hand, however large or odd: GDBus would need a minute for three
+million strings, and libraries write no wrong ones."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class RawClient:
         self.name = body[4:-1].decode()
 
     def message(
-        self, type: int, destination: str, path: str, interface: str, member: str, signature: str = "", body: bytes = b"",
-        flags: int = 0,
+        self, type: int, destination: str, path: str, interface: str, member: str, signature: str = "",
+        body: bytes = b"", flags: int = 0,
     ) -> bytes:  # fmt: skip
         self.serial += 1
         fields = b""

@@ -45,6 +45,16 @@ def test_a_service_is_named_as_the_sender(bob):
     assert record["MSGD_SENDER_UID"] == "0"
 
 
+def test_a_unit_that_may_be_anothers_is_not_named(alice):
+    """A process of alice's in a service of root's: for all that its number tells, it may have been another's."""
+    run(
+        "systemd-run", "--wait", "--unit=service-of-root", "setpriv", f"--reuid={alice.user}", f"--regid={alice.user}",
+        "--clear-groups", "msg", "alice", "/TIME:1", "/W", BODY, check=False,
+    )  # fmt: skip
+    record = journal(ACCEPTED, f"MSGD_SENDER_UID={alice.uid}")[-1]
+    assert record["MSGD_SENDER_PID"] and "MSGD_SENDER_UNIT" not in record
+
+
 def test_each_end_has_its_record(alice, bob):
     id = run("msg", "alice,bob,nobody-here,dave", "--print-id", "/TIME:1", "/W", BODY, check=False).stdout.strip()
     records = {record["MSGD_USER"]: record for record in journal(FINAL, f"MSGD_ID={id}")}

@@ -1,6 +1,10 @@
 internal import GBus
 
 /// Finds the systemd units that callers belong to. systemd is asked, for msgd sees no process of others in /proc.
+///
+/// It is asked by the number of a process, which may have ended meanwhile, and another one may have its number. So a
+/// unit is told only where it is the caller's user's in any case; of root's calls always, for only root could pretend
+/// to be of another unit.
 @MainLoop
 final class UnitDirectory {
   private static let systemd = Remote(
@@ -12,7 +16,13 @@ final class UnitDirectory {
   /// So many callers are remembered.
   private static let capacity = 64
 
-  private let ask: @MainLoop (UInt32) async -> Value?
+  /// Asks for the unit of a process; `nil` = no answer.
+  typealias Find = @MainLoop (UInt32) async -> Value?
+  /// Asks for a property of a unit, by its object's path; `nil` = no answer.
+  typealias Look = @MainLoop (String, UnitOwnership) async -> Value?
+
+  private let find: Find
+  private let look: Look
   private var known: [String: String] = [:]
   private var questions = 0
 
@@ -22,24 +32,43 @@ final class UnitDirectory {
   ///   - connection: the system bus.
   ///   - patience: how long systemd may take for an answer.
   convenience init(connection: Connection, patience: Duration) {
-    self.init { pid in
-      try? await connection.call(Self.systemd, "GetUnitByPID", [.uint32(pid)], deadline: .after(patience)).first
-    }
+    self.init(
+      find: { pid in
+        try? await connection.call(Self.systemd, "GetUnitByPID", [.uint32(pid)], deadline: .after(patience)).first
+      },
+      look: { path, ownership in
+        let properties = Remote(
+          destination: Self.systemd.destination, path: path, interface: "org.freedesktop.DBus.Properties")
+        let names = [Value.string(ownership.interface), .string(ownership.property)]
+        let answer = try? await connection.call(properties, "Get", names, deadline: .after(patience)).first
+        return if case .variant(let value) = answer { value } else { nil }
+      })
   }
 
-  /// A directory that asks in another way; `nil` = no answer.
-  init(ask: @escaping @MainLoop (UInt32) async -> Value?) { self.ask = ask }
+  /// A directory that asks in another way.
+  init(find: @escaping Find, look: @escaping Look) {
+    self.find = find
+    self.look = look
+  }
 
-  /// The unit of a caller; `nil` where it is not to be had, or not without a crowd before systemd's door.
+  /// The unit of a caller; `nil` where it is not to be had, may be another's, or not without a crowd before systemd's
+  /// door.
   func unit(of caller: Caller) async -> String? {
     if let unit = known[caller.busName] { return unit }
     guard let pid = caller.pid, questions < Self.limit else { return nil }
     questions += 1
     defer { questions -= 1 }
-    guard case .objectPath(let path)? = await ask(pid), let unit = Self.unitName(ofPath: path) else { return nil }
+    guard case .objectPath(let path)? = await find(pid), let unit = Self.unitName(ofPath: path) else { return nil }
+    guard await isCertain(unit, at: path, of: caller) else { return nil }
     if known.count >= Self.capacity { known.removeAll() }
     known[caller.busName] = unit
     return unit
+  }
+
+  private func isCertain(_ unit: String, at path: String, of caller: Caller) async -> Bool {
+    if caller.isRoot { return true }
+    guard let ownership = UnitOwnership(of: unit) else { return false }
+    return await look(path, ownership) == ownership.value(for: caller.uid)
   }
 
   /// The name in an object's path, where all but letters and digits is written `_` with two hexadecimal digits

@@ -6,8 +6,8 @@ import MessengerContract
 @testable import MessengerClient
 @testable import MessengerService
 
-/// What a session bus answers to the log-in. An input is a size, and the bytes that come in pieces of that size: the verdict
-/// must be the same as on what came so far at once, and only the protocol's own words let us in.
+/// What a session bus answers to the log-in. An input is a size, and the bytes that come in pieces of that size: the
+/// verdict must be the same as on what came so far at once, and only the protocol's own words let us in.
 func fuzzHandshake(_ input: Input) {
   guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
   var handshake = Handshake()
@@ -37,8 +37,8 @@ private func require(_ verdict: Handshake.Progress, fits answer: [UInt8]) {
   }
 }
 
-/// What processes have in their environment, one after the other, separated by two zeros: whatever they name, few addresses
-/// come of it, each is a socket that C reads as it was written, and the standard one is among them.
+/// What processes have in their environment, one after the other, separated by two zeros: whatever they name, few
+/// addresses come of it, each is a socket that C reads as it was written, and the standard one is among them.
 func fuzzBusNames(_ input: Input) {
   let standard = BusAddress(name: "/run/user/7/bus")
   var names = SessionBusNames()
@@ -58,8 +58,8 @@ func fuzzBusNames(_ input: Input) {
   }
 }
 
-/// Values as GLib holds them. An input is a type, a zero, and the value's serialized form, which may be broken: what is read
-/// must be of that type, can be sent again, and is then the same.
+/// Values as GLib holds them. An input is a type, a zero, and the value's serialized form, which may be broken: what
+/// is read must be of that type, can be sent again, and is then the same.
 func fuzzValue(_ input: Input) {
   let parts = input.parts(separatedBy: 0, maxSplits: 1)
   let type = String(decoding: parts[0], as: UTF8.self)
@@ -90,6 +90,48 @@ func fuzzWire(_ input: Input) {
   if !arguments.isEmpty { requireSendable(arguments) }
 }
 
+/// A message of the system bus's, cut out of what comes, of which the header is read, and the arguments counted,
+/// before GIO parses it. An input is a size, and the bytes that come in pieces of that size. Whatever GIO takes, we
+/// read as GIO does.
+func fuzzCall(_ input: Input) {
+  guard let size = input.bytes.first.map({ Int($0) + 1 }) else { return }
+  var assembler = MessageAssembler(bounds: .systemBus, at: .now)
+  var rest = input.bytes.dropFirst()
+  while !rest.isEmpty {
+    let piece = Array(rest.prefix(size))
+    rest = rest.dropFirst(size)
+    let verdict = piece.withUnsafeBytes { bytes in
+      assembler.take(bytes, at: .now) { message in
+        requireAgreement(message)
+        return true
+      }
+    }
+    if case .wrong = verdict { return }
+    require(verdict == .goOn, "the system bus has to wait")
+  }
+}
+
+private func requireAgreement(_ bytes: UnsafeRawBufferPointer) {
+  let ours = WireMessage(bytes)
+  if let ours, bytes.count < ours.frame.length {
+    return require(bytes.count == ours.frame.headerLength, "half a header")
+  }
+  var error: UnsafeMutablePointer<GError>?
+  var copy = Array(bytes)
+  let parsed = g_dbus_message_new_from_blob(&copy, gsize(copy.count), GDBusCapabilityFlags(0), &error)
+  g_clear_error(&error)
+  guard let parsed else { return }
+  defer { g_object_unref(gpointer(parsed)) }
+  guard let ours else { return }
+  require(ours.frame.serial == g_dbus_message_get_serial(parsed), "another serial")
+  require(ours.signature == String(cString: g_dbus_message_get_signature(parsed)), "another signature")
+  require(ours[.member] == g_dbus_message_get_member(parsed).map { String(cString: $0) }, "another member")
+  require(ours[.sender] == g_dbus_message_get_sender(parsed).map { String(cString: $0) }, "another sender")
+  guard let body = g_dbus_message_get_body(parsed), let sizes = try? ours.sizes() else { return }
+  let arguments = Value.children(of: body)
+  require(sizes.map(\.values) == arguments.map(\.count), "\(sizes) of \(arguments)")
+}
+
 private func requireSendable(_ values: [Value]) {
   let tuple = require(g_variant_ref_sink(try? Value.makeTuple(values)), "not to be sent: \(values)")
   defer { g_variant_unref(tuple) }
@@ -99,6 +141,16 @@ private func requireSendable(_ values: [Value]) {
 }
 
 extension Value {
+  /// How many values it is.
+  fileprivate var count: Int {
+    switch self {
+    case .variant(let value): 1 + value.count
+    case .array(_, let values), .structure(let values): values.reduce(1) { $0 + $1.count }
+    case .entry(let key, let value): 1 + key.count + value.count
+    default: 1
+    }
+  }
+
   fileprivate var hasEmptyStructure: Bool {
     switch self {
     case .variant(let value): value.hasEmptyStructure

@@ -90,7 +90,10 @@ private final class Run {
   private func world(_ program: Program, _ words: [[UInt8]], _ content: [UInt8]) -> Surroundings {
     Surroundings(
       program: program, arguments: words, isInputTerminal: false, readInput: { Array(content.prefix($0 + 1)) },
-      readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty }, write: { self.output += $0 },
+      readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty }, write: {
+        self.output += $0
+        return 0
+      },
       writeError: { self.output += $0 }, listing: { Array(["file"].prefix($0)) }, hostName: { "here" },
       ownSession: { nil },
       now: { Timestamp(seconds: 1_795_241_721) }, onInterrupt: { _ in },

@@ -6,6 +6,7 @@ private nonisolated(unsafe) var target: (Input) -> Void = { _ in }
 /// Each parser of what comes from outside, by the name of its folder in Corpora/.
 private let targets: [String: @Sendable (Input) -> Void] = [
   "bus-names": fuzzBusNames,
+  "call": fuzzCall,
   "catalog": fuzzCatalog,
   "domains": fuzzDomains,
   "handshake": fuzzHandshake,

@@ -1,0 +1,103 @@
+import TestSupport
+import Testing
+
+@testable import GBus
+
+/// What is bounded of the system bus, on which everybody may call.
+@Suite(.timeLimit(.minutes(1))) struct SystemBusTests {
+  /// A call with a header of 32 bytes, and a body that is as long as it says.
+  private static func call(body: UInt32) -> [UInt8] {
+    [UInt8(ascii: "l"), 1, 0, 1] + withUnsafeBytes(of: body.littleEndian, Array.init) + [7, 0, 0, 0, 16, 0, 0, 0]
+      + [3, 1, UInt8(ascii: "s"), 0, 7, 0, 0, 0] + Array("Explode".utf8) + [0] + [UInt8](repeating: 0, count: Int(body))
+  }
+
+  @Test(arguments: [4096, 65536, 1 << 22]) func whatIsTooLongIsPassedOverAndItsHeaderKept(_ piece: Int) {
+    var assembler = MessageAssembler(bounds: .systemBus, at: .now)
+    var lengths: [Int] = []
+    let stream = Self.call(body: 0) + Self.call(body: 1 << 20) + Self.call(body: (1 << 20) - 32) + Self.call(body: 8)
+    for begin in stride(from: 0, to: stream.count, by: piece) {
+      let verdict = stream[begin..<min(begin + piece, stream.count)].withUnsafeBytes { bytes in
+        assembler.take(bytes, at: .now) { message in
+          #expect(WireMessage(message)?[.member] == "Explode" && WireMessage(message)?.frame.serial == 7)
+          lengths.append(message.count)
+          return true
+        }
+      }
+      #expect(verdict == .goOn)
+    }
+    #expect(lengths == [32, 32, 1 << 20, 40] && assembler.isBetweenMessages)
+  }
+
+  @Test func whoHasMostWaitingLosesFirst() {
+    var room = WaitingRoom()
+    let small = WaitingRoom.Waiting(bytes: [UInt8](repeating: 1, count: 300))
+    let large = WaitingRoom.Waiting(bytes: [UInt8](repeating: 2, count: 1 << 20))
+    #expect(room.enter(small, of: ":1.1").isEmpty)
+    var refused = 0
+    for number in 0..<20 { refused += room.enter(large, of: ":1.\(2 + number % 3)").count }
+    #expect(refused == 17 && room.cost <= WaitingRoom.most)
+    #expect(room.leave(":1.1").map(\.bytes) == [small.bytes])
+    for number in 2...4 { _ = room.leave(":1.\(number)") }
+    #expect(room.cost == 0 && room.count == 0)
+  }
+
+  @Test func callsWaitUntilTheCallerIsKnownAndAreJudgedThen() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let (server, client) = (try await bus.connect(), try await bus.connect())
+      let question = Once<Void>()
+      let asked = Recorder<String>()
+      var known: Set<String> = []
+      try server.export(Echo.interface, at: Echo.path)
+      server.rules = CallRules(
+        admit: { sender in
+          if known.contains(sender), asked.elements.count > 1 { throw Echo.Refusal() }
+          return known.contains(sender)
+        },
+        learn: { sender in
+          asked.record(sender)
+          try await question.value(deadline: .patient)
+          known.insert(sender)
+        })
+      let calls = (0..<3).map { _ in
+        MainLoop.task { try await client.call(Echo.at(server), "MayAsk", deadline: .patient) }
+      }
+      await asked.wait(for: 1)
+      while server.callsUnderWay < 3 { await Task.yield() }
+      question.resume(.success(()))
+      for call in calls { #expect(try await call.value == [.boolean(false)]) }
+      try await server.answered(by: .patient)
+      #expect(asked.elements == [client.uniqueName] && server.callsUnderWay == 0)
+    }
+  }
+
+  /// Anybody may send a signal that says it is of somebody else's object.
+  @Test func signalsCountFromWhoeverHasTheName() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let (listener, honest, stranger) = (try await bus.connect(), try await bus.connect(), try await bus.connect())
+      let name = "org.example.Name"
+      let heard = Recorder<String>()
+      listener.follow(SignalFilter(sender: name, path: Echo.path)) { heard.record($0.arguments[0].string ?? "") }
+      let remote = Remote(destination: name, path: Echo.path, interface: Echo.name)
+      @MainLoop func say(_ text: String, _ speaker: Connection) async throws {
+        try speaker.emit("Changed", [.string(text)], from: remote, to: listener.uniqueName)
+        _ = try await speaker.call(.bus, "GetId", deadline: .patient)
+      }
+      try await say("nobody's", honest)
+      _ = try await honest.requestName(name, deadline: .patient)
+      try await say("stranger's", stranger)
+      try await say("first", honest)
+      try await honest.releaseName(name, deadline: .patient)
+      try await say("former", honest)
+      _ = try await stranger.requestName(name, deadline: .patient)
+      try await say("second", stranger)
+      await heard.wait(for: 2)
+      #expect(heard.elements == ["first", "second"])
+    }
+  }
+
+  @Test func ruleIsQuoted() {
+    #expect(SignalFilter(member: "A", argument0: "it's").rule == #"type='signal',member='A',arg0='it'\''s'"#)
+  }
+}
