@@ -90,7 +90,8 @@ private final class Run {
   private func world(_ program: Program, _ words: [[UInt8]], _ content: [UInt8]) -> Surroundings {
     Surroundings(
       program: program, arguments: words, isInputTerminal: false, readInput: { Array(content.prefix($0 + 1)) },
-      readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty }, write: {
+      readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty },
+      write: {
         self.output += $0
         return 0
       },
