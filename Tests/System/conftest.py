@@ -79,7 +79,12 @@ def all_desktops() -> dict[str, Desktop]:
 
 @pytest.fixture
 def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
-    """All of them, by user name, with pointers out of the way; what the test leaves open is closed."""
+    """All of them, by user name, with pointers out of the way; what the test leaves open is closed.
+
+    alice is at seat0. When a session of another test has left it, nobody is there until somebody is told to be.
+    """
+    if all_desktops["alice"].session["State"] != "active":
+        run("loginctl", "activate", all_desktops["alice"].session_id)
     for desktop in all_desktops.values():
         if desktop.has_screen:
             desktop.park_pointer()
