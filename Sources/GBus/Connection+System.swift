@@ -4,7 +4,7 @@ internal import Glibc
 // How the system bus is joined.
 extension Connection {
   /// Where the system bus is unless the environment says otherwise (D-Bus Specification, System message bus).
-  private static let standardAddress = "unix:path=/var/run/dbus/system_bus_socket"
+  private nonisolated static let standardAddress = "unix:path=/var/run/dbus/system_bus_socket"
 
   /// Connects to the system bus: the one of `DBUS_SYSTEM_BUS_ADDRESS`, where that is set.
   ///
@@ -12,8 +12,13 @@ extension Connection {
   /// - Returns: the connection.
   /// - Throws: ``BusError``.
   public static func system(deadline: Deadline) async throws -> Connection {
+    try await system(at: systemAddress, deadline: deadline)
+  }
+
+  /// Where the system bus is.
+  nonisolated static var systemAddress: String {
     let variable = getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) } ?? ""
-    return try await system(at: variable.isEmpty ? standardAddress : variable, deadline: deadline)
+    return variable.isEmpty ? standardAddress : variable
   }
 
   /// Connects to a system bus.
@@ -63,7 +68,8 @@ extension Connection {
     }
   }
 
-  private nonisolated static func connect(to address: BusAddress) throws -> Int32 {
+  /// A non-blocking socket to a bus.
+  nonisolated static func connect(to address: BusAddress) throws -> Int32 {
     var target = sockaddr_un()
     target.sun_family = sa_family_t(AF_UNIX)
     let name = address.name.hasPrefix("@") ? [0] + address.name.utf8.dropFirst() : address.name.utf8 + [0]

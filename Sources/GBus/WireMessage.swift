@@ -52,6 +52,7 @@ struct WireMessage {
     case interface = 2
     case member = 3
     case replySerial = 5
+    case destination = 6
     case sender = 7
     case signature = 8
     case descriptors = 9

@@ -13,6 +13,8 @@ enum Daemon {
         say(Options.reader.help)
       } else if options.has(Options.version) {
         say("msgd \(Messenger.version)\n")
+      } else if options.has(Options.messagesOnly) {
+        bridge()
       } else {
         run(options, idleTimeout: try options.number(Options.idleTimeout))
       }
@@ -44,6 +46,22 @@ enum Daemon {
     exit(cantWrite)
   }
 
+  /// What sshd runs for a key that is for messages only: the service can be called, and nothing else that is on the bus.
+  private static func bridge() {
+    signal(SIGPIPE, SIG_IGN)
+    let service = Remote(
+      destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
+    do {
+      try GatedBridge.run(to: service, input: STDIN_FILENO, output: STDOUT_FILENO)
+    } catch {
+      let text = "msgd: \(error)\n"
+      write(STDERR_FILENO, text, text.utf8.count)
+      exit(unavailable)
+    }
+  }
+
+  /// `EX_UNAVAILABLE` of `sysexits.h`.
+  private static let unavailable: Int32 = 69
   /// `EX_USAGE` of `sysexits.h`.
   private static let usage: Int32 = 64
   /// `EX_IOERR` of `sysexits.h`.

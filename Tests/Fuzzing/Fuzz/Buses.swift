@@ -187,3 +187,38 @@ private func read(_ body: () throws -> Int) {
     require(false, "malformed, but \(error)")
   }
 }
+
+/// What a client of a key for messages only says. An input is a size, and the bytes that come in pieces of that size:
+/// what passes is the same as if they had come at once, goes to messages or the bus, and is whole.
+func fuzzGate(_ input: Input) {
+  guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
+  let object = Remote(destination: "org.msgd.Messenger1", path: "/org/msgd/Messenger1", interface: "a.b")
+  let said = Handshake.greeting + input.bytes.dropFirst()
+  var whole = MessageGate(to: object, id: "")
+  guard let expected = try? whole.take(said) else { return }
+  var gate = MessageGate(to: object, id: "")
+  var outcome = MessageGate.Outcome()
+  var rest = said[...]
+  while !rest.isEmpty {
+    guard let piece = try? gate.take(rest.prefix(size)) else { return require(false, "it ends in pieces only") }
+    outcome.answer += piece.answer
+    outcome.passed += piece.passed
+    rest = rest.dropFirst(size)
+  }
+  require(outcome == expected, "in pieces \(outcome), at once \(expected)")
+  require(messagesOnly: outcome.passed[...])
+}
+
+private func require(messagesOnly passed: ArraySlice<UInt8>) {
+  var rest = passed
+  while !rest.isEmpty {
+    let length = rest.withUnsafeBytes { bytes -> Int in
+      guard let message = WireMessage(bytes) else { return 0 }
+      let isOurs = message[.destination] == "org.msgd.Messenger1" && message[.path] == "/org/msgd/Messenger1"
+      require(isOurs || message[.destination] == "org.freedesktop.DBus", "to \(message[.destination] ?? "nobody")")
+      return message.frame.length
+    }
+    require(length > 0 && length <= rest.count, "half a message")
+    rest = rest.dropFirst(length)
+  }
+}

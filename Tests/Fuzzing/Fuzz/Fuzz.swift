@@ -9,6 +9,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "call": fuzzCall,
   "catalog": fuzzCatalog,
   "domains": fuzzDomains,
+  "gate": fuzzGate,
   "handshake": fuzzHandshake,
   "host": fuzzHost,
   "message": fuzzMessage,

@@ -1,0 +1,111 @@
+import Testing
+
+@testable import GBus
+
+/// What a key for messages only lets through.
+struct MessageGateTests {
+  private static let object = Remote(destination: "org.msgd.Messenger1", path: "/org/msgd/Messenger1", interface: "a.b")
+  private static let id = String(repeating: "7", count: 32)
+
+  private static func gate() -> MessageGate { MessageGate(to: object, id: id) }
+
+  private static func opened() throws -> MessageGate {
+    var gate = gate()
+    _ = try gate.take(Handshake.greeting)
+    return gate
+  }
+
+  private static func call(
+    _ destination: String, _ path: String, _ interface: String, _ member: String, _ arguments: [Value] = []
+  ) throws -> [UInt8] {
+    let remote = Remote(destination: destination, path: path, interface: interface)
+    var message = try PreparedCall(remote, member, arguments).message
+    var bytes: [UInt8] = []
+    message.withBytes(serial: 77) { bytes = Array($0) }
+    return bytes
+  }
+
+  private static func bus(_ member: String, _ arguments: [Value] = []) throws -> [UInt8] {
+    try call(Remote.bus.destination, Remote.bus.path, Remote.bus.interface, member, arguments)
+  }
+
+  @Test func sdBusIsLetIn() throws {
+    var gate = Self.gate()
+    let outcome = try gate.take(Handshake.greeting)
+    #expect(outcome == .init(answer: Array("DATA\r\nOK \(Self.id)\r\n".utf8)))
+  }
+
+  @Test func libdbusIsLetInLineByLine() throws {
+    var gate = Self.gate()
+    #expect(try gate.take("\0AUTH EXTERNAL 30\r\n".utf8).answer == Array("OK \(Self.id)\r\n".utf8))
+    #expect(try gate.take("NEGOTIATE_UNIX_FD\r\n".utf8).answer == Array("ERROR\r\n".utf8))
+    let hello = try Self.bus("Hello")
+    #expect(try gate.take("BEGIN\r\n".utf8 + hello) == .init(passed: hello))
+  }
+
+  @Test(arguments: [
+    "AUTH EXTERNAL 30\r\n", "\0BEGIN\r\n", "\0AUTH EXTERNAL\r\nBEGIN\r\n", "\0AUTH EXTERNAL 30\nBEGIN\r\n",
+    "\0AUTH EXTERNAL 30\r\nBEGIN\r\nno message at all", "\0AUTH \u{1}\r\n",
+    "\0AUTH EXTERNAL 30\r\nCANCEL\r\nBEGIN\r\n", "\0" + String(repeating: "A", count: 2000),
+  ])
+  func whatIsNoDBusEndsIt(_ text: String) {
+    var gate = Self.gate()
+    #expect(throws: MessageGate.Violation.self) { try gate.take(text.utf8) }
+  }
+
+  @Test func whatConcernsMessagesPasses() throws {
+    var gate = try Self.opened()
+    for message in [
+      try Self.call("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send", [.string("hi")]),
+      try Self.call("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.freedesktop.DBus.Properties", "GetAll"),
+      try Self.bus("GetNameOwner", [.string("org.msgd.Messenger1")]), try Self.bus("Hello"),
+    ] {
+      #expect(try gate.take(message) == .init(passed: message))
+    }
+  }
+
+  @Test func anythingElseIsAnErrorOfTheBus() throws {
+    var gate = try Self.opened()
+    for message in [
+      try Self.call("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartUnit"),
+      try Self.call("org.msgd.Messenger1", "/", "org.msgd.Messenger1", "Send"),
+      try Self.call(":1.7", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send"),
+      try Self.bus("AddMatch", [.string("type='signal'")]), try Self.bus("RequestName"), try Self.bus("StartServiceByName"),
+      try Self.call(Remote.bus.destination, Remote.bus.path, "org.freedesktop.DBus.Monitoring", "Hello"),
+    ] {
+      let passed = try gate.take(message).passed
+      let replaced = passed.withUnsafeBytes { bytes in
+        WireMessage(bytes).map { [$0[.destination], $0[.interface], "\($0.frame.serial)", "\($0.wantsAnswer)"] }
+      }
+      #expect(replaced == ["org.freedesktop.DBus", "org.msgd.MessagesOnly", "77", "true"])
+    }
+  }
+
+  @Test func signalsAndAnswersGoNowhere() throws {
+    var gate = try Self.opened()
+    var signal = try Self.call("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send")
+    signal[1] = MessageKind.signal.rawValue
+    #expect(try gate.take(signal) == .init())
+  }
+
+  @Test func piecesMakeNoDifference() throws {
+    let said = try Handshake.greeting + Self.bus("Hello") + Self.bus("AddMatch") + Self.bus("GetId")
+    var whole = Self.gate()
+    let expected = try whole.take(said)
+    var gate = Self.gate()
+    var outcome = MessageGate.Outcome()
+    for byte in said {
+      let piece = try gate.take([byte])
+      outcome.answer += piece.answer
+      outcome.passed += piece.passed
+    }
+    #expect(outcome == expected && !outcome.passed.isEmpty)
+  }
+
+  @Test func aMessageIsBounded() throws {
+    var gate = try Self.opened()
+    var message = try Self.bus("Hello")
+    message.replaceSubrange(4..<8, with: [0, 0, 0x20, 0])
+    #expect(throws: MessageGate.Violation(act: "sends too long a message")) { try gate.take(message) }
+  }
+}
