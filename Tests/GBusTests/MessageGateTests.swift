@@ -67,7 +67,7 @@ struct MessageGateTests {
   @Test func anythingElseIsAnErrorOfTheBus() throws {
     var gate = try Self.opened()
     for message in [
-      try Self.call("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartUnit"),
+      try Self.call("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "a.b", "StartUnit"),
       try Self.call("org.msgd.Messenger1", "/", "org.msgd.Messenger1", "Send"),
       try Self.call(":1.7", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send"),
       try Self.bus("AddMatch", [.string("type='signal'")]), try Self.bus("RequestName"), try Self.bus("StartServiceByName"),
