@@ -51,5 +51,6 @@ final class BlockingThreads {
   }
 }
 
-/// Outside of the actor, so that the closure for C is too: it runs on other threads, where one of the actor's would trap.
+/// Outside of the actor, so that the closure for C is too: it runs on other threads, where one of the actor's would
+/// trap.
 private let perform: GFunc = { work, _ in Box<@Sendable () -> Void>.take(work)?() }

@@ -8,8 +8,8 @@ public enum BusError: Error, Sendable, Equatable {
   case timedOut
   /// The connection ended, or there is none.
   case closed
-  /// The connection was ended for what the other side did: a sentence without its subject, such as `hung up in the middle of
-  /// a message`. It may quote a stranger.
+  /// The connection was ended for what the other side did: a sentence without its subject, such as
+  /// `hung up in the middle of a message`. It may quote a stranger.
   case ended(String)
   /// The task was cancelled.
   case cancelled

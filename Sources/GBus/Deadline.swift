@@ -1,7 +1,7 @@
 internal import CGIO
 
-/// A point on the monotonic clock (`CLOCK_MONOTONIC`, as GLib's timers use): setting the wall clock doesn't move it, and it
-/// stands still while the machine sleeps.
+/// A point on the monotonic clock (`CLOCK_MONOTONIC`, as GLib's timers use): setting the wall clock doesn't move it,
+/// and it stands still while the machine sleeps.
 public struct Deadline: Sendable, Comparable {
   /// What the clock shows then.
   let microseconds: Int64
@@ -30,7 +30,8 @@ public struct Deadline: Sendable, Comparable {
   /// Whether one point comes before another.
   public static func < (left: Deadline, right: Deadline) -> Bool { left.microseconds < right.microseconds }
 
-  /// Milliseconds from a point until this one, rounded up, and at least 1: GLib reads 0 and less as "no limit" or "default".
+  /// Milliseconds from a point until this one, rounded up, and at least 1: GLib reads 0 and less as "no limit" or
+  /// "default".
   func milliseconds(from now: Deadline) -> Int32 {
     let left = microseconds - now.microseconds
     return Int32(clamping: max(1, (left + 999) / 1000))

@@ -1,8 +1,8 @@
 internal import CGIO
 internal import Glibc
 
-/// Watches file descriptors by one `epoll(7)` instance behind one source of GLib's default main context, for the reason that
-/// ``JobQueue`` has.
+/// Watches file descriptors by one `epoll(7)` instance behind one source of GLib's default main context, for the reason
+/// that ``JobQueue`` has.
 @MainLoop
 final class DescriptorHub {
   static let shared = DescriptorHub()
@@ -22,8 +22,8 @@ final class DescriptorHub {
   private static let batch = 64
 
   private let epoll: Int32
-  /// By descriptor, with a number that no other one has: a descriptor may be closed, and another one have its number, between
-  /// an event and its handling.
+  /// By descriptor, with a number that no other one has: a descriptor may be closed, and another one have its number,
+  /// between an event and its handling.
   private var watches: [Int32: (number: UInt32, handler: Handler)] = [:]
   private var last: UInt32 = 0
   private var events = [epoll_event](repeating: epoll_event(), count: batch)

@@ -1,9 +1,9 @@
 internal import CGIO
 internal import Synchronization
 
-/// The jobs of the main loop, in the order of their coming. One source of GLib's default main context runs them all, in line with
-/// GLib's own events: the context looks at each of its sources each time around, so one a job would make a thousand jobs cost a
-/// million looks.
+/// The jobs of the main loop, in the order of their coming. One source of GLib's default main context runs them all, in
+/// line with GLib's own events: the context looks at each of its sources each time around, so one a job would make a
+/// thousand jobs cost a million looks.
 enum JobQueue {
   /// A job, and how it is run.
   struct Job: Sendable {
@@ -38,7 +38,8 @@ enum JobQueue {
 /// Adds a source to GLib's default main context, for as long as the process lives.
 ///
 /// - Parameters:
-///   - priority: among those that are ready at the same time only the lowest number's are dispatched; 0 is the usual one.
+///   - priority: among those that are ready at the same time only the lowest number's are dispatched; 0 is the usual
+///     one.
 ///   - prepare: whether it is ready, and how long to sleep otherwise: `GSourceFuncs`.
 ///   - check: whether it is ready after the sleep.
 ///   - dispatch: what it does.

@@ -2,8 +2,8 @@ internal import CGIO
 
 /// What a key file says, line by line: groups of keys with values (GLib's reference, "Key-value file parser").
 ///
-/// GLib reads nothing of a file that has one wrong line, and tells no line's number. So it is handed each line by itself,
-/// beside the header of its group: what is wrong with one line spoils no other.
+/// GLib reads nothing of a file that has one wrong line, and tells no line's number. So it is handed each line by
+/// itself, beside the header of its group: what is wrong with one line spoils no other.
 public struct KeyFile: Sendable, Equatable {
   /// A line that is neither empty nor a comment.
   public struct Line: Sendable, Equatable {

@@ -12,9 +12,9 @@ final class MainContextExecutor: SerialExecutor {
   }
 }
 
-/// The same for tasks that prefer to stay on the main loop: ``MainLoop/task(_:)``. What they do outside of any actor runs there
-/// too; without that, a continuation that is resumed comes back to its actor by way of a thread of Swift's global pool (seen
-/// with Swift 6.3).
+/// The same for tasks that prefer to stay on the main loop: ``MainLoop/task(_:)``. What they do outside of any actor
+/// runs there too; without that, a continuation that is resumed comes back to its actor by way of a thread of Swift's
+/// global pool (seen with Swift 6.3).
 final class MainContextTaskExecutor: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     JobQueue.append(UnownedJob(job)) {

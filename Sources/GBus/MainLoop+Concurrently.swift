@@ -1,6 +1,6 @@
 extension MainLoop {
-  /// Does something with each of some items, with all of them at the same time. The first, which most often is the only one, needs no
-  /// task of its own.
+  /// Does something with each of some items, with all of them at the same time. The first, which most often is the only
+  /// one, needs no task of its own.
   ///
   /// - Parameters:
   ///   - items: the items.

@@ -1,6 +1,7 @@
 internal import CGIO
 
-/// The global actor of everything that touches GLib: its code runs on the thread that iterates GLib's default main context.
+/// The global actor of everything that touches GLib: its code runs on the thread that iterates GLib's default main
+/// context.
 ///
 /// One thread calls ``run()`` and stays in it; work for the actor that is enqueued before waits until then.
 @globalActor

@@ -1,8 +1,9 @@
-/// What a D-Bus client says that may call one object only: it is let in without a bus (D-Bus Specification, Authentication
-/// Protocol), and of its messages those pass that go to this object, or ask the bus what a client of one has to ask.
+/// What a D-Bus client says that may call one object only: it is let in without a bus (D-Bus Specification,
+/// Authentication Protocol), and of its messages those pass that go to this object, or ask the bus what a client of one
+/// has to ask.
 ///
-/// Other calls are replaced by one that the bus answers with an error. It decides from the bytes that have come, whatever
-/// pieces they come in.
+/// Other calls are replaced by one that the bus answers with an error. It decides from the bytes that have come,
+/// whatever pieces they come in.
 struct MessageGate {
   /// What becomes of some bytes.
   struct Outcome: Equatable {
@@ -25,7 +26,7 @@ struct MessageGate {
 
   /// The call that stands for one that doesn't pass. The bus knows no such method, and its error names this.
   private static let refusal = PreparedCall(
-    known: Remote(destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.msgd.MessagesOnly"),
+    known: Remote(destination: Remote.bus.destination, path: Remote.bus.path, interface: "org.msgd.MessagesOnly"),
     "OnlyMessagesAreAllowedHere")
 
   private enum State {

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgMeter` lets through;
-/// file descriptors don't; and whoever reads nothing of what is sent is left.
+/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgMeter` lets
+/// through; file descriptors don't; and whoever reads nothing of what is sent is left.
 @MainLoop
 final class MessageSocket {
   /// Called with each message.

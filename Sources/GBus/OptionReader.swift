@@ -1,7 +1,7 @@
 internal import CGIO
 
-/// Reads a program's command line with GLib (GLib's reference, "Commandline option parser"): `--name=value`, `--name value` or,
-/// without a value, `--name`. Of an option that is given twice, the last counts.
+/// Reads a program's command line with GLib (GLib's reference, "Commandline option parser"): `--name=value`,
+/// `--name value` or, without a value, `--name`. Of an option that is given twice, the last counts.
 public struct OptionReader: Sendable {
   /// An option that a program has.
   public struct Option: Sendable {
@@ -54,7 +54,8 @@ public struct OptionReader: Sendable {
   ///
   /// - Parameter arguments: the program's name and what follows it.
   /// - Returns: the options in it.
-  /// - Throws: ``OptionError`` for an option that the program doesn't have, one without its value, and a word that is no option.
+  /// - Throws: ``OptionError`` for an option that the program doesn't have, one without its value, and a word that is
+  ///   no option.
   public func read(_ arguments: [String]) throws(OptionError) -> GivenOptions {
     let builder = g_strv_builder_new()
     for argument in arguments { g_strv_builder_add(builder, argument) }

@@ -1,11 +1,13 @@
 internal import CGIO
 
-/// The timers that run: a binary heap behind one source of GLib's default main context, for the reason that ``JobQueue`` has.
+/// The timers that run: a binary heap behind one source of GLib's default main context, for the reason that
+/// ``JobQueue`` has.
 @MainLoop
 final class TimerQueue {
   static let shared = TimerQueue()
 
-  /// No timer at 2n + 1 or 2n + 2 is due before the one at n. Each knows its own place, to be found when it is cancelled.
+  /// No timer at 2n + 1 or 2n + 2 is due before the one at n. Each knows its own place, to be found when it is
+  /// cancelled.
   private var heap: [Timer] = []
 
   private init() {

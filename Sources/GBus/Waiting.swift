@@ -11,7 +11,8 @@ extension MainLoop {
     try await once.value(deadline: deadline)
   }
 
-  /// Waits for something that blocks, such as a look-up in a directory service, on a thread that does nothing else meanwhile.
+  /// Waits for something that blocks, such as a look-up in a directory service, on a thread that does nothing else
+  /// meanwhile.
   ///
   /// The thread goes on when the wait ends early; what it then returns is nobody's.
   ///

@@ -3,8 +3,8 @@ import Glibc
 
 /// A socket that libdbus connects to by address, and whose other end becomes a child's input and output.
 ///
-/// libdbus takes no ready descriptor. Its own `unixexec:` transport keeps no process id, so that it leaves a zombie behind
-/// and can't tell why the child ended.
+/// libdbus takes no ready descriptor. Its own `unixexec:` transport keeps no process id, so that it leaves a zombie
+/// behind and can't tell why the child ended.
 struct BridgeSocket: ~Copyable {
   let listener: Int32
 

@@ -13,8 +13,8 @@ final class BusConnection {
   /// What waits for the bus's answer to Hello.
   private var welcome: Welcome?
 
-  /// Connects and says Hello. What is sent next goes on its way at once: the bus takes messages in order, and its answer to
-  /// Hello is waited for only with the first message that is received.
+  /// Connects and says Hello. What is sent next goes on its way at once: the bus takes messages in order, and its
+  /// answer to Hello is waited for only with the first message that is received.
   ///
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
   /// - Throws: ``ClientError/busUnreachable(address:reason:)``; receiving a message may throw it, too.

@@ -28,7 +28,8 @@ package struct BusError: Error, Equatable {
     throw BusError(name: String(cString: name), text: error.message.map { String(cString: $0) } ?? "")
   }
 
-  /// What this error of a call means to the caller: a ``MessengerError`` where the service says it, else a ``ClientError``.
+  /// What this error of a call means to the caller: a ``MessengerError`` where the service says it, else a
+  /// ``ClientError``.
   var meaning: any Error {
     if let code = MessengerErrorCode(busName: name) { return MessengerError(code, text) }
     switch name {

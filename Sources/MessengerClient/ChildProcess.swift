@@ -1,8 +1,8 @@
 import CDBus
 import Glibc
 
-/// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the object and is
-/// reaped; for use by one thread at a time.
+/// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the
+/// object and is reaped; for use by one thread at a time.
 package final class ChildProcess {
   /// How long it may take to leave when it is asked to.
   private static let grace: Duration = .seconds(1)
@@ -16,8 +16,8 @@ package final class ChildProcess {
   ///
   /// - Parameters:
   ///   - command: the program and its arguments.
-  ///   - descriptors: what become its open files 0, 1, 2 and so on; it has no others. None is one of the first three, unless
-  ///     in its own place.
+  ///   - descriptors: what become its open files 0, 1, 2 and so on; it has no others. None is one of the first three,
+  ///     unless in its own place.
   /// - Throws: a ``SystemError`` where there is no such program, or no room for a process.
   package convenience init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
     try self.init(command, descriptors: descriptors, errors: nil)
@@ -62,8 +62,9 @@ package final class ChildProcess {
     _ = endAfterLoss()
   }
 
-  /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own status;
-  /// one that is not has said what libdbus could not bear, and is killed. With SIGTERM it would have a status for that.
+  /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own
+  /// status; one that is not has said what libdbus could not bear, and is killed. With SIGTERM it would have a status
+  /// for that.
   package func endAfterLoss() -> BridgeEnding {
     if isUnderWay {
       kill(pid, SIGKILL)
@@ -107,8 +108,8 @@ package final class ChildProcess {
     status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .killed
   }
 
-  /// A signal that this thread blocks, or that this process ignores as libdbus has it do with SIGPIPE, would stay so in the
-  /// child. What the caller wants to outlive, such as SIGHUP, the child outlives too.
+  /// A signal that this thread blocks, or that this process ignores as libdbus has it do with SIGPIPE, would stay so in
+  /// the child. What the caller wants to outlive, such as SIGHUP, the child outlives too.
   private static func resetSignals(_ attributes: inout posix_spawnattr_t) {
     var none = sigset_t()
     sigemptyset(&none)

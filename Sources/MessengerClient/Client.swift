@@ -9,19 +9,19 @@ import MessengerContract
 /// for delivery in receipt.deliveries { print(delivery.userName, delivery.state) }
 /// ```
 ///
-/// There is one ``Delivery`` for each session of a recipient. Without ``SendOptions/wait`` the call returns as soon as the
-/// popups stand: ``deliveries(of:)`` then tells how they fare, and ``withdraw(_:)`` takes them back. ``sessions()`` lists
-/// whom a message could reach.
+/// There is one ``Delivery`` for each session of a recipient. Without ``SendOptions/wait`` the call returns as soon as
+/// the popups stand: ``deliveries(of:)`` then tells how they fare, and ``withdraw(_:)`` takes them back. ``sessions()``
+/// lists whom a message could reach.
 ///
-/// A client is a value without a connection of its own: each call opens one, blocks its thread until the answer is there,
-/// and closes it. Calls may run on several threads at once. The caller is who runs the program or, on another host, who
-/// logs in there; the service decides what they may do.
+/// A client is a value without a connection of its own: each call opens one, blocks its thread until the answer is
+/// there, and closes it. Calls may run on several threads at once. The caller is who runs the program or, on another
+/// host, who logs in there; the service decides what they may do.
 ///
-/// Every method throws `MessengerError`, of the module `MessengerContract`, where the service refuses, and ``ClientError``
-/// where it can't be asked or understood.
+/// Every method throws `MessengerError`, of the module `MessengerContract`, where the service refuses, and
+/// ``ClientError`` where it can't be asked or understood.
 public struct Client: Sendable {
-  /// Whether polkit may have somebody asked for a password where a call needs one; calls then may take minutes longer. Who
-  /// asks is the desktop's agent or, for programs at a terminal, a ``TextAgent``.
+  /// Whether polkit may have somebody asked for a password where a call needs one; calls then may take minutes longer.
+  /// Who asks is the desktop's agent or, for programs at a terminal, a ``TextAgent``.
   public var allowsInteraction = false
   private let endpoint: Endpoint
 
@@ -39,8 +39,9 @@ public struct Client: Sendable {
 
   /// A client of the service on another host, which is reached through ssh. Nothing is opened before the first call.
   ///
-  /// ssh comes from `PATH` and follows its own configuration. What it has to say goes to standard error; where it needs a
-  /// password, it asks on the terminal. It ends with the call. The host needs `systemd-stdio-bridge`, a part of systemd.
+  /// ssh comes from `PATH` and follows its own configuration. What it has to say goes to standard error; where it needs
+  /// a password, it asks on the terminal. It ends with the call. The host needs `systemd-stdio-bridge`, a part of
+  /// systemd.
   ///
   /// - Parameters:
   ///   - host: the host, and whom to be there.
@@ -105,7 +106,8 @@ public struct Client: Sendable {
     try ask(Message(method: "Withdraw", id: id)) { _ in }
   }
 
-  /// Takes messages no more, or again: in all sessions of the calling user, and for good. Root's and one's own come through.
+  /// Takes messages no more, or again: in all sessions of the calling user, and for good. Root's and one's own come
+  /// through.
   ///
   /// - Parameter isMuted: whether one takes no messages from now on.
   /// - Throws: `MessengerError` where the service can't keep it, ``ClientError`` where it can't be asked or understood.

@@ -1,4 +1,5 @@
-/// Why the service could not be asked, or its answer not be understood. What the service itself refuses is a `MessengerError`.
+/// Why the service could not be asked, or its answer not be understood. What the service itself refuses is a
+/// `MessengerError`.
 ///
 /// `host` is the ``RemoteHost`` as it was written, and nil for the bus of this machine.
 public enum ClientError: Error, Sendable, Equatable {
@@ -6,7 +7,8 @@ public enum ClientError: Error, Sendable, Equatable {
   case busUnreachable(address: String, reason: String)
   /// The bus knows no such service, or could not start it.
   case serviceUnavailable(reason: String, host: String? = nil)
-  /// The service, the bus or the connection to it left before the answer came. Whether the message was shown is unknown.
+  /// The service, the bus or the connection to it left before the answer came. Whether the message was shown is
+  /// unknown.
   case serviceLost(reason: String, host: String? = nil)
   /// No answer within this number of seconds. Whether the message was shown is unknown.
   case noAnswer(seconds: Int, host: String? = nil)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Passes on what a child says on standard error, without carriage returns: ssh ends its lines with one (log.c, do_log), for
-/// terminals that it has switched to raw mode, and so they are in files, too.
+/// Passes on what a child says on standard error, without carriage returns: ssh ends its lines with one (log.c,
+/// do_log), for terminals that it has switched to raw mode, and so they are in files, too.
 ///
 /// A thread of its own does it, for libdbus waits for its one descriptor. For use by one thread.
 final class ErrorRelay {
-  /// How long the end may take after the child's, in milliseconds: a connection that ssh shares (`ControlPersist`) keeps its
-  /// standard error.
+  /// How long the end may take after the child's, in milliseconds: a connection that ssh shares (`ControlPersist`)
+  /// keeps its standard error.
   private static let grace: Int32 = 1000
 
   /// What becomes the child's standard error.
@@ -50,7 +50,8 @@ final class ErrorRelay {
     while poll(&end, 1, Self.grace) < 0 && errno == EINTR {}
   }
 
-  /// Children get what they are handed and nothing else (``ChildProcess``), so it does no harm that this is not one call.
+  /// Children get what they are handed and nothing else (``ChildProcess``), so it does no harm that this is not one
+  /// call.
   private static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [-1, -1]
     guard Glibc.pipe(&ends) == 0 else { throw SystemError("pipe") }

@@ -3,7 +3,8 @@ import MessengerContract
 
 /// Takes the text of a ``RemoteHost`` apart. What could be read as an option or by a shell never gets as far as ssh.
 ///
-/// It works with code points, as ssh and shells do: of characters, a dash with a combining mark behind it would be none.
+/// It works with code points, as ssh and shells do: of characters, a dash with a combining mark behind it would be
+/// none.
 struct HostParser {
   let text: String
 

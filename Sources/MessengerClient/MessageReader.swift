@@ -1,6 +1,7 @@
 import CDBus
 
-/// Reads a message's arguments one after the other, each step checked: libdbus aborts or misreads where the type is another.
+/// Reads a message's arguments one after the other, each step checked: libdbus aborts or misreads where the type is
+/// another.
 struct MessageReader {
   private var iterator: DBusMessageIter
 

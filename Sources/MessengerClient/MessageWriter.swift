@@ -52,7 +52,8 @@ struct MessageWriter {
     guard dbus_message_iter_append_basic(&iterator, type, &value) != 0 else { throw ClientError.outOfMemory }
   }
 
-  /// Appends a container, filled by `body`. The signature is that of the contents; nil for structures and dictionary entries.
+  /// Appends a container, filled by `body`. The signature is that of the contents; nil for structures and dictionary
+  /// entries.
   mutating func container(
     _ type: Int32, _ signature: String?, _ body: (inout MessageWriter) throws -> Void
   ) throws {

@@ -1,7 +1,7 @@
 /// Another machine, as ssh reaches it.
 ///
-/// Written as `host`, `user@host` or `ssh://[user@]host[:port]`. The host is a name, an alias of ssh's configuration, or an
-/// address; one of IPv6 stands in brackets where a port may follow: `::1`, `ssh://[::1]:22`.
+/// Written as `host`, `user@host` or `ssh://[user@]host[:port]`. The host is a name, an alias of ssh's configuration,
+/// or an address; one of IPv6 stands in brackets where a port may follow: `::1`, `ssh://[::1]:22`.
 public struct RemoteHost: Sendable, Hashable, CustomStringConvertible {
   /// The user to log in as; nil for whom ssh's configuration names, and without one for oneself.
   public let user: String?

@@ -1,8 +1,8 @@
 import CDBus
 import Glibc
 
-/// polkit's agent for terminals, pkttyagent(1): it asks there for the passwords that this process's calls need, as long as
-/// the object lives.
+/// polkit's agent for terminals, pkttyagent(1): it asks there for the passwords that this process's calls need, as long
+/// as the object lives.
 ///
 /// Start one before a call of a ``Client`` whose ``Client/allowsInteraction`` is set.
 public final class TextAgent {
@@ -10,8 +10,8 @@ public final class TextAgent {
   /// Where the agent reports.
   private static let notifyDescriptor: Int32 = 3
 
-  /// Starts the agent, and returns when polkit knows of it or it has given up; nil where there is none, and for programs that
-  /// are root's or not in the foreground of a terminal: nobody could be asked for them, or need be.
+  /// Starts the agent, and returns when polkit knows of it or it has given up; nil where there is none, and for
+  /// programs that are root's or not in the foreground of a terminal: nobody could be asked for them, or need be.
   public convenience init?() {
     guard geteuid() != 0, tcgetpgrp(STDIN_FILENO) == getpgrp(), isatty(STDERR_FILENO) == 1 else { return nil }
     // So that it doesn't outlive a process that is killed, and keep the terminal.

@@ -16,7 +16,8 @@ struct Welcome {
   /// Waits for the answer, before which the bus sends nothing else.
   ///
   /// - Parameter read: waits for the next message, until a deadline.
-  /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in; what `read` throws.
+  /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in; what `read`
+  ///   throws.
   func check(_ read: (Deadline) throws -> Message?) throws {
     let reason: String
     do {
@@ -30,8 +31,8 @@ struct Welcome {
     throw ClientError.busUnreachable(address: label, reason: reason)
   }
 
-  /// What is to be said where the bus closes the connection and says nothing. dbus-daemon does so to users whose groups it
-  /// doesn't find in the user database, as those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8).
+  /// What is to be said where the bus closes the connection and says nothing. dbus-daemon does so to users whose groups
+  /// it doesn't find in the user database, as those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8).
   private static var silentRefusal: String {
     let uid = geteuid()
     guard getpwuid(uid) == nil else { return "it closed the connection without letting this program in" }

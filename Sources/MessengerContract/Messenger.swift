@@ -1,4 +1,5 @@
-/// The names under which the service is reached, and its fixed numbers: what both programs, and every other caller, agree on.
+/// The names under which the service is reached, and its fixed numbers: what both programs, and every other caller,
+/// agree on.
 ///
 /// The contract itself, with its meaning in comments, is `dbus/org.msgd.Messenger1.xml`.
 public enum Messenger {
@@ -17,8 +18,8 @@ public enum Messenger {
   /// The interface's introspection data, as installed.
   public static let introspectionXML = String(decoding: PackageResources.org_msgd_Messenger1_xml, as: UTF8.self)
 
-  /// Seconds that a popup stays where neither the sender nor `/etc/msgd.conf` says it: the property `DefaultTimeout` has what
-  /// holds.
+  /// Seconds that a popup stays where neither the sender nor `/etc/msgd.conf` says it: the property `DefaultTimeout`
+  /// has what holds.
   public static let defaultTimeout: UInt32 = 60
 
   /// The longest body that is taken, in Unicode code points, where `/etc/msgd.conf` doesn't say it: the property

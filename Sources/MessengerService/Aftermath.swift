@@ -2,8 +2,8 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Takes away what a msgd that was killed left on desktops: few notification servers do so when a sender vanishes, and none
-/// ends a popup by itself that is to stay until it is answered.
+/// Takes away what a msgd that was killed left on desktops: few notification servers do so when a sender vanishes, and
+/// none ends a popup by itself that is to stay until it is answered.
 @MainLoop
 struct Aftermath {
   /// What was noted before.

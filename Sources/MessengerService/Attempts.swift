@@ -1,9 +1,9 @@
 internal import GBus
 internal import Synchronization
 
-/// What is done for users on other threads, and may hang there for as long as they like: a call to the kernel in a file system
-/// of the user's own. What hangs keeps its thread; it is not begun again before it has returned, and only some of each user's
-/// may hang at a time. What is merely slow, or was given up, is no reason to refuse anything.
+/// What is done for users on other threads, and may hang there for as long as they like: a call to the kernel in a file
+/// system of the user's own. What hangs keeps its thread; it is not begun again before it has returned, and only some
+/// of each user's may hang at a time. What is merely slow, or was given up, is no reason to refuse anything.
 @MainLoop
 final class Attempts {
   /// Why an attempt came to nothing.
@@ -73,7 +73,8 @@ final class Attempts {
   ///   - late: called with the result where nobody waits for it any more.
   ///   - work: what is done. It leaves the thread as it was.
   /// - Returns: the result.
-  /// - Throws: ``Failure``; ``BusError/timedOut`` at the end, ``BusError/cancelled`` with the task. The work may go on then.
+  /// - Throws: ``Failure``; ``BusError/timedOut`` at the end, ``BusError/cancelled`` with the task. The work may go on
+  ///   then.
   func make<Success: Sendable>(
     at goal: String, of uid: UInt32, until end: Deadline,
     late: @escaping @MainLoop @Sendable (Success) -> Void = { _ in },

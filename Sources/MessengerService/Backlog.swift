@@ -1,7 +1,7 @@
 internal import GBus
 
-/// Works through what is appended, in that order, a few at a time, and what is appended again before its turn once: a thousand tasks that wait for their turn would cost more than
-/// what they bring.
+/// Works through what is appended, in that order, a few at a time, and what is appended again before its turn once: a
+/// thousand tasks that wait for their turn would cost more than what they bring.
 @MainLoop
 final class Backlog<Item: Hashable & Sendable> {
   private let most: Int

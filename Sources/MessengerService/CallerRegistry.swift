@@ -4,8 +4,8 @@ internal import GBus
 /// unique name twice (D-Bus Specification, Bus Names), so that what was learnt is never wrong.
 @MainLoop
 final class CallerRegistry {
-  /// So many connections are remembered, those that called first are forgotten first. It takes no signal to forget them, for
-  /// which the bus would wake msgd whenever any program leaves it.
+  /// So many connections are remembered, those that called first are forgotten first. It takes no signal to forget
+  /// them, for which the bus would wake msgd whenever any program leaves it.
   private static let capacity = 256
 
   private let identify: @MainLoop (String) async throws -> Caller

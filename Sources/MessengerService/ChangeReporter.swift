@@ -3,8 +3,8 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Tells senders what becomes of their messages, by the signal `DeliveryChanged`, for as long as they are on the bus: most have
-/// left by the time their popups go, and signals to nobody were a fifth of a broadcast's work.
+/// Tells senders what becomes of their messages, by the signal `DeliveryChanged`, for as long as they are on the bus:
+/// most have left by the time their popups go, and signals to nobody were a fifth of a broadcast's work.
 @MainLoop
 final class ChangeReporter {
   /// Whether somebody hears of a message.

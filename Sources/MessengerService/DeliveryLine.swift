@@ -1,14 +1,14 @@
 internal import GBus
 
-/// Where deliveries wait to begin: few are at work at the same time, and all messages are served in turn. So the first popups of
-/// a broadcast are up before the last are begun, and it delays nobody else's message by more than those few.
+/// Where deliveries wait to begin: few are at work at the same time, and all messages are served in turn. So the first
+/// popups of a broadcast are up before the last are begun, and it delays nobody else's message by more than those few.
 @MainLoop
 final class DeliveryLine {
   /// How many deliveries are at work: enough to keep the session buses busy too.
   private static let most = 32
 
-  /// For how long a delivery is taken to be at work. One that takes longer waits for somebody else, at whom the others need not
-  /// wait.
+  /// For how long a delivery is taken to be at work. One that takes longer waits for somebody else, at whom the others
+  /// need not wait.
   private static let patience: Duration = .milliseconds(20)
 
   /// A delivery that has begun.

@@ -1,5 +1,5 @@
-/// Which messages of each sender have ended, oldest first: of these only so many are remembered, for a sender could fill the
-/// memory with them.
+/// Which messages of each sender have ended, oldest first: of these only so many are remembered, for a sender could
+/// fill the memory with them.
 struct EndedMessages: Sendable {
   /// How many of each user's.
   let most: Int

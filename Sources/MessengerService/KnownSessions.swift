@@ -2,8 +2,8 @@ internal import GBus
 
 /// The sessions that logind has told of, and what is known of each. A value, which asks nobody.
 ///
-/// A session that is asked about may change meanwhile: what logind signals between the question and the end of the asker's work on
-/// the answer is newer than the answer, and counts more.
+/// A session that is asked about may change meanwhile: what logind signals between the question and the end of the
+/// asker's work on the answer is newer than the answer, and counts more.
 struct KnownSessions {
   private var entries: [String: Entry] = [:]
   /// The ids, by the paths of the objects.

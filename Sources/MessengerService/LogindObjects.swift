@@ -24,7 +24,8 @@ final class LogindObjects {
     self.patience = patience
   }
 
-  /// The sessions that there are: the paths of their objects, by id. Where logind doesn't run, the bus starts it, if it may.
+  /// The sessions that there are: the paths of their objects, by id. Where logind doesn't run, the bus starts it, if it
+  /// may.
   ///
   /// - Throws: `BusError`.
   func sessionPaths() async throws -> [String: String] {

@@ -1,7 +1,7 @@
 internal import GBus
 
-/// What logind tells unasked (org.freedesktop.login1(5), Signals). It tells of a session's properties, but for its `State`: that is
-/// so in systemd 252 to 257, though the introspection data promise it.
+/// What logind tells unasked (org.freedesktop.login1(5), Signals). It tells of a session's properties, but for its
+/// `State`: that is so in systemd 252 to 257, though the introspection data promise it.
 @MainLoop
 struct LogindSignals {
   /// One of its signals, or one of the bus's about it.

@@ -84,8 +84,8 @@ final class Message {
     resumeWaiters()
   }
 
-  /// Takes in what has to end when the message is taken back or all of some sessions end: a popup, or the wait for its turn.
-  /// What happened while it was on its way counts for it too.
+  /// Takes in what has to end when the message is taken back or all of some sessions end: a popup, or the wait for its
+  /// turn. What happened while it was on its way counts for it too.
   func onEnd(of sessions: Set<String>, _ end: @escaping @MainLoop (PopupVerdict.Event) -> Void) {
     if isWithdrawn { end(.withdrawn) }
     guard isOpen(at: sessions) else { return end(.sessionsEnded) }

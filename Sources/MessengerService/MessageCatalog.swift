@@ -1,7 +1,7 @@
 /// Translations into one language, as `msgfmt` writes them ("The Format of GNU MO Files" in gettext's manual).
 ///
-/// libintl goes by the locale of the process, and by those that are generated on the machine; msgd speaks the languages of
-/// many users at once.
+/// libintl goes by the locale of the process, and by those that are generated on the machine; msgd speaks the languages
+/// of many users at once.
 struct MessageCatalog: Sendable, Equatable {
   /// No translations: all texts are English.
   static let english = MessageCatalog()

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import MessengerContract
 
-/// A folder with a file for each user who takes no messages, named by their uid, with their name in it: an uid may be somebody
-/// else's later. Its functions block.
+/// A folder with a file for each user who takes no messages, named by their uid, with their name in it: an uid may be
+/// somebody else's later. Its functions block.
 struct MuteFolder: Sendable {
   /// Where it is; its parent must exist to write, nothing to read.
   let path: String

@@ -1,8 +1,8 @@
 internal import GBus
 internal import MessengerContract
 
-/// The users who take no messages, as they asked for: `msg --mute`. Kept in a folder, for longer than the service runs, and
-/// than some users: so each is known by uid and name, and whoever gets the uid later is somebody else.
+/// The users who take no messages, as they asked for: `msg --mute`. Kept in a folder, for longer than the service runs,
+/// and than some users: so each is known by uid and name, and whoever gets the uid later is somebody else.
 @MainLoop
 final class MuteList {
   private let folder: MuteFolder
@@ -25,8 +25,8 @@ final class MuteList {
     self.name = name
   }
 
-  /// Whether a user takes no messages. While the list can't be read, everybody does take them: a message too many does less
-  /// harm than one that is missed.
+  /// Whether a user takes no messages. While the list can't be read, everybody does take them: a message too many does
+  /// less harm than one that is missed.
   func contains(_ user: User) -> Bool { isMuted(user.uid, named: user.name) }
 
   /// Whether there is anybody but a sender who takes no messages.
@@ -41,8 +41,8 @@ final class MuteList {
     if muted == nil { muted = read }
   }
 
-  /// Forgets whose uid is somebody else's by now, and gives names to files of before that have none. Who can't be asked for now
-  /// stays as they are.
+  /// Forgets whose uid is somebody else's by now, and gives names to files of before that have none. Who can't be asked
+  /// for now stays as they are.
   ///
   /// - Throws: `Failed`, naming the folder.
   func tidy() async throws {

@@ -1,6 +1,6 @@
 extension String {
-  /// The text with each `{name}` that is known replaced by its word. The standard library's `replacing(_:with:)` would bring regular
-  /// expressions into the program, a seventh of its size.
+  /// The text with each `{name}` that is known replaced by its word. The standard library's `replacing(_:with:)` would
+  /// bring regular expressions into the program, a seventh of its size.
   ///
   /// - Parameter words: by name.
   /// - Returns: the text; words are taken as they are, whatever is in them.

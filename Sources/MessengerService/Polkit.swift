@@ -12,7 +12,8 @@ final class Polkit {
   private let dialoguePatience: Duration
   /// The system bus takes 128 questions at once from a connection, and dialogues last: nobody's may use all of them up.
   private let turnstile = Turnstile(places: 32)
-  /// Each user's own turnstile before that one: polkit takes milliseconds to answer, and who asks without end waits alone.
+  /// Each user's own turnstile before that one: polkit takes milliseconds to answer, and who asks without end waits
+  /// alone.
   private var lanes: [UInt32: Turnstile] = [:]
   private var dialogues: [String: Dialogue] = [:]
   private var dialogueCount = 0
@@ -40,7 +41,8 @@ final class Polkit {
     self.dialoguePatience = dialoguePatience
   }
 
-  /// Asks whether a caller may do something. Where they must authenticate first, and the call allows it, they are asked to.
+  /// Asks whether a caller may do something. Where they must authenticate first, and the call allows it, they are asked
+  /// to.
   ///
   /// - Parameters:
   ///   - action: what they want to do.

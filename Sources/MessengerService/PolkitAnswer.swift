@@ -57,7 +57,8 @@ enum PolkitAnswer: Sendable, Hashable {
     }
   }
 
-  /// The bus's errors for a service that isn't there and can't be started, and systemd's for a unit that is masked or missing.
+  /// The bus's errors for a service that isn't there and can't be started, and systemd's for a unit that is masked or
+  /// missing.
   private static func isAbsence(_ name: String) -> Bool {
     let names = ["ServiceUnknown", "NameHasNoOwner"].map { "org.freedesktop.DBus.Error." + $0 }
     let prefixes = ["org.freedesktop.DBus.Error.Spawn.", "org.freedesktop.systemd1."]

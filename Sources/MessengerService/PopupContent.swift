@@ -27,8 +27,8 @@ struct PopupContent: Sendable, Equatable {
 
   /// The program behind the popups, as ``desktopEntry`` names it, too.
   private static let application = "msg"
-  /// The installed `org.msgd.Messenger1.desktop`, by which desktops group popups and keep what users set for them (Desktop
-  /// Notifications, "Hints").
+  /// The installed `org.msgd.Messenger1.desktop`, by which desktops group popups and keep what users set for them
+  /// (Desktop Notifications, "Hints").
   private static let desktopEntry = "org.msgd.Messenger1"
   /// The installed `msgd.notifyrc`, the same for Plasma.
   private static let notifyrc = "msgd"
@@ -40,9 +40,9 @@ struct PopupContent: Sendable, Equatable {
   /// The action of the button for the whole text.
   static let wholeAction = "show-all"
 
-  /// How much longer than ``timeout`` the server is told to show it. The service closes the popup itself, for few servers
-  /// keep the time; what this adds keeps a server that does from being a moment too early, and takes away the bubble that
-  /// notification-daemon leaves standing after `CloseNotification`.
+  /// How much longer than ``timeout`` the server is told to show it. The service closes the popup itself, for few
+  /// servers keep the time; what this adds keeps a server that does from being a moment too early, and takes away the
+  /// bubble that notification-daemon leaves standing after `CloseNotification`.
   private static let serverMargin: Duration = .milliseconds(150)
 
   /// The keys whose choice acknowledges the popup.
@@ -79,8 +79,8 @@ struct PopupContent: Sendable, Equatable {
     ]
   }
 
-  /// Beside the specification's, `x-kde-appname`: Plasma lets users set something only for what it finds in its menus or under
-  /// that name (`msgd.notifyrc`).
+  /// Beside the specification's, `x-kde-appname`: Plasma lets users set something only for what it finds in its menus
+  /// or under that name (`msgd.notifyrc`).
   private var hints: [String: Value] {
     [
       "desktop-entry": .string(Self.desktopEntry), "urgency": .byte(urgencyLevel),

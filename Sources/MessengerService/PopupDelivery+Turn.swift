@@ -3,7 +3,8 @@ internal import MessengerContract
 
 /// What it takes to raise no more popups than a desktop shows: see ``PopupQueue``.
 extension PopupDelivery {
-  /// How long a popup takes to go away that has been closed: what Plasma gets while others slide out, it may never show.
+  /// How long a popup takes to go away that has been closed: what Plasma gets while others slide out, it may never
+  /// show.
   private static let parting: Duration = .milliseconds(200)
 
   /// How long such a wait may be before it is worth telling.

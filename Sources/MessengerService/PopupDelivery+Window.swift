@@ -30,8 +30,8 @@ extension PopupDelivery {
       && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 
-  /// What a popup says on a bus: without a service manager nothing opens a window, and one on another bus doesn't know the
-  /// display.
+  /// What a popup says on a bus: without a service manager nothing opens a window, and one on another bus doesn't know
+  /// the display.
   static func fit(_ content: PopupContent, to bus: SessionBus) -> PopupContent {
     guard !bus.hasManager else { return content }
     var content = content

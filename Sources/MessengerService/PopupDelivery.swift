@@ -26,7 +26,8 @@ struct PopupDelivery {
     finder = SessionBusFinder(buses: buses, programs: programs)
   }
 
-  /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is decided.
+  /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is
+  /// decided.
   ///
   /// - Parameters:
   ///   - message: the message.
@@ -117,7 +118,8 @@ struct PopupDelivery {
     Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
   }
 
-  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with them.
+  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with
+  /// them.
   private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
     let catalog = translations.catalog(for: environment.languages)
     let plain = message.content

@@ -4,8 +4,8 @@ internal import Logging
 
 /// The popups that stand, noted in a folder that outlives a crash of this process but not the machine's boot.
 ///
-/// An entry is a symbolic link that leads nowhere and whose target is the text: one system call makes it, whole or not at all,
-/// and one takes it away.
+/// An entry is a symbolic link that leads nowhere and whose target is the text: one system call makes it, whole or not
+/// at all, and one takes it away.
 @MainLoop
 final class PopupLedger {
   /// An entry's name; it is given once.
@@ -56,8 +56,8 @@ final class PopupLedger {
     noteMissing(in: folder, hadAll: hadAll)
   }
 
-  /// Notes what isn't yet, up to the first for which there is no room. The first time that there is none, and the first that
-  /// there is again, are told.
+  /// Notes what isn't yet, up to the first for which there is no room. The first time that there is none, and the first
+  /// that there is again, are told.
   private func noteMissing(in folder: String, hadAll: Bool) {
     for (entry, popup) in missing.sorted(by: { $0.key < $1.key }) {
       guard symlink(popup.text, "\(folder)/\(entry)") == 0 else {

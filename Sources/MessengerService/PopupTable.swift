@@ -1,7 +1,7 @@
 internal import GBus
 
-/// The popups that stand on a session bus, by the ids that its notification server gave them, and the events that come before
-/// their popups are here.
+/// The popups that stand on a session bus, by the ids that its notification server gave them, and the events that come
+/// before their popups are here.
 @MainLoop
 final class PopupTable {
   /// What is kept of such events: the newest, for a server that floods or tells of the popups of others.
@@ -24,8 +24,8 @@ final class PopupTable {
   /// The server gave an id. From now on its events count, for the popup that is about to be added.
   func give(_ id: UInt32) { given.insert(id) }
 
-  /// A popup has arrived, or never will. Events that are still kept when no other is expected are nobody's: the ids of a later
-  /// server may be the same again.
+  /// A popup has arrived, or never will. Events that are still kept when no other is expected are nobody's: the ids of
+  /// a later server may be the same again.
   func settle() {
     expected -= 1
     if expected == 0 { forgetEarly() }
@@ -33,8 +33,8 @@ final class PopupTable {
 
   /// Enters a popup, and hands it what came before.
   ///
-  /// - Returns: whether its id was free. A server that gives one twice can't say which of two popups it speaks of: it speaks
-  ///   of the first.
+  /// - Returns: whether its id was free. A server that gives one twice can't say which of two popups it speaks of: it
+  ///   speaks of the first.
   func add(_ popup: Popup) -> Bool {
     guard popups[popup.id] == nil else { return false }
     popups[popup.id] = popup

@@ -1,7 +1,7 @@
 internal import MessengerContract
 
-/// Decides what becomes of a popup that stands, from what its notification server says. It has no clock, bus or timer of its
-/// own: events go in, with the time since the popup appeared, and what is to be done comes out.
+/// Decides what becomes of a popup that stands, from what its notification server says. It has no clock, bus or timer
+/// of its own: events go in, with the time since the popup appeared, and what is to be done comes out.
 struct PopupVerdict: Sendable {
   /// Something that happened.
   enum Event: Sendable, Equatable {
@@ -127,7 +127,8 @@ struct PopupVerdict: Sendable {
     return finish(outcome)
   }
 
-  /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is harmless.
+  /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is
+  /// harmless.
   private mutating func invoked(_ key: String) -> Step {
     if key == wholeKey, !isShownWhole, closing == nil {
       isShownWhole = true

@@ -1,11 +1,11 @@
 internal import GBus
 internal import MessengerContract
 
-/// What senders have used of their limits, and how many popups recipients have. It decides what is too much; the time is
-/// passed in.
+/// What senders have used of their limits, and how many popups recipients have. It decides what is too much; the time
+/// is passed in.
 ///
-/// Root is exempt, for a machine's administrator has to get through, and could lift the limits anyway. Popups of root's count
-/// where others' are limited. One's own have places of their own, so that nobody else's keep them away.
+/// Root is exempt, for a machine's administrator has to get through, and could lift the limits anyway. Popups of root's
+/// count where others' are limited. One's own have places of their own, so that nobody else's keep them away.
 struct Quota: Sendable {
   private let limits: Limits
   private var senders: [UInt32: Sender] = [:]
@@ -73,7 +73,8 @@ struct Quota: Sendable {
   /// The sender has their answer.
   mutating func endSending(by caller: Caller) { senders[caller.uid]?.waiting -= 1 }
 
-  /// Counts a message's popups, one for each recipient who may have one more; each is to be followed by ``close(by:at:)``.
+  /// Counts a message's popups, one for each recipient who may have one more; each is to be followed by
+  /// ``close(by:at:)``.
   ///
   /// - Parameters:
   ///   - caller: who sends.

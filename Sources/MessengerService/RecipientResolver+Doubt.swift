@@ -1,8 +1,8 @@
 import MessengerContract
 
 extension RecipientResolver.Resolution {
-  /// The same where logind doesn't tell of some sessions, which may be anybody's: who was not found may be there all the same, and
-  /// a word that means many may mean more.
+  /// The same where logind doesn't tell of some sessions, which may be anybody's: who was not found may be there all
+  /// the same, and a word that means many may mean more.
   ///
   /// - Parameters:
   ///   - recipients: the recipients that were resolved.

@@ -4,7 +4,8 @@ internal import MessengerContract
 extension SendRequest {
   /// Checks how many recipients there are, and how long each is.
   ///
-  /// - Throws: `InvalidArgument` for too many, which no later call can send either, and for one that nobody is called by.
+  /// - Throws: `InvalidArgument` for too many, which no later call can send either, and for one that nobody is called
+  ///   by.
   static func check(_ recipients: [String], _ limits: Limits) throws {
     try checkCount(of: recipients.count, limits)
     for recipient in recipients { try check(recipient, "a recipient") }

@@ -30,8 +30,8 @@ struct SendRequest: Sendable, Equatable {
 
   /// A plain message.
   ///
-  /// - Throws: `InvalidArgument` where there is no recipient or no text, or there are too many recipients; `LimitExceeded`
-  ///   where the text is too long.
+  /// - Throws: `InvalidArgument` where there is no recipient or no text, or there are too many recipients;
+  ///   `LimitExceeded` where the text is too long.
   init(recipients: [String], body: String, settings: Settings) throws {
     guard !recipients.isEmpty else { throw MessengerError(.invalidArgument, "no recipient is given") }
     guard !recipients.contains("") else { throw MessengerError(.invalidArgument, "a recipient is empty") }

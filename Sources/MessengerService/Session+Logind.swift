@@ -33,8 +33,8 @@ extension Session {
     take(properties)
   }
 
-  /// Takes over what has changed. logind signals `Active`, and never `State`: of one that is neither opening nor closing the one
-  /// tells the other.
+  /// Takes over what has changed. logind signals `Active`, and never `State`: of one that is neither opening nor
+  /// closing the one tells the other.
   mutating func take(_ properties: [String: Value]) {
     func set<Content>(_ property: WritableKeyPath<Session, Content>, _ content: Content?) {
       if let content { self[keyPath: property] = content }

@@ -31,8 +31,8 @@ public struct Session: Sendable, Equatable {
   public var type: String
   /// `user`, `greeter`, `lock-screen`, `background` and their kin.
   public var sessionClass: String
-  /// `opening`, `online`, `active` or `closing`. logind doesn't signal it: ``Session/take(_:)`` says what is known of it, and
-  /// ``SessionDirectory/refreshDoubtfulStates(of:)`` asks.
+  /// `opening`, `online`, `active` or `closing`. logind doesn't signal it: ``Session/take(_:)`` says what is known of
+  /// it, and ``SessionDirectory/refreshDoubtfulStates(of:)`` asks.
   public var state: String
   /// The seat, such as `seat0`; empty for a session without one (over the network).
   public var seat: String
@@ -71,8 +71,8 @@ public struct Session: Sendable, Equatable {
     isUsers && Self.targetTypes.contains(type) || isOnTerminal && hasDisplay
   }
 
-  /// Whether it is on a terminal of this machine's, from which a desktop may have been started: that changes no type (`startx`).
-  /// A session over the network has no seat, whatever display it shows programs on.
+  /// Whether it is on a terminal of this machine's, from which a desktop may have been started: that changes no type
+  /// (`startx`). A session over the network has no seat, whatever display it shows programs on.
   var isOnTerminal: Bool { isUsers && type == "tty" && !seat.isEmpty }
 
   private var isUsers: Bool { Self.targetClasses.contains(sessionClass) && state != "closing" }

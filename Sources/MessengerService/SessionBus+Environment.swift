@@ -19,8 +19,8 @@ extension SessionBus {
 
   /// Joins a user's bus as that user, and asks for the session's environment.
   ///
-  /// An environment may be longer than a message that a session bus may send, which ends the connection: then it is joined
-  /// again, and not asked.
+  /// An environment may be longer than a message that a session bus may send, which ends the connection: then it is
+  /// joined again, and not asked.
   ///
   /// - Throws: `Failed`, with the reason.
   static func joinWithEnvironment(

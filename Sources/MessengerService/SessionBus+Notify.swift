@@ -10,7 +10,8 @@ extension SessionBus {
 
   private static let getCapabilities = PreparedCall(known: server, "GetCapabilities")
 
-  /// Asks who the notification server is, and what it can do, where that isn't known. It is started where none runs yet.
+  /// Asks who the notification server is, and what it can do, where that isn't known. It is started where none runs
+  /// yet.
   ///
   /// - Throws: `Failed`, with the reason; `BusError`.
   func askServer(deadline: Deadline) async throws {

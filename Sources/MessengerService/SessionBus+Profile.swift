@@ -11,7 +11,8 @@ extension SessionBus {
   /// How long the server may take to tell of itself, without which it is taken for one like any other.
   private static let profilePatience: Duration = .seconds(1)
 
-  /// Calls `Notify`; once more, with something invisible added, where the server finds the popup too much like the last one.
+  /// Calls `Notify`; once more, with something invisible added, where the server finds the popup too much like the last
+  /// one.
   ///
   /// - Parameters:
   ///   - content: what it says.
@@ -43,7 +44,8 @@ extension SessionBus {
     if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
   }
 
-  /// Asks whether the server shows a popup that it took, and tells the popup. A question that isn't answered is no evidence.
+  /// Asks whether the server shows a popup that it took, and tells the popup. A question that isn't answered is no
+  /// evidence.
   func askWhetherShown(_ popup: Popup) async {
     guard popup.outcome == nil else { return }
     if let reason = await reasonForHiding(popup) { popup.handle(.keptBack(reason)) }
@@ -97,8 +99,8 @@ extension SessionBus {
     return answer?.first
   }
 
-  /// Raises the popup once more in its own place. Where there is none, a server that shows it after all takes another: that
-  /// one is closed.
+  /// Raises the popup once more in its own place. Where there is none, a server that shows it after all takes another:
+  /// that one is closed.
   private func replaces(_ popup: Popup) async -> Bool {
     guard let id = await raiseAgain(popup), id != popup.id else { return true }
     post(closing: id)

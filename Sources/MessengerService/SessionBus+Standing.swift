@@ -10,8 +10,8 @@ extension SessionBus {
       message: message, user: user, address: address, bus: busID, server: owner, id: popup.id)
   }
 
-  /// Closes a popup of another msgd, if this is still the bus and the server that it was shown by. Returns when the server
-  /// has answered or the deadline has passed.
+  /// Closes a popup of another msgd, if this is still the bus and the server that it was shown by. Returns when the
+  /// server has answered or the deadline has passed.
   func close(_ popup: StandingPopup, deadline: Deadline) async {
     guard (try? await hasServer(deadline: deadline)) == true, popup.server == owner, popup.bus == busID else { return }
     _ = try? await connection.call(Self.server, "CloseNotification", [.uint32(popup.id)], deadline: deadline)

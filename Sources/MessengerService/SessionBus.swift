@@ -3,7 +3,8 @@ internal import MessengerContract
 
 /// A session bus of a user's, joined as that user, and the notification server on it.
 ///
-/// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave us.
+/// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave
+/// us.
 @MainLoop
 final class SessionBus {
   static let server = Remote(
@@ -42,9 +43,9 @@ final class SessionBus {
   var onEnded: (@MainLoop () -> Void)?
   private var onLeft: (@MainLoop () -> Void)?
 
-  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`, `GetNameOwner` (and
-  /// errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of do not disturb, `Eval`. Of
-  /// windows: `JobRemoved`, `StartTransientUnit`.
+  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`,
+  /// `GetNameOwner` (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of
+  /// do not disturb, `Eval`. Of windows: `JobRemoved`, `StartTransientUnit`.
   private static let admission = Connection.Admission(
     signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
 
@@ -65,7 +66,8 @@ final class SessionBus {
     return bus
   }
 
-  /// Connects to a bus of a user's as that user. What is asked of it now goes out with the first words, before ``join(deadline:)``.
+  /// Connects to a bus of a user's as that user. What is asked of it now goes out with the first words, before
+  /// ``join(deadline:)``.
   ///
   /// - Throws: `Failed`, with the reason.
   static func connect(as user: User, to address: BusAddress, deadline: Deadline) async throws -> SessionBus {

@@ -11,8 +11,8 @@ enum SessionBusEnvironment {
   /// Where cgroups are: the unified hierarchy or, on older systems, systemd's own.
   private static let hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"]
 
-  /// The buses that the processes of a session name. Blocks, for ever where one of them maps its environment from a file
-  /// system that doesn't answer.
+  /// The buses that the processes of a session name. Blocks, for ever where one of them maps its environment from a
+  /// file system that doesn't answer.
   static func names(in session: Session) -> SessionBusNames {
     names(by: processes(in: session), of: session.user)
   }

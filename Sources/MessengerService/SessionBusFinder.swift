@@ -1,8 +1,8 @@
 internal import GBus
 internal import MessengerContract
 
-/// Finds the bus that a session's desktop is on. It is looked for each time, unless it is joined already: a session may begin
-/// before its bus does.
+/// Finds the bus that a session's desktop is on. It is looked for each time, unless it is joined already: a session may
+/// begin before its bus does.
 @MainLoop
 struct SessionBusFinder {
   /// A bus, and the sessions that are on it.
@@ -68,8 +68,8 @@ struct SessionBusFinder {
       doubts: doubt.map { [session.id: $0] } ?? [:])
   }
 
-  /// The first bus with a notification server, or else the first that lets us in: it may start one. Programs in a sandbox name
-  /// sockets that exist there only, and tests have buses that nobody sees.
+  /// The first bus with a notification server, or else the first that lets us in: it may start one. Programs in a
+  /// sandbox name sockets that exist there only, and tests have buses that nobody sees.
   private func choose(
     from addresses: [BusAddress], for user: User, standard: BusAddress, deadline: Deadline
   ) async -> (BusAddress, doubt: String?) {

@@ -43,9 +43,9 @@ struct SessionBusNames: Sendable {
     buses.first { $0.address == address }?.environment
   }
 
-  /// The addresses where the desktop may be, the likeliest first: the bus of most programs that know their display. The shell
-  /// that started the desktop, and what was started from it for a test, are few. The standard address is always among them,
-  /// and comes after others that are as likely.
+  /// The addresses where the desktop may be, the likeliest first: the bus of most programs that know their display. The
+  /// shell that started the desktop, and what was started from it for a test, are few. The standard address is always
+  /// among them, and comes after others that are as likely.
   func ranked(standard: BusAddress) -> [BusAddress] {
     let isKnown = buses.contains { $0.address == standard }
     let all = buses.filter { $0.address != standard } + (isKnown ? buses.filter { $0.address == standard } : [])

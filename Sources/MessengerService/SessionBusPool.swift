@@ -1,7 +1,8 @@
 internal import GBus
 internal import MessengerContract
 
-/// The session buses that are in use, or were a moment ago: one connection for each, however many messages it gets at once.
+/// The session buses that are in use, or were a moment ago: one connection for each, however many messages it gets at
+/// once.
 @MainLoop
 final class SessionBusPool {
   /// How many buses of one user's: each may cost memory, and who opens sessions enough could name any number.
@@ -10,8 +11,8 @@ final class SessionBusPool {
   private let patience: Duration
   private let mostIdle: Int
   private var members: [UInt32: [SessionBusMember]] = [:]
-  /// Those that nobody uses, in the order of their coming free, with the time until which they are kept. Where that isn't the
-  /// member's own, it has been used again.
+  /// Those that nobody uses, in the order of their coming free, with the time until which they are kept. Where that
+  /// isn't the member's own, it has been used again.
   private var idle: [(member: SessionBusMember, until: Deadline)] = []
   private var idleCount = 0
   private var timer: Timer?
@@ -24,8 +25,9 @@ final class SessionBusPool {
     self.mostIdle = mostIdle
   }
 
-  /// Calls `body` with a bus of a user's, which is joined first where that isn't done yet, and left some time after nobody uses it
-  /// any more. Who comes while somebody else joins shares their success or failure; who comes while it is being left keeps it.
+  /// Calls `body` with a bus of a user's, which is joined first where that isn't done yet, and left some time after
+  /// nobody uses it any more. Who comes while somebody else joins shares their success or failure; who comes while it
+  /// is being left keeps it.
   ///
   /// - Throws: why the bus can't be joined; what `body` throws.
   func withBus(
@@ -43,8 +45,8 @@ final class SessionBusPool {
     }
   }
 
-  /// Notes where the desktops of a user's sessions were found to be, for as long as that bus is joined and has a notification
-  /// server.
+  /// Notes where the desktops of a user's sessions were found to be, for as long as that bus is joined and has a
+  /// notification server.
   func note(_ finding: SessionBusFinder.Finding, of user: User) {
     let member = members[user.uid]?.first { $0.address == finding.address && $0.knowsServer }
     for session in finding.sessions { member?.findings[session] = finding.only(session) }

@@ -65,8 +65,8 @@ enum SessionBusSocket {
     }
   }
 
-  /// A link in the user's directory, or an address that the user's programs name, may lead to a socket of somebody else, who
-  /// must not read the user's messages.
+  /// A link in the user's directory, or an address that the user's programs name, may lead to a socket of somebody
+  /// else, who must not read the user's messages.
   private static func checkListener(at path: String, on socket: Int32, of user: User) throws {
     let listener = msg_listener(socket)
     guard listener == Int64(user.uid) || listener == 0 else {

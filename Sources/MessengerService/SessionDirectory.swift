@@ -3,8 +3,8 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// The sessions of this machine: read from logind once, then followed by its signals. Those tell of everything but a session's
-/// state: ``refreshDoubtfulStates(of:)``.
+/// The sessions of this machine: read from logind once, then followed by its signals. Those tell of everything but a
+/// session's state: ``refreshDoubtfulStates(of:)``.
 @MainLoop
 final class SessionDirectory {
   /// Called with each session that ended.
@@ -42,8 +42,8 @@ final class SessionDirectory {
     objects = LogindObjects(connection: connection, patience: patience)
   }
 
-  /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come when it
-  /// appears on the bus, or with the next question.
+  /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come
+  /// when it appears on the bus, or with the next question.
   func start() async {
     LogindSignals.follow(on: connection) { [weak self] in self?.handle($0) }
     do { try await list() } catch { logger.error("\(error)") }
@@ -62,8 +62,8 @@ final class SessionDirectory {
   /// The sessions that there are, but of which logind told nothing when it was last asked: their ids, with the reason.
   var doubtful: [String: String] { known.doubtful }
 
-  /// Asks logind for what isn't known: for everything where it had left or never answered, and for the sessions that are
-  /// ``doubtful``. Afterwards ``sessions()`` has what logind has.
+  /// Asks logind for what isn't known: for everything where it had left or never answered, and for the sessions that
+  /// are ``doubtful``. Afterwards ``sessions()`` has what logind has.
   ///
   /// - Throws: `Unavailable` where logind doesn't answer.
   func becomeCurrent() async throws {
@@ -94,15 +94,15 @@ final class SessionDirectory {
     }
   }
 
-  /// The same as ``refreshStates(of:)`` for those sessions whose state may be another than is known: those that were opening when
-  /// they were read, and those whose first process is gone, with which a session begins to close.
+  /// The same as ``refreshStates(of:)`` for those sessions whose state may be another than is known: those that were
+  /// opening when they were read, and those whose first process is gone, with which a session begins to close.
   func refreshDoubtfulStates(of sessions: [Session]) async {
     await refreshStates(of: sessions.filter { $0.state == "opening" || !msg_is_running($0.leader) })
   }
 
-  /// Asks for the states of sessions, all at once. logind signals that a session becomes active, and not that it has opened or begins
-  /// to close, though its introspection data promise that (seen with systemd 252 to 257); programs that outlive their session can
-  /// keep it closing for long.
+  /// Asks for the states of sessions, all at once. logind signals that a session becomes active, and not that it has
+  /// opened or begins to close, though its introspection data promise that (seen with systemd 252 to 257); programs
+  /// that outlive their session can keep it closing for long.
   func refreshStates(of sessions: [Session]) async {
     await MainLoop.concurrently(sessions) { await self.refreshState(of: $0.id) }
   }

@@ -1,6 +1,6 @@
-/// The environment of a user's session, as far as popups depend on it: that of the user's service manager, into which desktops
-/// put what programs need (systemd, `org.freedesktop.systemd1.Manager`, `Environment`), or where a session has a bus of its own,
-/// which no service manager is on, that of its programs.
+/// The environment of a user's session, as far as popups depend on it: that of the user's service manager, into which
+/// desktops put what programs need (systemd, `org.freedesktop.systemd1.Manager`, `Environment`), or where a session has
+/// a bus of its own, which no service manager is on, that of its programs.
 struct SessionEnvironment: Sendable, Equatable {
   /// The variables that are looked at; the rest is the user's, and can be long.
   private static let known: Set = [

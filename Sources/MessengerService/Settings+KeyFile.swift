@@ -41,8 +41,8 @@ extension Settings {
     var isUnknown = false
   }
 
-  /// Takes over what the administrator wrote into a file. No file is as good as an empty one; what is wrong in it is told,
-  /// with its line, and passed over.
+  /// Takes over what the administrator wrote into a file. No file is as good as an empty one; what is wrong in it is
+  /// told, with its line, and passed over.
   ///
   /// - Parameters:
   ///   - path: the file's.

@@ -8,7 +8,8 @@ struct StandingPopup: Sendable, Equatable {
   var user: User
   /// Where the session bus listens.
   var address: BusAddress
-  /// The session bus's id, which it tells with `OK` (D-Bus Specification, Authentication Protocol): names and ids of another bus may be the same.
+  /// The session bus's id, which it tells with `OK` (D-Bus Specification, Authentication Protocol): names and ids of
+  /// another bus may be the same.
   var bus: String
   /// The unique name of the notification server that shows it.
   var server: String

@@ -1,5 +1,5 @@
-/// The texts of a desktop's popups, no two of them alike: of equal ones dunst shows only the last, LXQt only the first, and
-/// KDE refuses the second within a second.
+/// The texts of a desktop's popups, no two of them alike: of equal ones dunst shows only the last, LXQt only the first,
+/// and KDE refuses the second within a second.
 struct StandingTexts {
   private var texts: Set<[String]> = []
 

@@ -12,7 +12,8 @@ struct TextViewer: Sendable, Equatable {
   /// Where it is installed.
   let path: String
 
-  /// The programs that are installed in some folders and can be seen in a session: the best first, which on Plasma is its own.
+  /// The programs that are installed in some folders and can be seen in a session: the best first, which on Plasma is
+  /// its own.
   static func installed(in folders: [String], for environment: SessionEnvironment) -> [TextViewer] {
     let usable = Program.allCases.filter { environment.hasX11 || environment.hasWayland && $0 != .xmessage }
     let own = environment.isPlasma ? usable.filter { $0 == .kdialog } : []
@@ -37,7 +38,8 @@ struct TextViewer: Sendable, Equatable {
         "zenity", "--text-info", "--title=" + title, "--cancel-label=" + closeLabel, "--width=600", "--height=400",
       ]
     case .kdialog: ["kdialog", "--title", title, "--textbox", "-", "600", "400"]
-    // Without these resources it takes every byte for a character, leaves out what is right of the window, and knows no wheel.
+    // Without these resources it takes every byte for a character, leaves out what is right of the window, and knows no
+    // wheel.
     case .xmessage:
       [
         "xmessage", "-title", title, "-buttons", "OK:0", "-default", "OK", "-center", "-geometry", "600x400",
@@ -49,14 +51,15 @@ struct TextViewer: Sendable, Equatable {
   /// Whether a failure can also mean that the user closed the window, otherwise than by its button.
   var failsWhenClosed: Bool { program == .xmessage }
 
-  /// What it needs in its environment, as `NAME=value`. zenity's buttons are both a success then; and the charset is for
-  /// locales that aren't generated: GLib takes arguments for ASCII then, and zenity refuses others.
+  /// What it needs in its environment, as `NAME=value`. zenity's buttons are both a success then; and the charset is
+  /// for locales that aren't generated: GLib takes arguments for ASCII then, and zenity refuses others.
   var environment: [String] {
     program == .zenity ? ["CHARSET=UTF-8", "ZENITY_CANCEL=0", "ZENITY_ESC=0"] : []
   }
 
-  /// Properties of a systemd service that make every way to close the window a success, so that only a window that did not
-  /// open is a failure. kdialog without a display crashes, as Qt does; xmessage always exits with 1, and can't be told.
+  /// Properties of a systemd service that make every way to close the window a success, so that only a window that did
+  /// not open is a failure. kdialog without a display crashes, as Qt does; xmessage always exits with 1, and can't be
+  /// told.
   var properties: [String: Value] {
     switch program {
     case .kdialog:

@@ -2,8 +2,8 @@ internal import GBus
 
 /// A window with the whole of a text, from its opening until it is closed.
 ///
-/// The user's own service manager starts the program that shows it, as the user and with what belongs to the session; msgd
-/// runs nothing. What it tells of the window's end is the user's word, as a click on a popup is.
+/// The user's own service manager starts the program that shows it, as the user and with what belongs to the session;
+/// msgd runs nothing. What it tells of the window's end is the user's word, as a click on a popup is.
 @MainLoop
 final class TextWindow {
   private let whole: WholeText
@@ -20,7 +20,8 @@ final class TextWindow {
   /// How much longer than its popup a window stays where nobody closes it.
   private static let margin: Duration = .seconds(1)
   private static let removals =
-    "type='signal',sender='\(SessionBus.manager.destination)',interface='\(SessionBus.manager.interface)',member='JobRemoved'"
+    "type='signal',sender='\(SessionBus.manager.destination)',"
+    + "interface='\(SessionBus.manager.interface)',member='JobRemoved'"
 
   /// Opens the window.
   ///

@@ -1,7 +1,7 @@
 internal import GBus
 
-/// A rate that may be exceeded for a moment: a bucket of tokens, one of which is taken each time, and which fills again at an
-/// even pace. It has no clock: the time is passed in.
+/// A rate that may be exceeded for a moment: a bucket of tokens, one of which is taken each time, and which fills again
+/// at an even pace. It has no clock: the time is passed in.
 ///
 /// What is kept is the moment at which the bucket is full again (the "generic cell rate algorithm" of ATM's Traffic
 /// Management Specification), so that nothing has to be done as time passes.

@@ -1,8 +1,8 @@
 internal import GBus
 internal import Glibc
 
-/// The system's users and groups, by the name service switch, which may ask servers that take their time: so each question
-/// waits on another thread, and has a deadline.
+/// The system's users and groups, by the name service switch, which may ask servers that take their time: so each
+/// question waits on another thread, and has a deadline.
 struct UserDatabase: Sendable {
   /// How long an answer may take.
   var patience: Duration
@@ -30,8 +30,8 @@ struct UserDatabase: Sendable {
   /// The first part of the GECOS field, which has an office and telephones after it (passwd(5)).
   static func realName(inField field: String) -> String { String(field.prefix { $0 != "," }) }
 
-  /// Which of the users are in a group, be it their primary one. Empty where there is no such group, or no answer by the
-  /// deadline.
+  /// Which of the users are in a group, be it their primary one. Empty where there is no such group, or no answer by
+  /// the deadline.
   @MainLoop
   func members(ofGroup group: String, among users: [User]) async -> Set<String> {
     let members = try? await MainLoop.blocking(deadline: .after(patience)) {

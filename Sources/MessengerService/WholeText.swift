@@ -4,7 +4,8 @@ internal import GBus
 struct WholeText: Sendable, Equatable {
   /// What stands on the popup's button.
   var label: String
-  /// The window's title. Everybody on the machine may read it among the arguments of programs, so it is none of the sender's.
+  /// The window's title. Everybody on the machine may read it among the arguments of programs, so it is none of the
+  /// sender's.
   var heading: String
   /// What stands on the window's second button, where it has one.
   var closeLabel: String
@@ -47,8 +48,8 @@ struct WholeText: Sendable, Equatable {
     return kept.isEmpty ? String(String.UnicodeScalarView(body.unicodeScalars.prefix(mostScalars))) : kept
   }
 
-  /// The widest title of a popup, in columns. MATE doesn't wrap titles before 1280 pixels, and then the beginning is off
-  /// the screen; a longer one leaves no room for the text on dunst and mako.
+  /// The widest title of a popup, in columns. MATE doesn't wrap titles before 1280 pixels, and then the beginning is
+  /// off the screen; a longer one leaves no room for the text on dunst and mako.
   private static let titleColumns = 60
 
   /// Whether popups show only the beginning of a title.

@@ -12,8 +12,8 @@ enum Completion {
     return (candidates.map { before + $0 } + switches(prefix)).filter(isHarmless)
   }
 
-  /// What may stand where shells expect the message: the recipient, as long as there were only Windows' switches before it,
-  /// which shells don't know; and after it more of those.
+  /// What may stand where shells expect the message: the recipient, as long as there were only Windows' switches before
+  /// it, which shells don't know; and after it more of those.
   static let message: @Sendable ([String], Int, String) -> [String] = { words, index, prefix in
     switch words.prefix(index).dropFirst().count(where: { !$0.hasPrefix("/") }) {
     case 0: recipients(words, index, prefix)
@@ -32,8 +32,8 @@ enum Completion {
     (KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
   }
 
-  /// Whether a shell takes the text as it is. bash expands `$(…)` in what it is offered, and a session's display or a file
-  /// may be called so by somebody else.
+  /// Whether a shell takes the text as it is. bash expands `$(…)` in what it is offered, and a session's display or a
+  /// file may be called so by somebody else.
   static func isHarmless(_ text: String) -> Bool {
     text == Messenger.everyone
       || text.unicodeScalars.allSatisfy {

@@ -6,8 +6,8 @@ enum Interrupt {
   /// What is said then: the address of a C string that is kept for as long as the process lives.
   private static let farewell = Atomic<UInt>(0)
 
-  /// Makes SIGINT say a line on standard error and end the process with ``ExitStatus/interrupted``, unless it is ignored, as
-  /// in a shell's background. Another call changes the line.
+  /// Makes SIGINT say a line on standard error and end the process with ``ExitStatus/interrupted``, unless it is
+  /// ignored, as in a shell's background. Another call changes the line.
   ///
   /// The handler does it all itself: libdbus goes on waiting after a signal.
   static func end(saying line: String) {

@@ -12,7 +12,8 @@ enum KnownHosts {
     return Set(known + configured).sorted()
   }
 
-  /// The first field of each line: names separated by commas; not `|1|...`, `@marker` lines, `[host]:port` and patterns.
+  /// The first field of each line: names separated by commas; not `|1|...`, `@marker` lines, `[host]:port` and
+  /// patterns.
   static func names(inKnownHosts text: String) -> [String] {
     text.split(whereSeparator: \.isNewline).flatMap { line in
       line.split(separator: " ").first?.split(separator: ",").map(String.init).filter(isName) ?? []

@@ -33,9 +33,9 @@ extension Surroundings {
     }
   }
 
-  /// Sees to it that no file or socket gets the number of a standard stream that is closed, and with it what is printed:
-  /// what takes its place can't be used in the stream's direction (`EBADF`, as of the closed one). That nobody reads the
-  /// output any more is an error, too, and no signal.
+  /// Sees to it that no file or socket gets the number of a standard stream that is closed, and with it what is
+  /// printed: what takes its place can't be used in the stream's direction (`EBADF`, as of the closed one). That nobody
+  /// reads the output any more is an error, too, and no signal.
   private static func holdStandardStreams() {
     for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)] {
       if fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", mode) }
@@ -63,8 +63,8 @@ extension Surroundings {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The session in whose cgroup this process is, as logind names it, else what pam_systemd has put into the environment:
-  /// a desktop's programs run under the user's service manager, outside the session's own cgroup.
+  /// The session in whose cgroup this process is, as logind names it, else what pam_systemd has put into the
+  /// environment: a desktop's programs run under the user's service manager, outside the session's own cgroup.
   private static func ownSession() -> String? {
     let groups = (try? readFile("/proc/self/cgroup", limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return session(inControlGroups: groups) ?? getenv("XDG_SESSION_ID").map { String(cString: $0) }

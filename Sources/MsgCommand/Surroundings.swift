@@ -18,7 +18,8 @@ public struct Surroundings {
   let output: Output
   /// Writes to standard error.
   public var writeError: (String) -> Void
-  /// The names in the current folder but for hidden ones, which an unquoted `*` stands for; so many of them at the most.
+  /// The names in the current folder but for hidden ones, which an unquoted `*` stands for; so many of them at the
+  /// most.
   public var listing: (_ limit: Int) -> [String]
   /// This machine's name.
   public var hostName: () -> String
@@ -31,7 +32,8 @@ public struct Surroundings {
   /// The service of a machine, nil for this one, which may take so long to be reached. Nothing is opened yet.
   public var service: (_ host: RemoteHost?, _ connectTimeout: Duration) -> any ServiceClient
 
-  /// This machine's service once more, for what it has refused: now somebody may be asked for a password. nil where nobody is.
+  /// This machine's service once more, for what it has refused: now somebody may be asked for a password. nil where
+  /// nobody is.
   public var askingService: (any ServiceClient)?
 
   /// What `--doctor` finds on a machine, nil for this one, which may take so long to be reached.
@@ -39,8 +41,8 @@ public struct Surroundings {
     Examination(host: host, connectTimeout: timeout).findings()
   }
 
-  /// A world to run the command in. `write` writes all of a text to standard output, and returns the error number where that
-  /// fails, else 0.
+  /// A world to run the command in. `write` writes all of a text to standard output, and returns the error number where
+  /// that fails, else 0.
   public init(
     program: Program, arguments: [[UInt8]], isInputTerminal: Bool,
     readInput: @escaping (_ limit: Int) throws -> [UInt8],

@@ -1,7 +1,7 @@
 import MessengerClient
 
-/// This machine's service, which may have somebody asked for a password: by the desktop's agent or, at a terminal, by one that
-/// lives as long as the call.
+/// This machine's service, which may have somebody asked for a password: by the desktop's agent or, at a terminal, by
+/// one that lives as long as the call.
 struct TerminalService: ServiceClient {
   private let client: Client
 

@@ -46,7 +46,8 @@ enum Daemon {
     exit(cantWrite)
   }
 
-  /// What sshd runs for a key that is for messages only: the service can be called, and nothing else that is on the bus.
+  /// What sshd runs for a key that is for messages only: the service can be called, and nothing else that is on the
+  /// bus.
   private static func bridge() {
     signal(SIGPIPE, SIG_IGN)
     let service = Remote(

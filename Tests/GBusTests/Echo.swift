@@ -13,7 +13,9 @@ enum Echo {
   static let xml = """
     <node>
       <interface name="org.example.Echo">
-        <method name="Echo"><arg type="as" direction="in"/><arg type="as" direction="out"/><arg type="s" direction="out"/></method>
+        <method name="Echo">
+          <arg type="as" direction="in"/><arg type="as" direction="out"/><arg type="s" direction="out"/>
+        </method>
         <method name="MayAsk"><arg type="b" direction="out"/></method>
         <method name="Fail"><arg type="s" direction="in"/></method>
         <method name="Forgotten"/>

@@ -70,7 +70,8 @@ struct MessageGateTests {
       try Self.call("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "a.b", "StartUnit"),
       try Self.call("org.msgd.Messenger1", "/", "org.msgd.Messenger1", "Send"),
       try Self.call(":1.7", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send"),
-      try Self.bus("AddMatch", [.string("type='signal'")]), try Self.bus("RequestName"), try Self.bus("StartServiceByName"),
+      try Self.bus("AddMatch", [.string("type='signal'")]), try Self.bus("RequestName"),
+      try Self.bus("StartServiceByName"),
       try Self.call(Remote.bus.destination, Remote.bus.path, "org.freedesktop.DBus.Monitoring", "Hello"),
     ] {
       let passed = try gate.take(message).passed

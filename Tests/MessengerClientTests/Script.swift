@@ -3,7 +3,8 @@ import Testing
 
 @testable import MessengerClient
 
-/// A shell script in the place of ssh or of polkit's agent, in a folder of its own, which it knows as `$dir`. A named pipe `$dir/pipe` is there.
+/// A shell script in the place of ssh or of polkit's agent, in a folder of its own, which it knows as `$dir`. A named
+/// pipe `$dir/pipe` is there.
 final class Script: Sendable {
   private let folder: URL
   private let text: String

@@ -5,8 +5,8 @@ import TestSupport
 
 @testable import MessengerClient
 
-/// A service under msgd's name that does with the first call of a method what a test wants, and leaves. The real one can't be made to
-/// misbehave on demand.
+/// A service under msgd's name that does with the first call of a method what a test wants, and leaves. The real one
+/// can't be made to misbehave on demand.
 struct TestService {
   private let ended = DispatchSemaphore(value: 0)
 

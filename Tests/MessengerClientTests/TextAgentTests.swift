@@ -3,7 +3,8 @@ import Testing
 
 @testable import MessengerClient
 
-/// polkit's text agent, with a shell script in its place: the real one needs a terminal and polkit, as the system tests have.
+/// polkit's text agent, with a shell script in its place: the real one needs a terminal and polkit, as the system tests
+/// have.
 @Suite(.timeLimit(.minutes(1))) struct TextAgentTests {
   /// What it does before it reports has happened when the call goes out.
   @Test func agentIsReadyWhenItHasReported() throws {

@@ -3,7 +3,8 @@ import TestSupport
 
 @testable import MessengerService
 
-/// polkit on a test's bus: it keeps what it is asked and answers as the test says. The real one can't be made to misbehave.
+/// polkit on a test's bus: it keeps what it is asked and answers as the test says. The real one can't be made to
+/// misbehave.
 @MainLoop
 final class FakePolkit {
   /// A call of `CheckAuthorization` or, with nothing but the last two, of `CancelCheckAuthorization`.

@@ -5,7 +5,8 @@ import Testing
 
 @testable import MessengerService
 
-/// Which texts are long, and how the whole of one gets into a window. What becomes of the window: Tests/PrivateBus, Tests/System.
+/// Which texts are long, and how the whole of one gets into a window. What becomes of the window: Tests/PrivateBus,
+/// Tests/System.
 @Suite struct WholeTextTests {
   private static func properties(lifetime: Duration?) -> [String: Value] {
     let viewer = TextViewer(program: .zenity, path: "/bin/zenity")

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// A program that a test runs, and ends at once; from any thread.
 ///
-/// Foundation's `Process` notices an end by a socket that other children may inherit: where tests start several at the same
-/// time, it may wait for ever (seen with Swift 6.3).
+/// Foundation's `Process` notices an end by a socket that other children may inherit: where tests start several at the
+/// same time, it may wait for ever (seen with Swift 6.3).
 final class Daemon: Sendable {
   private let process: Mutex<ChildProcess>
 

@@ -1,6 +1,7 @@
 import CDBus
 
-/// Questions to a bus and to whoever is on it, over one connection: what `msg --doctor` wants to know. For use by one thread.
+/// Questions to a bus and to whoever is on it, over one connection: what `msg --doctor` wants to know. For use by one
+/// thread.
 ///
 /// Nothing waits for longer than a few seconds.
 package final class BusInquiry {

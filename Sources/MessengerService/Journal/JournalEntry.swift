@@ -1,6 +1,7 @@
 /// An entry for the journal, as journald takes it (systemd's "Native Journal Protocol").
 struct JournalEntry: Equatable {
-  /// The longest value that is written, in bytes, and the most values of a field: so an entry always fits into a datagram.
+  /// The longest value that is written, in bytes, and the most values of a field: so an entry always fits into a
+  /// datagram.
   static let maximumValue = 1024
   static let maximumValues = 64
 

@@ -3,8 +3,8 @@ public import Logging
 
 /// Writes each record to the journal, its metadata as fields: a key is a field's name (systemd.journal-fields(7)).
 ///
-/// Where standard error is not the journal's, or journald does not take it, the record is a line there that begins with its
-/// level, as sd-daemon(3) has it. Nothing waits for either.
+/// Where standard error is not the journal's, or journald does not take it, the record is a line there that begins with
+/// its level, as sd-daemon(3) has it. Nothing waits for either.
 public struct JournalLogHandler: LogHandler {
   /// Records below it are not written.
   public var logLevel = Logger.Level.info

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Where journald takes entries. Nothing here waits: GLib's `g_log_writer_journald` would, for a journald that is stopped or
-/// busy, and msgd with it.
+/// Where journald takes entries. Nothing here waits: GLib's `g_log_writer_journald` would, for a journald that is
+/// stopped or busy, and msgd with it.
 final class JournalSocket: Sendable {
   private let socket: Int32
   private let path: String

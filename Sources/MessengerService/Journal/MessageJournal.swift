@@ -43,7 +43,8 @@ final class MessageJournal {
     unreached(message.deliveries.filter(\.sessionID.isEmpty), of: message)
   }
 
-  /// Recipients stand for no session: one record for all of them, for each would be the sender's to fill the journal with.
+  /// Recipients stand for no session: one record for all of them, for each would be the sender's to fill the journal
+  /// with.
   private func unreached(_ deliveries: [Delivery], of message: Message) {
     guard !deliveries.isEmpty else { return }
     let recipients = deliveries.map(\.userName)
@@ -64,8 +65,8 @@ final class MessageJournal {
     }
   }
 
-  /// Returns when a message's sender is known, or it takes long. Who has an answer may end, and then nobody can tell any more
-  /// which unit it belonged to.
+  /// Returns when a message's sender is known, or it takes long. Who has an answer may end, and then nobody can tell
+  /// any more which unit it belonged to.
   func identified(senderOf message: Message) async {
     _ = try? await pending[message.id]?.record.value(by: .after(Self.patience))
   }

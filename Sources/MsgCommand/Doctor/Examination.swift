@@ -2,8 +2,8 @@ import Glibc
 import MessengerClient
 import MessengerContract
 
-/// Asks what the checks are about, on one machine. No question waits for long, and none is asked that can't be answered after
-/// what came before.
+/// Asks what the checks are about, on one machine. No question waits for long, and none is asked that can't be answered
+/// after what came before.
 struct Examination: Sendable {
   /// The other machine, if it is another.
   let host: RemoteHost?

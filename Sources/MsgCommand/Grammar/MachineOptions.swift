@@ -6,7 +6,10 @@ import MessengerContract
 struct MachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The users and sessions of another machine, over ssh: host, user@host or ssh://user@host:port; several by commas.",
+      """
+      The users and sessions of another machine, over ssh: host, user@host or ssh://user@host:port; several by \
+      commas.
+      """,
       valueName: "host"),
     completion: .custom(Completion.hosts), transform: HostList.init)
   var server: HostList?

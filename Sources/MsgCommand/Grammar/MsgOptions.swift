@@ -16,22 +16,24 @@ struct MsgOptions: ParsableCommand {
       msg --doctor [/SERVER:host]
       """,
     discussion: """
-      /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or -, in \
-      capitals or not, before the recipient or after it. From the first word of the message on, every word is message; -- \
-      ends the options. A message that begins with - or / is written after -- or with a backslash before it: '\\-5 degrees'. \
-      Without a message, it is read from standard input, line breaks and all.
+      /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or \
+      -, in capitals or not, before the recipient or after it. From the first word of the message on, every word is \
+      message; -- ends the options. A message that begins with - or / is written after -- or with a backslash before \
+      it: '\\-5 degrees'. Without a message, it is read from standard input, line breaks and all.
 
-      Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is wrong), 3 all reached but, with /W, not \
-      acknowledged by all, 64 wrong usage and nothing sent, 67 no such recipient, 69 the service, the bus, logind or the \
-      host can't be reached, 70 internal error, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
+      Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is \
+      wrong), 3 all reached but, with /W, not acknowledged by all, 64 wrong usage and nothing sent, 67 no such \
+      recipient, 69 the service, the bus, logind or the host can't be reached, 70 internal error, 74 the output \
+      can't be written, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
       """,
     version: "msg \(Messenger.version)")
 
   @Argument(
     help: """
-      A user (all of that user's sessions), a session's name such as tty2, :0 or console, or its id; the prefixes user:, \
-      session:, id: and group: say which is meant. al* is whoever matches. @file names a file with recipients, @- is \
-      standard input. '*', quoted because the shell expands a bare one, is everyone. Several are separated by commas.
+      A user (all of that user's sessions), a session's name such as tty2, :0 or console, or its id; the prefixes \
+      user:, session:, id: and group: say which is meant. al* is whoever matches. @file names a file with \
+      recipients, @- is standard input. '*', quoted because the shell expands a bare one, is everyone. Several are \
+      separated by commas.
       """,
     completion: .custom(Completion.recipients))
   var recipient: String?
@@ -60,8 +62,8 @@ struct MsgOptions: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The popup's title, after the sender's name where that isn't root; empty for none. \
-      (default: Message from USER HH:MM:SS)
+      The popup's title, after the sender's name where that isn't root; empty for none. (default: Message from USER \
+      HH:MM:SS)
       """, valueName: "text"))
   var title: String?
 

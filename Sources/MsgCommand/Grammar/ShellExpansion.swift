@@ -1,5 +1,5 @@
-/// Catches an unquoted `*`, which the shell has replaced by the current folder's names: the first of them would be taken as
-/// the recipient and the others as the message.
+/// Catches an unquoted `*`, which the shell has replaced by the current folder's names: the first of them would be
+/// taken as the recipient and the others as the message.
 enum ShellExpansion {
   /// - Parameters:
   ///   - words: the recipient and the words of the message.

@@ -2,8 +2,8 @@ import MessengerClient
 
 /// What a line asks for that has msg.exe's own switches only: /TIME, /V and /W, or their GNU names.
 ///
-/// ArgumentParser is not asked about such a line. It would take 9 of the 15 million instructions of `msg alice text`, and this
-/// grammar is ours in any case: when ``Words`` has taken the line apart, there is nothing left to understand.
+/// ArgumentParser is not asked about such a line. It would take 9 of the 15 million instructions of `msg alice text`,
+/// and this grammar is ours in any case: when ``Words`` has taken the line apart, there is nothing left to understand.
 struct SwitchOptions: Equatable {
   private(set) var time: UInt32?
   private(set) var isVerbose = false

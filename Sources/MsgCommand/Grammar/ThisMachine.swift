@@ -5,8 +5,8 @@ import MessengerClient
 enum ThisMachine {
   private static let names = ["localhost", "localhost.localdomain", "ip6-localhost", "127.0.0.1", "::1"]
 
-  /// Whether a host is this machine: one of its names, without a user, as whom somebody else would be logged in, and without
-  /// a port, behind which may be another machine.
+  /// Whether a host is this machine: one of its names, without a user, as whom somebody else would be logged in, and
+  /// without a port, behind which may be another machine.
   static func isMeant(by host: RemoteHost) -> Bool {
     host.user == nil && host.port == nil && isOne(host.host, own: ownName, fullName: fullName)
   }

@@ -1,7 +1,7 @@
 import MessengerContract
 
-/// The error of a message that reaches nobody, though it was for several: the service has a line in it for each recipient, in
-/// their order, and a last one for how many more there are (`Send`).
+/// The error of a message that reaches nobody, though it was for several: the service has a line in it for each
+/// recipient, in their order, and a last one for how many more there are (`Send`).
 struct NobodyReached {
   /// The lines, at least two.
   let lines: [String]

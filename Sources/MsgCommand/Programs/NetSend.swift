@@ -97,12 +97,13 @@ struct NetSendOptions: ParsableCommand {
     abstract: "Send a message as net send does.",
     usage: "net-send {name | '*' | /DOMAIN[:name] | /USERS} message",
     discussion: """
-      The message stays until it is answered. '*', quoted because the shell expands a bare one, and /DOMAIN are everyone on \
-      every host of the first list in \(DomainList.path), /DOMAIN:name on those of the list of that name, and /USERS \
-      everyone on this machine. /? is --help.
+      The message stays until it is answered. '*', quoted because the shell expands a bare one, and /DOMAIN are \
+      everyone on every host of the first list in \(DomainList.path), /DOMAIN:name on those of the list of that \
+      name, and /USERS everyone on this machine. /? is --help.
 
-      Exit status: 0 sent to all, 1 some not reached, 64 wrong usage and nothing sent, 67 no such name, 69 the service, the \
-      bus, logind or the host can't be reached, 70 internal error, 77 not allowed.
+      Exit status: 0 sent to all, 1 some not reached, 64 wrong usage and nothing sent, 67 no such name, 69 the \
+      service, the bus, logind or the host can't be reached, 70 internal error, 74 the output can't be written, 77 \
+      not allowed.
       """,
     version: "net-send \(Messenger.version)")
 

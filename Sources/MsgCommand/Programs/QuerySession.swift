@@ -19,12 +19,12 @@ struct QuerySessionOptions: ParsableCommand {
     abstract: "List the sessions of logged-in users.",
     usage: "query-session [user | session name | session id] [/SERVER:host]",
     discussion: """
-      The columns are those of query session on Windows; > marks one's own session. /SERVER:host and /? stand for --server \
-      and --help, with / or -, in capitals or not. The switches /MODE, /FLOW, /CONNECT, /COUNTER and /VM of Windows are \
-      refused: there are no such things here.
+      The columns are those of query session on Windows; > marks one's own session. /SERVER:host and /? stand for \
+      --server and --help, with / or -, in capitals or not. The switches /MODE, /FLOW, /CONNECT, /COUNTER and /VM of \
+      Windows are refused: there are no such things here.
 
       Exit status: 0 listed, 1 no such session, 64 wrong usage, 69 the service, the bus, logind or the host can't be \
-      reached, 70 internal error, 77 not allowed.
+      reached, 70 internal error, 74 the output can't be written, 77 not allowed.
       """,
     version: "query-session \(Messenger.version)")
 

@@ -1,8 +1,8 @@
 import MessengerClient
 import MessengerContract
 
-/// The lists of hosts that `net-send` calls domains: on each line a name, `=`, and hosts separated by white space. From `#`
-/// on, a line is a comment.
+/// The lists of hosts that `net-send` calls domains: on each line a name, `=`, and hosts separated by white space. From
+/// `#` on, a line is a comment.
 struct DomainList {
   /// Where it is.
   static let path = "/etc/msgd/domains.conf"

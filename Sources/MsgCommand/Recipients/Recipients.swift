@@ -41,7 +41,8 @@ enum Recipients {
   }
 }
 
-/// A file of recipients: names separated by white space, on as many lines as one likes. From `#` on, a line is a comment.
+/// A file of recipients: names separated by white space, on as many lines as one likes. From `#` on, a line is a
+/// comment.
 enum RecipientFile {
   /// The names in a file.
   ///

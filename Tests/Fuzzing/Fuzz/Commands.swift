@@ -4,8 +4,8 @@ import Synchronization
 
 @testable import MsgCommand
 
-/// A command line, a word to a line: nothing is made up, and what ArgumentParser is given means the same. Without ArgumentParser,
-/// which takes its time, this sees a thousand times as many lines as ``fuzzMsg(_:)``.
+/// A command line, a word to a line: nothing is made up, and what ArgumentParser is given means the same. Without
+/// ArgumentParser, which takes its time, this sees a thousand times as many lines as ``fuzzMsg(_:)``.
 func fuzzWords(_ input: Input) {
   let line = input.parts(separatedBy: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   guard let words = try? Words(line, switches: WindowsSwitch.ofMsg, everyone: "*") else { return }
@@ -20,8 +20,8 @@ func fuzzWords(_ input: Input) {
   require(again?.normalized == words.normalized, "\(words) and, read again, \(String(describing: again))")
 }
 
-/// The programs' grammar. An input is a command line, a word to a line; what follows an empty line is the content of every
-/// file and of standard input.
+/// The programs' grammar. An input is a command line, a word to a line; what follows an empty line is the content of
+/// every file and of standard input.
 ///
 /// Whole programs run, in a world without a bus: what they send is looked at, and what they print.
 func fuzzMsg(_ input: Input) {

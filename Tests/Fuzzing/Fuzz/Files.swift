@@ -4,7 +4,8 @@ import GBus
 @testable import MessengerService
 @testable import MsgCommand
 
-/// A file of recipients: each name is a piece of it, none could be read as something else, and a list of them is the same list.
+/// A file of recipients: each name is a piece of it, none could be read as something else, and a list of them is the
+/// same list.
 func fuzzRecipients(_ input: Input) {
   guard let names = try? RecipientFile.names(in: input.bytes, of: "file") else { return }
   require(!names.isEmpty, "no names and no refusal")
