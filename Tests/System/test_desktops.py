@@ -239,7 +239,8 @@ def report_and_sight(subject, *options, seconds=0, send=msg):
     answer = send(subject.user, "--json", f"/TIME:{seconds}", "--print-id", *options, "psst")
     state = json.loads(answer.stdout)["state"]
     try:
-        subject.screen.await_popup(timeout=2)
+        # What is said to be shown may take its time on a busy machine; what isn't has to stay away for a while.
+        subject.screen.await_popup(timeout=10 if state == "shown" else 2)
         seen = True
     except TimeoutError:
         seen = False
