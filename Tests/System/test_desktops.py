@@ -362,7 +362,7 @@ def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
     ]
     sent = [json.loads(answer.stdout) for answer in answers]
     assert [one["state"] for one in sent] == (["shown", "pending", "pending"] if one_at_a_time else 3 * ["shown"])
-    before = subject.screen.popup_picture()
+    before = stable(subject.screen.popup_picture)
     with shown(subject, "from root"):
         if one_at_a_time:
             assert becomes(lambda: subject.screen.popup_picture() == root)
