@@ -25,8 +25,8 @@ struct Welcome {
       if let answer, answer.replySerial == serial, answer.error == nil { return }
       reason = answer?.error?.text ?? "it does not answer to Hello"
     } catch {
-      guard case ClientError.serviceLost = error else { throw error }
-      reason = refusal ?? Self.silentRefusal
+      guard case ClientError.serviceLost = error, let refusal else { throw error }
+      reason = refusal
     }
     throw ClientError.busUnreachable(address: label, reason: reason)
   }
@@ -41,14 +41,17 @@ struct Welcome {
   }
 
   /// Why the bus lets nobody in: a connection that says more than Hello it closes, and the answer may be lost with it.
+  /// Nil where it lets somebody in, or isn't there any more: then it has left.
   private var refusal: String? {
     guard let connection = try? BusConnection({ dbus_connection_open_private(address, $0) }) else { return nil }
     do {
       _ = try connection.call(.hello(), timeout: Self.timeout)
+      return nil
     } catch let error as BusError {
       return error.text
-    } catch {}
-    return nil
+    } catch {
+      return Self.silentRefusal
+    }
   }
 }
 

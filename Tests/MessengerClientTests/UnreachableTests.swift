@@ -25,6 +25,14 @@ import TestSupport
     }
   }
 
+  /// A bus that leaves before Hello is answered, and isn't there any more, has refused nobody.
+  @Test func busThatLeavesHasLeft() {
+    let welcome = Welcome(serial: 1, address: "unix:path=/nonexistent/bus", label: "the bus")
+    #expect(throws: ClientError.serviceLost(reason: "closed")) {
+      try welcome.check { _ in throw ClientError.serviceLost(reason: "closed") }
+    }
+  }
+
   @Test func busLetsNobodyIn() throws {
     let bus = try TestBus(limits: #"<limit name="max_completed_connections">0</limit>"#)
     guard case .busUnreachable("the bus at \(bus.address)", let reason) = try failure(at: bus.address) else {
