@@ -31,11 +31,12 @@ struct Welcome {
     throw ClientError.busUnreachable(address: label, reason: reason)
   }
 
-  /// What is to be said where the bus closes the connection and says nothing. dbus-daemon does so to users whose groups
-  /// it doesn't find in the user database, as those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8).
-  private static var silentRefusal: String {
+  /// What is to be said where the bus closes the connection of a user of whom the user database knows nothing, and says
+  /// nothing itself: dbus-daemon does so, as to those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8). Nil for
+  /// other users, whom it has no reason to close out: it leaves.
+  private static var silentRefusal: String? {
     let uid = geteuid()
-    guard getpwuid(uid) == nil else { return "it closed the connection without letting this program in" }
+    guard getpwuid(uid) == nil else { return nil }
     return "it closed the connection, for the user database has no user \(uid): give a service with DynamicUser= "
       + "a User= that exists, or install nss-systemd (on Debian: libnss-systemd)"
   }
