@@ -32,8 +32,8 @@ struct Welcome {
   }
 
   /// What is to be said where the bus closes the connection of a user of whom the user database knows nothing, and says
-  /// nothing itself: dbus-daemon does so, as to those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8). Nil for
-  /// other users, whom it has no reason to close out: it leaves.
+  /// nothing itself: dbus-daemon does so, as to those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8). Nil
+  /// for other users, whom it has no reason to close out: it leaves.
   private static var silentRefusal: String? {
     let uid = geteuid()
     guard getpwuid(uid) == nil else { return nil }
