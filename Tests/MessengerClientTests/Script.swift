@@ -37,10 +37,13 @@ final class Script: Sendable {
   /// What it got instead of ssh.
   var arguments: [String] { lines("arguments") }
 
-  /// The lines of a file in its folder. A pipe's come when there is a writer, and end with it.
+  /// The lines of a file in its folder. A pipe's come when there is a writer, and end with it: Foundation, which would
+  /// open it with `O_NONBLOCK` and take nothing from it, is handed a pipe that is open.
   func lines(_ file: String) -> [String] {
-    let text = try? String(contentsOf: folder.appending(path: file), encoding: .utf8)
-    return text?.split(separator: "\n").map(String.init) ?? []
+    let descriptor = open(folder.appending(path: file).path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    let text = try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).readToEnd()
+    return text.map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) } ?? []
   }
 
   /// Whether its process has ended and was reaped.
