@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Calls msgd 1000 times a second until its standard input ends: flood.py ADDRESS METHOD NAME
 
-It pipelines its calls. When the first of them was refused it prints a line; when all are answered, at its end, how many it
+It pipelines its calls. When msgd has refused the first of them it prints a line; when all are answered, at its end, how many it
 made, in how many seconds, how many were refused, and after how many seconds the last one was answered.
 """
 
@@ -12,6 +12,8 @@ from gi.repository import Gio, GLib
 
 NAME = "org.msgd.Messenger1"
 PERIOD = 10  # milliseconds
+# msgd's, and the bus's where 128 calls wait for an answer.
+REFUSALS = ["org.msgd.Error.LimitExceeded", "org.freedesktop.DBus.Error.LimitsExceeded"]
 FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
 
 
@@ -25,6 +27,7 @@ class Flood:
             "SetMuted": GLib.Variant("(b)", (True,)),
         }[method]
         self.made = self.answered = self.refused = 0
+        self.is_refused = False  # by msgd
         self.seconds = None  # once it makes no more
         self.begin = time.monotonic()
 
@@ -56,10 +59,11 @@ class Flood:
         try:
             connection.call_finish(result)
         except GLib.Error as error:
-            if Gio.DBusError.get_remote_error(error) == "org.msgd.Error.LimitExceeded":
-                self.refused += 1
-                if self.refused == 1:
-                    print("refused", flush=True)
+            name = Gio.DBusError.get_remote_error(error)
+            self.refused += name in REFUSALS
+            if name == REFUSALS[0] and not self.is_refused:
+                self.is_refused = True
+                print("refused", flush=True)
         self.leave_when_answered()
 
 
