@@ -17,6 +17,8 @@ let package = Package(
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
     .target(name: "CImpersonation"),
+    // File descriptors that go with messages.
+    .target(name: "CDescriptors"),
     // What limits how much a session bus may send.
     .target(name: "CMeter"),
     // How wide characters are on a terminal.
@@ -26,7 +28,7 @@ let package = Package(
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
     // The service.
-    .target(name: "GBus", dependencies: ["CGIO", "CMeter"]),
+    .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CMeter"]),
     .target(
       name: "MessengerService",
       dependencies: [
@@ -48,7 +50,7 @@ let package = Package(
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
-    .target(name: "TestSupport", dependencies: ["GBus", "MessengerClient"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["CDescriptors", "GBus", "MessengerClient"], path: "Tests/TestSupport"),
     .testTarget(name: "MeterTests", dependencies: ["CMeter"]),
     .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
     .testTarget(name: "GBusTests", dependencies: ["CMeter", "GBus", "TestSupport"]),

@@ -25,6 +25,8 @@ struct BusBounds: Sendable {
   let restraint: Int
   /// How long the bus may read nothing while there is something to send; `nil` = as long as it likes.
   let patience: Duration?
+  /// Whether it passes file descriptors.
+  var passesDescriptors = false
 
   /// Of a bus that may be hostile.
   static func sessionBus(admitting admission: Connection.Admission) -> BusBounds {

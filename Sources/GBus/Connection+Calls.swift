@@ -23,16 +23,31 @@ extension Connection {
     _ call: PreparedCall, answered: @escaping @MainLoop (Answer) -> Void = { _ in }
   ) -> Question {
     let answer = Once<[Value]>()
-    if let ending {
-      answer.resume(.failure(ending))
+    if let fault = fault(of: call) {
+      answer.resume(.failure(fault))
       return Question(answer: answer) {}
     }
     let serial = send(call.message)
+    if call.takesDescriptors, bounds.passesDescriptors { socket.awaited.calls.insert(serial) }
     calls[serial] = { result in
       if case .success(let answer) = result { answered(answer) }
       answer.resume(result.map(\.arguments).mapError { $0 })
     }
-    return Question(answer: answer) { [weak self] in self?.calls[serial] = nil }
+    return Question(answer: answer) { [weak self] in _ = self?.forgetCall(serial) }
+  }
+
+  /// Why a call can't be made.
+  private func fault(of call: PreparedCall) -> BusError? {
+    let isTooMuch = call.message.descriptor != nil && !bounds.passesDescriptors
+    return ending ?? (isTooMuch ? .local("the bus passes no file descriptors") : nil)
+  }
+
+  /// Waits no more for the answer to a call.
+  ///
+  /// - Returns: what the answer would go to.
+  func forgetCall(_ serial: UInt32) -> (@MainLoop (Result<Answer, BusError>) -> Void)? {
+    socket.awaited.calls.remove(serial)
+    return calls.removeValue(forKey: serial)
   }
 
   /// A call that was made.
@@ -86,7 +101,7 @@ extension Connection {
       return
     }
     let serial = send(call.message)
-    let timer = Timer(at: deadline) { [weak self] in self?.calls.removeValue(forKey: serial)?(.failure(.timedOut)) }
+    let timer = Timer(at: deadline) { [weak self] in self?.forgetCall(serial)?(.failure(.timedOut)) }
     calls[serial] = { _ in
       timer.cancel()
       done()
@@ -94,7 +109,9 @@ extension Connection {
   }
 
   /// Makes a call without asking for an answer.
-  public func post(_ call: PreparedCall) { send(call.withoutAnswer.message) }
+  public func post(_ call: PreparedCall) {
+    if fault(of: call) == nil { send(call.withoutAnswer.message) }
+  }
 
   /// Asks for a well-known name without queueing for it.
   ///

@@ -2,13 +2,13 @@ internal import CGIO
 
 // What comes in.
 extension Connection {
-  func receive(_ bytes: UnsafeRawBufferPointer) {
+  func receive(_ bytes: UnsafeRawBufferPointer, _ descriptors: [Descriptor]) {
     guard let message = WireMessage(bytes) else { return passOver(bytes) }
     // Of one that was too long, only the header is here.
     let isWhole = bytes.count == message.frame.length
     switch message.frame.kind {
     case .call: takeCall(message, isWhole: isWhole)
-    case .answer, .error: takeAnswer(message, isWhole: isWhole)
+    case .answer, .error: takeAnswer(message, descriptors, isWhole: isWhole)
     case .signal where isWhole: takeSignal(message)
     case .signal, nil: break
     }
@@ -43,8 +43,9 @@ extension Connection {
     ended(by: .ended(act))
   }
 
-  private func takeAnswer(_ message: WireMessage, isWhole: Bool) {
-    guard let call = calls.removeValue(forKey: message.replySerial) else { return }
+  private func takeAnswer(_ message: WireMessage, _ descriptors: [Descriptor], isWhole: Bool) {
+    guard let call = forgetCall(message.replySerial) else { return }
+    let areAll = descriptors.count == message.descriptorCount
     guard isWhole else {
       let most = bounds.lengths?.answer ?? 0
       return call(
@@ -52,7 +53,10 @@ extension Connection {
     }
     parse(message) { parsed in
       let isAdmitted = bounds.admission?.answers.contains(Self.signature(of: parsed)) ?? true
-      call(Result { () throws(BusError) in try Answer(parsed, withArguments: isAdmitted) })
+      call(
+        Result { () throws(BusError) in
+          try Answer(parsed, withArguments: isAdmitted, descriptors: areAll ? descriptors : [])
+        })
     } orElse: { reason in
       call(.failure(.local(reason)))
     }

@@ -32,8 +32,10 @@ extension Connection {
     var reason = BusError.local("no address of a Unix socket: \(address)")
     for address in BusAddress.list(address) {
       do {
-        let connection = Connection(
-          socket: try await authenticated(at: address, deadline: deadline), within: .systemBus)
+        let (socket, passesDescriptors) = try await authenticated(at: address, deadline: deadline)
+        var bounds = BusBounds.systemBus
+        bounds.passesDescriptors = passesDescriptors
+        let connection = Connection(socket: socket, within: bounds)
         try await connection.join(deadline: deadline)
         return connection
       } catch let error as BusError {
@@ -43,12 +45,13 @@ extension Connection {
     throw reason
   }
 
-  /// A non-blocking socket on which authentication is done.
-  private static func authenticated(at address: BusAddress, deadline: Deadline) async throws -> Int32 {
+  /// A non-blocking socket on which authentication is done, and whether it passes file descriptors.
+  private static func authenticated(
+    at address: BusAddress, deadline: Deadline
+  ) async throws -> (socket: Int32, passesDescriptors: Bool) {
     let socket = try await connected(to: address, deadline: deadline)
     do {
-      try await authenticate(on: socket, deadline: deadline)
-      return socket
+      return (socket, try await authenticate(on: socket, deadline: deadline))
     } catch {
       Glibc.close(socket)
       throw error
@@ -90,12 +93,13 @@ extension Connection {
     return socket
   }
 
-  private static func authenticate(on socket: Int32, deadline: Deadline) async throws {
-    let greeting = Handshake.greeting
+  /// - Returns: whether the bus passes file descriptors.
+  private static func authenticate(on socket: Int32, deadline: Deadline) async throws -> Bool {
+    let greeting = Handshake.greetingForDescriptors
     guard Glibc.send(socket, greeting, greeting.count, Int32(MSG_NOSIGNAL)) == greeting.count else {
       throw BusError.closed
     }
-    var handshake = Handshake()
+    var handshake = Handshake(forDescriptors: true)
     while true {
       try await MainLoop.untilReadable(socket, deadline: deadline)
       var buffer = [UInt8](repeating: 0, count: Handshake.maximumAnswer)
@@ -104,7 +108,7 @@ extension Connection {
       guard count > 0 else { throw BusError.closed }
       switch handshake.receive(buffer.prefix(count)) {
       case .incomplete: continue
-      case .accepted: return
+      case .accepted: return handshake.passesDescriptors
       case .refused(let answer): throw BusError.local("the bus refused authentication: \(answer)")
       }
     }

@@ -68,7 +68,7 @@ public final class Connection {
   init(socket: Int32, within bounds: BusBounds, clock: @escaping @MainLoop () -> Deadline = { .now }) {
     self.socket = MessageSocket(taking: socket, bounds: bounds, clock: clock)
     self.bounds = bounds
-    self.socket.onMessage = { [weak self] in self?.receive($0) }
+    self.socket.onMessage = { [weak self] in self?.receive($0, $1) }
     self.socket.onEnd = { [weak self] in self?.ended(by: $0) }
     _ = joining  // asked now: nothing may go out before
   }
@@ -129,8 +129,9 @@ public final class Connection {
   @discardableResult
   func send(_ message: OutgoingMessage) -> UInt32 {
     serial = serial == .max ? 1 : serial + 1
+    let descriptor = message.descriptor
     var message = message
-    message.withBytes(serial: serial) { socket.send($0) }
+    message.withBytes(serial: serial) { socket.send($0, passing: descriptor) }
     return serial
   }
 

@@ -1,8 +1,12 @@
 /// Authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol): `EXTERNAL` with an empty identity,
 /// so that the bus takes the one that the kernel tells it. All lines go out at once; what comes back is checked here.
+/// A bus that is asked to pass file descriptors, and doesn't, lets us in all the same.
 public struct Handshake {
   /// Everything that the client says: a null byte, its lines, and `BEGIN`.
   public static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
+
+  /// The same, which asks for file descriptors.
+  static let greetingForDescriptors = Array("\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n".utf8)
 
   /// The longest answer that is read: a server needs fewer than 60 bytes.
   public static let maximumAnswer = 1024
@@ -17,24 +21,39 @@ public struct Handshake {
     case refused(String)
   }
 
+  private let asksForDescriptors: Bool
   private var answer: [UInt8] = []
+  /// Whether a server that has let us in passes file descriptors.
+  private(set) var passesDescriptors = false
 
   /// Nothing has come yet.
-  public init() {}
+  public init() { self.init(forDescriptors: false) }
+
+  /// Nothing has come yet of the answer to one of the greetings.
+  init(forDescriptors: Bool) { asksForDescriptors = forDescriptors }
 
   /// Takes what the server sent next.
   ///
-  /// A server has nothing to say after `OK` until it's asked, so anything there is a refusal too.
+  /// A server has nothing to say after that until it's asked, so anything there is a refusal too.
   public mutating func receive(_ bytes: some Sequence<UInt8>) -> Progress {
     answer += bytes
     let text = String(decoding: answer, as: UTF8.self)
-    guard text.unicodeScalars.filter({ $0 == "\n" }).count >= 2 else { return undecided(text) }
+    let count = asksForDescriptors ? 3 : 2
+    guard text.unicodeScalars.filter({ $0 == "\n" }).count >= count else { return undecided(text) }
     let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
-    guard lines.count == 3, lines[0] == "DATA" || lines[0] == "DATA ", lines[1].hasPrefix("OK "), lines[2].isEmpty
+    guard lines.count == count + 1, lines[0] == "DATA" || lines[0] == "DATA ", lines[1].hasPrefix("OK "),
+      !asksForDescriptors || Self.isAnswerToNegotiation(lines[2]), lines[count].isEmpty
     else {
       return .refused(Self.quoted(text))
     }
+    passesDescriptors = lines[2] == Self.agreement
     return .accepted(id: Self.id(String(lines[1].dropFirst(3))))
+  }
+
+  private static let agreement = "AGREE_UNIX_FD"
+
+  private static func isAnswerToNegotiation(_ line: some StringProtocol) -> Bool {
+    line == agreement || line == "ERROR" || line.hasPrefix("ERROR ")
   }
 
   private static func id(_ text: String) -> String? {

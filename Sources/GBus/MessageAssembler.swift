@@ -31,6 +31,13 @@ struct MessageAssembler {
   /// Whether no message has begun.
   var isBetweenMessages: Bool { bytes.isEmpty && passedOver == 0 }
 
+  /// How many bytes are known to be missing of the message that has begun, on the system bus.
+  var missing: Int {
+    guard passedOver == 0 else { return passedOver }
+    let frame = bytes.withUnsafeBytes { WireFrame($0) }
+    return (frame?.length ?? WireFrame.size) - bytes.count
+  }
+
   /// Takes note of bytes that were sent to the peer, who may say more for it.
   mutating func noteSent(_ count: Int) { msg_meter_sent(&meter, count) }
 

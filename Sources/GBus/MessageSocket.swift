@@ -1,17 +1,20 @@
+internal import CDescriptors
 internal import Glibc
 
 /// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgMeter` lets
-/// through; file descriptors don't; and whoever reads nothing of what is sent is left.
+/// through; file descriptors only with what asked for them; and whoever reads nothing of what is sent is left.
 @MainLoop
 final class MessageSocket {
-  /// Called with each message.
-  var onMessage: (@MainLoop (UnsafeRawBufferPointer) -> Void)?
+  /// Called with each message, and the descriptors that came with it.
+  var onMessage: (@MainLoop (UnsafeRawBufferPointer, [Descriptor]) -> Void)?
   /// Called once, unless ``close()`` was called before: ``BusError/closed`` or ``BusError/ended(_:)``.
   var onEnd: (@MainLoop (BusError) -> Void)?
   /// Whether so much came that it was left waiting, ever.
   private(set) var hasPaused = false
   /// Whether it is open.
   private(set) var isOpen = true
+  /// Whose descriptors are taken.
+  var awaited = AwaitedDescriptors()
 
   /// How long the rest of a message is given to come.
   private static let respite: Duration = .milliseconds(2)
@@ -27,6 +30,10 @@ final class MessageSocket {
   /// What couldn't be sent yet, after so many bytes that were.
   private var outgoing: [UInt8] = []
   private var sent = 0
+  /// Descriptors that go out, each with the first byte of its message, by where in `outgoing` that is.
+  private var passing: [(at: Int, descriptor: Descriptor)] = []
+  /// Descriptors that came with the message that has begun.
+  private var arrived: [Descriptor] = []
   /// What the descriptor is watched for.
   private var watched: DescriptorHub.Events = []
   /// Whether what is to be sent waits for room.
@@ -60,16 +67,20 @@ final class MessageSocket {
     Glibc.close(descriptor)
     for timer in [stall, pause] { timer?.cancel() }
     (onMessage, onEnd) = (nil, nil)
-    outgoing = []
-    sent = 0
+    (outgoing, sent, passing, arrived) = ([], 0, [], [])
     callSent()
   }
 
   /// Sends some bytes, together with what else is to be sent now, as soon as there is room for them.
-  func send(_ bytes: UnsafeRawBufferPointer) {
+  ///
+  /// - Parameters:
+  ///   - bytes: what is sent.
+  ///   - passed: a descriptor that goes with the first of them.
+  func send(_ bytes: UnsafeRawBufferPointer, passing passed: Descriptor? = nil) {
     guard isOpen else { return }
     guard outgoingCount <= bounds.mostOutgoing else { return fail(.ended(Self.deaf)) }
     if outgoing.isEmpty { DescriptorHub.shared.postpone { [weak self] in self?.sendOutgoing() } }
+    if let passed { passing.append((outgoing.count, passed)) }
     outgoing += bytes
     if outgoingCount > bounds.restraint { rewatch() }
   }
@@ -125,7 +136,7 @@ final class MessageSocket {
 // What comes in.
 extension MessageSocket {
   private func read() {
-    let count = recv(descriptor, &Self.buffer, bounds.portion, Self.flags)
+    let count = receive()
     if count < 0, errno == EAGAIN || errno == EINTR { return }
     guard count > 0 else {
       let isWhole = count < 0 || assembler.isBetweenMessages
@@ -138,9 +149,34 @@ extension MessageSocket {
     if isOpen, pause == nil, isBitByBit { rest(for: Self.respite) }
   }
 
+  /// Fills the buffer; as recv(2).
+  private func receive() -> Int {
+    let portion = portion()
+    guard portion.withDescriptors else { return recv(descriptor, &Self.buffer, portion.length, Self.flags) }
+    var numbers = [Int32](repeating: -1, count: Int(MSG_MOST_DESCRIPTORS))
+    var count = 0
+    let length = msg_receive(descriptor, &Self.buffer, portion.length, &numbers, &count)
+    arrived = numbers[..<count].map { Descriptor(taking: $0) }
+    return length
+  }
+
+  private func portion() -> AwaitedDescriptors.Portion {
+    let most = bounds.portion
+    guard !awaited.calls.isEmpty else { return .init(length: most, withDescriptors: false) }
+    guard assembler.isBetweenMessages else {
+      return .init(length: min(most, assembler.missing), withDescriptors: false)
+    }
+    let count = recv(descriptor, &Self.buffer, AwaitedDescriptors.glance, Self.flags | Int32(MSG_PEEK))
+    return Self.buffer.withUnsafeBytes { bytes in
+      awaited.portion(of: UnsafeRawBufferPointer(rebasing: bytes[..<max(0, count)]), most: most)
+    }
+  }
+
   private func take(_ bytes: UnsafeRawBufferPointer) {
     let verdict = assembler.take(bytes, at: clock()) { message in
-      onMessage?(message)
+      var descriptors: [Descriptor] = []
+      swap(&descriptors, &arrived)
+      onMessage?(message, descriptors)
       return isOpen
     }
     guard isOpen else { return }
@@ -170,9 +206,27 @@ extension MessageSocket {
 
 // What goes out.
 extension MessageSocket {
+  /// Writes what waits, in parts of which each begins where a descriptor goes along.
+  ///
   /// - Returns: how many bytes the kernel took.
-  private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
+  private func writeOutgoing() -> Int {
+    let start = sent
+    while isOpen, sent < outgoing.count {
+      let passed = passing.first?.at == sent ? passing[0].descriptor : nil
+      let end = passing.first { $0.at > sent }?.at ?? outgoing.count
+      let count = outgoing.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[sent..<end]), passed) }
+      if passed != nil, count > 0 { passing.removeFirst() }
+      sent += count
+      guard sent == end else { break }
+    }
+    return sent - start
+  }
+
+  /// - Returns: how many bytes the kernel took.
+  private func write(_ bytes: UnsafeRawBufferPointer, _ passed: Descriptor?) -> Int {
+    let count =
+      passed.map { msg_send(descriptor, bytes.baseAddress, bytes.count, $0.number) }
+      ?? Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
     if count >= 0 {
       assembler.noteSent(count)
     } else if errno != EAGAIN, errno != EINTR {
@@ -192,11 +246,11 @@ extension MessageSocket {
 
   private func sendOutgoing() {
     guard isOpen, !outgoing.isEmpty else { return }
-    let count = outgoing.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
-    sent += count
+    let count = writeOutgoing()
     guard sent == outgoing.count else {
       if sent > outgoing.count / 2 {
         outgoing.removeFirst(sent)
+        passing = passing.map { ($0.at - sent, $0.descriptor) }
         sent = 0
       }
       if count > 0 || !isStalled { awaitRoom() }

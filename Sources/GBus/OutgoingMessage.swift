@@ -3,6 +3,8 @@ internal import CGIO
 /// A message as it goes out, written once: only its serial number is another each time.
 struct OutgoingMessage: Sendable {
   private var bytes: [UInt8]
+  /// The file descriptor that goes with it, to which an `h` with the value 0 refers.
+  let descriptor: Descriptor?
 
   /// Where a message has its flags, and its serial number (D-Bus Specification, Message Format).
   private static let flags = 2
@@ -11,12 +13,25 @@ struct OutgoingMessage: Sendable {
   /// Writes a message of GIO's, which stays the caller's.
   ///
   /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry it.
-  init(_ message: OpaquePointer?) throws {
+  init(_ message: OpaquePointer?, passing descriptor: Descriptor? = nil) throws {
+    self.descriptor = descriptor
     g_dbus_message_set_serial(message, 1)
+    if let descriptor { try Self.announce(descriptor, in: message) }
     var size: gsize = 0
-    let blob = try throwing { g_dbus_message_to_blob(message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, &$0) }
+    let blob = try throwing { g_dbus_message_to_blob(message, &size, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, &$0) }
     defer { g_free(blob) }
     bytes = Array(UnsafeBufferPointer(start: blob, count: Int(size)))
+  }
+
+  /// GIO writes how many there are, from copies of its own.
+  private static func announce(_ descriptor: Descriptor, in message: OpaquePointer?) throws {
+    let list = g_unix_fd_list_new()
+    defer { g_object_unref(list) }
+    _ = try throwing { error in
+      let index = g_unix_fd_list_append(list, descriptor.number, &error)
+      return index < 0 ? nil : index
+    }
+    g_dbus_message_set_unix_fd_list(message, list)
   }
 
   /// Sets flags beside those that are set.
@@ -32,14 +47,23 @@ struct OutgoingMessage: Sendable {
 /// A call that can be made any number of times, on any connection.
 public struct PreparedCall: Sendable {
   private(set) var message: OutgoingMessage
+  /// Whether file descriptors that come with the answer are taken.
+  private(set) var takesDescriptors = false
 
   /// A call of one of a remote's methods.
   ///
+  /// - Parameters:
+  ///   - remote: whose method.
+  ///   - method: its name.
+  ///   - arguments: what it is called with.
+  ///   - descriptor: what `.handle(0)` among the arguments stands for.
   /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
-  public init(_ remote: Remote, _ method: String, _ arguments: [Value] = []) throws {
+  public init(
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], passing descriptor: Descriptor? = nil
+  ) throws {
     let call = try remote.makeCall(of: method, arguments)
     defer { g_object_unref(gpointer(call)) }
-    message = try OutgoingMessage(call)
+    message = try OutgoingMessage(call, passing: descriptor)
   }
 
   /// A call that D-Bus is known to be able to carry.
@@ -55,6 +79,13 @@ public struct PreparedCall: Sendable {
   var withoutAnswer: PreparedCall {
     var call = self
     call.message.insert(G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
+    return call
+  }
+
+  /// The same, whose answer may bring file descriptors: ``Answer/descriptor(_:)``.
+  public var takingDescriptors: PreparedCall {
+    var call = self
+    call.takesDescriptors = true
     return call
   }
 

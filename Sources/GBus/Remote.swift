@@ -51,13 +51,24 @@ public struct Answer: Sendable {
   public let sender: String
   /// The values.
   public let arguments: [Value]
+  private let descriptors: [Descriptor]
 
   /// - Throws: ``BusError/remote(name:message:)`` where the message is an error.
-  init(_ message: OpaquePointer, withArguments hasArguments: Bool = true) throws(BusError) {
+  init(
+    _ message: OpaquePointer, withArguments hasArguments: Bool = true, descriptors: [Descriptor] = []
+  ) throws(BusError) {
+    self.descriptors = descriptors
     var error: UnsafeMutablePointer<GError>?
     guard g_dbus_message_to_gerror(message, &error) == 0 else { throw BusError(taking: error) }
     sender = g_dbus_message_get_sender(message).map { String(cString: $0) } ?? ""
     let body = hasArguments ? g_dbus_message_get_body(message) : nil
     arguments = body.map { Value.children(of: $0) } ?? []
+  }
+
+  /// The file descriptor that an `h` among the values stands for; `nil` for anything else, where the call didn't ask
+  /// for descriptors (``PreparedCall/takingDescriptors``), and where not all of them came.
+  public func descriptor(_ value: Value?) -> Descriptor? {
+    guard case .handle(let index)? = value, descriptors.indices.contains(Int(index)) else { return nil }
+    return descriptors[Int(index)]
   }
 }

@@ -36,13 +36,20 @@ enum TestSocket {
   }
 
   /// Connects to a bus and authenticates, as far as `BEGIN`.
-  static func authenticated(at path: String) throws -> Int32 {
+  ///
+  /// - Parameters:
+  ///   - path: where it listens.
+  ///   - passing: whether file descriptors are to pass, which the bus has to agree to.
+  /// - Returns: the socket.
+  /// - Throws: `POSIXError`.
+  static func authenticated(at path: String, passing: Bool = false) throws -> Int32 {
     let socket = try UnixSocket.connect(to: path)
-    let greeting = [UInt8]("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
+    let negotiation = passing ? "NEGOTIATE_UNIX_FD\r\n" : ""
+    let greeting = [UInt8]("\0AUTH EXTERNAL\r\nDATA\r\n\(negotiation)BEGIN\r\n".utf8)
     guard write(socket, greeting, greeting.count) == greeting.count else { throw POSIXError(.EPIPE) }
     var answer = ""
     var byte: UInt8 = 0
-    while !(answer.contains("OK ") && answer.hasSuffix("\r\n")) {
+    while !(answer.contains(passing ? "AGREE_UNIX_FD" : "OK ") && answer.hasSuffix("\r\n")) {
       guard read(socket, &byte, 1) == 1 else { throw POSIXError(.EPIPE) }
       answer.unicodeScalars.append(Unicode.Scalar(byte))
     }

@@ -1,0 +1,90 @@
+internal import CDescriptors
+package import GBus
+internal import Glibc
+
+/// A bus, or a client of one, that a test plays by hand: the dbus-daemon of Debian 12 (1.14) gives nobody a pidfd, none
+/// sends what a connection has to withstand, and connections of ours pass no descriptors that aren't asked for.
+@MainLoop
+package final class RawPeer {
+  /// A message that came.
+  package struct Message {
+    /// The whole of it.
+    package let bytes: [UInt8]
+    /// The file descriptors that came with its first byte.
+    package let descriptors: [Descriptor]
+
+    /// What an answer refers to.
+    package var serial: UInt32 { RawPeer.number(bytes, 8) }
+
+    /// Whether a name or another text is in it.
+    package func holds(_ text: String) -> Bool { bytes.firstRange(of: Array(text.utf8)) != nil }
+  }
+
+  private let socket: Int32
+  private var bytes: [UInt8] = []
+  private var descriptors: [Descriptor] = []
+
+  /// Takes over a socket.
+  package init(taking socket: Int32) { self.socket = socket }
+
+  deinit { close(socket) }
+
+  /// A socket for a connection, and its peer.
+  package static func pair() throws -> (socket: Int32, peer: RawPeer) {
+    var ends: [Int32] = [0, 0]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+      throw BusError.local("socketpair(2) failed")
+    }
+    var room: Int32 = 200_000  // as much as anybody may have; what the test sends is read later
+    setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+    return (ends[0], RawPeer(taking: ends[1]))
+  }
+
+  /// Waits for the next message. It reads no more than that at once, so that whose descriptors come is certain.
+  package func message() async throws -> Message {
+    while length.map({ bytes.count < $0 }) ?? true { try await read() }
+    defer { (bytes, descriptors) = ([], []) }
+    return Message(bytes: bytes, descriptors: descriptors)
+  }
+
+  /// Answers the Hello that a connection begins with.
+  package func welcome() async throws { send(Wire.answer(to: try await message().serial, "s", Wire.text(":1.1"))) }
+
+  /// Says Hello to a bus.
+  ///
+  /// - Returns: the name that the bus gives.
+  package func greet() async throws -> String {
+    send(Wire.call(.bus, "Hello", serial: 1))
+    let answer = try await message().bytes
+    let body = answer.suffix(Int(Self.number(answer, 4)))
+    return String(decoding: body.dropFirst(4).dropLast(), as: UTF8.self)
+  }
+
+  /// Sends some bytes, no more than a socket has room for, and with the first of them file descriptors, which stay the
+  /// caller's.
+  package func send(_ bytes: [UInt8], with descriptors: [Int32] = []) {
+    let sent = Passing.send(bytes, with: descriptors, to: socket)
+    precondition(sent == bytes.count, "sent \(sent) bytes of \(bytes.count)")
+  }
+
+  private var length: Int? {
+    guard bytes.count >= 16 else { return nil }
+    return (16 + Int(Self.number(bytes, 12)) + 7) / 8 * 8 + Int(Self.number(bytes, 4))
+  }
+
+  private nonisolated static func number(_ bytes: [UInt8], _ at: Int) -> UInt32 {
+    bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt32.self)) }
+  }
+
+  private func read() async throws {
+    try await MainLoop.untilReadable(socket, deadline: .patient)
+    var buffer = [UInt8](repeating: 0, count: (length ?? 16) - bytes.count)
+    var numbers = [Int32](repeating: -1, count: Int(MSG_MOST_DESCRIPTORS))
+    var count = 0
+    let read = msg_receive(socket, &buffer, buffer.count, &numbers, &count)
+    guard read > 0 else { throw BusError.closed }
+    precondition(count == 0 || bytes.isEmpty, "descriptors in the middle of a message")
+    descriptors += numbers[..<count].map { Descriptor(taking: $0) }
+    bytes += buffer[..<read]
+  }
+}
