@@ -9,6 +9,8 @@ struct Caller: Sendable, Equatable {
   var uid: UInt32
   /// The process that opened the connection; `nil` where the bus doesn't know it.
   var pid: UInt32?
+  /// Whether the bus has a pidfd of that process, and gives it to who takes it.
+  var hasPidfd = false
   /// Whether the call waits while somebody is asked for a password.
   var allowsInteraction = false
 
@@ -32,6 +34,7 @@ extension Caller {
     guard let uid = credentials?["UnixUserID"]?.uint32 else {
       throw MessengerError(.notAuthorized, "the bus does not say who \(busName) is")
     }
-    return Caller(busName: busName, uid: uid, pid: credentials?["ProcessID"]?.uint32)
+    return Caller(
+      busName: busName, uid: uid, pid: credentials?["ProcessID"]?.uint32, hasPidfd: credentials?["ProcessFD"] != nil)
   }
 }

@@ -1,0 +1,60 @@
+internal import GBus
+
+// How the system bus and systemd are asked.
+extension UnitDirectory {
+  private static let systemd = Remote(
+    destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
+    interface: "org.freedesktop.systemd1.Manager")
+
+  /// What a systemd answers, or the bus for it, that has no `GetUnitByPIDFD`: its policy names the methods that
+  /// everybody may call, and the bus refuses others first.
+  private static let unknown: Set = [
+    "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.UnknownMethod",
+  ]
+
+  /// A directory.
+  ///
+  /// - Parameters:
+  ///   - connection: the system bus.
+  ///   - patience: how long systemd may take for an answer.
+  convenience init(connection: Connection, patience: Duration) {
+    self.init(
+      findByPidfd: { await Self.find(byPidfdOf: $0, on: connection, deadline: .after(patience)) },
+      find: { pid in
+        try? await connection.call(Self.systemd, "GetUnitByPID", [.uint32(pid)], deadline: .after(patience)).first
+      },
+      look: { path, ownership in
+        let properties = Remote(
+          destination: Self.systemd.destination, path: path, interface: "org.freedesktop.DBus.Properties")
+        let names = [Value.string(ownership.interface), .string(ownership.property)]
+        let answer = try? await connection.call(properties, "Get", names, deadline: .after(patience)).first
+        return if case .variant(let value) = answer { value } else { nil }
+      })
+  }
+
+  private static func find(
+    byPidfdOf busName: String, on connection: Connection, deadline: Deadline
+  ) async -> Knowledge {
+    guard let pidfd = await pidfd(of: busName, on: connection, deadline: deadline) else { return .none }
+    do {
+      let question = try PreparedCall(systemd, "GetUnitByPIDFD", [.handle(0)], passing: pidfd)
+      // The object, its name, and the id of the invocation (org.freedesktop.systemd1(5)).
+      return .unit(try await connection.call(question, deadline: deadline).dropFirst().first?.string)
+    } catch BusError.remote(let name, _) where unknown.contains(name) {
+      return .none
+    } catch {
+      return .unit(nil)
+    }
+  }
+
+  /// A pidfd of the process that made a connection (D-Bus Specification, `GetConnectionCredentials`).
+  private static func pidfd(of busName: String, on connection: Connection, deadline: Deadline) async -> Descriptor? {
+    var pidfd: Descriptor?
+    let question = try? PreparedCall(.bus, "GetConnectionCredentials", [.string(busName)]).takingDescriptors
+    guard let question else { return nil }
+    _ = try? await connection.call(question, deadline: deadline) { answer in
+      pidfd = answer.descriptor(answer.arguments.first?.dictionary?["ProcessFD"])
+    }
+    return pidfd
+  }
+}
