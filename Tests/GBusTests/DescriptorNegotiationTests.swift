@@ -58,6 +58,7 @@ import Testing
       let joining = MainLoop.task { try await Connection.system(at: "unix:path=\(path)", deadline: .patient) }
       try await MainLoop.untilReadable(listener, deadline: .patient)
       let socket = accept(listener, nil, nil)
+      try await MainLoop.untilReadable(socket, deadline: .patient)
       var greeting = Handshake.greetingForDescriptors
       #expect(recv(socket, &greeting, greeting.count, Int32(MSG_WAITALL)) == greeting.count)
       #expect(greeting == Handshake.greetingForDescriptors)

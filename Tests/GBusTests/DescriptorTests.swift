@@ -81,6 +81,20 @@ import Testing
     }
   }
 
+  @Test(arguments: Stranger.allCases)
+  func descriptorsOfTheNextMessageAreNoneOfAnAnswers(_ stranger: Stranger) async throws {
+    try await Self.withBus { connection, bus in
+      let pipe = try PassedPipe()
+      let descriptor = try await Self.ask(connection, bus) { serial in
+        bus.send(Self.credentials(to: serial))
+        bus.send(stranger.message, with: [pipe.writing])
+      }
+      pipe.release()
+      #expect(descriptor == nil)
+      try await pipe.closed()
+    }
+  }
+
   /// The second half of them comes in the middle of the answer.
   @Test func descriptorsThatComeByHalvesAreClosed() async throws {
     try await Self.withBus { connection, bus in
