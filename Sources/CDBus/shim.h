@@ -20,6 +20,7 @@ static const int CDBUS_TYPE_DICT_ENTRY = DBUS_TYPE_DICT_ENTRY;
 // As glibc declares them with _GNU_SOURCE, which Swift's module of glibc doesn't define: what one thread opens must not
 // leak into the children of another.
 int accept4(int socket, struct sockaddr *address, socklen_t *size, int flags);
+int pipe2(int ends[2], int flags);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
 #endif

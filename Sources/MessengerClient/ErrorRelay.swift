@@ -1,3 +1,4 @@
+import CDBus
 import Glibc
 
 /// Passes on what a child says on standard error, without carriage returns: ssh ends its lines with one (log.c,
@@ -17,19 +18,19 @@ final class ErrorRelay {
 
   /// Opens the relay.
   init() throws(SystemError) {
-    let (output, input) = try Self.pipe()
-    let (finished, end): (Int32, Int32)
+    var opened: [Int32] = []
     do throws(SystemError) {
-      (finished, end) = try Self.pipe()
-      try Self.start(Work(output: output, end: end))
+      let (output, input) = try Self.pipe()
+      opened = [output, input]
+      let (finished, end) = try Self.pipe()
+      opened += [finished, end]
+      try WorkThread.start(Work(output: output, end: end).run)
+      self.input = input
+      self.finished = finished
     } catch {
-      // Without threads or descriptors to be had, the command is at its end.
-      close(input)
-      close(output)
+      for descriptor in opened { close(descriptor) }
       throw error
     }
-    self.input = input
-    self.finished = finished
   }
 
   deinit {
@@ -50,42 +51,16 @@ final class ErrorRelay {
     while poll(&end, 1, Self.grace) < 0 && errno == EINTR {}
   }
 
-  /// Children get what they are handed and nothing else (``ChildProcess``), so it does no harm that this is not one
-  /// call.
   private static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [-1, -1]
-    guard Glibc.pipe(&ends) == 0 else { throw SystemError("pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("pipe2") }
     return (ends[0], ends[1])
   }
 
-  private static func start(_ work: Work) throws(SystemError) {
-    let box = Unmanaged.passRetained(work)
-    var thread = pthread_t()
-    let failure = pthread_create(
-      &thread, nil,
-      { pointer in
-        guard let pointer else { return nil }
-        Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().run()
-        return nil
-      }, box.toOpaque())
-    guard failure == 0 else {
-      close(work.end)
-      box.release()
-      throw SystemError("pthread_create", failure)
-    }
-    pthread_detach(thread)
-  }
-
   /// What the thread does.
-  private final class Work: Sendable {
-    private let output: Int32
+  private struct Work: Sendable {
+    let output: Int32
     let end: Int32
-
-    init(output: Int32, end: Int32) {
-      self.output = output
-      self.end = end
-    }
 
     func run() {
       var buffer = [UInt8](repeating: 0, count: 4096)

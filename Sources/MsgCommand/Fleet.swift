@@ -1,4 +1,4 @@
-import Glibc
+import MessengerClient
 
 /// Several machines that are asked at once: one that is slow or dead delays no other.
 enum Fleet {
@@ -47,21 +47,6 @@ enum Fleet {
 
   /// Starts a thread for one piece of work; without another thread to be had, does it here.
   private static func onOwnThread(_ work: @escaping @Sendable () -> Void) {
-    let box = Unmanaged.passRetained(Work(work))
-    var thread = pthread_t()
-    let failure = pthread_create(
-      &thread, nil,
-      { pointer in
-        guard let pointer else { return nil }
-        Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().run()
-        return nil
-      }, box.toOpaque())
-    guard failure == 0 else { return box.takeRetainedValue().run() }
-    pthread_detach(thread)
-  }
-
-  private final class Work: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    do { try WorkThread.start(work) } catch { work() }
   }
 }

@@ -14,13 +14,15 @@ import pytest
 
 from desktop import Desktop
 from findings import Findings
-from machine import HERE, SECOND, run
+from machine import HERE, SECOND, await_that, run
 from recorder import Recorder
 from sessions import Session
 from sittings import Sittings, group, small
 
 A_TEST_TAKES = 400  # seconds at the most on a desktop, with its login and with popups that stand for 5, 12 and 70 s
 ITS_END_TAKES = 60
+
+SSH = pathlib.Path.home() / ".ssh"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -170,6 +172,38 @@ def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
     alices_second_desktop.popups()
     yield alices_second_desktop
     alices_second_desktop.clean_up()
+
+
+@pytest.fixture(scope="module")
+def key_for_messages() -> Iterator[None]:
+    """A key of root's for messages only, which ssh uses for the host "restricted": `second`, without the restriction."""
+    file, configuration = SSH / "for-messages", SSH / "config"
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "for-messages", "-f", str(file))
+    program = SECOND.run("sh", "-c", "ls /usr/local/libexec/msgd /usr/libexec/msgd 2>/dev/null", check=False).stdout.split()[0]
+    line = f'restrict,command="{program} --messages-only" {file.with_suffix(".pub").read_text().strip()}'
+    SECOND.run("sh", "-c", "cat >>~/.ssh/authorized_keys", input=line + "\n")
+    configuration.write_text(
+        "Host restricted\n  HostName second\n  HostKeyAlias second\n"
+        f"  IdentityFile {file}\n  IdentitiesOnly yes\n  IdentityAgent none\n"
+    )
+    yield
+    SECOND.run("sed", "-i", "/for-messages/d", "/root/.ssh/authorized_keys")
+    for leftover in (configuration, file, file.with_suffix(".pub")):
+        leftover.unlink()
+
+
+@pytest.fixture
+def restricted(key_for_messages: None) -> Iterator[str]:
+    """The second machine's name for the key that is for messages only. However a test ends, no process is left there."""
+    yield "restricted"
+    gate = "msgd --messages-only"
+    await_that(lambda: SECOND.run("pgrep", "-f", gate, check=False).returncode == 1, lambda: f"{gate} is left")
+
+
+@pytest.fixture(params=["second", "restricted"])
+def host(request: pytest.FixtureRequest) -> str:
+    """The second machine's name, for a key that may do everything and for one that is for messages only."""
+    return request.getfixturevalue("restricted") if request.param == "restricted" else request.param
 
 
 @pytest.fixture

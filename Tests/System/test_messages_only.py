@@ -1,62 +1,13 @@
-"""A key that is for messages only: the other machine lets its owner send, and do nothing else."""
+"""A key that is for messages only: the other machine lets its owner send, and do nothing else.
 
-from pathlib import Path
+What its owner may do is in test_remote.py.
+"""
 
 import pytest
 
-from commands import msg, outcome
-from machine import SECOND, await_that, run
+from machine import run
 
-SSH = Path.home() / ".ssh"
-GATE = "msgd --messages-only"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def key():
-    """Such a key of root's, which ssh uses for the host "restricted"; `second` is the same machine without the restriction."""
-    file, configuration = SSH / "for-messages", SSH / "config"
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "for-messages", "-f", str(file))
-    program = SECOND.run("sh", "-c", "ls /usr/local/libexec/msgd /usr/libexec/msgd 2>/dev/null", check=False).stdout.split()[0]
-    line = f'restrict,command="{program} --messages-only" {file.with_suffix(".pub").read_text().strip()}'
-    SECOND.run("sh", "-c", "cat >>~/.ssh/authorized_keys", input=line + "\n")
-    configuration.write_text(
-        "Host restricted\n  HostName second\n  HostKeyAlias second\n"
-        f"  IdentityFile {file}\n  IdentitiesOnly yes\n  IdentityAgent none\n"
-    )
-    yield
-    SECOND.run("sed", "-i", "/for-messages/d", "/root/.ssh/authorized_keys")
-    for leftover in (configuration, file, file.with_suffix(".pub")):
-        leftover.unlink()
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays():
-    """However it ends, no process is left there."""
-    yield
-    await_that(lambda: SECOND.run("pgrep", "-f", GATE, check=False).returncode == 1, lambda: f"{GATE} is left")
-
-
-def test_a_message_is_sent_and_its_answer_awaited(second, start):
-    popups = second.popups()
-    sender = start("alice", "/SERVER:restricted", "/W", "/V", "/TIME:30", "please click")
-    popups.popup("please click")
-    second.click_popup()
-    output, errors = sender.communicate(timeout=10)
-    assert (sender.returncode, errors) == (0, "")
-    assert output.endswith(f"Message to session {second.session_name} responded to by user\n")
-
-
-def test_a_message_is_taken_back(second):
-    popups = second.popups()
-    id = msg("alice", "/SERVER:restricted", "--print-id", "/TIME:30", "take this back").stdout.split()[-1]
-    popup = popups.popup("take this back")
-    assert outcome(msg("--withdraw", id, "/SERVER:restricted")) == (0, "", "")
-    assert popups.closed(popup.id).reason == 3
-
-
-def test_sessions_are_listed(second):
-    answer = msg("--sessions", "/SERVER:restricted")
-    assert (answer.returncode, answer.stderr) == (0, "") and f" {second.session_id} " in answer.stdout
+pytestmark = pytest.mark.usefixtures("restricted")
 
 
 def test_a_sender_who_hangs_up_leaves_nothing(second, start):

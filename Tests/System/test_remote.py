@@ -27,12 +27,12 @@ def test_a_popup_there_and_nothing_here(alice, second, server):
     assert here.popups() == []
 
 
-def test_waiting_for_a_remote_answer(second, start):
+def test_waiting_for_a_remote_answer(second, host, start):
     popups = second.popups()
-    sender = start("alice", "/SERVER:second", "/W", "/V", "/TIME:30", "please click")
+    sender = start("alice", f"/SERVER:{host}", "/W", "/V", "/TIME:30", "please click")
     popups.popup("please click")
     second.click_popup()
-    output, errors = sender.communicate(timeout=5)
+    output, errors = sender.communicate(timeout=10)
     assert (sender.returncode, errors) == (0, "")
     assert output.endswith(f"Message to session {second.session_name} responded to by user\n")
 
@@ -67,18 +67,18 @@ def test_json_names_the_host(alice, second):
     assert (delivery["host"], delivery["user"], delivery["session"]) == ("second", "alice", second.session_id)
 
 
-def test_sessions_there(second):
-    answer = msg("--sessions", "/SERVER:second")
+def test_sessions_there(second, host):
+    answer = msg("--sessions", f"/SERVER:{host}")
     assert (answer.returncode, answer.stderr) == (0, "")
     assert f" {second.session_id} " in answer.stdout
     assert "carol" not in answer.stdout
 
 
-def test_withdrawing_there(second):
+def test_withdrawing_there(second, host):
     popups = second.popups()
-    id = msg("alice", "/SERVER:second", "--print-id", "/TIME:30", "take this back").stdout.split()[-1]
+    id = msg("alice", f"/SERVER:{host}", "--print-id", "/TIME:30", "take this back").stdout.split()[-1]
     popup = popups.popup("take this back")
-    assert outcome(msg("--withdraw", id, "/SERVER:second")) == (0, "", "")
+    assert outcome(msg("--withdraw", id, f"/SERVER:{host}")) == (0, "", "")
     assert popups.closed(popup.id).reason == 3
 
 
