@@ -6,27 +6,31 @@ import Glibc
 ///
 /// A thread of its own does it, for libdbus waits for its one descriptor. For use by one thread.
 final class ErrorRelay {
-  /// How long the end may take after the child's, in milliseconds: a connection that ssh shares (`ControlPersist`)
-  /// keeps its standard error.
-  private static let grace: Int32 = 1000
-
   /// What becomes the child's standard error.
   let input: Int32
+  private let grace: Int32
   private var isOpen = true
   /// At its end when all is passed on.
   private let finished: Int32
 
   /// Opens the relay.
-  init() throws(SystemError) {
+  ///
+  /// - Parameters:
+  ///   - destination: where it is passed on to.
+  ///   - grace: how long the end may take after the child's, in milliseconds: a connection that ssh shares
+  ///     (`ControlPersist`) keeps its standard error. Negative for as long as it takes.
+  /// - Throws: a ``SystemError`` where there are no descriptors or no thread to be had.
+  init(to destination: Int32 = STDERR_FILENO, grace: Int32 = 1000) throws(SystemError) {
     var opened: [Int32] = []
     do throws(SystemError) {
       let (output, input) = try Self.pipe()
       opened = [output, input]
       let (finished, end) = try Self.pipe()
       opened += [finished, end]
-      try WorkThread.start(Work(output: output, end: end).run)
+      try WorkThread.start(Work(output: output, destination: destination, end: end).run)
       self.input = input
       self.finished = finished
+      self.grace = grace
     } catch {
       for descriptor in opened { close(descriptor) }
       throw error
@@ -48,7 +52,7 @@ final class ErrorRelay {
   func finish() {
     release()
     var end = pollfd(fd: finished, events: Int16(POLLIN), revents: 0)
-    while poll(&end, 1, Self.grace) < 0 && errno == EINTR {}
+    while poll(&end, 1, grace) < 0 && errno == EINTR {}
   }
 
   private static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
@@ -60,6 +64,7 @@ final class ErrorRelay {
   /// What the thread does.
   private struct Work: Sendable {
     let output: Int32
+    let destination: Int32
     let end: Int32
 
     func run() {
@@ -77,7 +82,7 @@ final class ErrorRelay {
     private func pass(_ bytes: [UInt8]) {
       var rest = bytes[...]
       while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        let count = rest.withUnsafeBytes { write(destination, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
         // The child must not wait for room that nobody makes.
         guard count > 0 else { return }

@@ -29,6 +29,13 @@ struct MessageGateTests {
     try call(Remote.bus.destination, Remote.bus.path, Remote.bus.interface, member, arguments)
   }
 
+  /// Whether the bus gets the call that stands for one that doesn't pass, with that one's serial.
+  private static func isRefused(_ passed: [UInt8]) -> Bool {
+    passed.withUnsafeBytes { bytes in
+      WireMessage(bytes).map { [$0[.destination], $0[.interface], "\($0.frame.serial)"] }
+    } == [Remote.bus.destination, "org.msgd.MessagesOnly", "77"]
+  }
+
   @Test func sdBusIsLetIn() throws {
     var gate = Self.gate()
     let outcome = try gate.take(Handshake.greeting)
@@ -46,7 +53,8 @@ struct MessageGateTests {
   @Test(arguments: [
     "AUTH EXTERNAL 30\r\n", "\0BEGIN\r\n", "\0AUTH EXTERNAL\r\nBEGIN\r\n", "\0AUTH EXTERNAL 30\nBEGIN\r\n",
     "\0AUTH EXTERNAL 30\r\nBEGIN\r\nno message at all", "\0AUTH \u{1}\r\n",
-    "\0AUTH EXTERNAL 30\r\nCANCEL\r\nBEGIN\r\n", "\0" + String(repeating: "A", count: 2000),
+    "\0AUTH EXTERNAL 30\r\nCANCEL\r\nBEGIN\r\n", "\0AUTH EXTERNAL 30\r\nBEGIN now\r\n",
+    "\0" + String(repeating: "A", count: 2000),
   ])
   func whatIsNoDBusEndsIt(_ text: String) {
     var gate = Self.gate()
@@ -75,11 +83,28 @@ struct MessageGateTests {
       try Self.call(Remote.bus.destination, Remote.bus.path, "org.freedesktop.DBus.Monitoring", "Hello"),
     ] {
       let passed = try gate.take(message).passed
-      let replaced = passed.withUnsafeBytes { bytes in
-        WireMessage(bytes).map { [$0[.destination], $0[.interface], "\($0.frame.serial)", "\($0.wantsAnswer)"] }
-      }
-      #expect(replaced == ["org.freedesktop.DBus", "org.msgd.MessagesOnly", "77", "true"])
+      #expect(Self.isRefused(passed) && passed.withUnsafeBytes { WireMessage($0)?.wantsAnswer } == true)
     }
+  }
+
+  /// The bus would take them for no D-Bus, and close the connection: none were agreed upon.
+  @Test func descriptorsDoNotPass() throws {
+    var gate = try Self.opened()
+    var message = try Self.bus("GetId")
+    let length = message.withUnsafeBytes { WireFrame($0)?.headerLength ?? 0 }
+    let field = [WireMessage.Field.descriptors.rawValue, 1, UInt8(ascii: "u"), 0, 1, 0, 0, 0]
+    message.insert(contentsOf: field, at: length)
+    message.replaceSubrange(12..<16, with: withUnsafeBytes(of: UInt32(length - 16 + field.count), Array.init))
+    #expect(message.withUnsafeBytes { WireMessage($0)?.descriptorCount } == 1)
+    #expect(try Self.isRefused(gate.take(message).passed))
+  }
+
+  @Test func whoWantsNoAnswerGetsNone() throws {
+    var gate = try Self.opened()
+    var message = try Self.bus("RequestName")
+    message[2] = 1  // NO_REPLY_EXPECTED
+    let passed = try gate.take(message).passed
+    #expect(Self.isRefused(passed) && passed.withUnsafeBytes { WireMessage($0)?.wantsAnswer } == false)
   }
 
   @Test func signalsAndAnswersGoNowhere() throws {

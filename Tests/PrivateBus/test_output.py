@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,11 +64,19 @@ def test_a_message_that_was_sent(machine: Machine, logind: Logind, alice: Person
     alice.server.popup()
 
 
-def test_nothing_is_printed_into_the_bus(machine: Machine, logind: Logind, alice: Person) -> None:
-    """With every stream closed, the connection to the bus would get the number of standard output."""
+@pytest.mark.parametrize("close", [close_output, close_all])
+def test_nothing_is_printed_into_the_bus(
+    machine: Machine, logind: Logind, alice: Person, close: Callable[[], None]
+) -> None:
+    """The connection to the bus would get the number of standard output, or that of a stream before it."""
     logind.add("1", alice)
     machine.start()
-    assert run(machine, "msg", alice.name, "/V", "/W", "/TIME:1", "all closed", preexec_fn=close_all, stderr=None) == (74, "")
+    told = "msg: can't write to standard output: Bad file descriptor; the message was sent\n"
+    streams: dict[str, Any] = {}
+    if close is close_all:
+        told, streams = "", {"stderr": None}
+    ended = run(machine, "msg", alice.name, "/V", "/W", "/TIME:1", "closed", preexec_fn=close, **streams)
+    assert ended == (74, told)
     alice.server.popup()
 
 

@@ -176,10 +176,11 @@ def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
 
 @pytest.fixture(scope="module")
 def key_for_messages() -> Iterator[None]:
-    """A key of root's for messages only, which ssh uses for the host "restricted": `second`, without the restriction."""
+    """A key of root's for messages only, which ssh uses for the host "restricted", as `second` is called then."""
     file, configuration = SSH / "for-messages", SSH / "config"
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "for-messages", "-f", str(file))
-    program = SECOND.run("sh", "-c", "ls /usr/local/libexec/msgd /usr/libexec/msgd 2>/dev/null", check=False).stdout.split()[0]
+    places = "ls /usr/local/libexec/msgd /usr/libexec/msgd 2>/dev/null"
+    program = SECOND.run("sh", "-c", places, check=False).stdout.split()[0]
     line = f'restrict,command="{program} --messages-only" {file.with_suffix(".pub").read_text().strip()}'
     SECOND.run("sh", "-c", "cat >>~/.ssh/authorized_keys", input=line + "\n")
     configuration.write_text(
@@ -194,7 +195,7 @@ def key_for_messages() -> Iterator[None]:
 
 @pytest.fixture
 def restricted(key_for_messages: None) -> Iterator[str]:
-    """The second machine's name for the key that is for messages only. However a test ends, no process is left there."""
+    """The second machine's name for the key that is for messages only. However a test ends, no process stays there."""
     yield "restricted"
     gate = "msgd --messages-only"
     await_that(lambda: SECOND.run("pgrep", "-f", gate, check=False).returncode == 1, lambda: f"{gate} is left")

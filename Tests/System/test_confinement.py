@@ -1,6 +1,7 @@
 """What msgd may do on the machine: nothing but its work, which it does under all of the unit's restrictions."""
 
 import re
+from pathlib import Path
 
 from commands import msg, outcome, service_pid
 from machine import HERE, run
@@ -36,6 +37,14 @@ def test_it_has_two_capabilities_no_groups_and_a_filter(alice):
     assert found["Groups"] in ("", own["g"])
     assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
     assert run("systemctl", "show", "--property=SecureBits", "--value", "msgd").stdout == f"{SECURE_BITS}\n"
+
+
+def test_its_memory_and_threads_are_bounded_and_its_core_is_nobodys(alice):
+    assert msg("alice", "/TIME:1", "hello").returncode == 0
+    shown = run("systemctl", "show", "--property=MemoryMax,TasksMax", "msgd").stdout
+    assert sorted(shown.splitlines()) == [f"MemoryMax={512 << 20}", "TasksMax=256"]
+    limits = Path(f"/proc/{service_pid()}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE), limits
 
 
 def test_it_sees_no_homes_and_writes_nothing_but_its_notes(alice):
