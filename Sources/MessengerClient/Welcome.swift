@@ -31,14 +31,18 @@ struct Welcome {
     throw ClientError.busUnreachable(address: label, reason: reason)
   }
 
-  /// What is to be said where the bus closes the connection of a user of whom the user database knows nothing, and says
-  /// nothing itself: dbus-daemon does so, as to those of `DynamicUser=` (systemd.exec(5)) without nss-systemd(8). Nil
-  /// for other users, whom it has no reason to close out: it leaves.
+  /// The users of services with `DynamicUser=` (systemd's "Users, Groups, UIDs and GIDs on systemd Systems").
+  private static let dynamicUsers: ClosedRange<uid_t> = 61184...65519
+
+  /// What is to be said where the bus closes the connection of a user whom it doesn't find in the user database, and
+  /// says nothing itself, as dbus-daemon does. A dynamic user it finds nowhere, even if this program does: systemd
+  /// starts it with `SYSTEMD_NSS_DYNAMIC_BYPASS` (exec_child; since 250.4). Nil for other users, whom it has no reason
+  /// to close out: it leaves.
   private static var silentRefusal: String? {
     let uid = geteuid()
-    guard getpwuid(uid) == nil else { return nil }
-    return "it closed the connection, for the user database has no user \(uid): give a service with DynamicUser= "
-      + "a User= that exists, or install nss-systemd (on Debian: libnss-systemd)"
+    guard dynamicUsers.contains(uid) || getpwuid(uid) == nil else { return nil }
+    return "it closed the connection, for it finds no user \(uid) in the user database: "
+      + "give a service with DynamicUser= a User= that exists"
   }
 
   /// Why the bus lets nobody in: a connection that says more than Hello it closes, and the answer may be lost with it.

@@ -42,6 +42,20 @@ import TestSupport
     #expect(reason.contains("maximum number of active connections"))
   }
 
+  /// The answer to Hello may be lost where the bus closes a connection that has said more.
+  @Test func whyTheBusLetsNobodyInIsAskedOnceMore() throws {
+    let bus = try TestBus(limits: #"<limit name="max_completed_connections">0</limit>"#)
+    let welcome = Welcome(serial: 1, address: bus.address, label: "the bus")
+    let error = try #require(throws: ClientError.self) {
+      try welcome.check { _ in throw ClientError.serviceLost(reason: "closed") }
+    }
+    guard case .busUnreachable("the bus", let reason) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(reason.contains("maximum number of active connections"))
+  }
+
   @Test(arguments: [nil, "/nonexistent/msgd", "/bin/false"])
   func serviceIsNotThere(_ program: String?) throws {
     let bus = try TestBus(program: program)

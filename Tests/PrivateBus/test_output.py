@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import socket
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -104,16 +105,52 @@ def test_what_ssh_says_has_no_carriage_returns(machine: Machine, tmp_path: pathl
     assert lines[:2] == ["ssh: no", "way"] and lines[2].endswith("pc7: ssh failed, see its message above"), lines
 
 
-def test_a_user_whom_the_database_does_not_know(machine: Machine) -> None:
-    """As a service with DynamicUser= is, where nss-systemd is not installed: the bus closes the connection."""
-    machine.start()
-    environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": machine.bus.address}
-    process = subprocess.Popen(
-        ["msg", "--sessions"], executable=BUILT / "msg", env=environment, user=64321, group=64321, extra_groups=[],
-        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    status = wait_for_exit(process, "msg")
+NOBODY = 64321  # one of the numbers of DynamicUser=, whom no user database knows
+CLOSED_OUT = f"it closed the connection, for it finds no user {NOBODY} in the user database: "
+
+
+def run_as_nobody(machine: Machine, address: str, *before: str) -> subprocess.Popen[str]:
+    """Starts msg as a user whom the bus doesn't find, by a command that takes what is to be run."""
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", str(BUILT / "msg"), "--sessions"]
+    environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address}
+    return subprocess.Popen(
+        [*before, *become], env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def errors_of(process: subprocess.Popen[str]) -> str:
+    """What a program has said, which ends with 69."""
+    assert wait_for_exit(process, "msg") == 69
     with process.stderr:
-        text = process.stderr.read()
-    assert status == 69
-    assert "it closed the connection, for the user database has no user 64321: " in text and "libnss-systemd" in text
+        return process.stderr.read()
+
+
+def test_a_user_whom_the_bus_does_not_find(machine: Machine) -> None:
+    """As a service with DynamicUser= is: the bus closes the connection."""
+    machine.start()
+    assert CLOSED_OUT in errors_of(run_as_nobody(machine, machine.bus.address))
+
+
+def test_a_user_whom_only_the_program_finds(machine: Machine, tmp_path: pathlib.Path) -> None:
+    """As a service with DynamicUser= is, where nss-systemd is installed: systemd keeps its users from the bus."""
+    machine.start()
+    users = tmp_path / "passwd"
+    known = pathlib.Path("/etc/passwd").read_text()
+    users.write_text(f"{known}run-u7:x:{NOBODY}:{NOBODY}:Dynamic User:/:/usr/sbin/nologin\n")
+    users.chmod(0o644)
+    there = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/passwd && exec "$@"', str(users))
+    assert CLOSED_OUT in errors_of(run_as_nobody(machine, machine.bus.address, *there))
+
+
+def test_a_bus_that_leaves_closes_nobody_out(machine: Machine) -> None:
+    """A socket in a bus's place, which is there for one connection."""
+    path = machine.bus.path.with_name("leaving")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        path.chmod(0o666)
+        listener.listen()
+        process = run_as_nobody(machine, f"unix:path={path}")
+        connection, _ = listener.accept()
+        path.unlink()
+    connection.close()
+    assert "left before the answer came" in errors_of(process)

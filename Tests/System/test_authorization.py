@@ -372,6 +372,17 @@ def test_a_rule_for_a_service(recorders, rules):
         run("userdel", "nagios")
 
 
+def test_a_service_with_a_dynamic_user_learns_what_it_needs(alice):
+    """The bus closes its connection; with a user who exists it is let in, and judged as everybody."""
+    service = ("systemd-run", "--quiet", "--pipe", "--wait", "--property=DynamicUser=yes")
+    for command in (["msg", "alice", "hi"], ["msg", "--sessions"]):
+        answer = run(*service, *command, check=False)
+        assert (answer.returncode, answer.stdout) == (69, "")
+        assert answer.stderr.endswith("give a service with DynamicUser= a User= that exists\n")
+    answer = run(*service, "--property=User=daemon", "msg", "alice", "hi", check=False)
+    assert answer.returncode == 77 and answer.stderr.startswith("msg: daemon may not message alice: ")
+
+
 @BOTH
 def test_a_rule_for_the_helpdesk(desktops, recorders, rules, send):
     rules("50-msgd.rules", "helpdesk", "bob")
