@@ -23,8 +23,8 @@ struct BusBounds: Sendable {
   let mostOutgoing: Int
   /// With how much waiting nothing more is read, which might want an answer.
   let restraint: Int
-  /// How long the bus may read nothing while there is something to send; `nil` = as long as it likes.
-  let patience: Duration?
+  /// How long the bus may read nothing while there is something to send.
+  var patience: Duration
   /// Whether it passes file descriptors.
   var passesDescriptors = false
 
@@ -41,9 +41,11 @@ struct BusBounds: Sendable {
   /// - A call: the longest text that msgd.conf allows has 256 Ki code points, which is 1 MiB.
   /// - An answer: logind's list of 10 000 sessions has 1.2 MB.
   /// - A signal: logind's and the bus's have some hundred bytes, and anybody may send us one.
-  /// - What waits: who sees all sessions may ask for the list of 10 000 some times at once; it has 5 MB. The bus reads
-  ///   what it is sent, but for one that is stopped, and for us there is no life without it.
+  /// - What waits: who sees all sessions may ask for the list of 10 000 some times at once; it has 5 MB.
+  /// - How long: the bus reads what it is sent, but for one that is stopped, and one that keeps too much of ours for
+  ///   those who read nothing: dbus-daemon leaves who has sent 127 MiB of that (`max_incoming_bytes`, dbus-daemon(1))
+  ///   unread until they have gone. On another connection msgd is heard again.
   static let systemBus = BusBounds(
     lengths: Lengths(call: 1 << 20, answer: 8 << 20, signal: 64 << 10, header: 64 << 10), admission: nil,
-    portion: 64 << 10, mostOutgoing: 64 << 20, restraint: 1 << 20, patience: nil)
+    portion: 64 << 10, mostOutgoing: 64 << 20, restraint: 1 << 20, patience: .seconds(60))
 }

@@ -16,19 +16,27 @@ public struct CallRules: Sendable {
   /// What a caller is told of a fault.
   public typealias Explain = @MainLoop @Sendable (CallFault) -> any Error
 
+  /// Takes note of an answer to somebody, of so many bytes, before it is sent.
+  ///
+  /// - Throws: where it is too much: that is told instead, or nothing, if that is too much, too.
+  public typealias Answer = @MainLoop @Sendable (String, Int) throws -> Void
+
   let admit: Admit
   let learn: Learn
   let measure: Measure
   let explain: Explain
+  let answer: Answer
 
   /// Without rules, everybody is let in, and faults have D-Bus's own names.
   public init(
     admit: @escaping Admit = { _ in true }, learn: @escaping Learn = { _ in },
-    measure: @escaping Measure = { _, _ in }, explain: @escaping Explain = { $0 }
+    measure: @escaping Measure = { _, _ in }, explain: @escaping Explain = { $0 },
+    answer: @escaping Answer = { _, _ in }
   ) {
     self.admit = admit
     self.learn = learn
     self.measure = measure
     self.explain = explain
+    self.answer = answer
   }
 }

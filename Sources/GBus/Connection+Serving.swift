@@ -144,7 +144,9 @@ extension Connection {
     let message = ticket.makeAnswer(of: G_DBUS_MESSAGE_TYPE_METHOD_RETURN)
     defer { g_object_unref(gpointer(message)) }
     if !results.isEmpty { g_dbus_message_set_body(message, try Value.makeTuple(results)) }
-    send(try OutgoingMessage(message))
+    let answer = try OutgoingMessage(message)
+    try rules.answer(ticket.sender, answer.count)
+    send(answer)
   }
 
   private func refuse(_ ticket: CallTicket, _ error: any Error) {
@@ -154,10 +156,21 @@ extension Connection {
     let message = ticket.makeAnswer(of: G_DBUS_MESSAGE_TYPE_ERROR)
     defer { g_object_unref(gpointer(message)) }
     g_dbus_message_set_error_name(message, name)
-    // A text may quote the caller, and D-Bus carries no zeros.
-    let printable = String(text.unicodeScalars.filter { $0 != "\0" })
-    g_dbus_message_set_body(message, try? Value.makeTuple([.string(printable)]))
-    if let answer = try? OutgoingMessage(message) { send(answer) }
+    g_dbus_message_set_body(message, try? Value.makeTuple([.string(Self.bounded(text))]))
+    guard let answer = try? OutgoingMessage(message), (try? rules.answer(ticket.sender, answer.count)) != nil else {
+      return
+    }
+    send(answer)
+  }
+
+  /// How much is said of an error, in Unicode code points.
+  private static let longestText = 4096
+
+  /// A text may quote the caller, who may have sent a path of a mebibyte, and D-Bus carries no zeros.
+  private static func bounded(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    let isWhole = scalars.dropFirst(longestText).isEmpty
+    return String(String.UnicodeScalarView(scalars.prefix(longestText).filter { $0 != "\0" })) + (isWhole ? "" : "…")
   }
 
   private static func describe(_ error: any Error) -> (name: String, text: String) {

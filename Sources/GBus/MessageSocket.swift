@@ -145,7 +145,7 @@ extension MessageSocket {
     let buffer = Self.buffer  // stays as it is, whatever is done with a message
     buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     // Who sends a message bit by bit would have us look at each bit.
-    let isBitByBit = bounds.patience != nil && count < bounds.portion && !assembler.isBetweenMessages
+    let isBitByBit = bounds.lengths == nil && count < bounds.portion && !assembler.isBetweenMessages
     if isOpen, pause == nil, isBitByBit { rest(for: Self.respite) }
   }
 
@@ -239,9 +239,7 @@ extension MessageSocket {
     isStalled = true
     rewatch()
     stall?.cancel()
-    stall = bounds.patience.map { patience in
-      Timer(at: .after(patience)) { [weak self] in self?.end(.ended(Self.deaf)) }
-    }
+    stall = Timer(at: .after(bounds.patience)) { [weak self] in self?.end(.ended(Self.deaf)) }
   }
 
   private func sendOutgoing() {

@@ -6,6 +6,9 @@ struct OutgoingMessage: Sendable {
   /// The file descriptor that goes with it, to which an `h` with the value 0 refers.
   let descriptor: Descriptor?
 
+  /// How many they are.
+  var count: Int { bytes.count }
+
   /// Where a message has its flags, and its serial number (D-Bus Specification, Message Format).
   private static let flags = 2
   private static let serial = 8..<12

@@ -60,6 +60,11 @@ final class MessageCenter {
   /// - Throws: `LimitExceeded`.
   func admit(_ caller: Caller) throws { try quota.call(by: caller, at: .now) }
 
+  /// Counts an answer, whatever it says.
+  ///
+  /// - Throws: `LimitExceeded` where it is too much.
+  func admit(answerTo caller: Caller, of count: Int) throws { try quota.answer(to: caller, of: count, at: .now) }
+
   /// Sends a message, and returns when every popup is shown or, where the request says so, decided.
   ///
   /// - Throws: `LimitExceeded`; `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`;

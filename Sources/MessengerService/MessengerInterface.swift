@@ -44,7 +44,11 @@ struct MessengerInterface {
         return true
       }, learn: { [callers] sender in _ = try await callers.caller(sender) },
       measure: { [settings] method, sizes in try CallSize.check(method, sizes, settings.limits) },
-      explain: { MessengerError.explain($0) })
+      explain: { MessengerError.explain($0) },
+      answer: { [callers, center] sender, count in
+        // Who isn't known has not been let in, and is told little.
+        if let caller = callers.known(sender) { try center.admit(answerTo: caller, of: count) }
+      })
   }
 
   private typealias Handler = @MainLoop @Sendable ([Value], Caller) async throws -> [Value]

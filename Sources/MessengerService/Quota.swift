@@ -23,16 +23,19 @@ struct Quota: Sendable {
   private struct Sender {
     var calls: TokenBucket
     var messages: TokenBucket
+    var answers: TokenBucket
     var waiting: UInt32 = 0
     var popups: UInt32 = 0
 
     init(_ limits: Limits, at now: Deadline) {
       calls = TokenBucket(perMinute: limits.callsPerMinute, burst: max(1, limits.callsPerMinute / 10), at: now)
       messages = TokenBucket(perMinute: limits.messagesPerMinute, burst: limits.burst, at: now)
+      answers = TokenBucket(perMinute: Limits.answersPerMinute, burst: Limits.answersAtOnce, at: now)
     }
 
     func isIdle(at now: Deadline) -> Bool {
       waiting == 0 && popups == 0 && calls.isFull(at: now) && messages.isFull(at: now)
+        && answers.isFull(at: now)
     }
   }
 
@@ -47,6 +50,15 @@ struct Quota: Sendable {
   mutating func call(by caller: Caller, at now: Deadline) throws {
     guard !caller.isRoot, let wait = account(of: caller, at: now, { $0.calls.take(at: now) }) else { return }
     throw Self.exceeded("too many calls (CallsPerMinute=\(limits.callsPerMinute)): \(Self.advice(after: wait))")
+  }
+
+  /// Counts an answer of so many bytes.
+  ///
+  /// - Throws: `LimitExceeded`, with the time after which to try again: it is not to be sent.
+  mutating func answer(to caller: Caller, of count: Int, at now: Deadline) throws {
+    guard !caller.isRoot, let wait = account(of: caller, at: now, { $0.answers.take(count, at: now) }) else { return }
+    throw Self.exceeded(
+      "too much to answer in a short time, the last of it \(count) bytes: \(Self.advice(after: wait))")
   }
 
   /// Counts a message, and that its sender waits; to be followed by ``endSending(by:)`` unless it throws.

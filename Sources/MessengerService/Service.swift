@@ -97,7 +97,7 @@ public final class Service {
   private var isDone: Bool { isRetiring ? center.isQuiet : center.isEmpty }
 
   private func appear() async throws {
-    connection.onClosed = { [weak self] in self?.lost("the system bus closed the connection") }
+    connection.onClosed = { [weak self] in self?.lostBus() }
     let reporter = ChangeReporter(connection: connection, patience: settings.systemPatience, logger: logger)
     center.onChange = { [weak self] message, delivery in
       reporter.tell(message, delivery)
@@ -147,6 +147,11 @@ public final class Service {
     guard isDone, !activity.isBusy, connection.callsUnderWay == 0 else { return activity.restart() }
     logger.info("nothing to do: leaving")
     await end()
+  }
+
+  private func lostBus() {
+    if case .ended(let act) = connection.ending { return lost("the system bus \(act)") }
+    lost("the system bus closed the connection")
   }
 
   private func lost(_ reason: String) {

@@ -24,11 +24,12 @@ struct TokenBucket: Sendable, Equatable {
     full = now
   }
 
-  /// Takes a token, where there is one.
+  /// Takes a token, or so many at once, where they are there.
   ///
-  /// - Returns: `nil` where there was one, else how long it takes until there is.
-  mutating func take(at now: Deadline) -> Duration? {
-    let fullThen = max(full, now) + interval
+  /// - Returns: `nil` where they were there, else how long it takes until they are; of more than it holds, that is never
+  ///   so.
+  mutating func take(_ count: Int = 1, at now: Deadline) -> Duration? {
+    let fullThen = max(full, now) + interval * count
     let missing = (fullThen - now) - fillTime
     guard missing <= .zero else { return missing }
     full = fullThen

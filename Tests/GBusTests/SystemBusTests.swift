@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -68,6 +69,56 @@ import Testing
       for call in calls { #expect(try await call.value == [.boolean(false)]) }
       try await server.answered(by: .patient)
       #expect(asked.elements == [client.uniqueName] && server.callsUnderWay == 0)
+    }
+  }
+
+  /// Which answers are too much, as a test goes on.
+  @MainLoop private final class Bound {
+    var isTooMuch: @MainLoop (Int) -> Bool = { _ in false }
+  }
+
+  @Test func anAnswerThatIsTooMuchIsNotSent() async throws {
+    let bus = try TestBus()
+    try await MainLoop.test {
+      let (server, client) = (try await bus.connect(), try await bus.connect())
+      try server.export(Echo.interface, at: Echo.path)
+      let sizes = Recorder<Int>()
+      let bound = Bound()
+      server.rules = CallRules(answer: { sender, size in
+        #expect(sender == client.uniqueName)
+        sizes.record(size)
+        if bound.isTooMuch(size) { throw Echo.Refusal() }
+      })
+      _ = try await client.call(Echo.at(server), "MayAsk", deadline: .patient)
+      bound.isTooMuch = { size in size == sizes.elements[0] }
+      await #expect(throws: BusError.remote(name: "org.example.Error.Refused", message: "because")) {
+        try await client.call(Echo.at(server), "MayAsk", deadline: .patient)
+      }
+      bound.isTooMuch = { _ in true }
+      let unanswered = MainLoop.task { try await client.call(Echo.at(server), "MayAsk", deadline: .patient) }
+      await sizes.wait(for: 5)
+      bound.isTooMuch = { _ in false }
+      _ = try await client.call(Echo.at(server), "MayAsk", deadline: .patient)
+      unanswered.cancel()
+      await #expect(throws: BusError.cancelled) { try await unanswered.value }
+    }
+  }
+
+  /// A bus that reads nothing any more is left, for it may be what we sent that it can't get rid of.
+  @Test func aBusThatReadsNothingIsLeft() async throws {
+    try await MainLoop.test {
+      let (socket, peer) = try TestSocket.pair()
+      var bounds = BusBounds.systemBus
+      #expect(bounds.patience == .seconds(60))
+      bounds.patience = .milliseconds(1)
+      let connection = Connection(socket: socket, within: bounds)
+      try peer.write(contentsOf: TestMessage.helloAnswer)
+      try await connection.join(deadline: .patient)
+      let ends = Recorder<BusError?>()
+      connection.onClosed = { ends.record(connection.ending) }
+      connection.post(.bus, "ListNames", [.string(String(repeating: "x", count: 1 << 20))])
+      await ends.wait(for: 1)
+      #expect(ends.elements == [.ended("does not read what it is sent")])
     }
   }
 

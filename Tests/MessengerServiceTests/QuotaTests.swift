@@ -48,6 +48,20 @@ struct QuotaTests {
     try quota.call(by: Self.ann, at: start + .seconds(1))
   }
 
+  @Test func bytesOfAnswersAreCountedForEachSender() throws {
+    var quota = Quota(Limits())
+    let mebibyte = 1 << 20
+    for _ in 0..<8 { try quota.answer(to: Self.ann, of: mebibyte, at: start) }
+    let error = try #require(throws: MessengerError.self) { try quota.answer(to: Self.ann, of: mebibyte, at: start) }
+    #expect(error.code == .limitExceeded)
+    #expect(
+      error.message == "too much to answer in a short time, the last of it 1048576 bytes: try again in 30 s")
+    #expect(throws: MessengerError.self) { try quota.answer(to: Self.ann, of: 1, at: start) }
+    for caller in [Self.bob, Self.root] { try quota.answer(to: caller, of: 8 * mebibyte, at: start) }
+    try quota.answer(to: Self.root, of: mebibyte, at: start)
+    try quota.answer(to: Self.ann, of: mebibyte, at: start + .seconds(30))
+  }
+
   @Test func waitingCallsAreCountedForEachSender() throws {
     var quota = Quota(Self.limits { $0.waitingCallsPerSender = 2 })
     for _ in 0..<2 { try quota.beginSending(by: Self.ann, at: start) }
