@@ -4,6 +4,9 @@ internal import CTerminal
 ///
 /// The characters are those of Unicode 16. What turns text around is listed in Unicode Standard Annex #9, "Directional
 /// Formatting Characters"; what doesn't show, in Annex #44, `Default_Ignorable_Code_Point`.
+///
+/// Of either, noncharacters are left out, which sd-bus takes for no text (mako and others then refuse all of it), and of
+/// the marks on a letter the fifth and all that follow.
 enum TextPolicy {
   /// Titles, labels and names: one line, which begins with something of ours or stands on a button.
   ///
@@ -62,18 +65,46 @@ enum TextPolicy {
   ) -> String.UnicodeScalarView {
     var kept = String.UnicodeScalarView()
     var rest = text.unicodeScalars[...]
+    var tower = MarkTower()
     while let scalar = rest.first {
       let length = EmojiFlag.length(at: rest)
       if length > 0 {
         kept.append(contentsOf: rest.prefix(length))
+        tower = MarkTower()
       } else if isLineBreak(scalar) {
         kept.append("\n")
-      } else if isTaken(scalar) {
+        tower = MarkTower()
+      } else if isTaken(scalar), !scalar.properties.isNoncharacterCodePoint, tower.takes(scalar) {
         kept.append(scalar)
       }
       rest = rest.dropFirst(max(1, length))
     }
     return kept
+  }
+
+  /// The marks on a letter. They grow up and down from it without end, over what stands in the lines around: over the
+  /// sender's name, too.
+  private struct MarkTower {
+    /// As many as writing needs: of Greek with accents 3, of Tibetan, Burmese, and Arabic with all its signs 4.
+    private static let most = 4
+    private var height = 0
+
+    /// Takes note of what is to be kept next.
+    ///
+    /// - Returns: whether it is not a mark too many.
+    mutating func takes(_ scalar: Unicode.Scalar) -> Bool {
+      guard !scalar.isASCII else {
+        height = 0
+        return true
+      }
+      if TextPolicy.isHidden(scalar) { return true }  // a joiner or selector between marks makes no new letter
+      guard TextPolicy.isMark(scalar) else {
+        height = 0
+        return true
+      }
+      height += 1
+      return height <= Self.most
+    }
   }
 
   private static func isLineBreak(_ scalar: Unicode.Scalar) -> Bool { ["\n", "\u{2028}", "\u{2029}"].contains(scalar) }

@@ -18,6 +18,13 @@ struct TextPolicyTests {
     var testDescription: String { text.unicodeScalars.map { String($0.value, radix: 16) }.joined(separator: " ") }
   }
 
+  private static func marks(_ count: Int, _ mark: String = "\u{301}") -> String {
+    String(repeating: mark, count: count)
+  }
+
+  /// Noncharacters, which no literal can have.
+  private static let none = ([0xFDD0, 0xFFFF, 0x1FFFE] as [UInt32]).compactMap(Unicode.Scalar.init).map { String($0) }
+
   private static let scotland = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}"
 
   @Test(arguments: [
@@ -48,6 +55,17 @@ struct TextPolicyTests {
       "\u{1F3F4}" + String(repeating: "\u{E0061}", count: 8) + "\u{E007F}", line: "\u{1F3F4}", body: "\u{1F3F4}"),
     // Other emoji sequences.
     Row("👩‍👩‍👧‍👦🇪🇺❤️1️⃣👍🏽🏳️‍🌈"),
+    // What isn't a character to everybody.
+    Row("a\(none[0])b\(none[1])\(none[2])", line: "ab", body: "ab"),
+    // Marks that would cover other lines.
+    Row("a" + marks(5) + "b" + marks(4), line: "a" + marks(4) + "b" + marks(4), body: "a" + marks(4) + "b" + marks(4)),
+    Row(marks(9), line: marks(4), body: marks(4)), Row("ก" + marks(9, "\u{E47}"), line: "ก็็็็", body: "ก็็็็"),
+    Row("a" + marks(9, "\u{20DD}"), line: "a" + marks(4, "\u{20DD}"), body: "a" + marks(4, "\u{20DD}")),
+    Row(
+      "a" + marks(4) + "\u{1}" + marks(4) + none[0] + marks(1), line: "a" + marks(4), body: "a" + marks(4)),
+    Row(
+      "a" + marks(4) + "\u{200D}" + marks(4), line: "a" + marks(4) + "\u{200D}", body: "a" + marks(4) + "\u{200D}"),
+    Row("ᾅ\u{308}"), Row("བསྒྲུབས"), Row("שּֽׁ֑"),
     // Persian, Hindi, Mongolian, an Arabic number sign, a hieroglyph's format.
     Row("می\u{200C}خواهم"), Row("क्\u{200D}ष"), Row("ᠠ\u{180E}\u{180B}"), Row("\u{600}١"), Row("𓀀\u{13430}𓀀"),
   ]) func textsAreCleared(_ row: Row) {
