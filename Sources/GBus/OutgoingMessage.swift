@@ -6,7 +6,7 @@ struct OutgoingMessage: Sendable {
   /// The file descriptor that goes with it, to which an `h` with the value 0 refers.
   let descriptor: Descriptor?
 
-  /// How many they are.
+  /// How many bytes it has.
   var count: Int { bytes.count }
 
   /// Where a message has its flags, and its serial number (D-Bus Specification, Message Format).

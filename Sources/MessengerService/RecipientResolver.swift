@@ -17,7 +17,7 @@ struct RecipientResolver {
       let reasons = failures.map(\.error.message).unique
       guard reasons.count > 1 else { return first.error }
       let codes = Set(failures.map(\.error.code))
-      let code = [.unavailable, .noSession].first(where: codes.contains) ?? .noSuchRecipient
+      let code = [.unavailable, .invalidArgument, .noSession].first(where: codes.contains) ?? .noSuchRecipient
       return MessengerError(code, "\(Enumeration(reasons, separator: "\n"))")
     }
   }
@@ -117,6 +117,8 @@ struct RecipientResolver {
     var sessions: [Session] = []
     /// Whether the recipient is their user's name in another case.
     var isRespelled = false
+    /// The users who claim one display, where there are several: whose it is, nobody knows, and it means none of them.
+    var claimants: [String] = []
   }
 
   private func meaning(of recipient: String) -> Meaning {
@@ -129,10 +131,20 @@ struct RecipientResolver {
       let meant = sessions.filter {
         isOpen($0, to: recipient) && matches($0, kind, kind == .session ? folded : pattern)
       }
-      if !meant.isEmpty { return Meaning(sessions: meant) }
+      guard !meant.isEmpty else { continue }
+      let claimants = kind == .session ? Self.claimants(of: folded.text, among: meant) : []
+      return claimants.isEmpty ? Meaning(sessions: meant) : Meaning(claimants: claimants)
     }
     guard ignoresCase, !isAccount, kinds.contains(.user), !pattern.hasWildcards else { return Meaning() }
     return Meaning(sessions: sessions(ofUserLike: folded.text, recipient), isRespelled: true)
+  }
+
+  /// The users whose sessions go by a display, where there are several. Any session can tell logind that a display is its
+  /// own (org.freedesktop.login1(5), `SetDisplay`); terminals and seats are logind's word.
+  private static func claimants(of name: String, among sessions: [Session]) -> [String] {
+    guard SessionNameShape.isDisplay(name) else { return [] }
+    let names = sessions.filter(\.isGraphical).map(\.user.name).unique
+    return names.count > 1 ? names.sorted() : []
   }
 
   /// The sessions of the user whose name differs in case only; none where that is more than one.
@@ -145,6 +157,11 @@ struct RecipientResolver {
   private func reachable(_ meaning: Meaning, by recipient: String) -> Result<[Session], MessengerError> {
     let targets = meaning.sessions.filter(\.isGraphical)
     guard targets.isEmpty else { return .success(targets) }
+    guard meaning.claimants.isEmpty else {
+      let users = "\(Enumeration(meaning.claimants))"
+      return .failure(
+        MessengerError(.invalidArgument, "\(recipient) is several users' display (\(users)): name the user"))
+    }
     if recipient == Messenger.everyone {
       return .failure(MessengerError(.noSession, "nobody is logged in to a desktop"))
     }

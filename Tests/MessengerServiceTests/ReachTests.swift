@@ -66,7 +66,7 @@ struct ReachTests {
     #expect(Self.reach(recipients).description == described)
   }
 
-  /// bob and cid share a seat and a display, bob has a terminal of his own, and dan nothing but one.
+  /// bob and cid share a seat, and say that they have one display, which then is neither's; bob has a terminal of his own, and dan nothing but one.
   private static let others: [Session] = [
     .test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"), .test("2", of: "bob", uid: 2, tty: "tty3"),
     .test("3", of: "bob", uid: 2, seat: "seat1", display: ":7"),
@@ -77,7 +77,7 @@ struct ReachTests {
   @Test(
     arguments: [
       (["seat1"], .broadcast, "bob, cid"), (["session:SEAT1"], .broadcast, "bob, cid"),
-      ([":7"], .broadcast, "bob, cid"),
+      ([":7"], .sendUser, ":7"),
       (["tty3"], .sendUser, "bob"), (["id:3"], .sendUser, "bob"), (["3", "bob", "user:bob"], .sendUser, "bob"),
       (["3", "4"], .broadcast, "bob, cid"), (["tty5"], .sendUser, "dan"), (["5", "tty3"], .broadcast, "bob, dan"),
       (["tty9"], .sendUser, "tty9"), (["id:9"], .sendUser, "9"), (["id:3", "eve"], .broadcast, "bob, eve"),

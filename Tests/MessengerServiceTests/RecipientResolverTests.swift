@@ -139,6 +139,26 @@ struct RecipientResolverTests {
     #expect(resolver.resolve(["session:tty8"]).targets.map(\.id) == ["7"])
   }
 
+  /// A session says itself which display it has.
+  @Test func aDisplayOfSeveralUsersIsNobodys() throws {
+    func resolver(_ state: String, ownWords: Set<String> = []) -> RecipientResolver {
+      RecipientResolver(
+        sessions: Self.sessions + [.test("9", of: "eva", uid: 7, state: state, display: ":0")], ownWords: ownWords,
+        audience: Audience(action: .sendOwn, names: nil, sender: .init(uid: 7, name: "eva")))
+    }
+    for word in [":0", "session::0"] {
+      let resolution = resolver("active").resolve([word, "eva"])
+      #expect(resolution.targets.map(\.id) == ["8", "9"])
+      let error = try #require(resolution.failures.first?.error)
+      #expect(error.code == .invalidArgument)
+      #expect(resolver("active").resolve(["nobody", word]).objection?.code == .invalidArgument)
+      #expect(error.message == "\(word) is several users' display (ann, eva): name the user")
+      // Whom no message reaches gets nobody's.
+      #expect(resolver("closing").resolve([word]).targets.map(\.id) == ["1"])
+      #expect(resolver("active", ownWords: [word]).resolve([word]).targets.map(\.id) == ["9"])
+    }
+  }
+
   @Test func eachOfSeveralWhoAreNotThereIsNamed() {
     let unknown = Self.resolver.resolve(["eve", "zoe"])
     #expect(

@@ -9,6 +9,16 @@ from machine import run
 from recorder import reached
 
 GRAPHICAL = ("alice", "bob", "carol")
+# What any program of a session may tell logind of it, and what stays so (systemd 252).
+CLAIM = """
+import dbus, sys
+bus = dbus.SystemBus()
+manager = bus.get_object("org.freedesktop.login1", "/org/freedesktop/login1")
+path = manager.GetSession(sys.argv[1], dbus_interface="org.freedesktop.login1.Manager")
+session = dbus.Interface(bus.get_object("org.freedesktop.login1", path), "org.freedesktop.login1.Session")
+session.TakeControl(False)
+session.SetDisplay(sys.argv[2])
+"""
 UNKNOWN = "nosuchuser does not exist or is disconnected\n"
 
 
@@ -86,6 +96,21 @@ def test_a_session_that_calls_itself_by_a_users_name_is_not_theirs(recorders, op
     else:
         assert outcome(answer) == (67, "", "frank does not exist or is disconnected\n")
     assert outcome(msg(f"session:{name}", "hi")) == (67, "", f"session:{name} does not exist or is disconnected\n")
+
+
+def test_a_display_that_another_user_claims_is_nobodys(recorders, bob):
+    def claim(display):
+        bob.run("python3", "-c", CLAIM, bob.session_id, display)
+
+    claim(":1")
+    try:
+        for name in (":1", "session::1"):
+            reason = f"msg: {name} is several users' display (alice, bob): name the user\n"
+            assert outcome(msg(name, "/TIME:5", "for alice alone")) == (64, "", reason)
+        assert outcome(msg("alice", "/TIME:5", "for alice alone")) == (0, "", "")
+        assert reached(recorders) == {"alice"}
+    finally:
+        claim(":2")
 
 
 def test_a_user_who_is_called_like_a_session_gets_what_is_for_them(recorders, open_session):
