@@ -6,11 +6,13 @@ import MessengerContract
 @testable import MessengerClient
 @testable import MessengerService
 
-/// What a session bus answers to the log-in. An input is a size, and the bytes that come in pieces of that size: the
-/// verdict must be the same as on what came so far at once, and only the protocol's own words let us in.
+/// What a bus answers to the log-in. An input is a size, with 16 added where file descriptors are asked for, and the
+/// bytes that come in pieces of that size: the verdict must be the same as on what came so far at once, and only the
+/// protocol's own words let us in.
 func fuzzHandshake(_ input: Input) {
-  guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
-  var handshake = Handshake()
+  guard let first = input.bytes.first else { return }
+  let (size, asks) = (Int(first % 16) + 1, first & 16 != 0)
+  var handshake = Handshake(forDescriptors: asks)
   var received: [UInt8] = []
   var rest = input.bytes.dropFirst()
   while !rest.isEmpty {
@@ -18,19 +20,21 @@ func fuzzHandshake(_ input: Input) {
     rest = rest.dropFirst(size)
     received += piece
     let verdict = handshake.receive(piece)
-    var whole = Handshake()
+    var whole = Handshake(forDescriptors: asks)
     require(whole.receive(received) == verdict, "in pieces \(verdict)")
-    guard verdict == .incomplete else { return require(verdict, fits: received) }
+    require(whole.passesDescriptors == handshake.passesDescriptors, "in pieces another agreement")
+    require(!whole.passesDescriptors || asks, "descriptors that nobody asked for")
+    guard verdict == .incomplete else { return require(verdict, fits: received, of: asks ? 3 : 2) }
     require(received.count < Handshake.maximumAnswer, "it reads for ever")
   }
 }
 
-private func require(_ verdict: Handshake.Progress, fits answer: [UInt8]) {
+private func require(_ verdict: Handshake.Progress, fits answer: [UInt8], of count: Int) {
   switch verdict {
   case .incomplete: break
   case .accepted:
     let lines = String(decoding: answer, as: UTF8.self).unicodeScalars.split(separator: "\r\n".unicodeScalars)
-    require(lines.count == 2 && String(lines[0]).hasPrefix("DATA") && String(lines[1]).hasPrefix("OK "), "let in")
+    require(lines.count == count && String(lines[0]).hasPrefix("DATA") && String(lines[1]).hasPrefix("OK "), "let in")
     require(answer.suffix(2).elementsEqual("\r\n".utf8), "let in on half an answer")
   case .refused(let text):
     require(text.utf8.count <= 80 && text.utf8.allSatisfy { $0 >= 32 && $0 < 128 }, "not fit for a log: \(text)")
@@ -92,7 +96,7 @@ func fuzzWire(_ input: Input) {
 
 /// A message of the system bus's, cut out of what comes, of which the header is read, and the arguments counted,
 /// before GIO parses it. An input is a size, and the bytes that come in pieces of that size. Whatever GIO takes, we
-/// read as GIO does.
+/// read as GIO does; and how it is read while an answer with file descriptors is awaited makes no difference.
 func fuzzCall(_ input: Input) {
   guard let size = input.bytes.first.map({ Int($0) + 1 }) else { return }
   var assembler = MessageAssembler(bounds: .systemBus, at: .now)
@@ -106,8 +110,53 @@ func fuzzCall(_ input: Input) {
         return true
       }
     }
-    if case .wrong = verdict { return }
+    if case .wrong = verdict { break }
     require(verdict == .goOn, "the system bus has to wait")
+  }
+  requireCare(Array(input.bytes.dropFirst()))
+}
+
+/// As a socket reads while answers to the calls 1 to 9 may bring descriptors: what is read with room for some begins
+/// with the first byte of such an answer, and ends where that does.
+private func requireCare(_ stream: [UInt8]) {
+  let awaited = AwaitedDescriptors(calls: Set(1...9))
+  var assembler = MessageAssembler(bounds: .systemBus, at: .now)
+  var whole = assembler
+  var (messages, atOnce): ([[UInt8]], [[UInt8]]) = ([], [])
+  _ = whole.take(stream, &atOnce)
+  var rest = stream[...]
+  while !rest.isEmpty {
+    let beginning = Array(rest.prefix(AwaitedDescriptors.glance))
+    let portion =
+      assembler.isBetweenMessages
+      ? beginning.withUnsafeBytes { awaited.portion(of: $0, most: 64 << 10) }
+      : AwaitedDescriptors.Portion(length: min(assembler.missing, 64 << 10), withDescriptors: false)
+    require(portion.length > 0, "it reads nothing")
+    if portion.withDescriptors {
+      beginning.withUnsafeBytes { bytes in
+        let message = require(WireMessage(bytes), "descriptors of no message")
+        let isAwaited = message.frame.kind == .answer && awaited.calls.contains(message.replySerial)
+        require(isAwaited, "a stranger's descriptors")
+        require(portion.length <= message.frame.length, "the next message's descriptors")
+      }
+    }
+    let count = messages.count
+    let verdict = assembler.take(Array(rest.prefix(portion.length)), &messages)
+    require(messages.count <= count + 1, "two messages in a portion")
+    if case .wrong = verdict { break }
+    rest = rest.dropFirst(portion.length)
+  }
+  require(messages == atOnce, "read with care, other messages come of it")
+}
+
+extension MessageAssembler {
+  fileprivate mutating func take(_ bytes: [UInt8], _ messages: inout [[UInt8]]) -> Verdict {
+    bytes.withUnsafeBytes { bytes in
+      take(bytes, at: .now) {
+        messages.append(Array($0))
+        return true
+      }
+    }
   }
 }
 
