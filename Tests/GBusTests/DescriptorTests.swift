@@ -38,6 +38,7 @@ import Testing
       bus.send(stranger.message, with: [pipes[0].writing])
       var descriptor = try await Self.ask(connection, bus) { serial in
         bus.send(stranger.message, inPieces: piece, with: [pipes[1].writing])
+        bus.send(TestMessage.signal())
         let answer = Self.credentials(to: serial)
         bus.send(Array(answer[..<72]), with: [pipes[2].writing])
         bus.send(Array(answer[72...]), inPieces: piece, with: [])
