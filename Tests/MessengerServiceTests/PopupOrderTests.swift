@@ -98,6 +98,16 @@ struct PopupOrderTests {
     #expect(screen.standing == [bobs])
   }
 
+  @Test func ofSeveralTheOneThatHasStoodForLongestGivesWay() {
+    var screen = Screen(popups: 2)
+    let bobs = screen.send(by: Self.bob)
+    let anns = screen.send(by: Self.ann)
+    screen.wait(1000)
+    #expect(screen.standing == [bobs, anns])
+    let eves = screen.send(by: Self.eve)
+    #expect(screen.standing == [anns, eves])
+  }
+
   @Test func sendersTakeTurnsWhenPopupsEnd() {
     var screen = Screen()
     let bobs = (0..<2).map { _ in screen.send(by: Self.bob) }

@@ -1,5 +1,6 @@
 import Glibc
 import MessengerClient
+import MessengerContract
 import Testing
 
 @testable import MsgCommand
@@ -31,6 +32,26 @@ import Testing
     #expect(
       run.errors.hasSuffix(
         "msg: can't write to standard output: Bad file descriptor; the message was sent\n"), "\(run.errors)")
+  }
+
+  /// An error of its own says more than the status for this one, of which there is a line all the same.
+  @Test func anotherErrorKeepsItsStatus() {
+    let service = FakeService(.failure(MessengerError(.noSuchRecipient, "bob does not exist or is disconnected")))
+    let run = Run(
+      ["--json", "bob", "hi"].map { Array($0.utf8) }, in: Run.World(service: service, outputError: ENOSPC))
+    #expect(run.status == .noSuchRecipient)
+    #expect(run.errors.hasSuffix("can't write to standard output: No space left on device\n"), "\(run.errors)")
+  }
+
+  /// What has a hole in it misleads.
+  @Test func afterAnErrorNothingIsWritten() {
+    var written: [String] = []
+    let output = Output { text in
+      written.append(text)
+      return text == "second" ? EAGAIN : 0
+    }
+    for text in ["first", "second", "third"] { output.put(text) }
+    #expect(written == ["first", "second"])
   }
 
   @Test func nothingIsSaidWhereNobodyReads() {
