@@ -6,10 +6,14 @@ internal import GBus
 final class Backlog<Item: Hashable & Sendable> {
   private let most: Int
   private let work: @MainLoop (Item) async -> Void
-  private var items: ArraySlice<Item> = []
+  /// What waits, each with its number in the order of appending.
+  private var items: ArraySlice<(item: Item, number: Int)> = []
   private var waiting: Set<Item> = []
+  /// The numbers of what is being worked on.
+  private var working: Set<Int> = []
   private var workers = 0
-  private var waiters: [CheckedContinuation<Void, Never>] = []
+  private var last = 0
+  private var waiters: [(number: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
   /// - Parameters:
   ///   - most: how many are worked on at the same time.
@@ -22,25 +26,41 @@ final class Backlog<Item: Hashable & Sendable> {
   /// Puts something at the end, unless it waits already.
   func append(_ item: Item) {
     guard waiting.insert(item).inserted else { return }
-    items.append(item)
+    last += 1
+    items.append((item, last))
     guard workers < most else { return }
     workers += 1
     MainLoop.task { await self.workOn() }
   }
 
-  /// Waits until nothing is left.
+  /// Whether nothing is left.
+  var isEmpty: Bool { items.isEmpty && working.isEmpty }
+
+  /// Waits until all is done that has been appended by now: others may append without end.
   func done() async {
-    while workers > 0 { await withCheckedContinuation { waiters.append($0) } }
+    guard !isEmpty else { return }
+    await withCheckedContinuation { waiters.append((last, $0)) }
   }
 
+  /// The number of the first that isn't done.
+  private var first: Int? { [working.min(), items.first?.number].compactMap(\.self).min() }
+
   private func workOn() async {
-    while let item = items.popFirst() {
+    while let (item, number) = items.popFirst() {
       waiting.remove(item)
+      working.insert(number)
       await work(item)
+      working.remove(number)
+      release()
     }
     workers -= 1
-    guard workers == 0 else { return }
-    for waiter in waiters { waiter.resume() }
-    waiters = []
+  }
+
+  private func release() {
+    guard !waiters.isEmpty else { return }
+    let first = first ?? .max
+    let free = waiters.filter { $0.number < first }
+    waiters.removeAll { $0.number < first }
+    for waiter in free { waiter.continuation.resume() }
   }
 }

@@ -28,26 +28,26 @@ final class CallerRegistry {
   func caller(_ busName: String) async throws -> Caller {
     if let known = callers[busName] { return try await known.value }
     let question = MainLoop.task { [identify] in try await identify(busName) }
-    remember(question, as: busName)
+    callers[busName] = question
     do {
       let caller = try await question.value
-      if callers[busName] == question { identified[busName] = caller }
+      remember(caller)
       return caller
     } catch {
-      if callers[busName] == question { forget(busName) }
+      callers[busName] = nil
       throw error
     }
   }
 
-  private func remember(_ question: Task<Caller, any Error>, as busName: String) {
-    if order.count == Self.capacity { forget(order[0]) }
-    callers[busName] = question
-    order.append(busName)
-  }
-
-  private func forget(_ busName: String) {
-    callers[busName] = nil
-    identified[busName] = nil
-    order.removeAll { $0 == busName }
+  /// Only who is known is forgotten for others: a question is kept until it is answered, however many have called
+  /// since, or its call would have been for nothing.
+  private func remember(_ caller: Caller) {
+    if order.count == Self.capacity {
+      let first = order.removeFirst()
+      callers[first] = nil
+      identified[first] = nil
+    }
+    identified[caller.busName] = caller
+    order.append(caller.busName)
   }
 }

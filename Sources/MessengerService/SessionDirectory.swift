@@ -55,7 +55,7 @@ final class SessionDirectory {
     if let sorted { return sorted }
     await unread.done()
     let sorted = known.sorted
-    self.sorted = sorted
+    if unread.isEmpty { self.sorted = sorted }
     return sorted
   }
 

@@ -27,4 +27,30 @@ import Testing
       #expect(begun.elements.last == 11)
     }
   }
+
+  /// Where an item's work is followed by another item, without end.
+  @MainLoop private final class Feeder {
+    var backlog: Backlog<Int>?
+  }
+
+  @Test func whoAppendsWithoutEndHoldsUpNobody() async {
+    await MainLoop.test {
+      let done = Recorder<Int>()
+      let feeder = Feeder()
+      let backlog = Backlog<Int>(atOnce: 2) { item in
+        feeder.backlog?.append(item + 2)
+        await MainLoop.task {}.value
+        done.record(item)
+      }
+      feeder.backlog = backlog
+      for item in 1...2 { backlog.append(item) }
+      await done.wait(for: 10)
+      let last = done.elements.max() ?? 0
+      await backlog.done()
+      #expect(done.elements.contains(last + 1) && !backlog.isEmpty)
+      feeder.backlog = nil
+      await backlog.done()
+      #expect(backlog.isEmpty)
+    }
+  }
 }

@@ -39,6 +39,29 @@ import Testing
     }
   }
 
+  /// Any number of connections may call while the bus is asked about one.
+  @Test func aQuestionIsKeptUntilItIsAnswered() async throws {
+    try await MainLoop.test {
+      let silence = TestSupport.Silence()
+      let questions = Recorder<String>()
+      let callers = CallerRegistry { name in
+        questions.record(name)
+        await silence.wait()
+        return Caller(busName: name, uid: 7)
+      }
+      let first = MainLoop.task {
+        _ = try await callers.caller(":1.0")
+        return callers.known(":1.0")
+      }
+      await questions.wait(for: 1)
+      let others = (1...300).map { number in MainLoop.task { try await callers.caller(":1.\(number)") } }
+      await questions.wait(for: 301)
+      silence.end()
+      #expect(try await first.value == Caller(busName: ":1.0", uid: 7))
+      for other in others { _ = try await other.value }
+    }
+  }
+
   @Test func noMoreThanSoManyAreRemembered() async throws {
     try await MainLoop.test {
       let questions = Recorder<String>()
