@@ -28,6 +28,9 @@ package struct BusError: Error, Equatable {
     throw BusError(name: String(cString: name), text: error.message.map { String(cString: $0) } ?? "")
   }
 
+  /// Whether the bus has not passed the call on, for too much waits already, here or there. Another try does no harm.
+  var isCongestion: Bool { name == DBUS_ERROR_LIMITS_EXCEEDED }
+
   /// What this error of a call means to the caller: a ``MessengerError`` where the service says it, else a
   /// ``ClientError``.
   var meaning: any Error {
@@ -41,6 +44,8 @@ package struct BusError: Error, Equatable {
       return ClientError.serviceLost(reason: text)
     case DBUS_ERROR_ACCESS_DENIED, DBUS_ERROR_AUTH_FAILED:
       return ClientError.accessDenied(reason: text)
+    case DBUS_ERROR_LIMITS_EXCEEDED:
+      return ClientError.busFull(reason: text)
     default:
       return ClientError.unexpectedError(name: name, reason: text)
     }

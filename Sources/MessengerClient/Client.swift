@@ -1,3 +1,4 @@
+import Glibc
 import MessengerContract
 
 /// Sends messages through the service `msgd`, and asks it about them.
@@ -139,12 +140,21 @@ public struct Client: Sendable {
     return try connected { try $0.call(request, timeout: timeout).read(read) }
   }
 
-  /// Runs calls on a connection of their own.
+  /// Runs calls on a connection of their own, and on another one where the bus has no room for the first of them: any
+  /// user can have it keep more for the service than it may, for some moments.
   private func connected<Answer>(_ body: (BusConnection) throws -> Answer) throws -> Answer {
-    do {
-      return try body(try endpoint.connect())
-    } catch {
-      throw endpoint.meaning(of: error)
+    let deadline = Deadline.after(endpoint.patience)
+    while true {
+      do {
+        return try body(try endpoint.connect())
+      } catch let error as BusError where error.isCongestion && deadline.remaining > .zero {
+        usleep(Self.respite)
+      } catch {
+        throw endpoint.meaning(of: error)
+      }
     }
   }
+
+  /// How long a bus without room is left alone, in microseconds.
+  private static let respite: UInt32 = 50_000
 }

@@ -14,6 +14,8 @@ public enum ClientError: Error, Sendable, Equatable {
   case noAnswer(seconds: Int, host: String? = nil)
   /// The bus's own policy forbids the call.
   case accessDenied(reason: String, host: String? = nil)
+  /// The bus has not passed the call on, nor when it was tried again: too much waits already.
+  case busFull(reason: String, host: String? = nil)
   /// An answer or signal of another type or content than the contract's.
   case malformedAnswer(String)
   /// The call ended with a D-Bus error that has no place in the contract.
@@ -31,6 +33,7 @@ extension ClientError {
     case .serviceLost(let reason, _): .serviceLost(reason: reason, host: host)
     case .noAnswer(let seconds, _): .noAnswer(seconds: seconds, host: host)
     case .accessDenied(let reason, _): .accessDenied(reason: reason, host: host)
+    case .busFull(let reason, _): .busFull(reason: reason, host: host)
     case .busUnreachable, .malformedAnswer, .unexpectedError, .outOfMemory: self
     }
   }
@@ -50,6 +53,8 @@ extension ClientError: CustomStringConvertible {
       "msgd\(Self.place(host)) did not answer within \(seconds) seconds \(Self.advice(host))"
     case .accessDenied(let reason, let host):
       "the bus\(Self.place(host)) refuses access to msgd: \(reason)"
+    case .busFull(let reason, let host):
+      "the bus\(Self.place(host)) has no room for the call, try again later: \(reason)"
     case .malformedAnswer(let culprit):
       "msgd's answer is not understood: \(culprit)"
     case .unexpectedError(let name, let reason):

@@ -13,6 +13,14 @@ enum Endpoint: Sendable {
     }
   }
 
+  /// How long a call is tried again where the bus has no room for it. A connection to another host may cost a log-in.
+  var patience: Duration {
+    switch self {
+    case .bus: .seconds(10)
+    case .host: .zero
+    }
+  }
+
   /// The error that the caller is to see instead of one of a call's.
   func meaning(of error: any Error) -> any Error {
     let error = (error as? BusError)?.meaning ?? error

@@ -14,7 +14,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case usage = 64
   /// Nobody of that name is logged in.
   case noSuchRecipient = 67
-  /// The service, the bus, logind or the host can't be reached, or left before the answer came.
+  /// The service, the bus, logind or the host can't be reached, or left before the answer came, or the bus is full.
   case unavailable = 69
   /// An error that is not the user's.
   case internalError = 70
@@ -70,7 +70,7 @@ extension ExitStatus {
 
   private init(_ error: ClientError) {
     switch error {
-    case .busUnreachable, .serviceUnavailable, .serviceLost, .noAnswer: self = .unavailable
+    case .busFull, .busUnreachable, .serviceUnavailable, .serviceLost, .noAnswer: self = .unavailable
     case .accessDenied: self = .notAuthorized
     case .malformedAnswer, .unexpectedError, .outOfMemory: self = .internalError
     }

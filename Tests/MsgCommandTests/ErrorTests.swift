@@ -40,6 +40,7 @@ import Testing
       (.serviceUnavailable(reason: "not activatable"), .unavailable),
       (.serviceLost(reason: "gone"), .unavailable),
       (.noAnswer(seconds: 30), .unavailable),
+      (.busFull(reason: "full"), .unavailable),
       (.accessDenied(reason: "policy"), .notAuthorized),
       (.malformedAnswer("unknown state 'lost'"), .internalError),
       (.unexpectedError(name: "com.example.Odd", reason: "odd"), .internalError),
