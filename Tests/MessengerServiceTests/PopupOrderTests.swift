@@ -98,14 +98,15 @@ struct PopupOrderTests {
     #expect(screen.standing == [bobs])
   }
 
-  @Test func ofSeveralTheOneThatHasStoodForLongestGivesWay() {
-    var screen = Screen(popups: 2)
-    let bobs = screen.send(by: Self.bob)
-    let anns = screen.send(by: Self.ann)
-    screen.wait(1000)
-    #expect(screen.standing == [bobs, anns])
-    let eves = screen.send(by: Self.eve)
-    #expect(screen.standing == [anns, eves])
+  @Test func ofSeveralTheOneThatHasStoodForLongestGivesWayFirst() {
+    var order = PopupOrder()
+    order.room = PopupOrder.Room(popups: 2)
+    let now = Deadline.now
+    let bobs = order.enter(from: Self.bob, size: 1)
+    let anns = order.enter(from: Self.ann, size: 1)
+    #expect(order.arrange(at: now) == .init(raised: [bobs, anns]))
+    _ = order.enter(from: Self.eve, size: 1)
+    #expect(order.arrange(at: now + .seconds(1000)) == .init(displaced: [bobs]))
   }
 
   @Test func sendersTakeTurnsWhenPopupsEnd() {
