@@ -1,4 +1,5 @@
 internal import GBus
+internal import MessengerContract
 
 /// Who the connections to the bus are. The bus is asked once for each: its credentials never change, and a bus gives no
 /// unique name twice (D-Bus Specification, Bus Names), so that what was learnt is never wrong.
@@ -35,9 +36,13 @@ final class CallerRegistry {
       return caller
     } catch {
       callers[busName] = nil
-      throw error
+      throw error is BusError ? Self.unanswered : error
     }
   }
+
+  /// What a caller is told of whom the bus says nothing: its answer comes after all that it has for msgd.
+  private static let unanswered = MessengerError(
+    .unavailable, "the system bus does not say in time who calls, for it has too much to do: try again later")
 
   /// Only who is known is forgotten for others: a question is kept until it is answered, however many have called
   /// since, or its call would have been for nothing.

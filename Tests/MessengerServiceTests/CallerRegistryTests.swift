@@ -1,4 +1,5 @@
 import GBus
+import MessengerContract
 import TestSupport
 import Testing
 
@@ -36,6 +37,15 @@ import Testing
       await #expect(throws: Silence.self) { try await callers.caller(":1.1") }
       let caller = try await callers.caller(":1.1")
       #expect(caller.uid == 7)
+    }
+  }
+
+  @Test func aBusThatDoesNotAnswerIsTold() async {
+    await MainLoop.test {
+      let callers = CallerRegistry { _ in throw BusError.timedOut }
+      let error = await #expect(throws: MessengerError.self) { try await callers.caller(":1.1") }
+      #expect(error?.code == .unavailable)
+      #expect(error?.message.hasPrefix("the system bus does not say in time who calls") == true)
     }
   }
 
