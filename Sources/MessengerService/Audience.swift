@@ -1,8 +1,8 @@
 /// Whom a message may reach: polkit decides on these users, and whoever is none of them does not get it, whatever the
 /// words mean by then.
 struct Audience: Sendable, Equatable {
-  /// What the sender must be allowed to do.
-  let action: PolkitAction
+  /// What the sender must be allowed to do; `nil` where it is nobody but the sender, who may run notify-send as well.
+  let action: PolkitAction?
   /// The user names beside the sender's own; `nil` where it may be anybody's.
   let names: Set<String>?
   /// The sender; `nil` for root.

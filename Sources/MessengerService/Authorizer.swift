@@ -3,8 +3,8 @@ internal import MessengerContract
 
 /// Decides who may do what. All of it is here.
 ///
-/// Root may do everything, and isn't asked about. Users are judged by polkit, whose rules the administrator makes;
-/// without polkit they may message their own sessions, and manage their own messages. A refusal doesn't depend on who
+/// Root may do everything, and isn't asked about. Users may message their own sessions, and manage their own messages;
+/// of anything else polkit judges, whose rules the administrator makes. A refusal doesn't depend on who
 /// is logged in or which messages there are, so that it tells nothing about it; but for those who may see that anyway.
 @MainLoop
 struct Authorizer {
@@ -34,9 +34,10 @@ struct Authorizer {
     guard !caller.isRoot else { return .everybody }
     let words = reach.caption
     func admit(_ audience: Audience, taking answers: Set<PolkitAnswer> = [], asking caller: Caller) async throws {
+      guard let action = audience.action else { return }
       let details = ["recipients": audience.recipients, "words": words]
-      let answer = await judge(audience.action, caller, details)
-      guard !answers.contains(answer), let reason = Self.objection(answer, to: audience.action) else { return }
+      let answer = await judge(action, caller, details)
+      guard !answers.contains(answer), let reason = Self.objection(answer, to: action) else { return }
       throw MessengerError(.notAuthorized, "\(name) may not message \(reach.description): \(reason)")
     }
     if let audience = reach.audience {
@@ -88,7 +89,6 @@ struct Authorizer {
     let name = action.rawValue
     return switch answer {
     case .yes: nil
-    case .absent where action == .sendOwn: nil
     case .no: "polkit refuses \(name)"
     case .unasked: "polkit wants a password for \(name), and nobody could be asked: use a terminal, or be root"
     case .crowded: "too many dialogues ask for a password already: answer those, or try again later"

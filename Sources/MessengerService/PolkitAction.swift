@@ -1,7 +1,5 @@
 /// What polkit decides on, by the names in `dbus/org.msgd.policy`.
 enum PolkitAction: String, Sendable, CaseIterable {
-  /// To message one's own sessions.
-  case sendOwn = "org.msgd.send-own"
   /// To message one other user or session, and to see who is logged in.
   case sendUser = "org.msgd.send-user"
   /// To message several others at once, or whoever fits.

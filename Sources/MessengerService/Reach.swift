@@ -72,7 +72,7 @@ struct Reach: Sendable, Equatable {
   /// - Returns: the users, with what it takes to message them.
   private func audience(names: Set<String>, alike: [String]) -> Audience {
     let isForMany = foreignWords.contains(where: RecipientResolver.meansMany)
-    let action: PolkitAction = isForMany || names.count > 1 ? .broadcast : names.isEmpty ? .sendOwn : .sendUser
+    let action: PolkitAction? = isForMany || names.count > 1 ? .broadcast : names.isEmpty ? nil : .sendUser
     return Audience(action: action, names: names.union(alike), sender: sender)
   }
 

@@ -76,7 +76,7 @@ import Testing
         MainLoop.task { await world.polkit.check(.manage, for: world.caller) }
       }
       await world.fake.asked.wait(for: 2)
-      #expect(await world.polkit.check(.sendOwn, for: Caller(busName: ":1.1", uid: 8)) == .unasked)
+      #expect(await world.polkit.check(.sendUser, for: Caller(busName: ":1.1", uid: 8)) == .unasked)
       #expect(world.fake.asked.elements.count == 3)
     }
   }

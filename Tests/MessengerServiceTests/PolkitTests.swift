@@ -95,7 +95,7 @@ import Testing
       let connection = try await bus.connect()
       let polkit = Polkit(connection: connection, patience: .seconds(20), dialoguePatience: .seconds(20))
       let caller = Caller(busName: connection.uniqueName, uid: 7, allowsInteraction: true)
-      #expect(await polkit.check(.sendOwn, for: caller) == .absent)
+      #expect(await polkit.check(.sendUser, for: caller) == .absent)
     }
   }
 
@@ -106,7 +106,7 @@ import Testing
       return FakePolkit.result(true, false)
     } _: { polkit, _, caller in
       defer { silence.end() }
-      #expect(await polkit.check(.sendOwn, for: caller) == .trouble("it does not answer"))
+      #expect(await polkit.check(.sendUser, for: caller) == .trouble("it does not answer"))
     }
   }
 

@@ -144,7 +144,7 @@ struct RecipientResolverTests {
     func resolver(_ state: String, ownWords: Set<String> = []) -> RecipientResolver {
       RecipientResolver(
         sessions: Self.sessions + [.test("9", of: "eva", uid: 7, state: state, display: ":0")], ownWords: ownWords,
-        audience: Audience(action: .sendOwn, names: nil, sender: .init(uid: 7, name: "eva")))
+        audience: Audience(action: nil, names: nil, sender: .init(uid: 7, name: "eva")))
     }
     for word in [":0", "session::0"] {
       let resolution = resolver("active").resolve([word, "eva"])

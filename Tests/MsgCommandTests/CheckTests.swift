@@ -123,18 +123,16 @@ import Testing
 
   @Test func permissions() {
     let check = PolkitCheck(answers: [
-      "org.msgd.send-own": .success(.yes), "org.msgd.send-user": .success(.withPassword),
-      "org.msgd.broadcast": .success(.no),
+      "org.msgd.send-user": .success(.withPassword), "org.msgd.broadcast": .success(.no),
     ])
     #expect(
       lines(check) == [
-        "ok polkit: messages to your own sessions: allowed; to another user: with an administrator's password; "
-          + "to several or everyone: refused"
+        "ok polkit: messages to another user: with an administrator's password; to several or everyone: refused"
       ])
     #expect(
       lines(PolkitCheck(isRoot: true)) == ["ok polkit: root may message everyone, and polkit decides for others"])
     #expect(
-      lines(PolkitCheck(answers: ["org.msgd.send-own": .failure(Self.broken)])).prefix(2) == [
+      lines(PolkitCheck(answers: ["org.msgd.send-user": .failure(Self.broken)])).prefix(2) == [
         "wrong polkit: it does not say what you may", "because: it exited with status 1",
       ])
   }
@@ -161,7 +159,7 @@ import Testing
         "mend: systemctl status polkit; journalctl -u polkit # say why", "mend: sudo systemctl restart polkit",
       ])
     #expect(
-      lines(PolkitCheck(known: .success(["org.msgd.send-own", "org.msgd.manage", "org.msgd.override-mute"]))) == [
+      lines(PolkitCheck(known: .success(["org.msgd.manage", "org.msgd.override-mute"]))) == [
         "wrong polkit: it does not know org.msgd.send-user, org.msgd.broadcast",
         "because: /usr/share/polkit-1/actions/org.msgd.policy is missing, cannot be read or is an old one",
         "mend: install msg again, then: sudo systemctl restart polkit",

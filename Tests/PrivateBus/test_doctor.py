@@ -11,7 +11,7 @@ from gi.repository import GLib
 
 from loop import Call, connect
 from machine import SERVICE, SESSION_RULES, SYSTEM_RULES, Bus
-from polkit import CHALLENGE, NO, YES
+from polkit import CHALLENGE, NO
 
 CHECKS = [
     "system bus", "service", "bus policy", "configuration", "polkit", "logind", "own session", "mute", "notification server",
@@ -38,7 +38,7 @@ def not_ok(found):
 def ann(machine, logind, alice):
     """alice with a session on her desktop, msgd and polkit."""
     logind.add("1", alice)
-    alice.polkit = machine.polkit(lambda question: {"send-own": YES, "send-user": CHALLENGE}.get(question.action[9:], NO))
+    alice.polkit = machine.polkit(lambda question: CHALLENGE if question.action == "org.msgd.send-user" else NO)
     alice.msgd = machine.start()
     return alice
 
@@ -74,7 +74,7 @@ def test_all_is_well(machine, ann):
         "configuration": f"{machine.configuration} is in force, with the defaults for what it does not set",
         "system bus": "answers",
         "bus policy": "lets you ask msgd",
-        "polkit": "messages to your own sessions: allowed; to another user: with an administrator's password; "
+        "polkit": "messages to another user: with an administrator's password; "
                   "to several or everyone: refused",
         "logind": "knows 1 session",
         "own session": "messages reach session 1 (x11, :0)",
@@ -199,14 +199,14 @@ def test_no_polkit(machine, ann):
 
 
 def test_polkit_without_the_actions(machine, ann):
-    ann.polkit.known = ann.polkit.known[:3]
+    ann.polkit.known = ann.polkit.known[:2]
     for person in (None, ann):
         assert examine(machine, person)["polkit"][:2] == ("wrong", "it does not know org.msgd.manage, org.msgd.override-mute")
 
 
 def test_polkit_does_not_answer(machine, ann):
     # msgd, for its list of sessions, asks about something else.
-    ann.polkit.decide = lambda question: None if question.action == "org.msgd.send-own" else NO
+    ann.polkit.decide = lambda question: None if question.action == "org.msgd.broadcast" else NO
     begin = time.monotonic()
     assert examine(machine, ann)["polkit"][:3] == ("wrong", "it does not say what you may", "no answer within 5 seconds")
     assert time.monotonic() - begin < 8

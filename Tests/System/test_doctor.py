@@ -75,7 +75,7 @@ def test_what_polkit_allows_is_told(alice, bob):
     said = [examine(desktop.run)["polkit"]["text"] for desktop in (alice, bob)]
     password = "with an administrator's password"
     assert said == [
-        f"messages to your own sessions: allowed; to another user: {other}; to several or everyone: {password}"
+        f"messages to another user: {other}; to several or everyone: {password}"
         for other in ("allowed", password)
     ]
 
@@ -155,7 +155,7 @@ def test_polkit_does_not_know_the_actions(alice):
         run("systemctl", "reset-failed", "polkit", check=False)
         run("systemctl", "restart", "polkit")
     [(text, reason, mend)] = wrong(found).values()
-    assert text.startswith("it does not know org.msgd.send-own, ") and str(policy) in reason
+    assert text.startswith("it does not know org.msgd.send-user, ") and str(policy) in reason
     assert "sudo systemctl restart polkit" in mend
 
 

@@ -7,8 +7,7 @@ struct PolkitCheck: Check {
 
   /// The actions that a message takes, and whom it then may go to.
   static let targets: KeyValuePairs = [
-    "org.msgd.send-own": "your own sessions", "org.msgd.send-user": "another user",
-    "org.msgd.broadcast": "several or everyone",
+    "org.msgd.send-user": "another user", "org.msgd.broadcast": "several or everyone",
   ]
   /// All of msgd's actions.
   static let actions = targets.map(\.key) + ["org.msgd.manage", "org.msgd.override-mute"]
