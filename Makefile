@@ -75,11 +75,14 @@ INSTALLED := \
   $(catalogdir)/msgd.catalog \
   $(interfacesdir)/org.msgd.Messenger1.xml \
   $(libexecdir)/msgd \
+  $(libexecdir)/msgd-connect \
   $(notifyrcdirs:%=%/msgd.notifyrc) \
   $(policydir)/org.msgd.Messenger1.conf \
   $(servicesdir)/org.msgd.Messenger1.service \
   $(sysusersdir)/msgd.conf \
-  $(unitdir)/msgd.service
+  $(unitdir)/msgd.service \
+  $(unitdir)/msgd-connect.service \
+  $(unitdir)/msgd-connect.socket
 
 # The folders of these that a Linux without msg need not have, inner ones first.
 FOLDERS := \
@@ -93,7 +96,7 @@ FOLDERS := \
 
 BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := \
-  dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils man-db mandoc mmdebstrap python3 \
+  apparmor dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils man-db mandoc mmdebstrap python3 \
   python3-dbusmock python3-gi python3-pytest shellcheck systemd-container
 # Building packages, and checking them.
 PACKAGING_PACKAGES := build-essential debhelper libarchive-tools lintian makepkg pacman-package-manager rpm rpmlint
@@ -101,10 +104,23 @@ PACKAGING_PACKAGES := build-essential debhelper libarchive-tools lintian makepkg
 .NOTPARALLEL:
 .PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint packages sanitize soak swift test uninstall
 
+# SwiftPM makes the folder of what it builds, and takes no other for it.
 all: swift packages
 	@mkdir -p .build/runtime && ln -sf "$$($(CLANG) -print-file-name=libstdc++.a)" .build/runtime
 	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -warnings-as-errors $(LINK)
-	$(MAKE) --no-print-directory catalogs completions
+	$(MAKE) --no-print-directory $(BUILT)/msgd-connect catalogs completions
+
+# The program that may become other users is C alone, and needs nothing but the C library.
+ifeq ($(origin CC),default)
+CC := $(CLANG)
+endif
+CFLAGS ?= -O2
+LDFLAGS ?= -s
+CONNECT := $(wildcard Sources/msgd-connect/*.c) $(addprefix Sources/CConnect/,answer.c check.c)
+%/msgd-connect: $(CONNECT) $(wildcard Sources/msgd-connect/*.h Sources/CConnect/include/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+	  $(CPPFLAGS) $(CFLAGS) -ISources/CConnect/include -o $@ $(CONNECT) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # What shells offer, as each program writes it under its own name, and mended.
 completions:
@@ -173,6 +189,11 @@ deps:
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	  apt-get install -qq --no-install-recommends $$missing </dev/null >/dev/null
 
+# Ten times what systemd may say of each program's exposure.
+EXPOSURES := msgd:4 msgd-connect:16
+# Outside of the path of who isn't root.
+APPARMOR_PARSER := $(firstword $(wildcard /usr/sbin/apparmor_parser /sbin/apparmor_parser) apparmor_parser)
+
 lint: swift
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Examples/Package.swift Examples/Sources Sources Tests
 	desktop-file-validate dbus/org.msgd.Messenger1.desktop
@@ -197,14 +218,19 @@ lint: swift
 	  ! man --warnings=w -l -Tutf8 $$page 2>&1 >/dev/null | grep . || exit; \
 	done
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
-	sed 's|@libexecdir@|/usr/libexec|; s|@localedir@|/usr/share/locale|' dbus/msgd.service.in >"$$folder/msgd.service" && \
-	{ systemd-analyze security --offline=true --no-pager --threshold=15 "$$folder/msgd.service" >"$$folder/report" || \
-	  { cat "$$folder/report" >&2; exit 1; }; } && tail -n 1 "$$folder/report"
+	for limit in $(EXPOSURES); do \
+	  unit=$$folder/$${limit%:*}.service && \
+	  sed 's|@libexecdir@|/usr/libexec|; s|@localedir@|/usr/share/locale|' dbus/$${limit%:*}.service.in >"$$unit" && \
+	  { systemd-analyze security --offline=true --no-pager --threshold=$${limit#*:} "$$unit" >"$$folder/report" || \
+	    { cat "$$folder/report" >&2; exit 1; }; } && tail -n 1 "$$folder/report" || exit; \
+	done
+	$(APPARMOR_PARSER) --skip-kernel-load --skip-cache packaging/apparmor/*
 
 test: deps lint
 	$(SWIFT) test -Xswiftc -warnings-as-errors
 	$(MAKE) --no-print-directory fuzz SECONDS=10
 	docs/generate --check .build/debug
+	$(MAKE) --no-print-directory .build/debug/msgd-connect
 	$(SUDO) env PATH="$$PATH" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider Tests/PrivateBus
 	$(MAKE) --no-print-directory deb
 	lintian --fail-on error,warning $(DEB)/*.changes
@@ -294,7 +320,7 @@ endif
 
 # The user first: the bus and polkit read policies as soon as they are there, and ignore rules for users who are not.
 install:
-	@for program in msg msgd $(LINKS); do \
+	@for program in msg msgd msgd-connect $(LINKS); do \
 	  [ -x $(BUILT)/$$program ] || { echo "$(BUILT)/$$program is not there: run make first" >&2; exit 1; }; \
 	done
 	install -D -m 644 dbus/msgd.sysusers '$(DESTDIR)$(sysusersdir)/msgd.conf'
@@ -303,14 +329,19 @@ ifeq ($(DESTDIR),)
 endif
 	install -D -m 755 $(BUILT)/msg '$(DESTDIR)$(bindir)/msg'
 	for program in $(LINKS); do ln -sf msg '$(DESTDIR)$(bindir)/'$$program || exit; done
-	install -D -m 755 $(BUILT)/msgd '$(DESTDIR)$(libexecdir)/msgd'
+	for program in msgd msgd-connect; do \
+	  install -D -m 755 $(BUILT)/$$program '$(DESTDIR)$(libexecdir)/'$$program || exit; \
+	done
 	install -D -m 644 dbus/org.msgd.Messenger1.xml '$(DESTDIR)$(interfacesdir)/org.msgd.Messenger1.xml'
 	install -D -m 644 dbus/org.msgd.policy '$(DESTDIR)$(actionsdir)/org.msgd.policy'
 	install -D -m 644 dbus/org.msgd.Messenger1.conf '$(DESTDIR)$(policydir)/org.msgd.Messenger1.conf'
 	install -D -m 644 dbus/msgd.catalog '$(DESTDIR)$(catalogdir)/msgd.catalog'
 	install -D -m 644 dbus/org.msgd.Messenger1.service '$(DESTDIR)$(servicesdir)/org.msgd.Messenger1.service'
-	sed 's|@libexecdir@|$(libexecdir)|; s|@localedir@|$(localedir)|' dbus/msgd.service.in | \
-	  install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/msgd.service'
+	for unit in msgd msgd-connect; do \
+	  sed 's|@libexecdir@|$(libexecdir)|; s|@localedir@|$(localedir)|' dbus/$$unit.service.in | \
+	    install -D -m 644 /dev/stdin '$(DESTDIR)$(unitdir)/'$$unit.service || exit; \
+	done
+	install -D -m 644 dbus/msgd-connect.socket '$(DESTDIR)$(unitdir)/msgd-connect.socket'
 	sed 's|^Exec=|&$(bindir)/|' dbus/org.msgd.Messenger1.desktop | \
 	  install -D -m 644 /dev/stdin '$(DESTDIR)$(applicationsdir)/org.msgd.Messenger1.desktop'
 	for folder in $(notifyrcdirs); do install -D -m 644 dbus/msgd.notifyrc '$(DESTDIR)'$$folder/msgd.notifyrc || exit; done
@@ -331,7 +362,8 @@ endif
 
 uninstall:
 ifeq ($(DESTDIR),)
-	[ ! -d /run/systemd/system ] || ! systemctl cat msgd >/dev/null 2>&1 || systemctl stop msgd
+	[ ! -d /run/systemd/system ] || ! systemctl cat msgd >/dev/null 2>&1 || \
+	  systemctl stop msgd msgd-connect.socket msgd-connect
 endif
 	rm -f $(INSTALLED:%='$(DESTDIR)%')
 	@config='$(DESTDIR)$(CONFIG)'; \
@@ -342,8 +374,9 @@ ifeq ($(DESTDIR),)
 	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus; }
 	rm -rf /var/lib/msgd
 	! command -v journalctl >/dev/null || journalctl --update-catalog
-	! getent passwd msgd >/dev/null || userdel msgd
-	! getent group msgd >/dev/null || groupdel msgd
+	for user in msgd msgd-connect; do \
+	  ! getent passwd $$user >/dev/null || userdel $$user; ! getent group $$user >/dev/null || groupdel $$user; \
+	done
 else
 	cd '$(DESTDIR)' && for file in $(INSTALLED:/%=%) $(CONFIG:/%=%); do \
 	  [ ! -d $${file%/*} ] || rmdir --parents --ignore-fail-on-non-empty $${file%/*}; done

@@ -13,12 +13,16 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: [
-    // System libraries, and the one C file that changes credentials.
+    // System libraries.
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
-    .target(name: "CImpersonation"),
     // File descriptors that go with messages.
     .target(name: "CDescriptors"),
+    // What msgd asks of msgd-connect, the program beside it that may become another user (Sources/msgd-connect, which is
+    // C alone, and built by the Makefile).
+    .target(name: "CConnect"),
+    // What Swift can't say to the kernel.
+    .target(name: "CProcess"),
     // What limits how much a session bus may send.
     .target(name: "CMeter"),
     // How wide characters are on a terminal.
@@ -32,7 +36,8 @@ let package = Package(
     .target(
       name: "MessengerService",
       dependencies: [
-        "CImpersonation", "CTerminal", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log"),
+        "CConnect", "CProcess", "CTerminal", "GBus", "MessengerContract",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "msgd",
@@ -50,9 +55,11 @@ let package = Package(
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
 
-    .target(name: "TestSupport", dependencies: ["CDescriptors", "GBus", "MessengerClient"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["CConnect", "CDescriptors", "GBus", "MessengerClient"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "MeterTests", dependencies: ["CMeter"]),
-    .testTarget(name: "CImpersonationTests", dependencies: ["CImpersonation", "TestSupport"]),
+    .testTarget(name: "CProcessTests", dependencies: ["CProcess"]),
     .testTarget(name: "GBusTests", dependencies: ["CMeter", "GBus", "TestSupport"]),
     .testTarget(
       name: "MessengerServiceTests",
@@ -73,7 +80,7 @@ if Context.environment["MSG_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract", "MessengerService", "MsgCommand",
+        "CConnect", "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract", "MessengerService", "MsgCommand",
       ],
       path: "Tests/Fuzzing/Fuzz"))
 }

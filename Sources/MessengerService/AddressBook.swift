@@ -6,7 +6,7 @@ internal import MessengerContract
 struct AddressBook {
   let directory: SessionDirectory
   let users: UserDatabase
-  let programs = SessionPrograms()
+  let programs: SessionPrograms
 
   /// The sessions of a caller's own.
   func ownSessions(of caller: Caller) async -> [Session] {

@@ -22,7 +22,8 @@ struct PopupDelivery {
     self.translations = translations
     self.settings = settings
     self.disturbs = disturbs
-    buses = SessionBusPool(keeping: settings.busRetention, atMost: settings.mostIdleBuses)
+    buses = SessionBusPool(
+      helper: ConnectHelper(at: settings.helperSocket), keeping: settings.busRetention, atMost: settings.mostIdleBuses)
     finder = SessionBusFinder(buses: buses, programs: programs)
   }
 

@@ -24,14 +24,14 @@ extension SessionBus {
   ///
   /// - Throws: `Failed`, with the reason.
   static func joinWithEnvironment(
-    as user: User, at address: BusAddress, deadline: Deadline
+    as user: User, at address: BusAddress, through helper: ConnectHelper, deadline: Deadline
   ) async throws -> SessionBus {
-    let bus = try await connect(as: user, to: address, deadline: deadline)
+    let bus = try await connect(as: user, to: address, through: helper, deadline: deadline)
     let question = bus.connection.ask(getEnvironment)
     try await bus.join(deadline: deadline)
     await bus.takeEnvironment(question, deadline: deadline)
     guard bus.connection.ending != nil else { return bus }
-    return try await join(as: user, at: address, deadline: deadline)
+    return try await join(as: user, at: address, through: helper, deadline: deadline)
   }
 
   /// Asks for the session's environment again where that was some time ago.

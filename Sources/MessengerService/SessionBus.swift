@@ -60,8 +60,10 @@ final class SessionBus {
   /// Joins a bus of a user's as that user.
   ///
   /// - Throws: `Failed`, with the reason.
-  static func join(as user: User, at address: BusAddress, deadline: Deadline) async throws -> SessionBus {
-    let bus = try await connect(as: user, to: address, deadline: deadline)
+  static func join(
+    as user: User, at address: BusAddress, through helper: ConnectHelper, deadline: Deadline
+  ) async throws -> SessionBus {
+    let bus = try await connect(as: user, to: address, through: helper, deadline: deadline)
     try await bus.join(deadline: deadline)
     return bus
   }
@@ -70,8 +72,11 @@ final class SessionBus {
   /// ``join(deadline:)``.
   ///
   /// - Throws: `Failed`, with the reason.
-  static func connect(as user: User, to address: BusAddress, deadline: Deadline) async throws -> SessionBus {
-    let (socket, id) = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline)
+  static func connect(
+    as user: User, to address: BusAddress, through helper: ConnectHelper, deadline: Deadline
+  ) async throws -> SessionBus {
+    let (socket, id) = try await SessionBusSocket.connect(
+      as: user, to: address, through: helper, deadline: deadline)
     let connection = Connection(socket: socket, admitting: admission)
     return SessionBus(connection: connection, address: address, busID: id)
   }

@@ -27,10 +27,13 @@ final class SessionBusMember {
   }
 
   /// Joins the bus; `ended` is called when that fails, or the bus ends.
-  func join(as user: User, deadline: Deadline, ended: @escaping @MainLoop () -> Void) {
+  func join(
+    as user: User, through helper: ConnectHelper, deadline: Deadline, ended: @escaping @MainLoop () -> Void
+  ) {
     joining = MainLoop.task {
       do {
-        let bus = try await SessionBus.joinWithEnvironment(as: user, at: self.address, deadline: deadline)
+        let bus = try await SessionBus.joinWithEnvironment(
+          as: user, at: self.address, through: helper, deadline: deadline)
         bus.onEnded = ended
         self.bus = bus
         return bus

@@ -8,6 +8,7 @@ final class SessionBusPool {
   /// How many buses of one user's: each may cost memory, and who opens sessions enough could name any number.
   nonisolated static let mostOfUser = 4
 
+  private let helper: ConnectHelper
   private let patience: Duration
   private let mostIdle: Int
   private var members: [UInt32: [SessionBusMember]] = [:]
@@ -18,9 +19,11 @@ final class SessionBusPool {
   private var timer: Timer?
 
   /// - Parameters:
+  ///   - helper: what connects to them.
   ///   - patience: for how long a bus that nobody uses any more is kept: many messages are followed by another one.
   ///   - mostIdle: how many such.
-  nonisolated init(keeping patience: Duration, atMost mostIdle: Int) {
+  nonisolated init(helper: ConnectHelper, keeping patience: Duration, atMost mostIdle: Int) {
+    self.helper = helper
     self.patience = patience
     self.mostIdle = mostIdle
   }
@@ -68,7 +71,7 @@ final class SessionBusPool {
     let member = SessionBusMember(uid: user.uid, address: address)
     members[user.uid, default: []].append(member)
     // Weakly: the bus is the member's, and this the bus's.
-    member.join(as: user, deadline: deadline) { [weak member] in
+    member.join(as: user, through: helper, deadline: deadline) { [weak member] in
       if let member { self.forget(member) }
     }
     return member

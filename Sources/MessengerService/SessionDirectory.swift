@@ -1,4 +1,4 @@
-internal import CImpersonation
+internal import CProcess
 internal import GBus
 internal import Logging
 internal import MessengerContract

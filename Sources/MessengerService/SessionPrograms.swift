@@ -3,16 +3,18 @@ internal import GBus
 /// Reads what the programs of sessions have in their environment, whenever somebody asks: programs come and go.
 @MainLoop
 final class SessionPrograms {
-  /// How long the processes may take to be read.
+  /// How long the processes may take to be read: one may map its environment from a file system that never answers.
   private static let patience: Duration = .seconds(1)
 
+  private let helper: ConnectHelper
   private var looks: [String: Task<SessionBusNames?, Never>] = [:]
-  /// A process may map its environment from a file system of the user's that never answers.
-  private let attempts = Attempts(mostHanging: 1)
 
-  nonisolated init() {}
+  /// Those that a helper reads.
+  nonisolated init(helper: ConnectHelper) {
+    self.helper = helper
+  }
 
-  /// What a session's programs name, read on another thread; who comes meanwhile shares the answer.
+  /// What a session's programs name; who comes meanwhile shares the answer.
   ///
   /// - Returns: `nil` where it can't be read, or not in time.
   func names(in session: Session, deadline: Deadline = .never) async -> SessionBusNames? {
@@ -31,13 +33,20 @@ final class SessionPrograms {
 
   private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {
     let look = MainLoop.task {
-      let names = try? await self.attempts.make(
-        at: session.id, of: session.user.uid, until: .after(Self.patience)
-      ) { SessionBusEnvironment.names(in: session) }
+      let names = try? await self.names(of: SessionProcesses.first(of: session), of: session.user)
       self.looks[session.id] = nil
       return names
     }
     looks[session.id] = look
     return look
+  }
+
+  /// The first processes are those that the desktop is made of.
+  private func names(of processes: [Int32], of user: User) async throws -> SessionBusNames {
+    var names = SessionBusNames()
+    for environment in try await helper.environments(of: processes, as: user, deadline: .after(Self.patience)) {
+      names.read(environment)
+    }
+    return names
   }
 }

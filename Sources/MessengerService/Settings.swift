@@ -22,6 +22,8 @@ public struct Settings: Sendable, Equatable {
   var configuration = Configuration()
   /// The folder for what is kept while the service doesn't run; that of `StateDirectory=` in `msgd.service`.
   public var stateFolder = "/var/lib/msgd"
+  /// Where `msgd-connect` listens.
+  public var helperSocket = ConnectHelper.standardSocket
   /// The folder with gettext's catalogs.
   public var localeFolder = "/usr/share/locale"
   /// The folders with programs that users start, the first first.

@@ -19,8 +19,15 @@ struct TextViewer: Sendable, Equatable {
     let own = environment.isPlasma ? usable.filter { $0 == .kdialog } : []
     return (own + usable.filter { !own.contains($0) }).compactMap { program in
       let paths = folders.filter { $0.hasPrefix("/") }.map { "\($0)/\(program.rawValue)" }
-      return paths.first { access($0, X_OK) == 0 }.map { TextViewer(program: program, path: $0) }
+      return paths.first(where: isForUsers).map { TextViewer(program: program, path: $0) }
     }
+  }
+
+  /// Whether there is a program that users may start. msgd itself may start none (`NoExecPaths=`), so that access(2)
+  /// would say no.
+  private static func isForUsers(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & S_IXOTH != 0
   }
 
   /// What turns of the wheel do to a text, which only scrolls by keys and the scroll bar otherwise.

@@ -15,6 +15,8 @@ enum Daemon {
         say("msgd \(Messenger.version)\n")
       } else if options.has(Options.messagesOnly) {
         bridge()
+      } else if let process = try options.number(Options.retire) {
+        retire(process)
       } else {
         run(options, idleTimeout: try options.number(Options.idleTimeout))
       }
@@ -46,6 +48,19 @@ enum Daemon {
     exit(cantWrite)
   }
 
+  /// What `systemctl reload` runs, as the service's user.
+  private static func retire(_ process: UInt32) {
+    guard let process = pid_t(exactly: process), process > 0 else { return fail("there is no process \(process)") }
+    guard kill(process, SIGHUP) != 0 else { return }
+    fail("can't tell process \(process) to leave: \(String(cString: strerror(errno)))")
+  }
+
+  private static func fail(_ reason: String) {
+    let text = "msgd: \(reason)\n"
+    write(STDERR_FILENO, text, text.utf8.count)
+    exit(EXIT_FAILURE)
+  }
+
   /// What sshd runs for a key that is for messages only: the service can be called, and nothing else that is on the
   /// bus.
   private static func bridge() {
@@ -75,6 +90,7 @@ enum Daemon {
     var settings = Settings()
     settings.read(options[Options.config] ?? "/etc/msgd.conf", logger: logger)
     if let folder = options[Options.state] ?? variable("STATE_DIRECTORY") { settings.stateFolder = folder }
+    if let socket = options[Options.helper] { settings.helperSocket = socket }
     if let folder = options[Options.locales] { settings.localeFolder = folder }
     if let path = variable("PATH") { settings.programFolders = path.split(separator: ":").map(String.init) }
     if let idleTimeout { settings.idleTimeout = .seconds(Int64(idleTimeout)) }

@@ -17,7 +17,7 @@ sys.path.insert(0, str(programs.ROOT / "Tests/PrivateBus"))
 import accounts  # noqa: E402
 from gi.repository import GLib  # noqa: E402
 from loop import Call, connect, wait_until  # noqa: E402
-from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, Logind, as_installed  # noqa: E402
+from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, as_installed  # noqa: E402
 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")
@@ -49,6 +49,7 @@ class World:
         self.logind = Logind(self.bus.address, FOLDER)
         self.logind.start()
         self.client = Client(connect(self.bus.address))
+        self.helper = ConnectHelper(pathlib.Path("/run"), programs.BUILT)
         self.sessions = 0
         self.msgd: subprocess.Popen | None = None
         self._start_desktops()
@@ -61,13 +62,13 @@ class World:
 
     def _make_accounts(self) -> None:
         accounts.open_way(programs.ROOT)
-        users = [(name(index), FIRST + index) for index in range(self.users)] + [("msgd", FIRST - 1)]
+        users = [(name(index), FIRST + index) for index in range(self.users)] + [("msgd", FIRST - 1), ("msgd-connect", FIRST - 2)]
         lines = {
             "passwd": [f"{user}:x:{id}:{id}::/nonexistent:/bin/sh\n" for user, id in users],
             "group": [f"{user}:x:{id}:\n" for user, id in users],
         }
         for file, added in lines.items():
-            there = [line for line in pathlib.Path("/etc", file).open() if not line.startswith("msgd:")]
+            there = [line for line in pathlib.Path("/etc", file).open() if not line.startswith(("msgd:", "msgd-connect:"))]
             copy = FOLDER / file
             copy.write_text("".join([*there, *added]))
             subprocess.run(["mount", "--bind", copy, f"/etc/{file}"], check=True)
@@ -119,7 +120,7 @@ class World:
     def start_msgd(self) -> None:
         """Starts msgd, and waits until it knows the sessions."""
         self.msgd = subprocess.Popen(
-            ["prlimit", f"--nofile={FILES}", *as_installed(), programs.BUILT / "msgd", f"--config={FOLDER}/msgd.conf"],
+            ["prlimit", f"--nofile={FILES}", *as_installed("msgd"), programs.BUILT / "msgd", f"--config={FOLDER}/msgd.conf"],
             env=ENVIRONMENT | {
                 "PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": "/run/msgd", "STATE_DIRECTORY": f"{FOLDER}/state"},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(FOLDER / "msgd.log").open("a"),

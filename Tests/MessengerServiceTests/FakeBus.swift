@@ -49,3 +49,8 @@ final class FakeBus: Sendable {
     send(peer, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count
   }
 }
+
+extension ConnectHelper {
+  /// The one that does all as the user who runs the tests.
+  static var fake: ConnectHelper { ConnectHelper(at: FakeHelper.shared.path) }
+}

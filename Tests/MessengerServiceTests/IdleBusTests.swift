@@ -11,7 +11,7 @@ import Testing
     let desktop = try Desktop()
     try await MainLoop.test {
       try await desktop.serve()
-      let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
+      let pool = SessionBusPool(helper: .fake, keeping: .seconds(60), atMost: 1)
       let name = try await desktop.use(pool)
       #expect(try await desktop.use(pool) == name)
     }
@@ -22,7 +22,7 @@ import Testing
     try await MainLoop.test {
       let server = try await desktop.serve()
       let patience: Duration = .seconds(600)
-      let pool = SessionBusPool(keeping: patience, atMost: 1)
+      let pool = SessionBusPool(helper: .fake, keeping: patience, atMost: 1)
       let name = try await desktop.use(pool)
       let departure = await Self.departure(of: name, from: server)
       let between = Deadline.now
@@ -40,7 +40,7 @@ import Testing
     let desktop = try Desktop()
     try await MainLoop.test {
       let server = try await desktop.serve()
-      let pool = SessionBusPool(keeping: .zero, atMost: 1)
+      let pool = SessionBusPool(helper: .fake, keeping: .zero, atMost: 1)
       weak var bus: SessionBus?
       weak var connection: Connection?
       let name = try await desktop.use(pool) {
@@ -56,7 +56,7 @@ import Testing
   @Test func ofTooManyTheOldestIsLeft() async throws {
     let desktops = try [Desktop(), Desktop(), Desktop()]
     try await MainLoop.test {
-      let pool = SessionBusPool(keeping: .seconds(60), atMost: 2)
+      let pool = SessionBusPool(helper: .fake, keeping: .seconds(60), atMost: 2)
       var names: [String] = []
       var departures: [Recorder<Void>] = []
       for desktop in desktops {
@@ -74,7 +74,7 @@ import Testing
     let desktop = try Desktop()
     try await MainLoop.test {
       if hasServer { try await desktop.serve() }
-      let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
+      let pool = SessionBusPool(helper: .fake, keeping: .seconds(60), atMost: 1)
       let first = try await desktop.use(pool) { _ in throw CancellationError() }
       #expect(try await desktop.use(pool) != first)
     }
@@ -84,7 +84,7 @@ import Testing
     let desktop = try Desktop()
     try await MainLoop.test {
       try await desktop.serve()
-      let pool = SessionBusPool(keeping: .seconds(60), atMost: 1)
+      let pool = SessionBusPool(helper: .fake, keeping: .seconds(60), atMost: 1)
       let ended = Recorder<Void>()
       try await pool.withBus(at: desktop.address, of: desktop.user, deadline: .patient) { bus in
         try await bus.askServer(deadline: .patient)

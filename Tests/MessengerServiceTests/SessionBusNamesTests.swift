@@ -68,24 +68,6 @@ struct SessionBusNamesTests {
     #expect(Self.names(in: [Self.own]).unusable == nil)
   }
 
-  @Test func processesAreReadAsTheirUser() throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/cat")
-    process.environment = ["DBUS_SESSION_BUS_ADDRESS": "unix:path=/tmp/own"]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    // What it says has been said after its exec(2).
-    try input.fileHandleForWriting.write(contentsOf: Data("x".utf8))
-    #expect(try output.fileHandleForReading.read(upToCount: 1) != nil)
-    let user = User(uid: geteuid(), gid: getegid(), name: "me", runtimePath: "/run/user/7")
-    let names = SessionBusEnvironment.names(by: [Int32.max, process.processIdentifier], of: user)
-    #expect(names.ranked(standard: Self.standard).map(\.name) == ["/tmp/own", "/run/user/7/bus"])
-    try input.fileHandleForWriting.close()
-    process.waitUntilExit()
-  }
-
   private static func names(in processes: [[String]]) -> SessionBusNames {
     var names = SessionBusNames()
     for process in processes { names.read(Array(process.joined(separator: "\0").utf8)[...]) }

@@ -14,7 +14,7 @@ import Testing
     let mayHangUp = DispatchSemaphore(value: 0)
     for fake in fakes { fake.serve { _ in mayHangUp.wait() } }
     await MainLoop.test {
-      let pool = SessionBusPool(keeping: .zero, atMost: 0)
+      let pool = SessionBusPool(helper: .fake, keeping: .zero, atMost: 0)
       let attempts = fakes.map { fake in MainLoop.task { await Self.failure(of: pool, fake, .patient) } }
       #expect(await attempts[SessionBusPool.mostOfUser].value == "me has more than 4 session buses")
       let hangingUp = "the session bus hung up during authentication"

@@ -69,7 +69,7 @@ import Testing
     }
     let (user, address) = (bus.user, BusAddress(name: bus.path))
     let (socket, _) = try await MainLoop.test {
-      try await SessionBusSocket.connect(as: user, to: address, deadline: .patient)
+      try await SessionBusSocket.connect(as: user, to: address, through: .fake, deadline: .patient)
     }
     #expect(fcntl(socket, F_GETFL) & O_NONBLOCK != 0)
     close(socket)
@@ -80,7 +80,9 @@ import Testing
   ) async {
     let (user, address) = (bus.user, BusAddress(name: name ?? bus.path))
     await #expect(throws: MessengerError(.failed, reason)) {
-      try await MainLoop.test { _ = try await SessionBusSocket.connect(as: user, to: address, deadline: deadline) }
+      try await MainLoop.test {
+        _ = try await SessionBusSocket.connect(as: user, to: address, through: .fake, deadline: deadline)
+      }
     }
   }
 }

@@ -26,7 +26,7 @@ import Testing
     let user = User(uid: getuid(), gid: getgid(), name: "me", runtimePath: "/nonexistent")
     await #expect(throws: MessengerError.self) {
       try await MainLoop.test {
-        _ = try await SessionBus.join(as: user, at: BusAddress(standardOf: user), deadline: .patient)
+        _ = try await SessionBus.join(as: user, at: BusAddress(standardOf: user), through: .fake, deadline: .patient)
       }
     }
   }
@@ -91,7 +91,7 @@ import Testing
             },
           ], properties: [:]), at: remote.path)
       _ = try await server.requestName(name, deadline: .patient)
-      let bus = try await SessionBus.join(as: user, at: address, deadline: .patient)
+      let bus = try await SessionBus.join(as: user, at: address, through: .fake, deadline: .patient)
       try await bus.askServer(deadline: .patient)
       try await body(bus, server, records)
     }

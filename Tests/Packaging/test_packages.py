@@ -39,7 +39,7 @@ def workshop():
         shutil.copy(file, folder)
     shutil.copytree(BUILT / "completions", folder / "built/completions")
     shutil.copytree(BUILT / "locale", folder / "built/locale")
-    for program in ("msg", "msgd", "net-send", "query-session"):
+    for program in ("msg", "msgd", "msgd-connect", "net-send", "query-session"):
         shutil.copy(BUILT / program, folder / "built" / program, follow_symlinks=False)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, builder.pw_uid, builder.pw_gid, follow_symlinks=False)
@@ -74,6 +74,6 @@ def test_the_one_for_arch(installed, workshop):
     [file] = folder.glob("*.pkg.tar")
     found = names(run("bsdtar", "--list", "--file", file).stdout.splitlines())
     # Arch Linux has no libexec.
-    assert {path.replace("/usr/lib/msgd/msgd", "/usr/libexec/msgd") for path in found} == installed
+    assert {path.replace("/usr/lib/msgd/", "/usr/libexec/") for path in found} == installed
     assert "backup = etc/msgd.conf\n" in run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
     assert "ExecStart=/usr/lib/msgd/msgd " in run("bsdtar", "-xOf", file, "usr/lib/systemd/system/msgd.service").stdout

@@ -27,6 +27,12 @@ def add(name: str) -> None:
         append("/etc/passwd", f"{name}:x:{id}:{grp.getgrnam(name).gr_gid}::/nonexistent:/usr/sbin/nologin\n")
 
 
+def make_runtime_directories() -> None:
+    """Puts an empty file system in memory where logind keeps users' runtime directories."""
+    pathlib.Path("/run/user").mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/user"], check=True)
+
+
 def isolate() -> None:
     """Nobody else sees what is mounted from now on, and nothing is left of it afterwards."""
     if LIBC.unshare(CLONE_NEWNS) != 0:
@@ -55,6 +61,8 @@ def open_way(path: pathlib.Path) -> None:
 def append(path: str, line: str) -> None:
     """Puts another file in the place of one, with a line more."""
     copy = pathlib.Path(COPIES.name, pathlib.Path(path).name)
+    is_there = copy.exists()
     copy.write_text(pathlib.Path(path).read_text() + line)
     copy.chmod(0o644)
-    subprocess.run(["mount", "--bind", copy, path], check=True)
+    if not is_there:
+        subprocess.run(["mount", "--bind", copy, path], check=True)

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 import pytest
 
 import accounts
-from machine import ROOT, SYSTEM_RULES, Bus, Client, Logind, Machine, Person
+from machine import ROOT, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, Machine, Person
 
 
 def pytest_configure() -> None:
     if os.geteuid() == 0:
         accounts.add("msgd")
+        accounts.add("msgd-connect")
         accounts.open_way(ROOT)
+        accounts.make_runtime_directories()
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +64,16 @@ def logind(shared_logind: Logind) -> Iterator[Logind]:
         shared_logind.clear()
 
 
+@pytest.fixture(scope="session")
+def helper(folder: pathlib.Path) -> Iterator[ConnectHelper]:
+    helper = ConnectHelper(folder)
+    yield helper
+    helper.end()
+
+
 @pytest.fixture
-def machine(bus: Bus, logind: Logind, tmp_path: pathlib.Path) -> Iterator[Machine]:
-    machine = Machine(bus, logind, tmp_path)
+def machine(bus: Bus, logind: Logind, helper: ConnectHelper, tmp_path: pathlib.Path) -> Iterator[Machine]:
+    machine = Machine(bus, logind, helper, tmp_path)
     yield machine
     machine.end()
 

@@ -61,12 +61,12 @@ SESSION_RULES = """
 SERVICE = "[D-BUS Service]\nName={name}\nExec={command}\n"
 
 
-def as_installed() -> list[str]:
-    """What a command begins with that runs a program as the unit has systemd run msgd: as that user, with these
-    capabilities and no others, ever."""
-    unit = (ROOT / "dbus/msgd.service.in").read_text()
+def as_installed(program: str) -> list[str]:
+    """What a command begins with that runs a program as its unit has systemd run it: as that user, with these capabilities and
+    no others, ever."""
+    unit = (ROOT / f"dbus/{program}.service.in").read_text()
     names = ("User", "AmbientCapabilities", "SecureBits")
-    user, capabilities, bits = (re.search(rf"^{name}=(.+)$", unit, re.M)[1].split() for name in names)
+    user, capabilities, bits = (re.search(rf"^{name}=(.*)$", unit, re.M)[1].split() for name in names)
     [user] = user
     capabilities = ",".join(["-all", *(f"+{name.lower().removeprefix('cap_')}" for name in capabilities)])
     bits = ",".join(f"+{name.replace('-', '_')}" for name in bits)
@@ -74,6 +74,37 @@ def as_installed() -> list[str]:
         shutil.which("setpriv"), f"--reuid={user}", f"--regid={user}", "--clear-groups", f"--inh-caps={capabilities}",
         f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}", f"--securebits={bits}", "--no-new-privs",
     ]  # fmt: skip
+
+
+class ConnectHelper:
+    """msgd-connect, started by its socket as when it is installed."""
+
+    def __init__(self, folder: pathlib.Path, built: pathlib.Path = BUILT):
+        self.path = folder / "msgd-connect"
+        account = pwd.getpwnam("msgd")
+        self.process = subprocess.Popen(
+            [sys.executable, ROOT / "Tests/PrivateBus/activator.py", self.path, str(account.pw_uid),
+             *as_installed("msgd-connect"), built / "msgd-connect"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout.readline() == "listening\n"
+
+    def pid(self) -> int | None:
+        """Its process; there is none while nobody asks."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0]) if children else None
+
+    def errands(self) -> list[int]:
+        """The processes that carry out requests."""
+        pid = self.pid()
+        try:
+            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        except FileNotFoundError:
+            return []
+        return [int(child) for child in children.split()]
+
+    def end(self) -> None:
+        self.process.communicate()
 
 
 class Bus:
@@ -143,6 +174,7 @@ class Person:
         self.folder = folder
         folder.mkdir()
         os.chown(folder, account.pw_uid, account.pw_gid)
+        self._log_in()
         self.services = folder / "services"
         self.services.mkdir()
         if activates:
@@ -151,6 +183,12 @@ class Person:
         self.hostile = HostileBus(folder / "bus", behaviour, account) if behaviour else None
         self.server: NotificationServer | None = None
         self.manager: ServiceManager | None = None
+
+    def _log_in(self) -> None:
+        """As logind does: a runtime directory. It says whose the user's group is; the bus is elsewhere here."""
+        directory = pathlib.Path(f"/run/user/{self.account.pw_uid}")
+        directory.mkdir(exist_ok=True)
+        os.chown(directory, self.account.pw_uid, self.account.pw_gid)
 
     def serve(self, **behaviour: Any) -> NotificationServer:
         """Starts a notification server on the user's bus."""
@@ -338,7 +376,7 @@ class Service:
     ):  # fmt: skip
         self._log = log
         self.process = subprocess.Popen(
-            [*as_installed(), BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options],
+            [*as_installed("msgd"), BUILT / "msgd", f"--config={configuration}", f"--state={state}", *options],
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.open("w"),
         )  # fmt: skip
@@ -364,8 +402,9 @@ class Service:
 class Machine:
     """What a test works with; all of it that the test started ends with it."""
 
-    def __init__(self, bus: Bus, logind: Logind, folder: pathlib.Path):
+    def __init__(self, bus: Bus, logind: Logind, helper: ConnectHelper, folder: pathlib.Path):
         self.bus = bus
+        self.helper = helper
         self.logind = logind
         self._folder = folder
         self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
@@ -433,6 +472,7 @@ class Machine:
     def spawn(self, *options: str) -> Service:
         """Starts msgd without waiting for it."""
         log = self._folder / f"msgd-{len(self._services)}.log"
+        options = (f"--helper={self.helper.path}", *options)
         service = Service(self.bus.address, log, self.configuration, self.state, *options, environment=self.environment)
         self._services.append(service)
         return service

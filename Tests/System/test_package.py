@@ -14,7 +14,7 @@ from machine import run
 [PACKAGE] = Path("/src/.build/deb").glob("*.deb")
 # What changes as the machine runs, and what apt and dpkg note of every package.
 PASSING = ("/home", "/results", "/src", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/tmp")
-PAGES = ("msg.1", "msgd.8", "msgd.conf.5", "net-send.1", "org.msgd.Messenger1.5", "query-session.1")
+PAGES = ("msg.1", "msgd-connect.8", "msgd.8", "msgd.conf.5", "net-send.1", "org.msgd.Messenger1.5", "query-session.1")
 
 
 def apt(*words):
@@ -148,7 +148,7 @@ def test_apt_brings_what_is_recommended(alice):
     popups = alice.popups()
     assert outcome(msg("alice", "/TIME:5", "Again")) == (0, "", "")
     popups.popup("Again")
-    assert "org.msgd.send-own" in run("pkaction").stdout
+    assert "org.msgd.send-user" in run("pkaction").stdout
     # polkit lets who sits at the machine message others, one of whom is not there.
     assert alice.run("msg", "erin", "To another", check=False).returncode == 67
     assert run("ssh", "-V").stderr.startswith("OpenSSH")

@@ -12,9 +12,15 @@ package enum UnixSocket {
     try make(SOCK_DGRAM, path) { bind($0, $1, $2) == 0 }
   }
 
+  /// A socket for whole messages that listens.
+  package static func listenForPackets(at path: String) throws -> Int32 {
+    try make(SOCK_SEQPACKET, path) { bind($0, $1, $2) == 0 && Glibc.listen($0, SOMAXCONN) == 0 }
+  }
+
   /// A stream socket that is connected to who listens there.
-  package static func connect(to path: String) throws -> Int32 {
-    try make(SOCK_STREAM, path) { Glibc.connect($0, $1, $2) == 0 }
+  package static func connect(to path: String, blocks: Bool = true) throws -> Int32 {
+    let flags = blocks ? SOCK_STREAM.rawValue : SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue
+    return try make(__socket_type(flags), path) { Glibc.connect($0, $1, $2) == 0 }
   }
 
   /// - Parameters:

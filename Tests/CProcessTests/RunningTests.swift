@@ -1,4 +1,4 @@
-import CImpersonation
+import CProcess
 import Foundation
 import Testing
 

@@ -1,0 +1,22 @@
+#define _GNU_SOURCE
+#include "CConnect.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+void msg_connect_answer(int client, struct msg_connect_reply reply, int descriptor) {
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr aligned;
+  } control = {0};
+  struct iovec bytes = {.iov_base = &reply, .iov_len = sizeof reply};
+  struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+  if (descriptor >= 0) {
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+    struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+    *part = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+    memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+  }
+  sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}

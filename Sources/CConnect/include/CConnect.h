@@ -1,0 +1,82 @@
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// What msgd asks of msgd-connect, the one program that may become another user: each connection to its socket
+// (SOCK_SEQPACKET) carries one request and one reply, both of fixed size. Who hangs up takes the request back.
+
+/// Where msgd-connect.socket listens.
+#define MSG_CONNECT_SOCKET "/run/msgd-connect"
+
+/// The longest name of a socket, with a null byte at its end: what unix(7) has room for.
+#define MSG_CONNECT_NAME 108
+/// How many processes' environments a request may name.
+#define MSG_CONNECT_PROCESSES 64
+/// How much is read of each environment, in bytes.
+#define MSG_CONNECT_ENVIRONMENT (64 << 10)
+
+enum msg_connect_act {
+  /// Connect to a Unix socket whose listener is the user. The descriptor is a non-blocking stream socket.
+  MSG_CONNECT_TO_SOCKET = 1,
+  /// Read the environments of some processes of the user's. The descriptor is a file: for each process that was named,
+  /// in their order, a uint32_t with the length of what follows, and the beginning of its environment. Of one that has
+  /// ended, or isn't the user's, the length is 0.
+  MSG_CONNECT_READ_ENVIRONMENTS = 2,
+};
+
+struct msg_connect_request {
+  uint32_t act; // enum msg_connect_act
+  uint32_t uid; // as whom
+  union {
+    /// A path, or `@` and an abstract name; null bytes up to the end.
+    char name[MSG_CONNECT_NAME];
+    /// 0 from the end of the list on.
+    int32_t processes[MSG_CONNECT_PROCESSES];
+  } of;
+};
+
+/// Why there is no descriptor.
+enum msg_connect_fault {
+  MSG_CONNECT_DONE = 0,
+  /// It is no request: of another size, with a descriptor, unknown, or with a name that can't be one.
+  MSG_CONNECT_NO_REQUEST,
+  /// Nobody becomes root.
+  MSG_CONNECT_ROOT,
+  /// The user has no runtime directory, and so isn't logged in.
+  MSG_CONNECT_NOT_LOGGED_IN,
+  /// What the name leads to is no socket; a symbolic link isn't followed.
+  MSG_CONNECT_NO_SOCKET,
+  /// Somebody else listens there: `detail` says who, by uid.
+  MSG_CONNECT_OTHERS_SOCKET,
+  /// A system call failed; `detail` is its errno.
+  MSG_CONNECT_FAILED,
+  /// It took too long.
+  MSG_CONNECT_TIMED_OUT,
+};
+
+struct msg_connect_reply {
+  uint32_t fault; // enum msg_connect_fault
+  uint32_t detail;
+};
+
+/// Whether what came is a request that may be carried out, as far as can be said without asking the kernel.
+///
+/// Returns MSG_CONNECT_DONE, MSG_CONNECT_NO_REQUEST or MSG_CONNECT_ROOT.
+enum msg_connect_fault msg_connect_check(const void *bytes, size_t size, struct msg_connect_request *request);
+
+/// Asks. Doesn't block.
+///
+/// Returns a descriptor that is readable once there is a reply, and takes the request back when it is closed; or a
+/// negative errno: -EAGAIN where too many ask at once.
+int msg_connect_ask(const char *socket, const struct msg_connect_request *request);
+
+/// Reads the reply to what was asked. Doesn't block.
+///
+/// Returns 0, with the descriptor where the reply says MSG_CONNECT_DONE, else -1; or a negative errno: -EAGAIN where there
+/// is no reply yet, -ECONNRESET where there won't be any.
+int msg_connect_take(int asked, struct msg_connect_reply *reply, int *descriptor);
+
+/// Sends a reply, with a descriptor unless that is -1. Doesn't block: whoever doesn't read it hasn't waited for it.
+void msg_connect_answer(int client, struct msg_connect_reply reply, int descriptor);

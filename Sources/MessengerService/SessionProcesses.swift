@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// The processes of a session, as the kernel lists them for everybody.
+enum SessionProcesses {
+  /// Where cgroups are: the unified hierarchy or, on older systems, systemd's own.
+  private static let hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"]
+
+  /// The first processes in a session's scope, about in the order of their start.
+  static func first(of session: Session) -> [pid_t] {
+    let scope = "user.slice/user-\(session.user.uid).slice/\(session.scope)"
+    for hierarchy in hierarchies {
+      guard let text = beginning(of: "\(hierarchy)/\(scope)/cgroup.procs") else { continue }
+      return text.split(separator: "\n").compactMap { pid_t($0) }
+    }
+    return []
+  }
+
+  /// The beginning of a file; `nil` where it can't be opened.
+  private static func beginning(of path: String) -> String? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(file, &buffer, buffer.count)
+    return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
+  }
+}

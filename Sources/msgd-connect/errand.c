@@ -1,0 +1,161 @@
+#define _GNU_SOURCE
+#include "errand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U // since Linux 6.3
+#endif
+
+static int refuse(struct msg_connect_reply *reply, enum msg_connect_fault fault, uint32_t detail) {
+  *reply = (struct msg_connect_reply){.fault = fault, .detail = detail};
+  return -1;
+}
+
+static int fail(struct msg_connect_reply *reply) { return refuse(reply, MSG_CONNECT_FAILED, (uint32_t)errno); }
+
+// The user's group is that of their runtime directory, which systemd-logind makes for them (user-runtime-dir@.service):
+// nobody has to be believed, and no database to be asked. It lies in a file system in memory. One that the user has
+// mounted there instead may tell any group, and is none.
+static bool find_group(uid_t uid, gid_t *gid) {
+  char path[sizeof "/run/user/4294967295"];
+  snprintf(path, sizeof path, "/run/user/%u", uid);
+  struct statfs filesystem;
+  struct stat directory;
+  const int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const bool is_theirs = fd >= 0 && fstatfs(fd, &filesystem) == 0 && filesystem.f_type == TMPFS_MAGIC &&
+                         fstat(fd, &directory) == 0 && directory.st_uid == uid;
+  if (fd >= 0)
+    close(fd);
+  if (is_theirs)
+    *gid = directory.st_gid;
+  return is_theirs;
+}
+
+static bool drop_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3}; // 0 is this process
+  const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+  struct __user_cap_data_struct left[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capset, &header, none) != 0 || syscall(SYS_capget, &header, left) != 0)
+    return false;
+  for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+    if ((left[i].effective | left[i].permitted | left[i].inheritable) != 0)
+      return false;
+  return true;
+}
+
+// The effective ids are what connect(2) and open(2) go by. The real and the saved ones stay, so that the user can
+// neither stop this process nor look into it (kill(2), ptrace(2)), and its parent can end it.
+static bool become(uid_t uid, gid_t gid) {
+  return setgroups(0, NULL) == 0 && setresgid((gid_t)-1, gid, (gid_t)-1) == 0 &&
+         setresuid((uid_t)-1, uid, (uid_t)-1) == 0 && geteuid() == uid && getegid() == gid && drop_capabilities();
+}
+
+// A socket of that path, if the file itself is one. Links before it are followed, as the user.
+static int find_socket(const char *path, struct sockaddr_un *address, struct msg_connect_reply *reply) {
+  struct stat file;
+  const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &file) != 0)
+    return fail(reply);
+  if (!S_ISSOCK(file.st_mode))
+    return refuse(reply, MSG_CONNECT_NO_SOCKET, 0);
+  snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d", fd);
+  return 0;
+}
+
+static int connect_to(const char *name, uid_t uid, struct msg_connect_reply *reply) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  socklen_t size = sizeof address;
+  if (name[0] == '@') { // every byte counts: a name with zeros at its end is another one
+    memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
+    size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+  } else if (find_socket(name, &address, reply) != 0) {
+    return -1;
+  }
+  struct ucred listener;
+  socklen_t listener_size = sizeof listener;
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, size) != 0 ||
+      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &listener_size) != 0)
+    return fail(reply);
+  return listener.uid == uid ? fd : refuse(reply, MSG_CONNECT_OTHERS_SOCKET, listener.uid);
+}
+
+// The kernel lets the user alone open it, and what is open stays that process's (proc(5), /proc/pid/environ).
+static int open_environment(pid_t process, uid_t uid) {
+  char path[sizeof "/proc/2147483647"];
+  snprintf(path, sizeof path, "/proc/%d", process);
+  struct stat directory;
+  const int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const bool is_theirs = fd >= 0 && fstat(fd, &directory) == 0 && directory.st_uid == uid;
+  const int environment = is_theirs ? openat(fd, "environ", O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+  if (fd >= 0)
+    close(fd);
+  return environment;
+}
+
+static bool write_all(int fd, const void *bytes, size_t size) {
+  ssize_t count;
+  for (size_t written = 0; written < size; written += (size_t)count)
+    if ((count = write(fd, (const char *)bytes + written, size - written)) <= 0)
+      return false;
+  return true;
+}
+
+static bool copy_environment(pid_t process, uid_t uid, int file) {
+  static char bytes[MSG_CONNECT_ENVIRONMENT];
+  uint32_t size = 0;
+  const int environment = open_environment(process, uid);
+  if (environment >= 0) {
+    ssize_t count;
+    while (size < sizeof bytes && (count = read(environment, bytes + size, sizeof bytes - size)) > 0)
+      size += (uint32_t)count;
+    close(environment);
+  }
+  return write_all(file, &size, sizeof size) && write_all(file, bytes, size);
+}
+
+static int read_environments(const int32_t *processes, uid_t uid, struct msg_connect_reply *reply) {
+  int file = memfd_create("environments", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+  if (file < 0 && errno == EINVAL)
+    file = memfd_create("environments", MFD_CLOEXEC);
+  if (file < 0)
+    return fail(reply);
+  for (size_t i = 0; i < MSG_CONNECT_PROCESSES && processes[i] != 0; i++)
+    if (!copy_environment(processes[i], uid, file))
+      return fail(reply);
+  return lseek(file, 0, SEEK_SET) == 0 ? file : fail(reply);
+}
+
+// Nobody else would end what hangs. A change of ids takes it back, so it comes after that; and the parent may be gone by then.
+static bool end_with(pid_t parent) { return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent; }
+
+int carry_out(const struct msg_connect_request *request, pid_t parent, struct msg_connect_reply *reply) {
+  const uid_t uid = request->uid;
+  gid_t gid;
+  if (!find_group(uid, &gid))
+    return refuse(reply, MSG_CONNECT_NOT_LOGGED_IN, 0);
+  if (!become(uid, gid))
+    return fail(reply);
+  if (!end_with(parent))
+    _exit(EXIT_FAILURE);
+  *reply = (struct msg_connect_reply){.fault = MSG_CONNECT_DONE};
+  return request->act == MSG_CONNECT_TO_SOCKET ? connect_to(request->of.name, uid, reply)
+                                               : read_environments(request->of.processes, uid, reply);
+}

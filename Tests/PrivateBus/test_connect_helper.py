@@ -1,0 +1,479 @@
+"""msgd-connect, asked directly, as msgd's user: what it does, and all that it refuses."""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import pwd
+import resource
+import select
+import socket
+import stat
+import struct
+import subprocess
+import time
+
+import pytest
+
+from machine import BUILT, outcome
+
+REQUEST = "=II256s"
+REPLY = "=II"
+TO_SOCKET, READ_ENVIRONMENTS = 1, 2
+DONE, NO_REQUEST, ROOT, NOT_LOGGED_IN, NO_SOCKET, OTHERS_SOCKET, FAILED, TIMED_OUT = range(8)
+ENOENT, ECONNREFUSED, EACCES = 2, 111, 13
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@pytest.fixture
+def person(machine):
+    return machine.person(has_bus=False)
+
+
+@contextlib.contextmanager
+def as_msgd():
+    account = pwd.getpwnam("msgd")
+    os.setegid(account.pw_gid)
+    os.seteuid(account.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+def connect(helper):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with as_msgd():
+        client.connect(str(helper.path))
+    return client
+
+
+def to_socket(person, name):
+    return struct.pack(REQUEST, TO_SOCKET, person.account.pw_uid, os.fsencode(name))
+
+
+def environments(person, *processes):
+    return struct.pack(REQUEST, READ_ENVIRONMENTS, person.account.pw_uid, struct.pack(f"={len(processes)}i", *processes))
+
+
+def answer(client):
+    """The fault, its detail, and the descriptors that came; nothing where the helper hung up."""
+    assert select.select([client], [], [], 30)[0], "no answer"
+    content, descriptors, _, _ = socket.recv_fds(client, 100, 10)
+    return (*struct.unpack(REPLY, content), descriptors) if content else None
+
+
+def ask(helper, request, *descriptors):
+    with connect(helper) as client:
+        socket.send_fds(client, [request], descriptors)
+        return answer(client)
+
+
+@contextlib.contextmanager
+def listening(person, name):
+    """A socket of somebody's: the uid counts that called listen(2)."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    os.setegid(person.account.pw_gid)
+    os.seteuid(person.account.pw_uid)
+    try:
+        listener.bind(str(name) if str(name)[0] != "@" else "\0" + str(name)[1:])
+        listener.listen()
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+    with listener:
+        yield listener
+
+
+def open_files(person, name):
+    return (person.folder / name).resolve()
+
+
+class Root:
+    account = pwd.getpwuid(0)
+
+
+# --- what it does ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["{folder}/bus", "@msg-test-{folder}"])
+def test_it_connects_as_the_user(helper, person, name):
+    name = name.format(folder=person.folder)
+    with listening(person, name) as listener:
+        fault, detail, [connection] = ask(helper, to_socket(person, name))
+        assert (fault, detail) == (DONE, 0)
+        peer, _ = listener.accept()
+        _, uid, gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        assert (uid, gid) == (person.account.pw_uid, person.account.pw_gid)
+        assert peer.getsockopt(socket.SOL_SOCKET, 59, 1024) == b""  # SO_PEERGROUPS: no others
+        assert not os.get_blocking(connection)
+        os.write(connection, b"hello")
+        assert peer.recv(5) == b"hello"
+        peer.close()
+        os.close(connection)
+
+
+def program_of(person, **environment):
+    """A process of somebody's that waits for its end, after its exec(2)."""
+    process = subprocess.Popen(
+        ["cat"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[],
+    )  # fmt: skip
+    process.stdin.write(b"x")
+    process.stdin.flush()
+    assert process.stdout.read(1) == b"x"
+    return process
+
+
+def end(process):
+    process.communicate()
+
+
+def parts(descriptors):
+    [file] = descriptors
+    with os.fdopen(file, "rb") as content:
+        content = content.read()
+    result = []
+    while content:
+        [length] = struct.unpack("=I", content[:4])
+        result.append(content[4 : 4 + length])
+        content = content[4 + length :]
+    return result
+
+
+def test_it_reads_the_environments_of_the_users_processes_only(machine, helper, person):
+    other = machine.person(has_bus=False)
+    own, others = program_of(person, A="1", B="2"), program_of(other, SECRET="x")
+    gone = program_of(person)
+    end(gone)
+    try:
+        fault, detail, descriptors = ask(helper, environments(person, gone.pid, own.pid, others.pid, os.getpid(), own.pid))
+        assert (fault, detail) == (DONE, 0)
+        assert parts(descriptors) == [b"", b"A=1\0B=2\0", b"", b"", b"A=1\0B=2\0"]
+    finally:
+        end(own)
+        end(others)
+
+
+def test_of_a_long_environment_it_reads_the_beginning(helper, person):
+    process = program_of(person, LONG="x" * 100_000)
+    try:
+        [content] = parts(ask(helper, environments(person, process.pid))[2])
+        assert len(content) == 64 << 10 and set(content[5:]) == {ord("x")}
+    finally:
+        end(process)
+
+
+# --- what it refuses -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("uid, fault", [(0, ROOT), (2**32 - 1, NO_REQUEST), (12345, NOT_LOGGED_IN)])
+@pytest.mark.parametrize("act, of", [(TO_SOCKET, b"/run/dbus/system_bus_socket"), (READ_ENVIRONMENTS, struct.pack("=i", 1))])
+def test_it_becomes_nobody_who_is_not_logged_in(helper, uid, fault, act, of):
+    assert ask(helper, struct.pack(REQUEST, act, uid, of)) == (fault, 0, [])
+
+
+def test_a_system_user_is_not_logged_in(helper):
+    uid = pwd.getpwnam("msgd").pw_uid
+    assert ask(helper, struct.pack(REQUEST, TO_SOCKET, uid, b"/run/dbus/bus")) == (NOT_LOGGED_IN, 0, [])
+
+
+@pytest.mark.parametrize("kind", ["another's", "a link", "a file", "another file system"])
+def test_what_is_no_runtime_directory_makes_nobody_logged_in(machine, helper, person, kind):
+    directory = pathlib.Path(f"/run/user/{person.account.pw_uid}")
+    directory.rmdir()
+    if kind == "another's":
+        directory.mkdir()
+    elif kind == "a link":
+        os.chown(person.folder, person.account.pw_uid, person.account.pw_gid)
+        directory.symlink_to(person.folder)
+    elif kind == "a file":
+        directory.touch()
+        os.chown(directory, person.account.pw_uid, person.account.pw_gid)
+    else:
+        directory.mkdir()
+        subprocess.run(["mount", "-t", "ramfs", "ramfs", directory], check=True)
+        os.chown(directory, person.account.pw_uid, person.account.pw_gid)
+    try:
+        with listening(person, person.folder / "bus"):
+            assert ask(helper, to_socket(person, person.folder / "bus")) == (NOT_LOGGED_IN, 0, [])
+    finally:
+        if kind == "another file system":
+            subprocess.run(["umount", directory], check=True)
+        directory.unlink() if kind in ("a link", "a file") else directory.rmdir()
+
+
+def test_a_link_is_not_followed(machine, helper, person):
+    with listening(person, person.folder / "socket"):
+        (person.folder / "bus").symlink_to(person.folder / "socket")
+        assert ask(helper, to_socket(person, person.folder / "bus")) == (NO_SOCKET, 0, [])
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: open(path, "w").close(), os.mkdir])
+def test_what_is_no_socket_is_not_opened(helper, person, make):
+    make(person.folder / "bus")
+    assert ask(helper, to_socket(person, person.folder / "bus")) == (NO_SOCKET, 0, [])
+
+
+@pytest.mark.parametrize("name", ["{folder}/bus", "@msg-test-{folder}"])
+def test_another_users_socket_is_told(machine, helper, person, name):
+    other = machine.person(has_bus=False)
+    name = name.format(folder=other.folder)
+    with listening(other, name) as listener:
+        if name[0] != "@":
+            os.chmod(name, 0o777)
+        assert ask(helper, to_socket(person, name)) == (OTHERS_SOCKET, other.account.pw_uid, [])
+        listener.accept()[0].close()
+
+
+def test_what_the_user_may_not_reach_it_does_not_reach(machine, helper, person):
+    other = machine.person(has_bus=False)
+    with listening(other, other.folder / "bus"):
+        os.chmod(other.folder, 0o700)
+        assert ask(helper, to_socket(person, other.folder / "bus")) == (FAILED, EACCES, [])
+
+
+def test_failures_are_told(helper, person):
+    assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
+    with listening(person, person.folder / "bus"):
+        pass
+    assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ECONNREFUSED, [])
+
+
+NAMES = ["relative/bus", "", "/", "@", "\0hidden", "/run/bus\0more", "/" + "x" * 107, "x" * 256]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_can_be_no_socket_is_no_request(helper, person, name):
+    assert ask(helper, to_socket(person, name)) == (NO_REQUEST, 0, [])
+
+
+@pytest.mark.parametrize("processes", [[0], [-1], [1, 0, 1], [1] * 63 + [-1]])
+def test_what_can_be_no_process_is_no_request(helper, person, processes):
+    assert ask(helper, environments(person, *processes)) == (NO_REQUEST, 0, [])
+
+
+@pytest.mark.parametrize("act", [0, 3, 2**32 - 1])
+def test_other_acts_are_no_requests(helper, person, act):
+    assert ask(helper, struct.pack(REQUEST, act, person.account.pw_uid, b"/run/bus")) == (NO_REQUEST, 0, [])
+
+
+@pytest.mark.parametrize("size", [1, 263, 265, 100_000])
+def test_another_size_is_no_request(helper, person, size):
+    request = to_socket(person, "/run/bus").ljust(size, b"\0")[:size]
+    assert len(request) == size != struct.calcsize(REQUEST)
+    assert ask(helper, request) == (NO_REQUEST, 0, [])
+
+
+@pytest.mark.parametrize("number", [1, 2, 253])
+def test_no_request_has_descriptors(helper, person, number):
+    reading, writing = os.pipe()
+    answered = ask(helper, to_socket(person, person.folder / "bus"), *[writing] * number)
+    os.close(writing)
+    assert answered == (NO_REQUEST, 0, [])
+    assert os.read(reading, 1) == b""  # it kept none
+    os.close(reading)
+
+
+def reuse(pid, command, **options):
+    """Starts a program under a process id that has just come free."""
+    for _ in range(1000):
+        pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(f"{pid - 1}")
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
+        if process.pid == pid:
+            return process
+        process.communicate()
+    raise AssertionError(f"process id {pid} is not to be had")
+
+
+def test_a_process_id_that_is_used_again_is_another_process(machine, helper, person):
+    """In between: the helper doesn't get to the request before."""
+    other = machine.person(has_bus=False)
+    process = program_of(person, MINE="1")
+    end(program_of(person))
+    with connect(helper) as first:  # has it started
+        first.send(to_socket(person, "/nonexistent"))
+        answer(first)
+    stopped = helper.pid()
+    os.kill(stopped, 19)
+    try:
+        client = connect(helper)
+        client.send(environments(person, process.pid))
+        end(process)
+        again = reuse(
+            process.pid, ["cat"], env={"SECRET": "x"}, user=other.account.pw_uid, group=other.account.pw_gid, extra_groups=[]
+        )
+    finally:
+        os.kill(stopped, 18)
+    with client:
+        assert parts(answer(client)[2]) == [b""]
+    again.communicate()
+
+
+# --- what holds it up ------------------------------------------------------------------------------------------------
+
+
+def test_ten_thousand_at_once(helper, person):
+    own = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, max(own[1], 20_000)))
+    request = to_socket(person, person.folder / "bus")
+    clients = []
+    try:
+        for _ in range(10_000):
+            clients.append(connect(helper))
+            clients[-1].send(request)
+        poll = select.poll()
+        for client in clients:
+            assert socket.recv_fds(client, 100, 10)[0] == struct.pack(REPLY, FAILED, ENOENT)
+    finally:
+        for client in clients:
+            client.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, own)
+
+
+def test_who_never_reads_holds_up_nobody(helper, person):
+    clients = [connect(helper) for _ in range(600)]
+    for client in clients:
+        client.send(to_socket(person, person.folder / "bus"))
+    assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
+    for client in clients:
+        client.close()
+
+
+def test_who_never_asks_is_left(helper, person):
+    clients = [connect(helper) for _ in range(300)]  # more than it looks after at once
+    assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
+    assert answer(clients[0]) == (TIMED_OUT, 0, [])
+    for client in clients:
+        client.close()
+
+
+def hang(directory, person):
+    """A file system of the user's own, which answers nothing: nobody reads what the kernel asks."""
+    fuse = os.open("/dev/fuse", os.O_RDWR)
+    account = person.account
+    options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},allow_other"
+    assert LIBC.mount(b"none", os.fsencode(directory), b"fuse", 0, options.encode()) == 0, os.strerror(ctypes.get_errno())
+    return fuse
+
+
+def let_go(directory, fuse):
+    os.close(fuse)
+    assert LIBC.umount2(os.fsencode(directory), 2) == 0, os.strerror(ctypes.get_errno())
+
+
+def wait_until_gone(pids):
+    """The kernel tells of each end."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(pid)
+            assert select.select([descriptor], [], [], 30)[0], f"process {pid} doesn't end"
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize("place", ["the bus's folder", "the runtime directory"])
+def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place):
+    other = machine.person(has_bus=False)
+    runtime = pathlib.Path(f"/run/user/{person.account.pw_uid}")
+    directory = person.folder if place == "the bus's folder" else runtime
+    fuse = hang(directory, person)
+    try:
+        clients = [connect(helper) for _ in range(10)]
+        for client in clients:
+            client.send(to_socket(person, f"{person.folder}/bus"))
+        # As many as may hang do, and another user is served.
+        while len(helper.errands()) < 3:
+            pass
+        assert ask(helper, to_socket(other, other.folder / "bus")) == (FAILED, ENOENT, [])
+        while len(hanging := helper.errands()) != 3:
+            pass  # the other's may not have ended yet
+        for client in clients:  # who doesn't wait any more takes the request back
+            client.close()
+        wait_until_gone(hanging)
+        # One that is waited for ends at its time.
+        assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (TIMED_OUT, 0, [])
+    finally:
+        let_go(directory, fuse)
+    assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
+
+
+def status(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {line.split(":")[0]: line.split()[1:] for line in lines}
+
+
+def test_the_user_can_neither_stop_nor_read_what_works_for_them(machine, helper, person):
+    fuse = hang(person.folder, person)
+    try:
+        with connect(helper) as client:
+            client.send(to_socket(person, f"{person.folder}/bus"))
+            while not helper.errands():
+                pass
+            [errand] = helper.errands()
+            own, uid = str(pwd.getpwnam("msgd-connect").pw_uid), str(person.account.pw_uid)
+            while (values := status(errand))["Uid"] == [own] * 4 or values["CapEff"] != ["0" * 16]:
+                pass  # it becomes the user, and gives up its capabilities
+            assert values["Uid"] == [own, uid, own, uid]
+            assert {values[name][0] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
+            as_user = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[], capture_output=True, text=True)
+            stop = subprocess.run(["sh", "-c", f"kill -STOP {errand}"], **as_user)
+            assert stop.returncode != 0 and "not permitted" in stop.stderr
+            read = subprocess.run(["cat", f"/proc/{errand}/environ"], **as_user)
+            assert read.returncode != 0 and "Permission denied" in read.stderr
+    finally:
+        let_go(person.folder, fuse)
+
+
+def test_only_msgd_may_ask(helper, person):
+    assert stat.S_IMODE(os.stat(helper.path).st_mode) == 0o600
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+        os.seteuid(person.account.pw_uid)
+        try:
+            with pytest.raises(PermissionError):
+                client.connect(str(helper.path))
+        finally:
+            os.seteuid(0)
+
+
+def test_it_is_started_by_its_socket_only():
+    answered = subprocess.run([BUILT / "msgd-connect"], capture_output=True, text=True)
+    assert answered.returncode == 64
+    assert answered.stderr == (
+        "msgd-connect: there is no socket to serve: systemd starts this program (msgd-connect.socket)\n"
+    )
+
+
+def test_what_works_for_it_ends_with_it(helper, person):
+    fuse = hang(person.folder, person)
+    try:
+        with connect(helper) as client:
+            client.send(to_socket(person, f"{person.folder}/bus"))
+            while not helper.errands():
+                pass
+            errands = helper.errands()
+            os.kill(helper.pid(), 9)
+            wait_until_gone(errands)
+            assert answer(client) is None
+    finally:
+        let_go(person.folder, fuse)
+    assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
+
+
+def test_when_it_crashes_the_sender_is_told_at_once_and_the_next_message_arrives(machine, logind, client, person, alice):
+    logind.add("a", alice)
+    logind.add("h", person)
+    machine.start()
+    fuse = hang(person.folder, person)
+    try:
+        call = client.start_send(person.name)
+        while not machine.helper.errands():
+            pass
+        begin = time.monotonic()
+        os.kill(machine.helper.pid(), 9)
+        lost = f"msgd-connect ended before it had connected to {person.folder}/bus (see: systemctl status msgd-connect)"
+        assert outcome(call.wait()[1]) == [("failed", lost)]
+        assert time.monotonic() - begin < 4  # a delivery may take five seconds
+    finally:
+        let_go(person.folder, fuse)
+    assert outcome(client.send(alice.name)[1]) == [("shown", "")]

@@ -1,0 +1,87 @@
+"""msgd-connect hands over connections to desktops: how it ends, and what that costs. Tests/PrivateBus asks it directly."""
+
+import contextlib
+import glob
+import os
+import pathlib
+import pwd
+import signal
+import threading
+
+import pytest
+
+from commands import msg, outcome, service_pid
+from machine import await_that, run
+from sessions import NOBODY, failure
+
+MESSAGES = 30
+
+
+@pytest.fixture
+def loners(desktops, open_session):
+    """Users whose desktops show nothing, so that each message to them joins their bus, and leaves it at once."""
+    for user in ("erin", "frank"):
+        open_session(user, "--type", "wayland")
+    return ("erin", "frank")
+
+
+def helper_pid():
+    """0 while it doesn't run."""
+    return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd-connect").stdout)
+
+
+def fields(pid):
+    return dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+
+
+def test_it_runs_when_it_is_needed_and_leaves(loners):
+    assert failure(msg("erin", "hello").stderr) == NOBODY
+    pid = helper_pid()
+    assert fields(pid)["Uid"].split() == [str(pwd.getpwnam("msgd-connect").pw_uid)] * 4
+    await_that(lambda: helper_pid() == 0, lambda: "it is still there", seconds=60)
+    assert run("systemctl", "show", "--property=Result", "--value", "msgd-connect").stdout == "success\n"
+    assert failure(msg("erin", "hello again").stderr) == NOBODY
+
+
+def test_whoever_else_msgd_serves_it_is_itself(loners):
+    """Under load, no thread of msgd is ever another user, or has any capability."""
+    senders = [threading.Thread(target=lambda: [msg(user, f"number {number}") for number in range(MESSAGES)]) for user in loners]
+    for sender in senders:
+        sender.start()
+    own, looks = str(pwd.getpwnam("msgd").pw_uid), 0
+    pid = service_pid()
+    while any(sender.is_alive() for sender in senders):
+        for file in glob.glob(f"/proc/{pid}/task/*"):
+            try:
+                found = fields(f"{pid}/task/{os.path.basename(file)}")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # the thread has ended meanwhile
+            looks += 1
+            assert found["Uid"].split() == [own] * 4
+            assert {found[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert looks > MESSAGES and service_pid() == pid
+
+
+def test_however_often_it_crashes_it_is_started_again(loners, start):
+    """Once with each message, which is more often than systemd starts most services."""
+    reasons = set()
+    for number in range(MESSAGES):
+        sender = start("frank", f"number {number}")
+        if pid := helper_pid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        _, errors = sender.communicate(timeout=30)
+        reasons.add(failure(errors, "frank"))
+    assert all(reason == NOBODY or reason.startswith("msgd-connect ended before ") for reason in reasons), reasons
+    assert failure(msg("frank", "hello").stderr, "frank") == NOBODY
+
+
+def test_without_its_socket_senders_are_told_what_to_do(loners):
+    run("systemctl", "stop", "msgd-connect.socket", "msgd-connect.service")
+    try:
+        assert failure(msg("erin", "hello").stderr) == (
+            "msgd-connect can't be asked: No such file or directory (see: systemctl status msgd-connect.socket)"
+        )
+    finally:
+        run("systemctl", "start", "msgd-connect.socket")
+    assert failure(msg("erin", "hello").stderr) == NOBODY

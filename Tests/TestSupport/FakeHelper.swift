@@ -1,0 +1,45 @@
+internal import CConnect
+internal import Foundation
+
+/// What stands for `msgd-connect` in the tests of one process: it does what it is asked for as the user who runs them,
+/// and refuses nothing. The real one needs privileges, and has tests of its own (Tests/PrivateBus).
+package final class FakeHelper: Sendable {
+  /// The one that tests share.
+  package static let shared: FakeHelper = {
+    do { return try FakeHelper() } catch { fatalError("\(error)") }
+  }()
+
+  /// Where it listens.
+  package let path: String
+  private let listener: Int32
+
+  /// Listens, and answers from a thread of its own for the rest of the process's life.
+  package init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "helper-\(UUID().uuidString)").path
+    listener = try UnixSocket.listenForPackets(at: path)
+    Thread.detachNewThread { [listener] in
+      while true {
+        let client = accept(listener, nil, nil)
+        guard client >= 0 else { continue }
+        Self.serve(client)
+        close(client)
+      }
+    }
+    atexit { unlink(FakeHelper.shared.path) }
+  }
+
+  private static func serve(_ client: Int32) {
+    var request = msg_connect_request()
+    guard recv(client, &request, MemoryLayout.size(ofValue: request), 0) > 0 else { return }
+    let name = withUnsafeBytes(of: request.of) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    do {
+      let socket = try UnixSocket.connect(to: name, blocks: false)
+      msg_connect_answer(client, msg_connect_reply(), socket)
+      close(socket)
+    } catch {
+      let number = (error as? POSIXError)?.code.rawValue ?? EIO
+      let reply = msg_connect_reply(fault: MSG_CONNECT_FAILED.rawValue, detail: UInt32(number))
+      msg_connect_answer(client, reply, -1)
+    }
+  }
+}
