@@ -123,6 +123,23 @@ class Bus:
         )  # fmt: skip
         assert self.process.stdout.readline(), (folder / "bus.log").read_text()
 
+    @contextlib.contextmanager
+    def limited(self, **limits: int) -> Iterator[None]:
+        """It has these limits meanwhile (dbus-daemon(1)). Tests share it."""
+        configuration = self.path.with_name("bus.conf")
+        text = configuration.read_text()
+        more = "".join(f'<limit name="{name}">{value}</limit>' for name, value in limits.items())
+        self._configure(text.replace("</busconfig>", f"{more}</busconfig>"))
+        try:
+            yield
+        finally:
+            self._configure(text)
+
+    def _configure(self, text: str) -> None:
+        self.path.with_name("bus.conf").write_text(text)
+        name = "org.freedesktop.DBus"
+        Call(connect(self.address), name, "/org/freedesktop/DBus", f"{name}.ReloadConfig", None).wait()
+
     def end(self) -> None:
         end(self.process)
         self.process.stdout.close()

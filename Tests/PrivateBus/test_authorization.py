@@ -93,14 +93,14 @@ def test_each_call_asks_for_its_own_action(machine, ann, alice, bob, absent):
 
 @pytest.fixture
 def shared(logind, machine, bob):
-    """bob and somebody else, on one display."""
+    """bob and somebody else, at one seat."""
     carol = machine.desktop_user()
-    logind.add("2", bob, Display=":7", TTY="tty3")
-    logind.add("3", carol, Display=":7", TTY="tty4")
+    logind.add("2", bob, seat="seat7", Display=":7", TTY="tty3")
+    logind.add("3", carol, seat="seat7", Display=":8", TTY="tty4")
     return carol
 
 
-@pytest.mark.parametrize("word", [":7", "session::7", "id:?", "ttyx"])
+@pytest.mark.parametrize("word", ["seat7", "session:SEAT7", "id:?", "ttyx"])
 def test_one_word_for_several_needs_what_several_need(machine, ann, alice, bob, shared, word):
     """alice may message another user, and nothing else. Nobody is at ttyx."""
     polkit = machine.polkit(lambda question: YES if question.action == "org.msgd.send-user" else NO)
@@ -118,7 +118,7 @@ def test_one_word_for_several_needs_what_several_need(machine, ann, alice, bob, 
 def test_a_rule_against_a_user_holds_for_each_of_their_names(machine, ann, alice, bob, shared):
     machine.polkit(lambda question: NO if bob.name in dict(question.details).get("recipients", "").split(", ") else YES)
     machine.start()
-    names = (bob.name, f"user:{bob.name}", bob.name.upper(), "tty3", "TTY3", "session:tty3", "2", "id:2", ":7", "*", "id:?")
+    names = (bob.name, f"user:{bob.name}", bob.name.upper(), "tty3", "TTY3", "session:tty3", "2", "id:2", ":7", "seat7", "*", "id:?")
     for word in names:
         assert "polkit refuses org.msgd." in refusal(ann, word), word
     assert [delivery[0] for delivery in ann.send("tty4")[1]] == ["3"]
@@ -130,7 +130,7 @@ def test_who_may_not_see_who_is_there_learns_nothing_by_a_dialogue(machine, ann,
     polkit = machine.polkit(lambda question: YES if question.allows_interaction else CHALLENGE)
     machine.start()
     ann.allows_interaction = True
-    for word, reached in {"2": ["2"], ":7": ["2", "3"], "id:77": [], "tty9": []}.items():
+    for word, reached in {"2": ["2"], "seat7": ["2", "3"], "id:77": [], "tty9": []}.items():
         polkit.questions.clear()
         if reached:
             assert [delivery[0] for delivery in ann.send(word)[1]] == reached
@@ -150,11 +150,11 @@ def test_who_comes_while_polkit_asks_does_not_get_the_message(machine, logind, a
     machine.start()
     boss = machine.desktop_user()
     ann.allows_interaction = True
-    call = ann.start_send(":7")
+    call = ann.start_send("seat7")
     polkit.await_open_question()
     logind.remove("3")
-    logind.add("4", boss, Display=":7")
-    logind.add("5", bob, Display=":7")
+    logind.add("4", boss, seat="seat7", Display=":9")
+    logind.add("5", bob, seat="seat7", Display=":10")
     assert {session[0] for session in ann.call("ListSessions")[0]} == {"1", "2", "4", "5"}
     polkit.answer_late(YES)
     assert {delivery[0] for delivery in call.wait()[1]} == {"2", "5"}

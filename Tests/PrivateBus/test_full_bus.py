@@ -2,24 +2,17 @@
 
 import signal
 
+import pytest
+
 from wire import CALL, RawClient, aligned, string, strings
 
 EXCEEDED = "org.freedesktop.DBus.Error.LimitsExceeded"
 BUS, BUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
 STRANGER = 1
-ROOM = 1 << 20
-LIMIT = f'<limit name="max_outgoing_bytes">{ROOM}</limit></busconfig>'
 
 
 def bus_call(client, method, signature="", body=b"", interface=BUS):
     return client.send(CALL, BUS, BUS_PATH, interface, method, signature, body)
-
-
-def narrow(machine):
-    configuration = machine.bus.path.with_name("bus.conf")
-    configuration.write_text(configuration.read_text().replace("</busconfig>", LIMIT))
-    root = RawClient(machine.bus.path)
-    assert root.answer(bus_call(root, "ReloadConfig"))[0] == 2
 
 
 def monitor(machine):
@@ -49,8 +42,13 @@ def fill(client):
                 return
 
 
-def test_a_call_for_which_there_is_no_room_is_made_again(machine):
-    narrow(machine)
+@pytest.fixture
+def narrow(machine):
+    with machine.bus.limited(max_outgoing_bytes=1 << 20):
+        yield
+
+
+def test_a_call_for_which_there_is_no_room_is_made_again(machine, narrow):
     service = machine.start()
     stranger = RawClient(machine.bus.path, STRANGER)
     assert stranger.answer(stranger.call("GetMuted"))[0] == 2
