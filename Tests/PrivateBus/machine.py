@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pathlib
 import pwd
@@ -592,6 +593,22 @@ class Client:
             lambda: next((change for change in self.changes if change[1:3] == (session, state)), None),
             f"session {session} {state}", lambda: self.changes,
         )[3]  # fmt: skip
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@contextlib.contextmanager
+def hanging(folder: pathlib.Path, person: Person) -> Iterator[None]:
+    """A file system of the user's own in a folder's place, which answers nothing: nobody reads what the kernel asks."""
+    account, fuse = person.account, os.open("/dev/fuse", os.O_RDWR)
+    options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},allow_other"
+    assert LIBC.mount(b"none", os.fsencode(folder), b"fuse", 0, options.encode()) == 0, os.strerror(ctypes.get_errno())
+    try:
+        yield
+    finally:
+        os.close(fuse)
+        assert LIBC.umount2(os.fsencode(folder), 2) == 0, os.strerror(ctypes.get_errno())
 
 
 @contextlib.contextmanager

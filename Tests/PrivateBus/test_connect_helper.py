@@ -1,7 +1,6 @@
 """msgd-connect, asked directly, as msgd's user: what it does, and all that it refuses."""
 
 import contextlib
-import ctypes
 import os
 import pathlib
 import pwd
@@ -15,14 +14,13 @@ import time
 
 import pytest
 
-from machine import BUILT, outcome
+from machine import BUILT, hanging, outcome
 
 REQUEST = "=II256s"
 REPLY = "=II"
 TO_SOCKET, READ_ENVIRONMENTS = 1, 2
 DONE, NO_REQUEST, ROOT, NOT_LOGGED_IN, NO_SOCKET, OTHERS_SOCKET, FAILED, TIMED_OUT = range(8)
 ENOENT, ECONNREFUSED, EACCES = 2, 111, 13
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @pytest.fixture
@@ -349,18 +347,14 @@ def test_who_never_asks_is_left(helper, person):
         client.close()
 
 
-def hang(directory, person):
-    """A file system of the user's own, which answers nothing: nobody reads what the kernel asks."""
-    fuse = os.open("/dev/fuse", os.O_RDWR)
-    account = person.account
-    options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},allow_other"
-    assert LIBC.mount(b"none", os.fsencode(directory), b"fuse", 0, options.encode()) == 0, os.strerror(ctypes.get_errno())
-    return fuse
-
-
-def let_go(directory, fuse):
-    os.close(fuse)
-    assert LIBC.umount2(os.fsencode(directory), 2) == 0, os.strerror(ctypes.get_errno())
+@contextlib.contextmanager
+def hanging_errand(helper, person):
+    """A client whose request hangs, and the process that it hangs in."""
+    with hanging(person.folder, person), connect(helper) as client:
+        client.send(to_socket(person, f"{person.folder}/bus"))
+        while not (errands := helper.errands()):
+            pass
+        yield client, errands[0]
 
 
 def wait_until_gone(pids):
@@ -377,8 +371,7 @@ def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place)
     other = machine.person(has_bus=False)
     runtime = pathlib.Path(f"/run/user/{person.account.pw_uid}")
     directory = person.folder if place == "the bus's folder" else runtime
-    fuse = hang(directory, person)
-    try:
+    with hanging(directory, person):
         clients = [connect(helper) for _ in range(10)]
         for client in clients:
             client.send(to_socket(person, f"{person.folder}/bus"))
@@ -386,15 +379,13 @@ def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place)
         while len(helper.errands()) < 3:
             pass
         assert ask(helper, to_socket(other, other.folder / "bus")) == (FAILED, ENOENT, [])
-        while len(hanging := helper.errands()) != 3:
+        while len(stuck := helper.errands()) != 3:
             pass  # the other's may not have ended yet
         for client in clients:  # who doesn't wait any more takes the request back
             client.close()
-        wait_until_gone(hanging)
+        wait_until_gone(stuck)
         # One that is waited for ends at its time.
         assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (TIMED_OUT, 0, [])
-    finally:
-        let_go(directory, fuse)
     assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
 
 
@@ -404,25 +395,17 @@ def status(pid):
 
 
 def test_the_user_can_neither_stop_nor_read_what_works_for_them(machine, helper, person):
-    fuse = hang(person.folder, person)
-    try:
-        with connect(helper) as client:
-            client.send(to_socket(person, f"{person.folder}/bus"))
-            while not helper.errands():
-                pass
-            [errand] = helper.errands()
-            own, uid = str(pwd.getpwnam("msgd-connect").pw_uid), str(person.account.pw_uid)
-            while (values := status(errand))["Uid"] == [own] * 4 or values["CapEff"] != ["0" * 16]:
-                pass  # it becomes the user, and gives up its capabilities
-            assert values["Uid"] == [own, uid, own, uid]
-            assert {values[name][0] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
-            as_user = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[], capture_output=True, text=True)
-            stop = subprocess.run(["sh", "-c", f"kill -STOP {errand}"], **as_user)
-            assert stop.returncode != 0 and "not permitted" in stop.stderr
-            read = subprocess.run(["cat", f"/proc/{errand}/environ"], **as_user)
-            assert read.returncode != 0 and "Permission denied" in read.stderr
-    finally:
-        let_go(person.folder, fuse)
+    with hanging_errand(helper, person) as (_, errand):
+        own, uid = str(pwd.getpwnam("msgd-connect").pw_uid), str(person.account.pw_uid)
+        while (values := status(errand))["Uid"] == [own] * 4 or values["CapEff"] != ["0" * 16]:
+            pass  # it becomes the user, and gives up its capabilities
+        assert values["Uid"] == [own, uid, own, uid]
+        assert {values[name][0] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
+        as_user = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[], capture_output=True, text=True)
+        stop = subprocess.run(["sh", "-c", f"kill -STOP {errand}"], **as_user)
+        assert stop.returncode != 0 and "not permitted" in stop.stderr
+        read = subprocess.run(["cat", f"/proc/{errand}/environ"], **as_user)
+        assert read.returncode != 0 and "Permission denied" in read.stderr
 
 
 def test_only_msgd_may_ask(helper, person):
@@ -445,18 +428,10 @@ def test_it_is_started_by_its_socket_only():
 
 
 def test_what_works_for_it_ends_with_it(helper, person):
-    fuse = hang(person.folder, person)
-    try:
-        with connect(helper) as client:
-            client.send(to_socket(person, f"{person.folder}/bus"))
-            while not helper.errands():
-                pass
-            errands = helper.errands()
-            os.kill(helper.pid(), 9)
-            wait_until_gone(errands)
-            assert answer(client) is None
-    finally:
-        let_go(person.folder, fuse)
+    with hanging_errand(helper, person) as (client, errand):
+        os.kill(helper.pid(), 9)
+        wait_until_gone([errand])
+        assert answer(client) is None
     assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
 
 
@@ -464,8 +439,7 @@ def test_when_it_crashes_the_sender_is_told_at_once_and_the_next_message_arrives
     logind.add("a", alice)
     logind.add("h", person)
     machine.start()
-    fuse = hang(person.folder, person)
-    try:
+    with hanging(person.folder, person):
         call = client.start_send(person.name)
         while not machine.helper.errands():
             pass
@@ -474,6 +448,4 @@ def test_when_it_crashes_the_sender_is_told_at_once_and_the_next_message_arrives
         lost = f"msgd-connect ended before it had connected to {person.folder}/bus (see: systemctl status msgd-connect)"
         assert outcome(call.wait()[1]) == [("failed", lost)]
         assert time.monotonic() - begin < 4  # a delivery may take five seconds
-    finally:
-        let_go(person.folder, fuse)
     assert outcome(client.send(alice.name)[1]) == [("shown", "")]

@@ -1,6 +1,5 @@
 """What hostile users can make msgd hold: memory, file descriptors, threads."""
 
-import ctypes
 import os
 import pathlib
 import re
@@ -10,9 +9,9 @@ from collections.abc import Callable, Iterator
 from gi.repository import GLib
 
 from loop import wait_until
+from machine import hanging
 from test_hostile_buses import expect_failure, outcome
 
-LIBC = ctypes.CDLL(None, use_errno=True)
 # Bytes for each user. docs/ARCHITECTURE.md, "Hostile surroundings", allows four times as much, for a machine that is too
 # busy for msgd's main loop.
 BOUND = 2 << 20
@@ -124,9 +123,7 @@ def test_a_file_system_that_never_answers_holds_nothing(machine, logind, client,
     logind.add("h", person)
     service = machine.start()
     threads, descriptors = f"/proc/{service.process.pid}/task", f"/proc/{service.process.pid}/fd"
-    fuse = os.open("/dev/fuse", os.O_RDWR)
-    mount(person, fuse)
-    try:
+    with hanging(person.folder, person):
         expect_failure(client, person, alice, "the session bus at {path} does not answer")
         before = len(os.listdir(threads)), len(os.listdir(descriptors))
         calls = [client.start_send(person.name) for _ in range(20)]
@@ -135,9 +132,6 @@ def test_a_file_system_that_never_answers_holds_nothing(machine, logind, client,
         assert {answer for call in calls for answer in outcome(call.wait()[1])} == {("failed", silence)}
         assert (len(os.listdir(threads)), len(os.listdir(descriptors))) <= before
         wait_until(lambda: not machine.helper.errands(), "the end of what hung", machine.helper.errands)
-    finally:
-        os.close(fuse)
-        assert LIBC.umount2(os.fsencode(person.folder), 2) == 0, os.strerror(ctypes.get_errno())
     # The file system is gone, and with it what hung.
     expect_failure(client, person, alice, "{name} has no session bus: {path} does not exist")
 
@@ -147,22 +141,9 @@ def test_another_bus_of_the_same_user_is_joined_while_one_hangs(machine, logind,
     logind.add("a", alice)
     logind.add("h", person)
     machine.start()
-    fuse = os.open("/dev/fuse", os.O_RDWR)
-    mount(person, fuse)
-    try:
+    with hanging(person.folder, person):
         expect_failure(client, person, alice, "the session bus at {path} does not answer")
         logind.remove("h")
         logind.remove_user(person)
         logind.add("m", machine.moved(person))
         assert outcome(client.send(person.name)[1]) == [("shown", "")]
-    finally:
-        os.close(fuse)
-        assert LIBC.umount2(os.fsencode(person.folder), 2) == 0, os.strerror(ctypes.get_errno())
-
-
-def mount(person, fuse):
-    """A file system of the user's own, which answers nothing: nobody reads what the kernel asks."""
-    account = person.account
-    options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},allow_other"
-    result = LIBC.mount(b"none", os.fsencode(person.folder), b"fuse", 0, options.encode())
-    assert result == 0, os.strerror(ctypes.get_errno())
