@@ -18,8 +18,8 @@ let package = Package(
     .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
     // File descriptors that go with messages.
     .target(name: "CDescriptors"),
-    // What msgd asks of msgd-connect, the program beside it that may become another user (Sources/msgd-connect, which is
-    // C alone, and built by the Makefile).
+    // What msgd asks of msgd-connect, the program beside it that may become another user (Sources/msgd-connect, which
+    // is C alone, and built by the Makefile).
     .target(name: "CConnect"),
     // What Swift can't say to the kernel.
     .target(name: "CProcess"),

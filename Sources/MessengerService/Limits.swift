@@ -17,8 +17,8 @@ struct Limits: Sendable, Equatable {
   /// Recipients, as they are written, in a call.
   var recipientsPerCall: UInt32 = 1000
 
-  /// Bytes of answers to a user in a minute, and at once: the list of 10 000 sessions has 5 MB. Answers that nobody reads
-  /// stay with the bus, which has room for some (127 MiB with dbus-daemon) before it reads nothing more of msgd's.
+  /// Bytes of answers to a user in a minute, and at once: the list of 10 000 sessions has 5 MB. Answers that nobody
+  /// reads stay with the bus, which has room for some (127 MiB with dbus-daemon) before it reads nothing more of msgd's.
   static let answersPerMinute: UInt32 = 2 << 20
   static let answersAtOnce: UInt32 = 8 << 20
 

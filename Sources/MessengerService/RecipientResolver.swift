@@ -139,8 +139,8 @@ struct RecipientResolver {
     return Meaning(sessions: sessions(ofUserLike: folded.text, recipient), isRespelled: true)
   }
 
-  /// The users whose sessions go by a display, where there are several. Any session can tell logind that a display is its
-  /// own (org.freedesktop.login1(5), `SetDisplay`); terminals and seats are logind's word.
+  /// The users whose sessions go by a display, where there are several. Any session can tell logind that a display is
+  /// its own (org.freedesktop.login1(5), `SetDisplay`); terminals and seats are logind's word.
   private static func claimants(of name: String, among sessions: [Session]) -> [String] {
     guard SessionNameShape.isDisplay(name) else { return [] }
     let names = sessions.filter(\.isGraphical).map(\.user.name).unique

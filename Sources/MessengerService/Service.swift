@@ -37,9 +37,9 @@ public final class Service {
     }
     journal = MessageJournal(
       logger: logger, units: UnitDirectory(connection: connection, patience: settings.journalPatience))
+    let programs = SessionPrograms(helper: ConnectHelper(at: settings.helperSocket))
     center = MessageCenter(
-      addresses: AddressBook(
-        directory: directory, users: users, programs: SessionPrograms(helper: ConnectHelper(at: settings.helperSocket))),
+      addresses: AddressBook(directory: directory, users: users, programs: programs),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
       ledger: PopupLedger(folder: notes, logger: logger), journal: journal, wallClock: wallClock, settings: settings)
     activity = Activity(timeout: settings.idleTimeout)

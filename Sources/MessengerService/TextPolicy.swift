@@ -5,8 +5,8 @@ internal import CTerminal
 /// The characters are those of Unicode 16. What turns text around is listed in Unicode Standard Annex #9, "Directional
 /// Formatting Characters"; what doesn't show, in Annex #44, `Default_Ignorable_Code_Point`.
 ///
-/// Of either, noncharacters are left out, which sd-bus takes for no text (mako and others then refuse all of it), and of
-/// the marks on a letter the fifth and all that follow.
+/// Of either, noncharacters are left out, which sd-bus takes for no text (mako and others then refuse all of it), and
+/// of the marks on a letter the fifth and all that follow.
 enum TextPolicy {
   /// Titles, labels and names: one line, which begins with something of ours or stands on a button.
   ///

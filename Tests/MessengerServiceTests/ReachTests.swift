@@ -66,7 +66,8 @@ struct ReachTests {
     #expect(Self.reach(recipients).description == described)
   }
 
-  /// bob and cid share a seat, and say that they have one display, which then is neither's; bob has a terminal of his own, and dan nothing but one.
+  /// bob and cid share a seat, and say that they have one display, which then is neither's; bob has a terminal of his
+  /// own, and dan nothing but one.
   private static let others: [Session] = [
     .test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"), .test("2", of: "bob", uid: 2, tty: "tty3"),
     .test("3", of: "bob", uid: 2, seat: "seat1", display: ":7"),

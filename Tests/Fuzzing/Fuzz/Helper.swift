@@ -2,8 +2,8 @@ import CConnect
 
 @testable import MessengerService
 
-/// What comes to msgd-connect as a request: what it takes for one names a user who isn't root, and a socket that C reads
-/// to the end, or processes; all that it doesn't look at is zero.
+/// What comes to msgd-connect as a request: what it takes for one names a user who isn't root, and a socket that C
+/// reads to the end, or processes; all that it doesn't look at is zero.
 func fuzzRequest(_ input: Input) {
   var request = msg_connect_request()
   let fault = input.bytes.withUnsafeBytes { msg_connect_check($0.baseAddress, $0.count, &request) }
