@@ -70,7 +70,7 @@ struct ConnectHelper {
   ///   - processes: at most ``mostProcesses`` of them are asked.
   ///   - user: who.
   ///   - deadline: until when.
-  /// - Returns: for each, what it has; nothing where it has ended, or is another user's.
+  /// - Returns: for each, what it has; nothing where it has ended, or is another user's. The last ones may be missing.
   /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
   func environments(of processes: [pid_t], as user: User, deadline: Deadline) async throws -> [ArraySlice<UInt8>] {
     var request = msg_connect_request()
@@ -83,9 +83,9 @@ struct ConnectHelper {
         list.storeBytes(of: process, toByteOffset: index * MemoryLayout<pid_t>.size, as: pid_t.self)
       }
     }
-    let file = try await ask(request, deadline: deadline)
-    defer { close(file) }
-    return Self.parts(of: Self.content(of: file))
+    let pipe = try await ask(request, deadline: deadline)
+    defer { close(pipe) }
+    return Self.parts(of: Self.content(of: pipe))
   }
 
   private func ask(_ request: msg_connect_request, deadline: Deadline) async throws -> Int32 {
@@ -106,16 +106,17 @@ struct ConnectHelper {
     }
   }
 
-  /// A file in memory never has to be waited for.
-  private static func content(of file: Int32) -> [UInt8] {
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_size > 0 else { return [] }
-    var content = [UInt8](repeating: 0, count: min(Int(status.st_size), mostContent))
-    let count = pread(file, &content, content.count, 0)
-    return Array(content.prefix(max(0, count)))
+  /// What a pipe holds that nobody writes to any more: it never has to be waited for.
+  private static func content(of pipe: Int32) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: Int(MSG_CONNECT_COPIES)) { buffer, size in
+      while size < buffer.count {
+        let rest = UnsafeMutableBufferPointer(rebasing: buffer[size...])
+        let count = read(pipe, rest.baseAddress, rest.count)
+        guard count > 0 else { return }
+        size += count
+      }
+    }
   }
-
-  private static let mostContent = mostProcesses * (Int(MSG_CONNECT_ENVIRONMENT) + MemoryLayout<UInt32>.size)
 
   /// What stands behind each length.
   nonisolated static func parts(of content: [UInt8]) -> [ArraySlice<UInt8>] {

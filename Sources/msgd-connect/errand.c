@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,10 +17,6 @@
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U // since Linux 6.3
-#endif
 
 static int refuse(struct msg_connect_reply *reply, enum msg_connect_fault fault, uint32_t detail) {
   *reply = (struct msg_connect_reply){.fault = fault, .detail = detail};
@@ -110,37 +105,46 @@ static int open_environment(pid_t process, uid_t uid) {
   return environment;
 }
 
-static bool write_all(int fd, const void *bytes, size_t size) {
-  ssize_t count;
-  for (size_t written = 0; written < size; written += (size_t)count)
-    if ((count = write(fd, (const char *)bytes + written, size - written)) <= 0)
-      return false;
-  return true;
-}
-
-static bool copy_environment(pid_t process, uid_t uid, int file) {
-  static char bytes[MSG_CONNECT_ENVIRONMENT];
-  uint32_t size = 0;
+// Reads the beginning of an environment, as far as there is room.
+static size_t copy_environment(pid_t process, uid_t uid, char *bytes, size_t room) {
+  size_t size = 0;
   const int environment = open_environment(process, uid);
   if (environment >= 0) {
     ssize_t count;
-    while (size < sizeof bytes && (count = read(environment, bytes + size, sizeof bytes - size)) > 0)
-      size += (uint32_t)count;
+    while (size < room && (count = read(environment, bytes + size, room - size)) > 0)
+      size += (size_t)count;
     close(environment);
   }
-  return write_all(file, &size, sizeof size) && write_all(file, bytes, size);
+  return size;
 }
 
-static int read_environments(const int32_t *processes, uid_t uid, struct msg_connect_reply *reply) {
-  int file = memfd_create("environments", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-  if (file < 0 && errno == EINVAL)
-    file = memfd_create("environments", MFD_CLOEXEC);
-  if (file < 0)
+// A pipe that holds that much, and nobody can write to any more. Where the kernel gives this program no larger one
+// (pipe(7), pipe-user-pages-soft), it holds the beginning.
+static int fill_pipe(const char *bytes, size_t size, struct msg_connect_reply *reply) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
     return fail(reply);
-  for (size_t i = 0; i < MSG_CONNECT_PROCESSES && processes[i] != 0; i++)
-    if (!copy_environment(processes[i], uid, file))
-      return fail(reply);
-  return lseek(file, 0, SEEK_SET) == 0 ? file : fail(reply);
+  fcntl(ends[1], F_SETPIPE_SZ, (int)size);
+  ssize_t count;
+  for (size_t written = 0; written < size && (count = write(ends[1], bytes + written, size - written)) > 0;)
+    written += (size_t)count;
+  close(ends[1]);
+  return ends[0];
+}
+
+static size_t least(size_t one, size_t other) { return one < other ? one : other; }
+
+static int read_environments(const int32_t *processes, uid_t uid, struct msg_connect_reply *reply) {
+  static char copies[MSG_CONNECT_COPIES];
+  size_t size = 0;
+  for (size_t i = 0; i < MSG_CONNECT_PROCESSES && processes[i] != 0 && sizeof copies - size >= sizeof(uint32_t); i++) {
+    char *const copy = copies + size + sizeof(uint32_t);
+    const size_t room = least(MSG_CONNECT_ENVIRONMENT, sizeof copies - size - sizeof(uint32_t));
+    const uint32_t length = (uint32_t)copy_environment(processes[i], uid, copy, room);
+    memcpy(copies + size, &length, sizeof length);
+    size += sizeof length + length;
+  }
+  return fill_pipe(copies, size, reply);
 }
 
 // Nobody else would end what hangs. A change of ids takes it back, so it comes after that; and the parent may be gone by then.

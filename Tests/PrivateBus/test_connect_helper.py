@@ -1,6 +1,7 @@
 """msgd-connect, asked directly, as msgd's user: what it does, and all that it refuses."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import pwd
@@ -10,6 +11,7 @@ import socket
 import stat
 import struct
 import subprocess
+import termios
 import time
 
 import pytest
@@ -129,8 +131,10 @@ def end(process):
 
 
 def parts(descriptors):
-    [file] = descriptors
-    with os.fdopen(file, "rb") as content:
+    """What is in the pipe: its end is there at once, so that nobody has to wait for it."""
+    [pipe] = descriptors
+    assert stat.S_ISFIFO(os.fstat(pipe).st_mode) and fcntl.fcntl(pipe, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+    with os.fdopen(pipe, "rb") as content:
         content = content.read()
     result = []
     while content:
@@ -159,6 +163,17 @@ def test_of_a_long_environment_it_reads_the_beginning(helper, person):
     try:
         [content] = parts(ask(helper, environments(person, process.pid))[2])
         assert len(content) == 64 << 10 and set(content[5:]) == {ord("x")}
+    finally:
+        end(process)
+
+
+def test_of_many_long_environments_it_reads_what_there_is_room_for(helper, person):
+    """What waits to be read by msgd is memory of the helper's."""
+    process = program_of(person, LONG="x" * 100_000)
+    try:
+        contents = parts(ask(helper, environments(person, *[process.pid] * 64))[2])
+        assert {len(content) for content in contents[:7]} == {64 << 10}
+        assert sum(4 + len(content) for content in contents) == 512 << 10
     finally:
         end(process)
 
@@ -345,6 +360,22 @@ def test_who_never_asks_is_left(helper, person):
     assert answer(clients[0]) == (TIMED_OUT, 0, [])
     for client in clients:
         client.close()
+
+
+def test_answers_that_nobody_reads_have_bounds(helper, person):
+    """As those that msgd has no time to read: what is in them is memory of the helper's, for which its unit has room."""
+    process = program_of(person, **{f"LONG{number}": "x" * 100_000 for number in range(10)})
+    pages = int(pathlib.Path("/proc/sys/fs/pipe-user-pages-soft").read_text())
+    held = 0
+    with contextlib.ExitStack() as answers:
+        for _ in range(300):
+            fault, detail, [descriptor] = ask(helper, environments(person, *[process.pid] * 64))
+            assert (fault, detail) == (DONE, 0)
+            answers.callback(os.close, descriptor)
+            held += struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))[0]
+    end(process)
+    # Beyond that the kernel gives each pipe two pages.
+    assert 32 << 20 < held <= (pages + 2 * 300) * os.sysconf("SC_PAGE_SIZE") < 128 << 20
 
 
 @contextlib.contextmanager

@@ -16,13 +16,16 @@
 #define MSG_CONNECT_PROCESSES 64
 /// How much is read of each environment, in bytes.
 #define MSG_CONNECT_ENVIRONMENT (64 << 10)
+/// How much a reply has of all of them, their lengths included, in bytes: what waits to be read is memory of the helper's.
+#define MSG_CONNECT_COPIES (512 << 10)
 
 enum msg_connect_act {
   /// Connect to a Unix socket whose listener is the user. The descriptor is a non-blocking stream socket.
   MSG_CONNECT_TO_SOCKET = 1,
-  /// Read the environments of some processes of the user's. The descriptor is a file: for each process that was named,
-  /// in their order, a uint32_t with the length of what follows, and the beginning of its environment. Of one that has
-  /// ended, or isn't the user's, the length is 0.
+  /// Read the environments of some processes of the user's. The descriptor is a pipe, which holds all and has no writer
+  /// any more: for each process that was named, in their order, a uint32_t with the length of what follows, and the
+  /// beginning of its environment. Of one that has ended, or isn't the user's, the length is 0. The last ones may be
+  /// missing, where there was no room for them.
   MSG_CONNECT_READ_ENVIRONMENTS = 2,
 };
 

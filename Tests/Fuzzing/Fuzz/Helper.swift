@@ -29,7 +29,7 @@ func fuzzRequest(_ input: Input) {
   }
 }
 
-/// The file that comes of reading environments: whatever lengths it has, its parts are of it, and in its order.
+/// What comes of reading environments: whatever lengths it has, its parts are of it, and in its order.
 func fuzzEnvironments(_ input: Input) {
   let parts = ConnectHelper.parts(of: input.bytes)
   var end = 0
