@@ -6,6 +6,7 @@ import os
 import pathlib
 import pwd
 import signal
+import subprocess
 import threading
 
 import pytest
@@ -85,3 +86,62 @@ def test_without_its_socket_senders_are_told_what_to_do(loners):
     finally:
         run("systemctl", "start", "msgd-connect.socket")
     assert failure(msg("erin", "hello").stderr) == NOBODY
+
+
+# --- how it fails --------------------------------------------------------------------------------------------------------
+
+
+def of_unit(unit, name):
+    return run("systemctl", "show", f"--property={name}", "--value", unit).stdout.strip()
+
+
+@contextlib.contextmanager
+def setting(line):
+    """The service with another setting, which the next start of it has."""
+    folder = pathlib.Path("/run/systemd/system/msgd-connect.service.d")
+    folder.mkdir()
+    (folder / "test.conf").write_text(f"[Service]\n{line}\n")
+    run("systemctl", "daemon-reload")
+    run("systemctl", "stop", "msgd-connect.service")
+    try:
+        yield
+    finally:
+        (folder / "test.conf").unlink()
+        folder.rmdir()
+        run("systemctl", "daemon-reload")
+
+
+def test_what_cannot_start_is_given_up(loners):
+    """The question stays in the socket's queue, whoever asked it: systemd would start the service for it again and again."""
+    try:
+        with setting("ExecStart=\nExecStart=/nonexistent"):
+            assert msg("erin", "hello").returncode == 1
+            await_that(
+                lambda: of_unit("msgd-connect.socket", "Result") == "service-start-limit-hit",
+                lambda: of_unit("msgd-connect.service", "Result"), seconds=60,
+            )  # fmt: skip
+            assert failure(msg("erin", "hello").stderr).startswith("msgd-connect can't be asked: ")
+    finally:
+        run("systemctl", "stop", "msgd-connect.socket")
+        run("systemctl", "reset-failed", "msgd-connect.socket", "msgd-connect.service", check=False)
+        run("systemctl", "restart", "msgd")
+    assert failure(msg("erin", "hello").stderr) == NOBODY
+
+
+@pytest.fixture
+def stubborn():
+    """A process of the service's that doesn't end with it: in place of one that waits for a file system of a user's that has
+    taken its question and never answers, which nothing can end. This one can be ended, but not by SIGTERM."""
+    process = subprocess.Popen(["sh", "-c", "trap '' TERM; echo; exec sleep infinity"], stdout=subprocess.PIPE)
+    process.stdout.read(1)
+    yield process.pid
+    process.kill()
+    process.communicate()
+
+
+def test_one_process_that_cannot_be_ended_keeps_nobody_waiting(loners, stubborn):
+    assert failure(msg("erin", "hello").stderr) == NOBODY
+    pathlib.Path(f"/sys/fs/cgroup{of_unit('msgd-connect', 'ControlGroup')}/cgroup.procs").write_text(f"{stubborn}")
+    os.kill(helper_pid(), signal.SIGKILL)
+    assert failure(msg("erin", "hello").stderr) == NOBODY
+    run("systemctl", "stop", "msgd-connect.service")
