@@ -111,15 +111,18 @@ all: swift packages
 	$(MAKE) --no-print-directory $(BUILT)/msgd-connect catalogs completions
 
 # The program that may become other users is C alone, and needs nothing but the C library.
+# Who gives flags, as tools that build packages do, gives those of the system's compiler, and may have a level of
+# fortification.
 ifeq ($(origin CC),default)
-CC := $(CLANG)
+CC := $(if $(CPPFLAGS)$(CFLAGS)$(LDFLAGS),cc,$(CLANG))
 endif
 CFLAGS ?= -O2
 LDFLAGS ?= -s
+FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 CONNECT := $(wildcard Sources/msgd-connect/*.c) $(addprefix Sources/CConnect/,answer.c check.c)
 %/msgd-connect: $(CONNECT) $(wildcard Sources/msgd-connect/*.h Sources/CConnect/include/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror $(FORTIFY) -fstack-protector-strong -fPIE \
 	  $(CPPFLAGS) $(CFLAGS) -ISources/CConnect/include -o $@ $(CONNECT) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # What shells offer, as each program writes it under its own name, and mended.
@@ -356,7 +359,8 @@ endif
 	done
 	[ -e '$(DESTDIR)$(CONFIG)' ] || install -D -m 644 dbus/msgd.conf '$(DESTDIR)$(CONFIG)'
 ifeq ($(DESTDIR),)
-	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && systemctl try-reload-or-restart msgd; }
+	[ ! -d /run/systemd/system ] || { systemctl daemon-reload && systemctl reload dbus && \
+	  systemctl try-reload-or-restart msgd && systemctl try-restart msgd-connect; }
 	! command -v journalctl >/dev/null || journalctl --update-catalog
 endif
 

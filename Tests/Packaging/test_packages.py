@@ -12,6 +12,18 @@ from source import BUILT, ROOT, VERSION, run, tarball
 
 # What rpmbuild knows where systemd is of the same make.
 MACROS = {"_unitdir": "/usr/lib/systemd/system", "_sysusersdir": "/usr/lib/sysusers.d", "_journalcatalogdir": "/usr/lib/systemd/catalog"}
+# What the tools of Arch Linux and of Ubuntu have whatever they build compiled and linked with: for gcc, and its plugins.
+FLAGS = {
+    "Arch Linux": {
+        "CFLAGS": "-O2 -pipe -fno-plt -fexceptions -Wp,-D_FORTIFY_SOURCE=3 -Wformat -Werror=format-security -flto=auto",
+        "LDFLAGS": "-Wl,-O1 -Wl,--sort-common -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,pack-relative-relocs -flto=auto",
+    },
+    "Ubuntu": {
+        "CFLAGS": "-g -O2 -flto=auto -ffat-lto-objects -fstack-protector-strong -Wformat -Werror=format-security",
+        "CPPFLAGS": "-Wdate-time -D_FORTIFY_SOURCE=3",
+        "LDFLAGS": "-Wl,-Bsymbolic-functions -flto=auto -ffat-lto-objects -Wl,-z,relro",
+    },
+}
 # Each system's own, which `make install` doesn't write.
 OWN = ("/usr/lib/.build-id", "/usr/share/doc/", "/usr/share/licenses/", "/usr/share/lintian/", "/.")
 
@@ -65,6 +77,9 @@ def test_the_one_for_rpm(installed, tmp_path):
     [file] = tmp_path.glob("RPMS/*/*.rpm")
     assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed
     assert run("rpm", "--query", "--configfiles", "--package", file).stdout == "/etc/msgd.conf\n"
+    scripts = run("rpm", "--query", "--scripts", "--package", file).stdout
+    assert "systemctl stop msgd msgd-connect.socket msgd-connect " in scripts
+    assert "systemctl try-restart msgd-connect;" in scripts
 
 
 def test_the_one_for_arch(installed, workshop):
@@ -77,3 +92,9 @@ def test_the_one_for_arch(installed, workshop):
     assert {path.replace("/usr/lib/msgd/", "/usr/libexec/") for path in found} == installed
     assert "backup = etc/msgd.conf\n" in run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
     assert "ExecStart=/usr/lib/msgd/msgd " in run("bsdtar", "-xOf", file, "usr/lib/systemd/system/msgd.service").stdout
+
+
+@pytest.mark.parametrize("distribution", FLAGS)
+def test_what_has_privileges_builds_with_a_distributions_flags(tmp_path, distribution):
+    run("make", f"{tmp_path}/msgd-connect", **FLAGS[distribution])
+    assert run(tmp_path / "msgd-connect", check=False).returncode == 64

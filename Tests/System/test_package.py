@@ -9,7 +9,7 @@ import pytest
 
 from commands import msg, outcome, service_pid
 from desktop import Desktop, await_end
-from machine import run
+from machine import HERE, await_that, run
 
 [PACKAGE] = Path("/src/.build/deb").glob("*.deb")
 # What changes as the machine runs, and what apt and dpkg note of every package.
@@ -37,6 +37,11 @@ def property(name):
 def pids():
     """The processes that a message needs beside msgd."""
     return [run("systemctl", "show", "--property=MainPID", "--value", unit).stdout for unit in ("dbus", "systemd-logind")]
+
+
+def helper_pid():
+    """0 while it doesn't run."""
+    return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd-connect").stdout)
 
 
 def acknowledge(desktop, sender):
@@ -113,9 +118,12 @@ def test_an_upgrade_keeps_settings_mutes_and_what_stands(alice, start, later):
     popups = alice.popups()
     sender = start("alice", "/TIME:0", "/W", "From before")
     popup = popups.popup("From before")
-    old, written = service_pid(), settings.read_text()
+    old, written, helper = service_pid(), settings.read_text(), helper_pid()
+    assert helper != 0
 
     apt("install", str(later))
+
+    assert helper_pid() != helper  # the program with privileges is the new one
 
     assert run("dpkg-query", "--show", "--showformat=${Version}", "msg").stdout.endswith("+later")
     assert (service_pid(), sender.poll()) == (old, None)
@@ -136,7 +144,7 @@ def test_a_purge_leaves_nothing(before, alice):
     apt("purge", "msg")
 
     assert files() ^ before == set()
-    assert run("getent", "passwd", "msgd", check=False).stdout == ""
+    assert run("getent", "passwd", "msgd", "msgd-connect", check=False).stdout == ""
     assert run("systemctl", "show", "--property=LoadState", "--value", "msgd").stdout == "not-found\n"
     ping = ("busctl", "call", "org.msgd.Messenger1", "/", "org.freedesktop.DBus.Peer", "Ping")
     assert "not provided by any .service files" in run(*ping, check=False).stderr
@@ -152,3 +160,19 @@ def test_apt_brings_what_is_recommended(alice):
     # polkit lets who sits at the machine message others, one of whom is not there.
     assert alice.run("msg", "erin", "To another", check=False).returncode == 67
     assert run("ssh", "-V").stderr.startswith("OpenSSH")
+
+
+def test_a_purge_ends_though_something_of_its_users_does_not():
+    """As a process that waits for a file system of a user's, which nothing can end: a user of ours who runs something stays."""
+    process = HERE.start("setpriv", "--reuid=msgd-connect", "--regid=msgd-connect", "--clear-groups", "sleep", "infinity")
+    try:
+        await_that(lambda: run("pgrep", "--uid=msgd-connect", "sleep", check=False).stdout, lambda: "it doesn't start")
+
+        apt("purge", "msg")
+
+        assert run("dpkg-query", "--show", "msg", check=False).returncode != 0
+        assert run("getent", "passwd", "msgd", check=False).stdout == ""
+    finally:
+        process.kill()
+        process.communicate()
+    run("userdel", "msgd-connect")
