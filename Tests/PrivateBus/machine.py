@@ -599,10 +599,10 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @contextlib.contextmanager
-def hanging(folder: pathlib.Path, person: Person) -> Iterator[None]:
+def hanging(folder: pathlib.Path, person: Person, options: str = "allow_other") -> Iterator[None]:
     """A file system of the user's own in a folder's place, which answers nothing: nobody reads what the kernel asks."""
     account, fuse = person.account, os.open("/dev/fuse", os.O_RDWR)
-    options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},allow_other"
+    options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},{options}"
     assert LIBC.mount(b"none", os.fsencode(folder), b"fuse", 0, options.encode()) == 0, os.strerror(ctypes.get_errno())
     try:
         yield
