@@ -23,19 +23,13 @@ struct SessionBusNames: Sendable {
 
   /// Takes in the environment of a process, as `/proc/PID/environ` has it.
   mutating func read(_ environment: ArraySlice<UInt8>) {
-    let variables = environment.split(separator: 0)
-    let isOnDisplay = ["WAYLAND_DISPLAY=", "DISPLAY="].contains { name in
-      variables.contains { $0.starts(with: name.utf8) && $0.count > name.utf8.count }
-    }
+    let block = EnvironmentBlock(environment)
+    let isOnDisplay = block.has("WAYLAND_DISPLAY") || block.has("DISPLAY")
     hasDisplay = hasDisplay || isOnDisplay
-    let name = "DBUS_SESSION_BUS_ADDRESS="
-    guard let variable = variables.first(where: { $0.starts(with: name.utf8) }), variable.count <= Self.longest else {
-      return
-    }
-    let text = String(decoding: variable.dropFirst(name.utf8.count), as: UTF8.self)
+    guard let text = block.text(of: "DBUS_SESSION_BUS_ADDRESS", atMost: Self.longest) else { return }
     let addresses = BusAddress.list(text)
     if addresses.isEmpty, !text.isEmpty { unusable = unusable ?? text }
-    for address in addresses { note(address, isOnDisplay: isOnDisplay, variables) }
+    for address in addresses { note(address, isOnDisplay: isOnDisplay, block) }
   }
 
   /// What desktop programs on a bus have in their environment; `nil` where none names that bus.
@@ -53,17 +47,14 @@ struct SessionBusNames: Sendable {
     return ranked.map(\.element.address) + (isKnown ? [] : [standard])
   }
 
-  private mutating func note(_ address: BusAddress, isOnDisplay: Bool, _ variables: [ArraySlice<UInt8>]) {
+  private mutating func note(_ address: BusAddress, isOnDisplay: Bool, _ block: EnvironmentBlock) {
     if let index = buses.firstIndex(where: { $0.address == address }) {
       guard isOnDisplay else { return }
-      if buses[index].programs == 0 { buses[index].environment = Self.environment(variables) }
+      if buses[index].programs == 0 { buses[index].environment = SessionEnvironment(block, atMost: Self.longest) }
       buses[index].programs += 1
     } else if buses.count < Self.most {
-      buses.append(Bus(address: address, programs: isOnDisplay ? 1 : 0, environment: Self.environment(variables)))
+      let environment = SessionEnvironment(block, atMost: Self.longest)
+      buses.append(Bus(address: address, programs: isOnDisplay ? 1 : 0, environment: environment))
     }
-  }
-
-  private static func environment(_ variables: [ArraySlice<UInt8>]) -> SessionEnvironment {
-    SessionEnvironment(variables.filter { $0.count <= longest }.map { String(decoding: $0, as: UTF8.self) })
   }
 }

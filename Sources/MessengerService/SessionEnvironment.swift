@@ -3,7 +3,7 @@
 /// a bus of its own, which no service manager is on, that of its programs.
 struct SessionEnvironment: Sendable, Equatable {
   /// The variables that are looked at; the rest is the user's, and can be long.
-  private static let known: Set = [
+  static let known = [
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES", "WAYLAND_DISPLAY", "XAUTHORITY",
     "XDG_CURRENT_DESKTOP",
   ]
@@ -16,6 +16,13 @@ struct SessionEnvironment: Sendable, Equatable {
       let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, Self.known.contains(String(parts[0])), !parts[1].isEmpty else { continue }
       variables[String(parts[0])] = String(parts[1])
+    }
+  }
+
+  /// Takes those of a program that are not longer than so many bytes.
+  init(_ block: EnvironmentBlock, atMost length: Int) {
+    for name in Self.known {
+      if let value = block.text(of: name, atMost: length), !value.isEmpty { variables[name] = value }
     }
   }
 

@@ -68,6 +68,27 @@ struct SessionBusNamesTests {
     #expect(Self.names(in: [Self.own]).unusable == nil)
   }
 
+  /// The first of several counts, as for getenv(3), whatever else begins like it.
+  @Test func variablesAreFoundAmongOthers() {
+    let bytes = Array("xxLANG=a\0LANGUAGE=de\0\0LANG=b\0LANG=c\0DISPLAY=\0LC_ALL\0WAYLAND_DISPLAY=1".utf8)
+    let block = EnvironmentBlock(bytes[2...])
+    #expect(block.text(of: "LANG", atMost: 9) == "a")
+    #expect(block.text(of: "LANGUAGE", atMost: 2) == "de")
+    #expect(block.text(of: "LANGUAGE", atMost: 1) == nil)
+    #expect(block.text(of: "LC_ALL", atMost: 9) == nil && block.text(of: "HOME", atMost: 9) == nil)
+    #expect(block.text(of: "DISPLAY", atMost: 9) == "" && !block.has("DISPLAY"))
+    #expect(block.has("WAYLAND_DISPLAY") && !EnvironmentBlock([]).has("LANG"))
+  }
+
+  /// An environment is a user's to fill, and the main loop's to read.
+  @Test func variablesBehindManyOthersAreNotLookedFor() {
+    let (most, wanted) = (EnvironmentBlock.mostVariables, "DISPLAY=:0")
+    let others = { Array(repeating: "a", count: $0) }
+    #expect(Self.names(in: [others(most - 1) + [wanted]]).hasDisplay)
+    #expect(!Self.names(in: [others(most) + [wanted]]).hasDisplay)
+    #expect(!Self.names(in: [Array(repeating: "", count: most) + [wanted]]).hasDisplay)
+  }
+
   private static func names(in processes: [[String]]) -> SessionBusNames {
     var names = SessionBusNames()
     for process in processes { names.read(Array(process.joined(separator: "\0").utf8)[...]) }
