@@ -1,4 +1,5 @@
 internal import GBus
+internal import Glibc
 
 /// Reads what the programs of sessions have in their environment, whenever somebody asks: programs come and go.
 @MainLoop
@@ -6,18 +7,29 @@ final class SessionPrograms {
   /// How long the processes may take to be read: one may map its environment from a file system that never answers.
   private static let patience: Duration = .seconds(1)
 
+  /// How many of a user's sessions are looked at at once. Who opens hundreds, with processes that can't be read, would
+  /// else have as many requests wait at `msgd-connect`, before those of others.
+  private static let mostOfUser = 3
+
   private let helper: ConnectHelper
+  private let processes: @MainLoop (Session) -> [pid_t]
+  private var turnstiles: [UInt32: Turnstile] = [:]
   private var looks: [String: Task<SessionBusNames?, Never>] = [:]
 
-  /// Those that a helper reads.
-  nonisolated init(helper: ConnectHelper) {
+  /// - Parameters:
+  ///   - helper: reads them.
+  ///   - processes: the first ones of a session.
+  nonisolated init(
+    helper: ConnectHelper, processes: @escaping @MainLoop (Session) -> [pid_t] = SessionProcesses.first
+  ) {
     self.helper = helper
+    self.processes = processes
   }
 
   /// What a session's programs name; who comes meanwhile shares the answer.
   ///
   /// - Returns: `nil` where it can't be read, or not in time.
-  func names(in session: Session, deadline: Deadline = .never) async -> SessionBusNames? {
+  func names(in session: Session, deadline: Deadline) async -> SessionBusNames? {
     guard !session.scope.isEmpty else { return nil }
     let look = looks[session.id] ?? begin(session)
     return try? await look.value(by: deadline)
@@ -25,15 +37,16 @@ final class SessionPrograms {
 
   /// Those of some sessions whose programs have a display, by their ids. Only terminals' are looked at.
   func desktops(on terminals: [Session]) async -> Set<String> {
+    let deadline = Deadline.after(Self.patience)
     let found = await MainLoop.concurrently(terminals.filter(\.isOnTerminal)) { session in
-      await self.names(in: session)?.hasDisplay == true ? session.id : nil
+      await self.names(in: session, deadline: deadline)?.hasDisplay == true ? session.id : nil
     }
     return Set(found.compactMap(\.self))
   }
 
   private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {
     let look = MainLoop.task {
-      let names = try? await self.names(of: SessionProcesses.first(of: session), of: session.user)
+      let names = try? await self.inTurn(of: session.user) { try await self.read(session) }
       self.looks[session.id] = nil
       return names
     }
@@ -41,10 +54,20 @@ final class SessionPrograms {
     return look
   }
 
+  private func inTurn<Result: Sendable>(
+    of user: User, _ body: @MainLoop () async throws -> Result
+  ) async rethrows -> Result {
+    let turnstile = turnstiles[user.uid] ?? Turnstile(places: Self.mostOfUser)
+    turnstiles[user.uid] = turnstile
+    defer { if turnstile.isFree { turnstiles[user.uid] = nil } }
+    return try await turnstile.pass(body)
+  }
+
   /// The first processes are those that the desktop is made of.
-  private func names(of processes: [Int32], of user: User) async throws -> SessionBusNames {
+  private func read(_ session: Session) async throws -> SessionBusNames {
     var names = SessionBusNames()
-    for environment in try await helper.environments(of: processes, as: user, deadline: .after(Self.patience)) {
+    let deadline = Deadline.after(Self.patience)
+    for environment in try await helper.environments(of: processes(session), as: session.user, deadline: deadline) {
       names.read(environment)
     }
     return names

@@ -4,9 +4,16 @@ internal import GBus
 @MainLoop
 final class Turnstile {
   private var places: Int
+  private let most: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  nonisolated init(places: Int) { self.places = places }
+  nonisolated init(places: Int) {
+    self.places = places
+    most = places
+  }
+
+  /// Whether nobody is in it, nor waits.
+  var isFree: Bool { places == most }
 
   /// Does something when there is a place for it.
   ///
