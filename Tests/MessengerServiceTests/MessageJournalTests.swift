@@ -96,6 +96,30 @@ import TestSupport
     #expect(records.all[1].text == "message 7 to " + text)
   }
 
+  /// A user may open any number, each with a record for each message.
+  @Test func manySessionsOfOneUserHaveOneRecordBesideTheFirst() async {
+    let (records, most) = (Records(), FinalDeliveries.mostOfUser)
+    await MainLoop.test {
+      let journal = MessageJournal(logger: records.logger, units: UnitDirectory.ofSender { _ in nil })
+      let sessions = (0..<1000).map { Session.test("\($0)", uid: 1) } + [Session.test("b", of: "bob", uid: 2)]
+      let message = Self.message(sessions.map { Delivery(to: $0, timeout: nil) })
+      message.onChange = { if $0.state.isFinal { journal.ended($0, of: message) } }
+      journal.accepted(message, to: ["*"])
+      message.enter(.failed, at: Set(sessions.map(\.id)).subtracting(["998", "999"]), error: .noSuchMessage(1))
+      message.enter(.shown, at: ["998", "999"])
+      message.enter(.expired, at: ["999", "998"])
+      await journal.flush()
+    }
+    #expect(records.all.count == 1 + most + 1 + 1)
+    #expect(records.all.contains { $0.fields["MSGD_USER"] == "bob" })
+    #expect(records.all.last?.text == "message 7 to ann, \(1000 - most) more sessions: failed, expired")
+    #expect(
+      records.all.last?.fields == [
+        "MESSAGE_ID": "\(JournalRecord.final.rawValue)", "MSGD_ID": "7", "MSGD_SENDER_UID": "9",
+        "MSGD_STATE": ["failed", "expired"], "MSGD_UID": "1", "MSGD_USER": "ann",
+      ])
+  }
+
   @Test(arguments: [true, false]) func aSendersAnswerWaitsForTheSendersUnitAndNotForLong(_ isKnown: Bool) async {
     let records = Records()
     let systemd = Once<Value?>()

@@ -15,6 +15,8 @@ final class MessageJournal {
   /// The messages whose senders' units are being asked for, and what is to be written after them.
   private var pending: [UInt64: (record: Task<Void, Never>, following: [@MainLoop () -> Void])] = [:]
   private var refusals: [UInt32: Int] = [:]
+  /// The final deliveries of messages that are not over, by the messages' ids.
+  private var finals: [UInt64: FinalDeliveries] = [:]
 
   /// - Parameters:
   ///   - logger: writes the records.
@@ -71,8 +73,26 @@ final class MessageJournal {
     _ = try? await pending[message.id]?.record.value(by: .after(Self.patience))
   }
 
-  /// A delivery to a session is final.
+  /// A delivery to a session is final. Of a user with many sessions the first ones have a record each, and the others
+  /// one, when the message is over.
   func ended(_ delivery: Delivery, of message: Message) {
+    if finals[message.id, default: FinalDeliveries()].add(delivery) { record(delivery, of: message) }
+    guard message.isFinal else { return }
+    for others in finals.removeValue(forKey: message.id)?.others ?? [] { record(others, of: message) }
+  }
+
+  private func record(_ others: FinalDeliveries.Others, of message: Message) {
+    let text =
+      "message \(message.id) to \(others.userName), \(others.count) more sessions: "
+      + "\(Enumeration(others.states))"
+    let fields: [JournalField: Logger.MetadataValue] = [
+      .id: "\(message.id)", .senderUID: "\(message.sender.uid)", .state: .list(others.states), .uid: "\(others.uid)",
+      .user: "\(others.userName)",
+    ]
+    follow(message) { self.write(.final, text, fields) }
+  }
+
+  private func record(_ delivery: Delivery, of message: Message) {
     let reason = delivery.error.map { ": \($0.message)" } ?? ""
     let text =
       "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): "
