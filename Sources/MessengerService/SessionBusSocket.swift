@@ -12,18 +12,29 @@ enum SessionBusSocket {
   static func connect(
     as user: User, to address: BusAddress, through helper: ConnectHelper, deadline: Deadline
   ) async throws -> (socket: Int32, id: String?) {
+    let path = Quotation(address.name)
+    let socket = try await self.socket(at: address, path, of: user, through: helper, deadline: deadline)
     do {
-      let socket = try await helper.connect(to: address.name, as: user, deadline: deadline)
-      do {
-        return (socket, try await authenticate(on: socket, deadline: deadline))
-      } catch {
-        close(socket)
-        throw error
-      }
+      return (socket, try await authenticate(on: socket, deadline: deadline))
+    } catch {
+      close(socket)
+      throw error as? BusError == .timedOut ? MessengerError(.failed, silence(at: path)) : error
+    }
+  }
+
+  @MainLoop
+  private static func socket(
+    at address: BusAddress, _ path: Quotation, of user: User, through helper: ConnectHelper, deadline: Deadline
+  ) async throws -> Int32 {
+    do {
+      return try await helper.connect(to: address.name, as: user, deadline: deadline)
     } catch BusError.timedOut {
-      throw MessengerError(.failed, silence(at: Quotation(address.name)))
+      throw MessengerError(
+        .failed,
+        "nothing came of connecting to \(path): a file system of \(user.name)'s hangs, or msgd-connect does "
+          + "(see: systemctl status msgd-connect)")
     } catch let failure as ConnectHelper.Failure {
-      throw MessengerError(.failed, reason(failure, Quotation(address.name), user))
+      throw MessengerError(.failed, reason(failure, path, user))
     }
   }
 

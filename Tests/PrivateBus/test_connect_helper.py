@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import resource
 import select
+import signal
 import socket
 import stat
 import struct
@@ -487,3 +488,19 @@ def test_when_it_crashes_the_sender_is_told_at_once_and_the_next_message_arrives
         assert outcome(call.wait()[1]) == [("failed", lost)]
         assert time.monotonic() - begin < 4  # a delivery may take five seconds
     assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+
+
+def test_when_it_hangs_it_is_named_and_who_has_popups_already_gets_more(machine, logind, client, person, alice):
+    logind.add("a", alice)
+    logind.add("h", person)
+    machine.start()
+    assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+    stopped = machine.helper.pid()
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        [(state, reason)] = outcome(client.send(person.name)[1])
+        assert outcome(client.send(alice.name)[1]) == [("shown", "")]
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    assert state == "failed" and reason.endswith("hangs, or msgd-connect does (see: systemctl status msgd-connect)")
+    assert outcome(client.send(person.name)[1]) == [("failed", f"{person.name} has no session bus: {person.folder}/bus does not exist")]

@@ -32,6 +32,12 @@ def processor_time(service) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+# What is told of a path that leads to a file system that doesn't answer.
+HANGING = (
+    "nothing came of connecting to {path}: a file system of {name}'s hangs, or msgd-connect does (see: systemctl status msgd-connect)"
+)
+
+
 def beats(until: Callable[[], bool]) -> Iterator[None]:
     """Ten a second, as often as somebody else may send meanwhile."""
     count = 0
@@ -124,11 +130,11 @@ def test_a_file_system_that_never_answers_holds_nothing(machine, logind, client,
     service = machine.start()
     threads, descriptors = f"/proc/{service.process.pid}/task", f"/proc/{service.process.pid}/fd"
     with hanging(person.folder, person):
-        expect_failure(client, person, alice, "the session bus at {path} does not answer")
+        expect_failure(client, person, alice, HANGING)
         before = len(os.listdir(threads)), len(os.listdir(descriptors))
         calls = [client.start_send(person.name) for _ in range(20)]
         assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
-        silence = f"the session bus at {person.folder}/bus does not answer"
+        silence = HANGING.format(name=person.name, path=f"{person.folder}/bus")
         assert {answer for call in calls for answer in outcome(call.wait()[1])} == {("failed", silence)}
         assert (len(os.listdir(threads)), len(os.listdir(descriptors))) <= before
         wait_until(lambda: not machine.helper.errands(), "the end of what hung", machine.helper.errands)
@@ -142,7 +148,7 @@ def test_another_bus_of_the_same_user_is_joined_while_one_hangs(machine, logind,
     logind.add("h", person)
     machine.start()
     with hanging(person.folder, person):
-        expect_failure(client, person, alice, "the session bus at {path} does not answer")
+        expect_failure(client, person, alice, HANGING)
         logind.remove("h")
         logind.remove_user(person)
         logind.add("m", machine.moved(person))
