@@ -3,8 +3,8 @@ internal import Glibc
 /// What a program has in its environment of the variables that are looked at.
 ///
 /// An environment can have tens of thousands of variables, at its user's pleasure and on the main loop's time. So it is
-/// gone through once, up to a number of variables, and nothing is made of those that aren't looked at. Of several of one
-/// name the first counts, as it does for getenv(3).
+/// gone through once, up to a number of variables, and nothing is made of those that aren't looked at. Of several of
+/// one name the first counts, as it does for getenv(3).
 struct EnvironmentBlock {
   /// How many variables are gone through. A desktop's programs have a hundred.
   static let mostVariables = 1000

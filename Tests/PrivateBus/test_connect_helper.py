@@ -503,4 +503,5 @@ def test_when_it_hangs_it_is_named_and_who_has_popups_already_gets_more(machine,
     finally:
         os.kill(stopped, signal.SIGCONT)
     assert state == "failed" and reason.endswith("hangs, or msgd-connect does (see: systemctl status msgd-connect)")
-    assert outcome(client.send(person.name)[1]) == [("failed", f"{person.name} has no session bus: {person.folder}/bus does not exist")]
+    nothing = f"{person.name} has no session bus: {person.folder}/bus does not exist"
+    assert outcome(client.send(person.name)[1]) == [("failed", nothing)]

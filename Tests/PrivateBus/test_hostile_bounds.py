@@ -34,7 +34,8 @@ def processor_time(service) -> float:
 
 # What is told of a path that leads to a file system that doesn't answer.
 HANGING = (
-    "nothing came of connecting to {path}: a file system of {name}'s hangs, or msgd-connect does (see: systemctl status msgd-connect)"
+    "nothing came of connecting to {path}: a file system of {name}'s hangs, or msgd-connect does "
+    "(see: systemctl status msgd-connect)"
 )
 
 

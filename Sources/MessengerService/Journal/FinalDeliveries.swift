@@ -1,7 +1,7 @@
 internal import MessengerContract
 
-/// What has a record of its own of the deliveries of one message, and what is only counted. A user may open any number of
-/// sessions, and the journal is not theirs to fill: journald drops what comes too fast, whoever it concerns.
+/// What has a record of its own of the deliveries of one message, and what is only counted. A user may open any number
+/// of sessions, and the journal is not theirs to fill: journald drops what comes too fast, whoever it concerns.
 struct FinalDeliveries {
   /// How many sessions of a user's have a record each.
   static let mostOfUser = 16
