@@ -1,10 +1,11 @@
 #define _GNU_SOURCE
 #include "CConnect.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-void msg_connect_answer(int client, struct msg_connect_reply reply, int descriptor) {
+static bool send_reply(int client, struct msg_connect_reply reply, int descriptor) {
   union {
     char bytes[CMSG_SPACE(sizeof(int))];
     struct cmsghdr aligned;
@@ -18,5 +19,11 @@ void msg_connect_answer(int client, struct msg_connect_reply reply, int descript
     *part = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
     memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
   }
-  sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+void msg_connect_answer(int client, struct msg_connect_reply reply, int descriptor) {
+  // The kernel takes no descriptor where too many of this user's wait to be read (unix(7), ETOOMANYREFS).
+  if (!send_reply(client, reply, descriptor) && descriptor >= 0)
+    send_reply(client, (struct msg_connect_reply){.fault = MSG_CONNECT_FAILED, .detail = (uint32_t)errno}, -1);
 }

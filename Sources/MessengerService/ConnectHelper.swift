@@ -3,7 +3,8 @@ internal import GBus
 internal import Glibc
 
 /// Does what needs a user's rights, of which msgd has none: asks `msgd-connect`, the program that may become another
-/// user (CConnect.h). What hangs there, hangs in a process of its own, and ends when nobody waits for it any more.
+/// user (CConnect.h). What hangs there, hangs in a process that does nothing else meanwhile, and is killed when nobody
+/// waits for it any more.
 @MainLoop
 struct ConnectHelper {
   /// Why it came to nothing.

@@ -43,23 +43,29 @@ static bool find_group(uid_t uid, gid_t *gid) {
   return is_theirs;
 }
 
-static bool drop_capabilities(void) {
+enum { PRIVILEGE = 1 << CAP_SETGID | 1 << CAP_SETUID };
+
+// Makes those capabilities the effective ones, of which the permitted ones allow no more.
+static bool set_effective(uint32_t capabilities) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3}; // 0 is this process
-  const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-  struct __user_cap_data_struct left[_LINUX_CAPABILITY_U32S_3];
-  if (syscall(SYS_capset, &header, none) != 0 || syscall(SYS_capget, &header, left) != 0)
-    return false;
-  for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-    if ((left[i].effective | left[i].permitted | left[i].inheritable) != 0)
-      return false;
-  return true;
+  const struct __user_cap_data_struct wanted[_LINUX_CAPABILITY_U32S_3] = {{capabilities, PRIVILEGE, 0}};
+  struct __user_cap_data_struct are[_LINUX_CAPABILITY_U32S_3];
+  return syscall(SYS_capset, &header, wanted) == 0 && syscall(SYS_capget, &header, are) == 0 &&
+         memcmp(are, wanted, sizeof are) == 0;
 }
 
 // The effective ids are what connect(2) and open(2) go by. The real and the saved ones stay, so that the user can
 // neither stop this process nor look into it (kill(2), ptrace(2)), and its parent can end it.
 static bool become(uid_t uid, gid_t gid) {
   return setgroups(0, NULL) == 0 && setresgid((gid_t)-1, gid, (gid_t)-1) == 0 &&
-         setresuid((uid_t)-1, uid, (uid_t)-1) == 0 && geteuid() == uid && getegid() == gid && drop_capabilities();
+         setresuid((uid_t)-1, uid, (uid_t)-1) == 0 && set_effective(0) && geteuid() == uid && getegid() == gid;
+}
+
+static bool become_oneself(void) {
+  const uid_t uid = getuid();
+  const gid_t gid = getgid();
+  return setresuid((uid_t)-1, uid, (uid_t)-1) == 0 && setresgid((gid_t)-1, gid, (gid_t)-1) == 0 &&
+         set_effective(PRIVILEGE) && geteuid() == uid && getegid() == gid;
 }
 
 // A socket of that path, if the file itself is one. Links before it are followed, as the user.
@@ -144,22 +150,35 @@ static int read_environments(const int32_t *processes, uid_t uid, struct msg_con
     memcpy(copies + size, &length, sizeof length);
     size += sizeof length + length;
   }
-  return fill_pipe(copies, size, reply);
+  const int pipe = fill_pipe(copies, size, reply);
+  explicit_bzero(copies, size);
+  return pipe;
 }
 
-// Nobody else would end what hangs. A change of ids takes it back, so it comes after that; and the parent may be gone by then.
+// Nobody else would end what hangs. Each change of ids takes it back; and the parent may be gone by then.
 static bool end_with(pid_t parent) { return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent; }
 
+static int act_as_user(const struct msg_connect_request *request, struct msg_connect_reply *reply) {
+  return request->act == MSG_CONNECT_TO_SOCKET ? connect_to(request->of.name, request->uid, reply)
+                                               : read_environments(request->of.processes, request->uid, reply);
+}
+
 int carry_out(const struct msg_connect_request *request, pid_t parent, struct msg_connect_reply *reply) {
-  const uid_t uid = request->uid;
   gid_t gid;
-  if (!find_group(uid, &gid))
-    return refuse(reply, MSG_CONNECT_NOT_LOGGED_IN, 0);
-  if (!become(uid, gid))
-    return fail(reply);
   if (!end_with(parent))
     _exit(EXIT_FAILURE);
-  *reply = (struct msg_connect_reply){.fault = MSG_CONNECT_DONE};
-  return request->act == MSG_CONNECT_TO_SOCKET ? connect_to(request->of.name, uid, reply)
-                                               : read_environments(request->of.processes, uid, reply);
+  if (!find_group(request->uid, &gid))
+    return refuse(reply, MSG_CONNECT_NOT_LOGGED_IN, 0);
+  int descriptor;
+  if (become(request->uid, gid)) {
+    if (!end_with(parent))
+      _exit(EXIT_FAILURE);
+    *reply = (struct msg_connect_reply){.fault = MSG_CONNECT_DONE};
+    descriptor = act_as_user(request, reply);
+  } else {
+    descriptor = fail(reply);
+  }
+  if (!become_oneself())
+    _exit(EXIT_FAILURE);
+  return descriptor;
 }

@@ -1,8 +1,8 @@
 #pragma once
 #include "CConnect.h"
 
-/// Carries out a request, in a process that does nothing else: as the user, whom it becomes for good, without any
-/// capability. It ends with its parent.
+/// Carries out a request, as the user: whom this process becomes, without any effective capability, until it is done.
+/// It ends with its parent, or where it can't become itself again.
 ///
-/// Returns the descriptor, or -1 with the fault in `reply`.
+/// Returns the descriptor, or -1 with the fault in `reply`. What else it has opened, is left open.
 int carry_out(const struct msg_connect_request *request, pid_t parent, struct msg_connect_reply *reply);

@@ -1,10 +1,10 @@
 // msgd-connect: does for msgd what needs another user's rights, and nothing else (see CConnect.h).
 //
-// Started by systemd when msgd asks, with the socket as descriptor 3 (sd_listen_fds(3)). It waits for requests in one
-// thread, and carries out each in a process of its own, which may hang for as long as the user likes: in a file system of
-// theirs. It is ended when its time is over, or when msgd asks no longer.
+// Started by systemd when msgd asks, with the socket as descriptor 3 (sd_listen_fds(3)). This process waits for requests
+// and hands them to workers, one at a time to each: a worker may hang for as long as the user likes, in a file system of
+// theirs. It is killed when its time is over, or when msgd asks no longer.
 #define _GNU_SOURCE
-#include "errand.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,26 +23,35 @@ enum {
   LISTENER = 3,
   // Who asks more than that waits in the socket's queue.
   MOST_CLIENTS = 256,
-  // Of all users, and of each one.
-  MOST_ERRANDS = 128,
-  MOST_ERRANDS_OF_USER = 3,
+  // For all users, and for each one.
+  MOST_WORKERS = 128,
+  MOST_WORKERS_FOR_USER = 3,
   // In milliseconds.
   TIME_TO_ASK = 1000,
   TIME_TO_WAIT = 10000,
   IDLE_TIME = 30000,
 };
 
+// One that no worker works for yet.
 struct client {
   int socket;
   int64_t deadline; // in milliseconds of CLOCK_MONOTONIC
   bool has_asked;
   struct msg_connect_request request;
-  int errand; // its pidfd; -1 before and after
+};
+
+struct worker {
+  int process; // a pidfd
+  int line;    // see worker.h
+  uid_t uid;   // for whom it works; 0 while it is idle
+  int client;  // -1 while it is idle, and once it is given up on
+  int64_t deadline;
 };
 
 static struct client clients[MOST_CLIENTS];
-static size_t count;
-static size_t errands;
+static size_t client_count;
+static struct worker workers[MOST_WORKERS];
+static size_t worker_count;
 
 static int64_t now(void) {
   struct timespec time;
@@ -55,6 +64,11 @@ static _Noreturn void give_up(const char *what) {
   exit(EXIT_FAILURE);
 }
 
+static void refuse(int client, enum msg_connect_fault fault, int error) {
+  msg_connect_answer(client, (struct msg_connect_reply){.fault = fault, .detail = (uint32_t)error}, -1);
+  close(client);
+}
+
 // --- clients ---------------------------------------------------------------------------------------------------------
 
 static void accept_client(void) {
@@ -64,19 +78,11 @@ static void accept_client(void) {
       give_up("can't accept a connection");
     return;
   }
-  clients[count++] = (struct client){.socket = socket, .deadline = now() + TIME_TO_ASK, .errand = -1};
+  clients[client_count++] = (struct client){.socket = socket, .deadline = now() + TIME_TO_ASK};
 }
 
 // The last one takes its place.
-static void remove_client(size_t index) {
-  close(clients[index].socket);
-  clients[index] = clients[--count];
-}
-
-static void refuse(size_t index, enum msg_connect_fault fault, int error) {
-  msg_connect_answer(clients[index].socket, (struct msg_connect_reply){.fault = fault, .detail = (uint32_t)error}, -1);
-  remove_client(index);
-}
+static void remove_client(size_t index) { clients[index] = clients[--client_count]; }
 
 // No request comes with descriptors: the kernel closes those that there is no room for.
 static void read_request(size_t index) {
@@ -87,6 +93,7 @@ static void read_request(size_t index) {
   if (size < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (size <= 0) {
+    close(client->socket);
     remove_client(index);
     return;
   }
@@ -98,126 +105,168 @@ static void read_request(size_t index) {
     client->has_asked = true;
     client->deadline = now() + TIME_TO_WAIT;
   } else {
-    refuse(index, fault, 0);
+    refuse(client->socket, fault, 0);
+    remove_client(index);
   }
 }
 
-// --- errands ---------------------------------------------------------------------------------------------------------
+// --- workers ---------------------------------------------------------------------------------------------------------
 
-static size_t errands_of(uid_t uid) {
+static size_t workers_for(uid_t uid) {
   size_t number = 0;
-  for (size_t i = 0; i < count; i++)
-    number += clients[i].errand >= 0 && clients[i].request.uid == uid;
+  for (size_t i = 0; i < worker_count; i++)
+    number += workers[i].uid == uid;
   return number;
 }
 
-static _Noreturn void run_errand(const struct client *client, pid_t parent) {
-  // Nothing of the others', should this process be taken over.
-  const int socket = dup2(client->socket, LISTENER);
-  if (socket < 0 || syscall(SYS_close_range, LISTENER + 1, ~0U, 0) != 0)
-    _exit(EXIT_FAILURE);
-  struct msg_connect_reply answer = {0};
-  const int descriptor = carry_out(&client->request, parent, &answer);
-  msg_connect_answer(socket, answer, descriptor);
-  _exit(EXIT_SUCCESS);
-}
-
-// Returns whether the client is still there.
-static bool start_errand(size_t index) {
-  struct client *client = &clients[index];
+static struct worker *start_worker(void) {
+  int lines[2];
+  if (worker_count == MOST_WORKERS || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines) != 0)
+    return NULL;
   const pid_t parent = getpid(), process = fork();
   if (process == 0)
-    run_errand(client, parent);
+    work(lines[1], parent);
+  close(lines[1]);
   if (process < 0) {
-    refuse(index, MSG_CONNECT_FAILED, errno);
-    return false;
+    close(lines[0]);
+    return NULL;
   }
-  client->errand = (int)syscall(SYS_pidfd_open, process, 0);
-  if (client->errand < 0)
-    give_up("can't watch a process"); // systemd ends that one, too
-  errands++;
-  return true;
+  const int descriptor = (int)syscall(SYS_pidfd_open, process, 0);
+  if (descriptor < 0)
+    give_up("can't watch a process"); // it ends with this one
+  workers[worker_count] = (struct worker){.process = descriptor, .line = lines[0], .client = -1};
+  return &workers[worker_count++];
 }
 
-static bool may_start(const struct client *client) {
-  return client->has_asked && client->errand < 0 && errands_of(client->request.uid) < MOST_ERRANDS_OF_USER;
+// Where there is none, and none can be started, the client waits for one that comes free.
+static struct worker *idle_worker(void) {
+  for (size_t i = 0; i < worker_count; i++)
+    if (workers[i].uid == 0)
+      return &workers[i];
+  return start_worker();
 }
 
-static void start_errands(void) {
-  for (size_t i = 0; i < count && errands < MOST_ERRANDS;)
-    if (!may_start(&clients[i]) || start_errand(i))
+static void kill_worker(const struct worker *worker) {
+  syscall(SYS_pidfd_send_signal, worker->process, SIGKILL, NULL, 0);
+}
+
+// A worker that waits in a file system can't always be killed: it counts for its user until it ends.
+static void give_up_on(struct worker *worker, enum msg_connect_fault fault) {
+  kill_worker(worker);
+  refuse(worker->client, fault, 0);
+  worker->client = -1;
+}
+
+static void hand_over_clients(void) {
+  for (size_t i = 0; i < client_count;) {
+    const struct client *client = &clients[i];
+    struct worker *worker = NULL;
+    if (client->has_asked && workers_for(client->request.uid) < MOST_WORKERS_FOR_USER)
+      worker = idle_worker();
+    if (worker == NULL) {
       i++;
+      continue;
+    }
+    worker->uid = client->request.uid;
+    if (hand_over(worker->line, client->socket, &client->request)) {
+      worker->client = client->socket;
+      worker->deadline = client->deadline;
+      remove_client(i);
+    } else {
+      kill_worker(worker); // it can't be of use any more; another one will be
+    }
+  }
 }
 
-// One that was killed hasn't replied.
-static void end_errand(size_t index) {
-  struct client *client = &clients[index];
-  siginfo_t end = {0};
-  if (waitid(P_PIDFD, (id_t)client->errand, &end, WEXITED | WNOHANG) != 0 || end.si_pid == 0)
+// It has answered, or is about to.
+static void end_work(struct worker *worker) {
+  if (!is_done(worker->line))
     return;
-  close(client->errand);
-  client->errand = -1;
-  errands--;
-  if (end.si_code == CLD_EXITED && end.si_status == EXIT_SUCCESS)
-    remove_client(index);
-  else if (client->deadline <= now())
-    refuse(index, MSG_CONNECT_TIMED_OUT, 0);
-  else
-    refuse(index, MSG_CONNECT_FAILED, ECHILD);
+  if (worker->client >= 0)
+    close(worker->client);
+  worker->client = -1;
+  worker->uid = 0;
 }
 
-// Its end is noticed like any other.
-static void kill_errand(const struct client *client) { syscall(SYS_pidfd_send_signal, client->errand, SIGKILL, NULL, 0); }
-
-static void give_up_on(size_t index, enum msg_connect_fault fault) {
-  if (clients[index].errand >= 0)
-    kill_errand(&clients[index]);
-  else
-    refuse(index, fault, 0);
+// The last one takes its place.
+static void end_worker(size_t index) {
+  struct worker *worker = &workers[index];
+  siginfo_t end = {0};
+  if (waitid(P_PIDFD, (id_t)worker->process, &end, WEXITED | WNOHANG) != 0 || end.si_pid == 0)
+    return;
+  if (worker->client >= 0)
+    refuse(worker->client, MSG_CONNECT_FAILED, ECHILD);
+  close(worker->process);
+  close(worker->line);
+  *worker = workers[--worker_count];
 }
+
+static bool is_busy(void) { return client_count != 0 || workers_for(0) != worker_count; }
 
 // --- the loop --------------------------------------------------------------------------------------------------------
 
-static struct pollfd polled[1 + 2 * MOST_CLIENTS];
+enum { POLLED_OF_WORKER = 3 };
+
+static struct pollfd polled[1 + MOST_CLIENTS + POLLED_OF_WORKER * MOST_WORKERS];
 
 static int time_to_next_deadline(void) {
   int64_t next = now() + IDLE_TIME;
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < client_count; i++)
     if (clients[i].deadline < next)
       next = clients[i].deadline;
+  for (size_t i = 0; i < worker_count; i++)
+    if (workers[i].client >= 0 && workers[i].deadline < next)
+      next = workers[i].deadline;
   const int64_t left = next - now();
   return left > 0 ? (int)left : 0;
 }
 
 static bool wait_for_events(void) {
-  polled[0] = (struct pollfd){.fd = count < MOST_CLIENTS ? LISTENER : -1, .events = POLLIN};
-  for (size_t i = 0; i < count; i++) {
-    // Of one that has asked, that it hangs up; that is always told.
-    polled[1 + 2 * i] = (struct pollfd){.fd = clients[i].socket, .events = clients[i].has_asked ? 0 : POLLIN};
-    polled[2 + 2 * i] = (struct pollfd){.fd = clients[i].errand, .events = POLLIN};
+  struct pollfd *next = polled;
+  *next++ = (struct pollfd){.fd = client_count < MOST_CLIENTS ? LISTENER : -1, .events = POLLIN};
+  // Of one that has asked, that it hangs up; that is always told.
+  for (size_t i = 0; i < client_count; i++)
+    *next++ = (struct pollfd){.fd = clients[i].socket, .events = clients[i].has_asked ? 0 : POLLIN};
+  for (size_t i = 0; i < worker_count; i++) {
+    *next++ = (struct pollfd){.fd = workers[i].line, .events = POLLIN};
+    *next++ = (struct pollfd){.fd = workers[i].process, .events = POLLIN};
+    *next++ = (struct pollfd){.fd = workers[i].client};
   }
-  const int number = poll(polled, (nfds_t)(1 + 2 * count), time_to_next_deadline());
+  const int number = poll(polled, (nfds_t)(next - polled), time_to_next_deadline());
   if (number < 0 && errno != EINTR)
     give_up("can't wait for requests");
   if (number < 0)
-    for (size_t i = 0; i < 1 + 2 * count; i++)
-      polled[i].revents = 0;
-  return number != 0 || count != 0;
+    for (struct pollfd *each = polled; each < next; each++)
+      each->revents = 0;
+  return number != 0 || is_busy();
+}
+
+static void handle_client(size_t index, short happened) {
+  if (happened != 0 && !clients[index].has_asked) {
+    read_request(index);
+  } else if (happened != 0 || clients[index].deadline <= now()) {
+    refuse(clients[index].socket, MSG_CONNECT_TIMED_OUT, 0);
+    remove_client(index);
+  }
+}
+
+static void handle_worker(size_t index, const struct pollfd *happened) {
+  struct worker *worker = &workers[index];
+  if (happened[0].revents != 0)
+    end_work(worker);
+  if (happened[1].revents != 0)
+    end_worker(index);
+  else if (worker->client >= 0 && (happened[2].revents != 0 || worker->deadline <= now()))
+    give_up_on(worker, MSG_CONNECT_TIMED_OUT);
 }
 
 // From the last to the first: the one that takes a removed one's place is done already.
 static void handle_events(void) {
-  for (size_t i = count; i-- > 0;) {
-    const short asked = polled[1 + 2 * i].revents, ended = polled[2 + 2 * i].revents;
-    if (ended != 0)
-      end_errand(i);
-    else if (clients[i].has_asked && asked != 0)
-      give_up_on(i, MSG_CONNECT_FAILED);
-    else if (asked != 0)
-      read_request(i);
-    else if (clients[i].deadline <= now())
-      give_up_on(i, MSG_CONNECT_TIMED_OUT);
-  }
+  const struct pollfd *of_clients = polled + 1, *of_workers = of_clients + client_count;
+  for (size_t i = worker_count; i-- > 0;)
+    handle_worker(i, of_workers + POLLED_OF_WORKER * i);
+  for (size_t i = client_count; i-- > 0;)
+    handle_client(i, of_clients[i].revents);
   if (polled[0].revents != 0)
     accept_client();
 }
@@ -240,7 +289,7 @@ int main(void) {
   prctl(PR_SET_DUMPABLE, 0);
   while (wait_for_events()) {
     handle_events();
-    start_errands();
+    hand_over_clients();
   }
   return EXIT_SUCCESS;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,16 @@ def wait_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] 
         GLib.MainContext.default().iteration(True)
     if not is_over:
         GLib.source_remove(source)
+    return result
+
+
+def look_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] = lambda: "nothing more to tell") -> Any:
+    """The same of what no event tells, such as the state of a process."""
+    end = time.monotonic() + DEADLINE
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {DEADLINE} s: {what}; seen: {seen()}")
+        os.sched_yield()
     return result
 
 

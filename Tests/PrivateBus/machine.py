@@ -95,8 +95,8 @@ class ConnectHelper:
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0]) if children else None
 
-    def errands(self) -> list[int]:
-        """The processes that carry out requests."""
+    def workers(self) -> list[int]:
+        """The processes that carry out requests, at work or idle."""
         pid = self.pid()
         try:
             children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
@@ -104,8 +104,19 @@ class ConnectHelper:
             return []
         return [int(child) for child in children.split()]
 
+    def at_work(self) -> list[int]:
+        """Those that carry out a request now: each has a user in its name."""
+        return [pid for pid in self.workers() if _name(pid).startswith("as ")]
+
     def end(self) -> None:
         self.process.communicate()
+
+
+def _name(pid: int) -> str:
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class Bus:
@@ -599,13 +610,14 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @contextlib.contextmanager
-def hanging(folder: pathlib.Path, person: Person, options: str = "allow_other") -> Iterator[None]:
-    """A file system of the user's own in a folder's place, which answers nothing: nobody reads what the kernel asks."""
+def hanging(folder: pathlib.Path, person: Person, options: str = "allow_other") -> Iterator[int]:
+    """A file system of the user's own in a folder's place, which answers nothing: nobody reads what the kernel asks, unless
+    from the descriptor."""
     account, fuse = person.account, os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},{options}"
     assert LIBC.mount(b"none", os.fsencode(folder), b"fuse", 0, options.encode()) == 0, os.strerror(ctypes.get_errno())
     try:
-        yield
+        yield fuse
     finally:
         os.close(fuse)
         assert LIBC.umount2(os.fsencode(folder), 2) == 0, os.strerror(ctypes.get_errno())

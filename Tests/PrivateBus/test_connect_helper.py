@@ -17,6 +17,7 @@ import time
 
 import pytest
 
+from loop import look_until
 from machine import BUILT, hanging, outcome
 
 REQUEST = "=II256s"
@@ -379,15 +380,37 @@ def test_answers_that_nobody_reads_have_bounds(helper, person):
     assert 32 << 20 < held <= (pages + 2 * 300) * os.sysconf("SC_PAGE_SIZE") < 128 << 20
 
 
+def next_worker(helper):
+    """Gives a function that waits for the next one that works. Those of the test before end first."""
+    look_until(lambda: not helper.at_work(), "the end of all work", helper.at_work)
+
+    def worker():
+        [pid] = look_until(helper.at_work, "a process that works")
+        return pid
+
+    return worker
+
+
 @contextlib.contextmanager
-def hanging_errand(helper, person):
-    """A client whose request hangs, and the process that it hangs in: not one of the test before, which may not have ended."""
-    earlier = helper.errands()
+def hanging_worker(helper, person):
+    """A client whose request hangs, and the process that it hangs in."""
+    worker = next_worker(helper)
     with hanging(person.folder, person), connect(helper) as client:
         client.send(to_socket(person, f"{person.folder}/bus"))
-        while not (errands := [errand for errand in helper.errands() if errand not in earlier]):
-            pass
-        yield client, errands[0]
+        yield client, worker()
+
+
+@contextlib.contextmanager
+def stuck_worker(helper, person):
+    """A client whose request hangs in a process that can't be killed: the file system has read what the kernel asks."""
+    worker = next_worker(helper)
+    with hanging(person.folder, person) as fuse, connect(helper) as client:
+        # struct fuse_in_header, fuse_out_header, fuse_init_out (linux/fuse.h): version 7.31.
+        unique = struct.unpack_from("=IIQ", os.read(fuse, 1 << 17))[2]
+        os.write(fuse, struct.pack("=IiQ IIIIHHIIHH32x", 80, 0, unique, 7, 31, 0, 0, 0, 0, 4096, 1, 0, 0))
+        client.send(to_socket(person, f"{person.folder}/bus"))
+        os.read(fuse, 1 << 17)
+        yield client, worker()
 
 
 def wait_until_gone(pids):
@@ -415,11 +438,10 @@ def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place)
         for client in clients:
             client.send(to_socket(person, f"{person.folder}/bus"))
         # As many as may hang do, and another user is served.
-        while len(helper.errands()) < 3:
-            pass
+        look_until(lambda: len(helper.at_work()) >= 3, "three processes that hang", helper.at_work)
         assert ask(helper, to_socket(other, other.folder / "bus")) == (FAILED, ENOENT, [])
-        while len(stuck := helper.errands()) != 3:
-            pass  # the other's may not have ended yet
+        stuck = [pid for pid in helper.at_work() if status(pid)["Name"][-1] == str(person.account.pw_uid)]
+        assert len(stuck) == 3
         for client in clients:  # who doesn't wait any more takes the request back
             client.close()
         wait_until_gone(stuck)
@@ -428,23 +450,65 @@ def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place)
     assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
 
 
+def state_of(pid):
+    """Such as `S` of one that sleeps (proc_pid_stat(5))."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
 def status(pid):
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     return {line.split(":")[0]: line.split()[1:] for line in lines}
 
 
 def test_the_user_can_neither_stop_nor_read_what_works_for_them(machine, helper, person):
-    with hanging_errand(helper, person) as (_, errand):
+    with hanging_worker(helper, person) as (_, worker):
         own, uid = str(pwd.getpwnam("msgd-connect").pw_uid), str(person.account.pw_uid)
-        while (values := status(errand))["Uid"] == [own] * 4 or values["CapEff"] != ["0" * 16]:
-            pass  # it becomes the user, and gives up its capabilities
+        while (values := status(worker))["Uid"] == [own] * 4 or values["CapEff"] != ["0" * 16]:
+            pass  # it becomes the user, and its capabilities are no effective ones
         assert values["Uid"] == [own, uid, own, uid]
-        assert {values[name][0] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
+        assert {values[name][0] for name in ("CapInh", "CapEff", "CapAmb")} == {"0" * 16}
         as_user = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[], capture_output=True, text=True)
-        stop = subprocess.run(["sh", "-c", f"kill -STOP {errand}"], **as_user)
+        stop = subprocess.run(["sh", "-c", f"kill -STOP {worker}"], **as_user)
         assert stop.returncode != 0 and "not permitted" in stop.stderr
-        read = subprocess.run(["cat", f"/proc/{errand}/environ"], **as_user)
+        read = subprocess.run(["cat", f"/proc/{worker}/environ"], **as_user)
         assert read.returncode != 0 and "Permission denied" in read.stderr
+
+
+def test_a_process_of_one_that_cannot_be_killed_costs_others_nothing(machine, helper, person):
+    other = machine.person(has_bus=False)
+    with stuck_worker(helper, person) as (client, pid):
+        client.close()
+        look_until(lambda: status(pid)["ShdPnd"] != ["0" * 16], "that it is killed")
+        look_until(lambda: state_of(helper.pid()) == "S", "that the helper sleeps until something happens")
+        assert ask(helper, to_socket(other, other.folder / "bus")) == (FAILED, ENOENT, [])
+        assert pid in helper.workers()
+    wait_until_gone([pid])
+
+
+def test_who_waits_for_one_that_cannot_be_killed_is_told_at_its_time(helper, person):
+    with stuck_worker(helper, person) as (client, pid):
+        assert answer(client) == (TIMED_OUT, 0, [])
+        assert pid in helper.workers()
+
+
+def test_nothing_of_one_user_is_left_for_the_next(machine, helper, person):
+    other = machine.person(has_bus=False)
+    for each in person, other, person:
+        with listening(each, each.folder / "bus") as listener:
+            fault, _, [descriptor] = ask(helper, to_socket(each, each.folder / "bus"))
+            os.close(descriptor)
+            client, _ = listener.accept()
+            assert struct.unpack("=3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1:] == (
+                each.account.pw_uid, each.account.pw_gid,
+            )  # fmt: skip
+            client.close()
+        (each.folder / "bus").unlink()
+    [pid] = helper.workers()  # the same one each time
+    look_until(lambda: status(pid)["Name"] == ["idle"], "its rest")
+    values = status(pid)
+    account = pwd.getpwnam("msgd-connect")
+    assert (values["Uid"], values["Gid"]) == ([str(account.pw_uid)] * 4, [str(account.pw_gid)] * 4)
+    assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2", "3"]
 
 
 def test_only_msgd_may_ask(helper, person):
@@ -467,9 +531,9 @@ def test_it_is_started_by_its_socket_only():
 
 
 def test_what_works_for_it_ends_with_it(helper, person):
-    with hanging_errand(helper, person) as (client, errand):
+    with hanging_worker(helper, person) as (client, worker):
         os.kill(helper.pid(), 9)
-        wait_until_gone([errand])
+        wait_until_gone([worker])
         assert answer(client) is None
     assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
 
@@ -480,8 +544,7 @@ def test_when_it_crashes_the_sender_is_told_at_once_and_the_next_message_arrives
     machine.start()
     with hanging(person.folder, person):
         call = client.start_send(person.name)
-        while not machine.helper.errands():
-            pass
+        look_until(machine.helper.at_work, "a process that hangs")
         begin = time.monotonic()
         os.kill(machine.helper.pid(), 9)
         lost = f"msgd-connect ended before it had connected to {person.folder}/bus (see: systemctl status msgd-connect)"

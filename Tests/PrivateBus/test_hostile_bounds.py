@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from gi.repository import GLib
 
-from loop import wait_until
+from loop import look_until, wait_until
 from machine import hanging
 from test_hostile_buses import expect_failure, outcome
 
@@ -138,7 +138,7 @@ def test_a_file_system_that_never_answers_holds_nothing(machine, logind, client,
         silence = HANGING.format(name=person.name, path=f"{person.folder}/bus")
         assert {answer for call in calls for answer in outcome(call.wait()[1])} == {("failed", silence)}
         assert (len(os.listdir(threads)), len(os.listdir(descriptors))) <= before
-        wait_until(lambda: not machine.helper.errands(), "the end of what hung", machine.helper.errands)
+        look_until(lambda: not machine.helper.at_work(), "the end of what hung", machine.helper.at_work)
     # The file system is gone, and with it what hung.
     expect_failure(client, person, alice, "{name} has no session bus: {path} does not exist")
 
