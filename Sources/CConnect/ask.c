@@ -23,27 +23,30 @@ int msg_connect_ask(const char *socket_name, const struct msg_connect_request *r
   return -error;
 }
 
-int msg_connect_take(int asked, struct msg_connect_reply *reply, int *descriptor) {
+static void close_all(const int *descriptors, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    close(descriptors[i]);
+}
+
+int msg_connect_take(int asked, struct msg_connect_reply *reply, int descriptors[MSG_CONNECT_DESCRIPTORS]) {
   union {
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(MSG_CONNECT_DESCRIPTORS * sizeof(int))];
     struct cmsghdr aligned;
   } control;
   struct iovec bytes = {.iov_base = reply, .iov_len = sizeof *reply};
   struct msghdr message = {
       .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  *descriptor = -1;
-  const ssize_t count = recvmsg(asked, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (count < 0)
+  const ssize_t size = recvmsg(asked, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (size < 0)
     return errno == EINTR ? -EAGAIN : -errno;
   const struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-  if (part != NULL && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
-      part->cmsg_len == CMSG_LEN(sizeof(int)))
-    memcpy(descriptor, CMSG_DATA(part), sizeof(int));
-  const bool is_whole = count == (ssize_t)sizeof *reply && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
-  if (is_whole && (reply->fault == MSG_CONNECT_DONE) == (*descriptor >= 0))
-    return 0;
-  if (*descriptor >= 0)
-    close(*descriptor);
-  *descriptor = -1;
+  size_t count = 0;
+  if (part != NULL && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
+    count = (part->cmsg_len - CMSG_LEN(0)) / sizeof *descriptors; // no more than there was room for
+    memcpy(descriptors, CMSG_DATA(part), count * sizeof *descriptors);
+  }
+  if (size == (ssize_t)sizeof *reply && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+    return (int)count;
+  close_all(descriptors, count);
   return -ECONNRESET;
 }

@@ -11,9 +11,10 @@ static bool is_zero(const void *bytes, size_t size) {
   return true;
 }
 
-static bool is_name(const char *name, size_t room) {
-  const size_t length = strnlen(name, room);
-  return length > 1 && length < room && (name[0] == '/' || name[0] == '@');
+static bool is_name(const char *name) {
+  const size_t length = strnlen(name, MSG_CONNECT_NAME);
+  return length > 1 && length < MSG_CONNECT_NAME && (name[0] == '/' || name[0] == '@') &&
+         is_zero(name + length, MSG_CONNECT_NAME - length);
 }
 
 static bool are_processes(const int32_t *processes) {
@@ -27,23 +28,11 @@ enum msg_connect_fault msg_connect_check(const void *bytes, size_t size, struct 
   if (size != sizeof *request)
     return MSG_CONNECT_NO_REQUEST;
   memcpy(request, bytes, size);
-  switch (request->act) {
-  case MSG_CONNECT_TO_SOCKET: {
-    const char *name = request->of.name;
-    if (!is_name(name, MSG_CONNECT_NAME))
-      return MSG_CONNECT_NO_REQUEST;
-    const size_t length = strlen(name);
-    if (!is_zero(name + length, sizeof request->of - length))
-      return MSG_CONNECT_NO_REQUEST;
-    break;
-  }
-  case MSG_CONNECT_READ_ENVIRONMENTS:
-    if (!are_processes(request->of.processes))
-      return MSG_CONNECT_NO_REQUEST;
-    break;
-  default:
+  const bool has_name = !is_zero(request->name, sizeof request->name);
+  const bool has_processes = !is_zero(request->processes, sizeof request->processes);
+  if ((has_name && !is_name(request->name)) || (has_processes && !are_processes(request->processes)) ||
+      (!has_name && !has_processes))
     return MSG_CONNECT_NO_REQUEST;
-  }
   if (request->uid == 0)
     return MSG_CONNECT_ROOT;
   return request->uid == (uint32_t)-1 ? MSG_CONNECT_NO_REQUEST : MSG_CONNECT_DONE; // -1 is nobody (setresuid(2))

@@ -6,7 +6,7 @@ internal import Glibc
 /// user (CConnect.h). What hangs there, hangs in a process that does nothing else meanwhile, and is killed when nobody
 /// waits for it any more.
 @MainLoop
-struct ConnectHelper {
+final class ConnectHelper {
   /// Why it came to nothing.
   enum Failure: Error, Equatable {
     /// `msgd-connect` can't be asked: an errno.
@@ -41,7 +41,23 @@ struct ConnectHelper {
   /// Where it listens unless the command line says otherwise.
   nonisolated static let standardSocket = MSG_CONNECT_SOCKET
 
+  /// A socket of a user's.
+  private struct Place: Hashable {
+    let name: String
+    let uid: UInt32
+  }
+
+  /// A connection that was made ahead, and what closes it when nobody comes for it.
+  private struct Ahead {
+    let socket: Int32
+    let timer: Timer
+  }
+
+  /// How long a connection that was made ahead waits for whom it was made for.
+  private static let patience: Duration = .seconds(1)
+
   private let path: String
+  private var ahead: [Place: Ahead] = [:]
 
   /// The helper that listens at a socket.
   nonisolated init(at path: String) {
@@ -57,12 +73,14 @@ struct ConnectHelper {
   /// - Returns: a non-blocking stream socket, which is the caller's.
   /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
   func connect(to name: String, as user: User, deadline: Deadline) async throws -> Int32 {
-    guard name.utf8.count < Int(MSG_CONNECT_NAME) else { throw Failure.refused(.failed(ENAMETOOLONG)) }
-    var request = msg_connect_request()
-    request.act = MSG_CONNECT_TO_SOCKET.rawValue
-    request.uid = user.uid
-    withUnsafeMutableBytes(of: &request.of) { $0.copyBytes(from: name.utf8) }
-    return try await ask(request, deadline: deadline)
+    if let ahead = ahead.removeValue(forKey: Place(name: name, uid: user.uid)) {
+      ahead.timer.cancel()
+      return ahead.socket
+    }
+    guard let request = msg_connect_request(as: user, to: name) else { throw Failure.refused(.failed(ENAMETOOLONG)) }
+    let (descriptors, reply) = try await ask(request, deadline: deadline)
+    guard let socket = descriptors.first else { throw Failure.refused(Fault(reply)) }
+    return socket
   }
 
   /// Reads the beginnings of the environments of some of a user's processes, as that user.
@@ -70,26 +88,39 @@ struct ConnectHelper {
   /// - Parameters:
   ///   - processes: at most ``mostProcesses`` of them are asked.
   ///   - user: who.
+  ///   - name: a socket of the user's, to which ``connect(to:as:deadline:)`` is likely to come within a second: it is
+  ///     connected to on the same way. Where that fails nothing is said of it.
   ///   - deadline: until when.
   /// - Returns: for each, what it has; nothing where it has ended, or is another user's. The last ones may be missing.
   /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
-  func environments(of processes: [pid_t], as user: User, deadline: Deadline) async throws -> [ArraySlice<UInt8>] {
-    var request = msg_connect_request()
-    request.act = MSG_CONNECT_READ_ENVIRONMENTS.rawValue
-    request.uid = user.uid
-    let processes = processes.prefix(Self.mostProcesses)
-    guard !processes.isEmpty else { return [] }
-    withUnsafeMutableBytes(of: &request.of) { list in
-      for (index, process) in processes.enumerated() {
+  func environments(
+    of processes: [pid_t], as user: User, connectingTo name: String? = nil, deadline: Deadline
+  ) async throws -> [ArraySlice<UInt8>] {
+    guard !processes.isEmpty, var request = msg_connect_request(as: user, to: name ?? "") else { return [] }
+    withUnsafeMutableBytes(of: &request.processes) { list in
+      for (index, process) in processes.prefix(Self.mostProcesses).enumerated() {
         list.storeBytes(of: process, toByteOffset: index * MemoryLayout<pid_t>.size, as: pid_t.self)
       }
     }
-    let pipe = try await ask(request, deadline: deadline)
+    let (descriptors, reply) = try await ask(request, deadline: deadline)
+    guard let pipe = descriptors.first else { throw Failure.refused(Fault(reply)) }
     defer { close(pipe) }
+    if let name, descriptors.count > 1 { keep(descriptors[1], for: Place(name: name, uid: user.uid)) }
     return Self.parts(of: Self.content(of: pipe))
   }
 
-  private func ask(_ request: msg_connect_request, deadline: Deadline) async throws -> Int32 {
+  private func keep(_ socket: Int32, for place: Place) {
+    guard ahead[place] == nil else { return _ = close(socket) }
+    let timer = Timer(at: .after(Self.patience)) {
+      self.ahead[place] = nil
+      close(socket)
+    }
+    ahead[place] = Ahead(socket: socket, timer: timer)
+  }
+
+  private func ask(
+    _ request: msg_connect_request, deadline: Deadline
+  ) async throws -> (descriptors: [Int32], reply: msg_connect_reply) {
     let asked = withUnsafePointer(to: request) { msg_connect_ask(path, $0) }
     if asked == -EPIPE || asked == -ECONNRESET { throw Failure.lost }  // it has just ended
     guard asked >= 0 else { throw Failure.unreachable(-asked) }
@@ -97,10 +128,9 @@ struct ConnectHelper {
     while true {
       try await MainLoop.untilReadable(asked, deadline: deadline)
       var reply = msg_connect_reply()
-      var descriptor: Int32 = -1
-      switch msg_connect_take(asked, &reply, &descriptor) {
-      case 0 where descriptor >= 0: return descriptor
-      case 0: throw Failure.refused(Fault(reply))
+      var descriptors = [Int32](repeating: -1, count: Int(MSG_CONNECT_DESCRIPTORS))
+      switch msg_connect_take(asked, &reply, &descriptors) {
+      case let count where count >= 0: return (Array(descriptors.prefix(Int(count))), reply)
       case -EAGAIN: continue
       default: throw Failure.lost
       }
@@ -130,6 +160,16 @@ struct ConnectHelper {
       rest = rest.dropFirst(width + length)
     }
     return parts
+  }
+}
+
+extension msg_connect_request {
+  /// A request for a connection, or, without a name, for nothing yet; `nil` where the name is too long.
+  fileprivate init?(as user: User, to name: String) {
+    guard name.utf8.count < Int(MSG_CONNECT_NAME) else { return nil }
+    self.init()
+    uid = user.uid
+    withUnsafeMutableBytes(of: &self.name) { $0.copyBytes(from: name.utf8) }
   }
 }
 

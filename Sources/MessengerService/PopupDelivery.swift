@@ -23,7 +23,7 @@ struct PopupDelivery {
     self.settings = settings
     self.disturbs = disturbs
     buses = SessionBusPool(
-      helper: ConnectHelper(at: settings.helperSocket), keeping: settings.busRetention, atMost: settings.mostIdleBuses)
+      helper: programs.helper, keeping: settings.busRetention, atMost: settings.mostIdleBuses)
     finder = SessionBusFinder(buses: buses, programs: programs)
   }
 

@@ -55,7 +55,8 @@ struct SessionBusFinder {
 
   private func find(_ session: Session, deadline: Deadline) async -> Finding {
     let standard = BusAddress(standardOf: session.user)
-    guard let names = await programs.names(in: session, deadline: deadline) else {
+    let next = buses.isJoined(standard, by: session.user) ? nil : standard
+    guard let names = await programs.names(in: session, before: next, deadline: deadline) else {
       return Finding(address: standard, sessions: [session.id])
     }
     let addresses = names.ranked(standard: standard)

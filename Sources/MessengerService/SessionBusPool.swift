@@ -60,6 +60,11 @@ final class SessionBusPool {
     members[session.user.uid]?.lazy.filter(\.knowsServer).compactMap { $0.findings[session.id] }.first
   }
 
+  /// Whether a bus is joined, or being joined.
+  func isJoined(_ address: BusAddress, by user: User) -> Bool {
+    members[user.uid]?.contains { $0.address == address && $0.bus?.isClosed != true } ?? false
+  }
+
   private func member(at address: BusAddress, of user: User, deadline: Deadline) throws -> SessionBusMember {
     if let member = members[user.uid]?.first(where: { $0.address == address && $0.bus?.isClosed != true }) {
       return member

@@ -4,14 +4,15 @@ internal import Glibc
 /// Reads what the programs of sessions have in their environment, whenever somebody asks: programs come and go.
 @MainLoop
 final class SessionPrograms {
-  /// How long the processes may take to be read: one may map its environment from a file system that never answers.
+  /// How long the processes may take to be read: the user's file system may never answer.
   private static let patience: Duration = .seconds(1)
 
   /// How many of a user's sessions are looked at at once. Who opens hundreds, with processes that can't be read, would
   /// else have as many requests wait at `msgd-connect`, before those of others.
   private static let mostOfUser = 3
 
-  private let helper: ConnectHelper
+  /// What reads them.
+  let helper: ConnectHelper
   private let processes: @MainLoop (Session) -> [pid_t]
   private var turnstiles: [UInt32: Turnstile] = [:]
   private var looks: [String: Task<SessionBusNames?, Never>] = [:]
@@ -28,10 +29,14 @@ final class SessionPrograms {
 
   /// What a session's programs name; who comes meanwhile shares the answer.
   ///
+  /// - Parameters:
+  ///   - session: whose.
+  ///   - bus: the bus that is likely to be joined then, where it isn't yet.
+  ///   - deadline: until when.
   /// - Returns: `nil` where it can't be read, or not in time.
-  func names(in session: Session, deadline: Deadline) async -> SessionBusNames? {
+  func names(in session: Session, before bus: BusAddress? = nil, deadline: Deadline) async -> SessionBusNames? {
     guard !session.scope.isEmpty else { return nil }
-    let look = looks[session.id] ?? begin(session)
+    let look = looks[session.id] ?? begin(session, before: bus)
     return try? await look.value(by: deadline)
   }
 
@@ -44,9 +49,9 @@ final class SessionPrograms {
     return Set(found.compactMap(\.self))
   }
 
-  private func begin(_ session: Session) -> Task<SessionBusNames?, Never> {
+  private func begin(_ session: Session, before bus: BusAddress?) -> Task<SessionBusNames?, Never> {
     let look = MainLoop.task {
-      let names = try? await self.inTurn(of: session.user) { try await self.read(session) }
+      let names = try? await self.inTurn(of: session.user) { try await self.read(session, before: bus) }
       self.looks[session.id] = nil
       return names
     }
@@ -64,12 +69,11 @@ final class SessionPrograms {
   }
 
   /// The first processes are those that the desktop is made of.
-  private func read(_ session: Session) async throws -> SessionBusNames {
+  private func read(_ session: Session, before bus: BusAddress?) async throws -> SessionBusNames {
     var names = SessionBusNames()
-    let deadline = Deadline.after(Self.patience)
-    for environment in try await helper.environments(of: processes(session), as: session.user, deadline: deadline) {
-      names.read(environment)
-    }
+    let environments = try await helper.environments(
+      of: processes(session), as: session.user, connectingTo: bus?.name, deadline: .after(Self.patience))
+    for environment in environments { names.read(environment) }
     return names
   }
 }

@@ -158,27 +158,39 @@ static int read_environments(const int32_t *processes, uid_t uid, struct msg_con
 // Nobody else would end what hangs. Each change of ids takes it back; and the parent may be gone by then.
 static bool end_with(pid_t parent) { return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent; }
 
-static int act_as_user(const struct msg_connect_request *request, struct msg_connect_reply *reply) {
-  return request->act == MSG_CONNECT_TO_SOCKET ? connect_to(request->of.name, request->uid, reply)
-                                               : read_environments(request->of.processes, request->uid, reply);
+// One thing after the other. Where there are no environments to be had, there is no connection either.
+static size_t act_as_user(const struct msg_connect_request *request, struct msg_connect_reply *reply,
+                          int descriptors[MSG_CONNECT_DESCRIPTORS]) {
+  size_t count = 0;
+  *reply = (struct msg_connect_reply){.fault = MSG_CONNECT_DONE};
+  if (request->processes[0] != 0) {
+    descriptors[count] = read_environments(request->processes, request->uid, reply);
+    count += descriptors[count] >= 0;
+  }
+  if (request->name[0] != '\0' && reply->fault == MSG_CONNECT_DONE) {
+    descriptors[count] = connect_to(request->name, request->uid, reply);
+    count += descriptors[count] >= 0;
+  }
+  return count;
 }
 
-int carry_out(const struct msg_connect_request *request, pid_t parent, struct msg_connect_reply *reply) {
+size_t carry_out(const struct msg_connect_request *request, pid_t parent, struct msg_connect_reply *reply,
+                 int descriptors[MSG_CONNECT_DESCRIPTORS]) {
   gid_t gid;
   if (!end_with(parent))
     _exit(EXIT_FAILURE);
-  if (!find_group(request->uid, &gid))
-    return refuse(reply, MSG_CONNECT_NOT_LOGGED_IN, 0);
-  int descriptor;
-  if (become(request->uid, gid)) {
-    if (!end_with(parent))
-      _exit(EXIT_FAILURE);
-    *reply = (struct msg_connect_reply){.fault = MSG_CONNECT_DONE};
-    descriptor = act_as_user(request, reply);
-  } else {
-    descriptor = fail(reply);
+  if (!find_group(request->uid, &gid)) {
+    refuse(reply, MSG_CONNECT_NOT_LOGGED_IN, 0);
+    return 0;
   }
+  size_t count = 0;
+  if (!become(request->uid, gid))
+    fail(reply);
+  else if (!end_with(parent))
+    _exit(EXIT_FAILURE);
+  else
+    count = act_as_user(request, reply, descriptors);
   if (!become_oneself())
     _exit(EXIT_FAILURE);
-  return descriptor;
+  return count;
 }

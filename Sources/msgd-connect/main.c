@@ -65,7 +65,7 @@ static _Noreturn void give_up(const char *what) {
 }
 
 static void refuse(int client, enum msg_connect_fault fault, int error) {
-  msg_connect_answer(client, (struct msg_connect_reply){.fault = fault, .detail = (uint32_t)error}, -1);
+  msg_connect_answer(client, (struct msg_connect_reply){.fault = fault, .detail = (uint32_t)error}, NULL, 0);
   close(client);
 }
 

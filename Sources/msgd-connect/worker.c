@@ -65,12 +65,13 @@ _Noreturn void work(int line, pid_t parent) {
     struct msg_connect_request request;
     const int client = take_client(&request);
     call_oneself(request.uid);
-    struct msg_connect_reply reply = {0};
-    const int descriptor = carry_out(&request, parent, &reply);
+    struct msg_connect_reply reply;
+    int descriptors[MSG_CONNECT_DESCRIPTORS];
+    const size_t count = carry_out(&request, parent, &reply, descriptors);
     // Before the answer: who has it may hang up, which isn't to be taken for impatience.
     if (send(LINE, "", 1, MSG_NOSIGNAL) != 1)
       _exit(EXIT_FAILURE);
-    msg_connect_answer(client, reply, descriptor);
+    msg_connect_answer(client, reply, descriptors, count);
     // All that there was for this one.
     if (syscall(SYS_close_range, LINE + 1, ~0U, 0) != 0)
       _exit(EXIT_FAILURE);

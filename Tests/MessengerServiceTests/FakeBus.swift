@@ -41,6 +41,16 @@ final class FakeBus: Sendable {
     }
   }
 
+  /// Accepts one connection, on a thread of its own, and tells when it ends: whether nothing came on it.
+  func untilTheEnd(_ told: @escaping @Sendable (Bool) -> Void) {
+    Thread.detachNewThread { [self] in
+      let peer = accept(socket, nil, nil)
+      defer { close(peer) }
+      var byte: UInt8 = 0
+      told(recv(peer, &byte, 1, 0) == 0)
+    }
+  }
+
   /// Says something to who connected, if they are still there.
   ///
   /// - Returns: whether all of it was taken.

@@ -20,9 +20,8 @@ import pytest
 from loop import look_until
 from machine import BUILT, hanging, outcome
 
-REQUEST = "=II256s"
+REQUEST = "=I256s108s"
 REPLY = "=II"
-TO_SOCKET, READ_ENVIRONMENTS = 1, 2
 DONE, NO_REQUEST, ROOT, NOT_LOGGED_IN, NO_SOCKET, OTHERS_SOCKET, FAILED, TIMED_OUT = range(8)
 ENOENT, ECONNREFUSED, EACCES = 2, 111, 13
 
@@ -51,12 +50,16 @@ def connect(helper):
     return client
 
 
+def request_of(uid, name="", processes=()):
+    return struct.pack(REQUEST, uid, struct.pack(f"={len(processes)}i", *processes), os.fsencode(name))
+
+
 def to_socket(person, name):
-    return struct.pack(REQUEST, TO_SOCKET, person.account.pw_uid, os.fsencode(name))
+    return request_of(person.account.pw_uid, name)
 
 
-def environments(person, *processes):
-    return struct.pack(REQUEST, READ_ENVIRONMENTS, person.account.pw_uid, struct.pack(f"={len(processes)}i", *processes))
+def environments(person, *processes, name=""):
+    return request_of(person.account.pw_uid, name, processes)
 
 
 def answer(client):
@@ -160,6 +163,22 @@ def test_it_reads_the_environments_of_the_users_processes_only(machine, helper, 
         end(others)
 
 
+def test_it_does_both_at_once(helper, person):
+    process, name = program_of(person, A="1"), person.folder / "bus"
+    try:
+        with listening(person, name) as listener:
+            fault, detail, [pipe, connection] = ask(helper, environments(person, process.pid, name=name))
+            assert (fault, detail) == (DONE, 0)
+            assert parts([pipe]) == [b"A=1\0"]
+            listener.accept()[0].close()
+            os.close(connection)
+        fault, detail, [pipe] = ask(helper, environments(person, process.pid, name=name))
+        assert (fault, detail) == (FAILED, ECONNREFUSED)
+        assert parts([pipe]) == [b"A=1\0"]
+    finally:
+        end(process)
+
+
 def test_of_a_long_environment_it_reads_the_beginning(helper, person):
     process = program_of(person, LONG="x" * 100_000)
     try:
@@ -184,14 +203,14 @@ def test_of_many_long_environments_it_reads_what_there_is_room_for(helper, perso
 
 
 @pytest.mark.parametrize("uid, fault", [(0, ROOT), (2**32 - 1, NO_REQUEST), (12345, NOT_LOGGED_IN)])
-@pytest.mark.parametrize("act, of", [(TO_SOCKET, b"/run/dbus/system_bus_socket"), (READ_ENVIRONMENTS, struct.pack("=i", 1))])
-def test_it_becomes_nobody_who_is_not_logged_in(helper, uid, fault, act, of):
-    assert ask(helper, struct.pack(REQUEST, act, uid, of)) == (fault, 0, [])
+@pytest.mark.parametrize("name, processes", [("/run/dbus/system_bus_socket", []), ("", [1]), ("/run/bus", [1])])
+def test_it_becomes_nobody_who_is_not_logged_in(helper, uid, fault, name, processes):
+    assert ask(helper, request_of(uid, name, processes)) == (fault, 0, [])
 
 
 def test_a_system_user_is_not_logged_in(helper):
     uid = pwd.getpwnam("msgd").pw_uid
-    assert ask(helper, struct.pack(REQUEST, TO_SOCKET, uid, b"/run/dbus/bus")) == (NOT_LOGGED_IN, 0, [])
+    assert ask(helper, request_of(uid, "/run/dbus/bus")) == (NOT_LOGGED_IN, 0, [])
 
 
 @pytest.mark.parametrize("kind", ["another's", "a link", "a file", "another file system"])
@@ -264,17 +283,17 @@ def test_what_can_be_no_socket_is_no_request(helper, person, name):
     assert ask(helper, to_socket(person, name)) == (NO_REQUEST, 0, [])
 
 
-@pytest.mark.parametrize("processes", [[0], [-1], [1, 0, 1], [1] * 63 + [-1]])
+@pytest.mark.parametrize("processes", [[], [-1], [1, 0, 1], [1] * 63 + [-1]])
 def test_what_can_be_no_process_is_no_request(helper, person, processes):
     assert ask(helper, environments(person, *processes)) == (NO_REQUEST, 0, [])
 
 
-@pytest.mark.parametrize("act", [0, 3, 2**32 - 1])
-def test_other_acts_are_no_requests(helper, person, act):
-    assert ask(helper, struct.pack(REQUEST, act, person.account.pw_uid, b"/run/bus")) == (NO_REQUEST, 0, [])
+@pytest.mark.parametrize("name, processes", [("relative/bus", [1]), ("/run/bus", [-1])])
+def test_neither_of_two_is_done_where_one_can_not_be(helper, person, name, processes):
+    assert ask(helper, request_of(person.account.pw_uid, name, processes)) == (NO_REQUEST, 0, [])
 
 
-@pytest.mark.parametrize("size", [1, 263, 265, 100_000])
+@pytest.mark.parametrize("size", [1, 367, 369, 100_000])
 def test_another_size_is_no_request(helper, person, size):
     request = to_socket(person, "/run/bus").ljust(size, b"\0")[:size]
     assert len(request) == size != struct.calcsize(REQUEST)

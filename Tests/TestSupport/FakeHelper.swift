@@ -31,15 +31,24 @@ package final class FakeHelper: Sendable {
   private static func serve(_ client: Int32) {
     var request = msg_connect_request()
     guard recv(client, &request, MemoryLayout.size(ofValue: request), 0) > 0 else { return }
-    let name = withUnsafeBytes(of: request.of) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    var descriptors = request.processes.0 == 0 ? [] : [emptyPipe()]
+    defer { for descriptor in descriptors { close(descriptor) } }
+    let name = withUnsafeBytes(of: request.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    var reply = msg_connect_reply()
     do {
-      let socket = try UnixSocket.connect(to: name, blocks: false)
-      msg_connect_answer(client, msg_connect_reply(), socket)
-      close(socket)
+      if !name.isEmpty { descriptors.append(try UnixSocket.connect(to: name, blocks: false)) }
     } catch {
       let number = (error as? POSIXError)?.code.rawValue ?? EIO
-      let reply = msg_connect_reply(fault: MSG_CONNECT_FAILED.rawValue, detail: UInt32(number))
-      msg_connect_answer(client, reply, -1)
+      reply = msg_connect_reply(fault: MSG_CONNECT_FAILED.rawValue, detail: UInt32(number))
     }
+    msg_connect_answer(client, reply, descriptors, descriptors.count)
+  }
+
+  /// Of processes that have no environment.
+  private static func emptyPipe() -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    pipe(&ends)
+    close(ends[1])
+    return ends[0]
   }
 }

@@ -19,31 +19,28 @@
 /// How much a reply has of all of them, their lengths included, in bytes: what waits to be read is memory of the helper's.
 #define MSG_CONNECT_COPIES (512 << 10)
 
-enum msg_connect_act {
-  /// Connect to a Unix socket whose listener is the user. The descriptor is a non-blocking stream socket.
-  MSG_CONNECT_TO_SOCKET = 1,
-  /// Read the environments of some processes of the user's. The descriptor is a pipe, which holds all and has no writer
-  /// any more: for each process that was named, in their order, a uint32_t with the length of what follows, and the
-  /// beginning of its environment. Of one that has ended, or isn't the user's, the length is 0. The last ones may be
-  /// missing, where there was no room for them.
-  MSG_CONNECT_READ_ENVIRONMENTS = 2,
-};
-
+/// Asks for the environments of some processes of a user's, for a connection to a socket of theirs, or for both.
 struct msg_connect_request {
-  uint32_t act; // enum msg_connect_act
   uint32_t uid; // as whom
-  union {
-    /// A path, or `@` and an abstract name; null bytes up to the end.
-    char name[MSG_CONNECT_NAME];
-    /// 0 from the end of the list on.
-    int32_t processes[MSG_CONNECT_PROCESSES];
-  } of;
+  /// Whose environments to read; 0 from the end of the list on.
+  ///
+  /// The descriptor is a pipe, which holds all and has no writer any more: for each process that was named, in their
+  /// order, a uint32_t with the length of what follows, and the beginning of its environment. Of one that has ended, or
+  /// isn't the user's, the length is 0. The last ones may be missing, where there was no room for them.
+  int32_t processes[MSG_CONNECT_PROCESSES];
+  /// A path, or `@` and an abstract name; null bytes up to the end.
+  ///
+  /// The descriptor is a non-blocking stream socket, which is connected to a listener that is the user.
+  char name[MSG_CONNECT_NAME];
 };
 
-/// Why there is no descriptor.
+/// The most descriptors that a reply has: environments come first.
+#define MSG_CONNECT_DESCRIPTORS 2
+
+/// Why a descriptor is missing.
 enum msg_connect_fault {
   MSG_CONNECT_DONE = 0,
-  /// It is no request: of another size, with a descriptor, unknown, or with a name that can't be one.
+  /// It is no request: of another size, with a descriptor, for nothing, or with a name that can't be one.
   MSG_CONNECT_NO_REQUEST,
   /// Nobody becomes root.
   MSG_CONNECT_ROOT,
@@ -59,6 +56,8 @@ enum msg_connect_fault {
   MSG_CONNECT_TIMED_OUT,
 };
 
+/// With MSG_CONNECT_DONE it has all descriptors that were asked for. With any other fault it has none, or only the
+/// environments, where no connection was made.
 struct msg_connect_reply {
   uint32_t fault; // enum msg_connect_fault
   uint32_t detail;
@@ -77,9 +76,9 @@ int msg_connect_ask(const char *socket, const struct msg_connect_request *reques
 
 /// Reads the reply to what was asked. Doesn't block.
 ///
-/// Returns 0, with the descriptor where the reply says MSG_CONNECT_DONE, else -1; or a negative errno: -EAGAIN where there
-/// is no reply yet, -ECONNRESET where there won't be any.
-int msg_connect_take(int asked, struct msg_connect_reply *reply, int *descriptor);
+/// Returns how many descriptors came with it; or a negative errno: -EAGAIN where there is no reply yet, -ECONNRESET where
+/// there won't be any.
+int msg_connect_take(int asked, struct msg_connect_reply *reply, int descriptors[MSG_CONNECT_DESCRIPTORS]);
 
-/// Sends a reply, with a descriptor unless that is -1. Doesn't block: whoever doesn't read it hasn't waited for it.
-void msg_connect_answer(int client, struct msg_connect_reply reply, int descriptor);
+/// Sends a reply, with that many descriptors. Doesn't block: whoever doesn't read it hasn't waited for it.
+void msg_connect_answer(int client, struct msg_connect_reply reply, const int *descriptors, size_t count);

@@ -13,19 +13,17 @@ func fuzzRequest(_ input: Input) {
   }
   require(input.bytes.count == size, "\(input.bytes.count) bytes")
   require(request.uid != 0 && request.uid != .max, "uid \(request.uid)")
-  let rest = withUnsafeBytes(of: request.of) { Array($0) }
-  switch msg_connect_act(request.act) {
-  case MSG_CONNECT_TO_SOCKET:
-    let name = rest.prefix { $0 != 0 }
-    require(name.count > 1 && name.count < Int(MSG_CONNECT_NAME), "a name of \(name.count)")
+  let bytes = withUnsafeBytes(of: request.name) { Array($0) }
+  let processes = withUnsafeBytes(of: request.processes) { Array($0.bindMemory(to: Int32.self)) }
+  let name = bytes.prefix { $0 != 0 }
+  let named = processes.prefix { $0 != 0 }
+  require(!name.isEmpty || !named.isEmpty, "a request for nothing")
+  require(Set(bytes.dropFirst(name.count)) == [0], "something behind the name")
+  require(Set(processes.dropFirst(named.count)).subtracting([0]).isEmpty, "something behind the list")
+  require(named.min() ?? 1 > 0, "\(named)")
+  if !name.isEmpty {
+    require(name.count > 1, "a name of \(name.count)")
     require(name[0] == UInt8(ascii: "/") || name[0] == UInt8(ascii: "@"), "a relative name")
-    require(Set(rest.dropFirst(name.count)) == [0], "something behind the name")
-  case MSG_CONNECT_READ_ENVIRONMENTS:
-    let processes = rest.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
-    let named = processes.prefix { $0 != 0 }
-    require(named.min() ?? 0 > 0, "\(named)")
-    require(Set(processes.dropFirst(named.count)).subtracting([0]).isEmpty, "something behind the list")
-  default: require(false, "act \(request.act)")
   }
 }
 
