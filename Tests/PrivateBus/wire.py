@@ -52,6 +52,7 @@ class RawClient:
         while not (b"OK " in self._rest and self._rest.endswith(b"\r\n")):
             self._rest += self.socket.recv(4096)
         self._rest = b""
+        self._answers: dict = {}  # those that came before one that came later was asked for
         self.serial = 0
         self.name = ""
         hello = self.send(CALL, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")
@@ -85,10 +86,10 @@ class RawClient:
 
     def answer(self, serial: int) -> tuple[int, str, bytes]:
         """The type of the answer to a call, the name if it is an error, and the body."""
-        while True:
+        while serial not in self._answers:
             type, fields, body = self.receive()
-            if fields.get(5) == serial:
-                return type, fields.get(4, ""), body
+            self._answers[fields.get(5)] = type, fields.get(4, ""), body
+        return self._answers.pop(serial)
 
     def error(self, serial: int) -> tuple[str, str]:
         """The name and the text of the error that a call is answered with."""
