@@ -138,12 +138,15 @@ static struct worker *start_worker(void) {
   return &workers[worker_count++];
 }
 
-// Where there is none, and none can be started, the client waits for one that comes free.
+// Where there is none, the client waits for one that comes free.
 static struct worker *idle_worker(void) {
   for (size_t i = 0; i < worker_count; i++)
     if (workers[i].uid == 0)
       return &workers[i];
-  return start_worker();
+  struct worker *worker = start_worker();
+  if (worker == NULL && worker_count == 0)
+    give_up("can't start a process");
+  return worker;
 }
 
 static void kill_worker(const struct worker *worker) {
@@ -199,6 +202,14 @@ static void end_worker(size_t index) {
   close(worker->process);
   close(worker->line);
   *worker = workers[--worker_count];
+}
+
+// None is left when this process ends, which systemd would speak of in the journal.
+static void end_workers(void) {
+  for (size_t i = 0; i < worker_count; i++)
+    kill_worker(&workers[i]);
+  for (size_t i = 0; i < worker_count; i++)
+    waitid(P_PIDFD, (id_t)workers[i].process, &(siginfo_t){0}, WEXITED);
 }
 
 static bool is_busy(void) { return client_count != 0 || workers_for(0) != worker_count; }
@@ -291,5 +302,6 @@ int main(void) {
     handle_events();
     hand_over_clients();
   }
+  end_workers();
   return EXIT_SUCCESS;
 }
