@@ -18,7 +18,7 @@ struct Muting {
       ("--all", options.all), ("--sessions", options.sessions), ("--withdraw", options.withdraw != nil),
       ("--json", options.json),
     ].filter(\.1).map(\.0)
-    if let other = (acts.dropFirst() + others).first { throw Refusal.usage("\(act) stands without \(other)") }
+    if let other = (acts.dropFirst() + others).first { throw Refusal.usage("\(act) and \(other) can't be combined") }
     if let recipient = options.recipient {
       throw Refusal.usage("\(act) takes no recipient, such as '\(recipient)': it is about who calls")
     }

@@ -166,6 +166,22 @@ import Testing
       ])
   }
 
+  @Test func connections() {
+    #expect(lines(ConnectionsCheck()) == ["ok connections: msgd-connect can be asked"])
+    #expect(
+      lines(ConnectionsCheck(socket: .failure(Self.broken)))
+        == ["unknown connections: not checked: systemd can't be asked about msgd-connect"])
+    #expect(
+      lines(ConnectionsCheck(result: "exit-code")).prefix(2) == [
+        "note connections: msgd-connect can be asked", "because: msgd-connect.service has failed: exit-code",
+      ])
+    #expect(
+      lines(ConnectionsCheck(socket: .success("failed"), result: "start-limit-hit")).prefix(3) == [
+        "wrong connections: msgd can't connect to anybody's desktop", "because: msgd-connect.socket is failed",
+        "because: msgd-connect.service has failed: start-limit-hit",
+      ])
+  }
+
   @Test func logind() {
     #expect(lines(LogindCheck(sessionCount: .success(1))) == ["ok logind: knows 1 session"])
     #expect(lines(LogindCheck(sessionCount: .success(0))) == ["ok logind: knows 0 sessions"])

@@ -51,6 +51,6 @@ import Testing
   func oneAtATime(_ options: [String]) {
     let run = Run(options.map { Array($0.utf8) })
     #expect(run.status == .usage && run.service.mutings.isEmpty)
-    #expect(run.errors.contains("\(options[0]) stands without \(options[1])"))
+    #expect(run.errors.contains("\(options[0]) and \(options[1]) can't be combined"))
   }
 }

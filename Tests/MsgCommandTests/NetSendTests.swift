@@ -118,6 +118,6 @@ import Testing
   @Test func refusesAnExpandedStar() {
     let run = Run("a", "b", "hi", in: Run.World(program: .netSend, listing: ["a", "b"]))
     #expect(run.status == .usage)
-    #expect(run.errors.contains("'*'"))
+    #expect(run.errors.contains("To reach everyone, write /USERS, or '*' for all hosts;"))
   }
 }

@@ -12,7 +12,8 @@ from commands import msg, outcome
 from machine import Machine, run
 
 CHECKS = [
-    "system bus", "service", "bus policy", "configuration", "polkit", "logind", "own session", "mute", "notification server",
+    "system bus", "service", "bus policy", "configuration", "polkit", "logind", "connections", "own session", "mute",
+    "notification server",
 ]  # fmt: skip
 POLICY = Path("/etc/dbus-1/system.d/org.msgd.Messenger1.conf")
 BOUND = 15  # seconds, of which ten are for a service that does not start
@@ -65,9 +66,9 @@ def test_all_is_well_for_who_is_logged_in(desktops, user):
     lines = answer.stdout.splitlines()
     assert [line.split(":")[0].split(maxsplit=1) for line in lines] == [["ok", name] for name in CHECKS]
     session = desktops[user].session
-    assert f"own session: messages reach session {session['Id']} ({session['Type']}, " in lines[6]
+    assert f"own session: messages reach session {session['Id']} ({session['Type']}, " in lines[7]
     server = {"alice": "dunst", "bob": "Xfce Notify Daemon", "carol": "mako"}[user]
-    assert lines[8].startswith(f"ok       notification server: {server} ")
+    assert lines[9].startswith(f"ok       notification server: {server} ")
 
 
 def test_what_polkit_allows_is_told(alice, bob):
@@ -170,6 +171,17 @@ def test_logind_is_masked(desktops):
     assert (check["state"], check["reason"]) == ("wrong", "systemd-logind.service is masked")
     assert check["mend"] == "sudo systemctl unmask --runtime systemd-logind"
     assert examine(run)["logind"]["state"] == "ok"
+
+
+def test_the_socket_of_msgd_connect_is_stopped(desktops):
+    run("systemctl", "stop", "msgd-connect.socket", "msgd-connect.service")
+    try:
+        check = examine(run)["connections"]
+    finally:
+        run("systemctl", "start", "msgd-connect.socket")
+    assert (check["state"], check["reason"]) == ("wrong", "msgd-connect.socket is inactive")
+    assert "sudo systemctl start msgd-connect.socket" in check["mend"]
+    assert examine(run)["connections"]["state"] == "ok"
 
 
 def test_the_notification_server_has_been_killed(alice):

@@ -32,11 +32,18 @@ extension BusInquiry {
 
   /// How the last run of a service of systemd's ended, such as `success` or `exit-code`.
   package func result(of service: String) throws(BusError) -> String {
-    let name = service.split(separator: "-").joined(separator: "_2d")
+    try property("Result", of: "\(service).service", on: "org.freedesktop.systemd1.Service")
+  }
+
+  /// What a unit of systemd's is, such as `active` or `failed`; with its suffix.
+  package func activeState(of unit: String) throws(BusError) -> String {
+    try property("ActiveState", of: unit, on: "org.freedesktop.systemd1.Unit")
+  }
+
+  private func property(_ name: String, of unit: String, on interface: String) throws(BusError) -> String {
+    let label = unit.split(separator: "-").joined(separator: "_2d").split(separator: ".").joined(separator: "_2e")
     return try ask(
-      Message(
-        toSystemd: "/unit/\(name)_2eservice", interface: DBUS_INTERFACE_PROPERTIES, "Get",
-        "org.freedesktop.systemd1.Service", "Result")
+      Message(toSystemd: "/unit/\(label)", interface: DBUS_INTERFACE_PROPERTIES, "Get", interface, name)
     ) { try $0.container(CDBUS_TYPE_VARIANT) { try $0.string() } }
   }
 

@@ -14,7 +14,7 @@ struct Doctor {
       ("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus),
       ("--all", options.all), ("--sessions", options.sessions), ("--withdraw", options.withdraw != nil),
     ]
-    if let other = others.first(where: \.1)?.0 { throw Refusal.usage("--doctor stands without \(other)") }
+    if let other = others.first(where: \.1)?.0 { throw Refusal.usage("--doctor and \(other) can't be combined") }
     if let recipient = options.recipient {
       throw Refusal.usage("--doctor takes no recipient, such as '\(recipient)': it sends nothing")
     }

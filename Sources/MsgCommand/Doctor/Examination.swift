@@ -33,7 +33,7 @@ struct Examination: Sendable {
     let bus = BusCheck(host: host?.description, address: address, failure: failure)
     let others: [any Check.Type] = [
       ServiceCheck.self, PolicyCheck.self, ConfigurationCheck.self, PolkitCheck.self, LogindCheck.self,
-      SessionCheck.self, MuteCheck.self,
+      ConnectionsCheck.self, SessionCheck.self, MuteCheck.self,
     ]
     return [bus.finding]
       + others.map { Finding(check: $0.name, state: .unknown, text: "not checked: the system bus can't be reached") }
@@ -57,7 +57,7 @@ struct Examination: Sendable {
       BusCheck(host: host?.description), service, policy,
       ConfigurationCheck(answer: isAnswering ? answer(bus.configuration) : nil),
       polkitCheck(on: bus, isRoot: uid == 0, startable: startable),
-      logind, session, mute, desktop(of: session),
+      logind, connectionsCheck(on: bus), session, mute, desktop(of: session),
     ]
     return checks.map(\.finding)
   }
@@ -100,6 +100,12 @@ extension Examination {
     var check = LogindCheck(sessionCount: answer(bus.sessionCount))
     if check.sessionCount.failure != nil { check.unit = learned(of: check.unit, on: bus) }
     return check
+  }
+
+  private func connectionsCheck(on bus: BusInquiry) -> ConnectionsCheck {
+    ConnectionsCheck(
+      socket: answer { () throws(BusError) in try bus.activeState(of: "msgd-connect.socket") },
+      result: answer { () throws(BusError) in try bus.result(of: "msgd-connect") }.success)
   }
 
   /// A unit, and what systemd tells of it.

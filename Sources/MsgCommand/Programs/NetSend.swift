@@ -34,7 +34,8 @@ enum NetSend {
     let options = try NetSendOptions.read(normalized(words))
     guard let name = options.name else { throw Refusal.usage("no recipient and no message") }
     let target = try Target(name)
-    try ShellExpansion.check([name] + options.message, listing: surroundings.listing)
+    try ShellExpansion.check(
+      [name] + options.message, everyone: "/USERS, or '*' for all hosts", listing: surroundings.listing)
     guard !options.message.isEmpty else { throw Refusal.usage("the message is missing") }
     return try send(options.message.joined(separator: " "), to: target, in: surroundings)
   }
