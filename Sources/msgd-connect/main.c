@@ -181,12 +181,11 @@ static void hand_over_clients(void) {
   }
 }
 
-// It has answered, or is about to.
+// It has answered, or is about to. One that was given up on just before dies all the same.
 static void end_work(struct worker *worker) {
-  if (!is_done(worker->line))
+  if (!is_done(worker->line) || worker->client < 0)
     return;
-  if (worker->client >= 0)
-    close(worker->client);
+  close(worker->client);
   worker->client = -1;
   worker->uid = 0;
 }
