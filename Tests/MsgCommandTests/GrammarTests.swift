@@ -166,6 +166,8 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused("bob", "/SERVER:pc1,", "hi", says: "--server"),
     Refused("bob", "/SERVER:", "hi", says: "/SERVER: needs a value"),
     Refused("--withdraw", "17", "bob", says: "'bob'"),
+    Refused("--withdraw", "17", "--sessions", says: "--withdraw and --sessions can't be combined"),
+    Refused("--withdraw", "17", "--all", says: "--withdraw and --all can't be combined"),
     Refused("--withdraw", "latest", says: "'latest'"),
     Refused("--withdraw", "17", "/SERVER:a,b", says: "one host"),
     Refused("--sessions", "bob", "hi", says: "--sessions"),

@@ -35,6 +35,8 @@ enum Msg {
 
   private static func withdraw(_ id: UInt64, _ options: MsgOptions, in surroundings: Surroundings) throws -> ExitStatus
   {
+    let others = [("--sessions", options.sessions), ("--all", options.all), ("--json", options.json)]
+    if let other = others.first(where: \.1)?.0 { throw Refusal.usage("--withdraw and \(other) can't be combined") }
     if let recipient = options.recipient {
       throw Refusal.usage("--withdraw takes no recipient, such as '\(recipient)'")
     }
