@@ -34,6 +34,11 @@ class Session:
         self.processes = pathlib.Path(f"/sys/fs/cgroup/user.slice/user-{self.account.pw_uid}.slice/{self.scope}/cgroup.procs")
         self.environment = {}
 
+    def programs(self):
+        """The names of its processes."""
+        pids = ",".join(self.processes.read_text().split())
+        return run("ps", "-o", "comm=", "-p", pids, check=False).stdout.split()
+
     def started(self, server):
         """Waits until the desktop has its notification server."""
         deadline = time.monotonic() + 30

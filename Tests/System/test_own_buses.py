@@ -10,7 +10,7 @@ import pytest
 
 from commands import msg, service_pid
 from machine import HERE, await_that, run
-from sessions import BUS, NOBODY, STARTX, SWAY, X11, calls, deliveries, failure, on, watching
+from sessions import BUS, NOBODY, STARTX, SWAY, X11, Session, calls, deliveries, failure, on, watching
 
 
 @pytest.fixture
@@ -142,8 +142,12 @@ ELSEWHERE = f"{NOBODY}; the bus that its programs name can't be joined: "
 
 
 def naming(open_session, address):
-    """A session of erin's whose only program names a bus."""
-    return open_session("erin", "--type", "wayland", command=("env", f"DBUS_SESSION_BUS_ADDRESS={address}", "sleep", "infinity"))
+    """A session of erin's whose only program names a bus, as soon as env(1) has become it."""
+    command = ("env", f"DBUS_SESSION_BUS_ADDRESS={address}", "sleep", "infinity")
+    id = open_session("erin", "--type", "wayland", command=command)
+    programs = Session(id).programs
+    await_that(lambda: "sleep" in programs(), lambda: str(programs()))
+    return id
 
 
 @pytest.fixture(params=["@trap", "/run/trap/socket", "/run/trap/link"])
