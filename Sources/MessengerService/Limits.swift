@@ -21,6 +21,8 @@ struct Limits: Sendable, Equatable {
   /// reads stay with the bus, which has room for some (127 MiB with dbus-daemon) before it reads nothing more of msgd's.
   static let answersPerMinute: UInt32 = 2 << 20
   static let answersAtOnce: UInt32 = 8 << 20
+  /// What is kept beyond that for short answers, in bytes: who is refused a long one is told so.
+  static let shortAnswers: UInt32 = 4096
 
   /// The longest recipient, title or icon's name, in Unicode code points: msgd keeps them for a while.
   /// ``ReplyRules`` has the bounds of replies.

@@ -30,7 +30,8 @@ struct Quota: Sendable {
     init(_ limits: Limits, at now: Deadline) {
       calls = TokenBucket(perMinute: limits.callsPerMinute, burst: max(1, limits.callsPerMinute / 10), at: now)
       messages = TokenBucket(perMinute: limits.messagesPerMinute, burst: limits.burst, at: now)
-      answers = TokenBucket(perMinute: Limits.answersPerMinute, burst: Limits.answersAtOnce, at: now)
+      answers = TokenBucket(
+        perMinute: Limits.answersPerMinute, burst: Limits.answersAtOnce + Limits.shortAnswers, at: now)
     }
 
     func isIdle(at now: Deadline) -> Bool {
@@ -56,7 +57,9 @@ struct Quota: Sendable {
   ///
   /// - Throws: `LimitExceeded`, with the time after which to try again: it is not to be sent.
   mutating func answer(to caller: Caller, of count: Int, at now: Deadline) throws {
-    guard !caller.isRoot, let wait = account(of: caller, at: now, { $0.answers.take(count, at: now) }) else { return }
+    let rest = count > Limits.shortAnswers / 4 ? Int(Limits.shortAnswers) : 0
+    let wait = caller.isRoot ? nil : account(of: caller, at: now) { $0.answers.take(count, leaving: rest, at: now) }
+    guard let wait else { return }
     throw Self.exceeded(
       "too much to answer in a short time, the last of it \(count) bytes: \(Self.advice(after: wait))")
   }

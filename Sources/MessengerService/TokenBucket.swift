@@ -26,11 +26,15 @@ struct TokenBucket: Sendable, Equatable {
 
   /// Takes a token, or so many at once, where they are there.
   ///
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - rest: how many have to be there beside them.
+  ///   - now: the time.
   /// - Returns: `nil` where they were there, else how long it takes until they are; of more than it holds, that is never
   ///   so.
-  mutating func take(_ count: Int = 1, at now: Deadline) -> Duration? {
+  mutating func take(_ count: Int = 1, leaving rest: Int = 0, at now: Deadline) -> Duration? {
     let fullThen = max(full, now) + interval * count
-    let missing = (fullThen - now) - fillTime
+    let missing = (fullThen - now) + interval * rest - fillTime
     guard missing <= .zero else { return missing }
     full = fullThen
     return nil

@@ -367,9 +367,10 @@ def test_ten_thousand_at_once(helper, person):
 
 
 def test_who_never_reads_holds_up_nobody(helper, person):
-    clients = [connect(helper) for _ in range(600)]
-    for client in clients:
-        client.send(to_socket(person, person.folder / "bus"))
+    clients = []
+    for _ in range(600):
+        clients.append(connect(helper))
+        clients[-1].send(to_socket(person, person.folder / "bus"))
     assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
     for client in clients:
         client.close()
