@@ -523,12 +523,14 @@ def test_nothing_of_one_user_is_left_for_the_next(machine, helper, person):
             )  # fmt: skip
             client.close()
         (each.folder / "bus").unlink()
-    [pid] = helper.workers()  # the same one each time
-    look_until(lambda: status(pid)["Name"] == ["idle"], "its rest")
-    values = status(pid)
     account = pwd.getpwnam("msgd-connect")
-    assert (values["Uid"], values["Gid"]) == ([str(account.pw_uid)] * 4, [str(account.pw_gid)] * 4)
-    assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2", "3"]
+    workers = helper.workers()
+    assert workers
+    for pid in workers:
+        look_until(lambda: status(pid)["Name"] == ["idle"], "its rest")
+        values = status(pid)
+        assert (values["Uid"], values["Gid"]) == ([str(account.pw_uid)] * 4, [str(account.pw_gid)] * 4)
+        assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2", "3"]
 
 
 def test_only_msgd_may_ask(helper, person):
