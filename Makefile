@@ -119,11 +119,12 @@ endif
 CFLAGS ?= -O2
 LDFLAGS ?= -s
 FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-CONNECT := $(wildcard Sources/msgd-connect/*.c) $(addprefix Sources/CConnect/,answer.c check.c)
-%/msgd-connect: $(CONNECT) $(wildcard Sources/msgd-connect/*.h Sources/CConnect/include/*.h)
+CONNECT := $(wildcard Sources/msgd-connect/*.c) $(addprefix Sources/CConnect/,answer.c check.c) Sources/CDescriptors/descriptors.c
+CONNECT_INCLUDE := Sources/CConnect/include Sources/CDescriptors/include
+%/msgd-connect: $(CONNECT) $(wildcard Sources/msgd-connect/*.h $(CONNECT_INCLUDE:%=%/*.h))
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror $(FORTIFY) -fstack-protector-strong -fPIE \
-	  $(CPPFLAGS) $(CFLAGS) -ISources/CConnect/include -o $@ $(CONNECT) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+	  $(CPPFLAGS) $(CFLAGS) $(CONNECT_INCLUDE:%=-I%) -o $@ $(CONNECT) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # What shells offer, as each program writes it under its own name, and mended.
 completions:

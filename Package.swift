@@ -20,7 +20,7 @@ let package = Package(
     .target(name: "CDescriptors"),
     // What msgd asks of msgd-connect, the program beside it that may become another user (Sources/msgd-connect, which
     // is C alone, and built by the Makefile).
-    .target(name: "CConnect"),
+    .target(name: "CConnect", dependencies: ["CDescriptors"]),
     // What Swift can't say to the kernel.
     .target(name: "CProcess"),
     // What limits how much a session bus may send.

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CConnect.h"
+#include "CDescriptors.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,30 +24,23 @@ int msg_connect_ask(const char *socket_name, const struct msg_connect_request *r
   return -error;
 }
 
-static void close_all(const int *descriptors, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    close(descriptors[i]);
-}
-
 int msg_connect_take(int asked, struct msg_connect_reply *reply, int descriptors[MSG_CONNECT_DESCRIPTORS]) {
-  union {
-    char bytes[CMSG_SPACE(MSG_CONNECT_DESCRIPTORS * sizeof(int))];
-    struct cmsghdr aligned;
-  } control;
-  struct iovec bytes = {.iov_base = reply, .iov_len = sizeof *reply};
-  struct msghdr message = {
-      .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  const ssize_t size = recvmsg(asked, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  struct {
+    struct msg_connect_reply reply;
+    char more; // whether there is more
+  } message;
+  int found[MSG_MOST_DESCRIPTORS];
+  size_t count;
+  const ssize_t size = msg_receive(asked, &message, sizeof message, found, &count);
   if (size < 0)
     return errno == EINTR ? -EAGAIN : -errno;
-  const struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-  size_t count = 0;
-  if (part != NULL && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
-    count = (part->cmsg_len - CMSG_LEN(0)) / sizeof *descriptors; // no more than there was room for
-    memcpy(descriptors, CMSG_DATA(part), count * sizeof *descriptors);
-  }
-  if (size == (ssize_t)sizeof *reply && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+  *reply = message.reply;
+  const bool is_whole = size == (ssize_t)sizeof *reply && count <= MSG_CONNECT_DESCRIPTORS;
+  if (is_whole && (count > 0 || reply->fault != MSG_CONNECT_DONE)) {
+    memcpy(descriptors, found, count * sizeof *found);
     return (int)count;
-  close_all(descriptors, count);
+  }
+  while (count > 0)
+    close(found[--count]);
   return -ECONNRESET;
 }

@@ -37,18 +37,20 @@ ssize_t msg_receive(int socket, void *buffer, size_t size, int *descriptors, siz
   return length;
 }
 
-ssize_t msg_send(int socket, const void *bytes, size_t size, int descriptor) {
+ssize_t msg_send(int socket, const void *bytes, size_t size, const int *descriptors, size_t count) {
   union {
-    char bytes[CMSG_SPACE(sizeof descriptor)];
+    char bytes[CMSG_SPACE(sizeof(int) * MSG_MOST_DESCRIPTORS)];
     struct cmsghdr aligned;
   } control = {{0}};
   struct iovec portion = {.iov_base = (void *)bytes, .iov_len = size}; // sendmsg(2) only reads it
-  struct msghdr message = {
-      .msg_iov = &portion, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof descriptor);
-  memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+  struct msghdr message = {.msg_iov = &portion, .msg_iovlen = 1};
+  if (count > 0) {
+    const size_t length = count * sizeof *descriptors;
+    message.msg_control = &control;
+    message.msg_controllen = CMSG_SPACE(length);
+    struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+    *part = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(length)};
+    memcpy(CMSG_DATA(part), descriptors, length);
+  }
   return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -225,7 +225,7 @@ extension MessageSocket {
   /// - Returns: how many bytes the kernel took.
   private func write(_ bytes: UnsafeRawBufferPointer, _ passed: Descriptor?) -> Int {
     let count =
-      passed.map { msg_send(descriptor, bytes.baseAddress, bytes.count, $0.number) }
+      passed.map { msg_send(descriptor, bytes.baseAddress, bytes.count, [$0.number], 1) }
       ?? Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.flags)
     if count >= 0 {
       assembler.noteSent(count)

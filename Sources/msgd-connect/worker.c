@@ -1,10 +1,11 @@
 #define _GNU_SOURCE
 #include "worker.h"
+#include "CDescriptors.h"
 #include "errand.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -12,21 +13,8 @@
 
 enum { LINE = 3 };
 
-union control {
-  char bytes[CMSG_SPACE(sizeof(int))];
-  struct cmsghdr aligned;
-};
-
 bool hand_over(int line, int client, const struct msg_connect_request *request) {
-  union control control = {0};
-  struct msg_connect_request copy = *request;
-  struct iovec bytes = {.iov_base = &copy, .iov_len = sizeof copy};
-  struct msghdr message = {
-      .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-  *part = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
-  memcpy(CMSG_DATA(part), &client, sizeof client);
-  return sendmsg(line, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof copy;
+  return msg_send(line, request, sizeof *request, &client, 1) == (ssize_t)sizeof *request;
 }
 
 bool is_done(int line) {
@@ -36,17 +24,13 @@ bool is_done(int line) {
 
 // Waits for a client. Ends when the parent is gone.
 static int take_client(struct msg_connect_request *request) {
-  union control control;
-  struct iovec bytes = {.iov_base = request, .iov_len = sizeof *request};
-  struct msghdr message = {
-      .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  const ssize_t size = recvmsg(LINE, &message, MSG_CMSG_CLOEXEC);
-  const struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-  if (size != (ssize_t)sizeof *request || part == NULL || part->cmsg_type != SCM_RIGHTS)
+  int descriptors[MSG_MOST_DESCRIPTORS];
+  size_t count;
+  struct pollfd line = {.fd = LINE, .events = POLLIN};
+  if (poll(&line, 1, -1) != 1 ||
+      msg_receive(LINE, request, sizeof *request, descriptors, &count) != (ssize_t)sizeof *request || count != 1)
     _exit(EXIT_SUCCESS);
-  int client;
-  memcpy(&client, CMSG_DATA(part), sizeof client);
-  return client;
+  return descriptors[0];
 }
 
 // What ps(1) shows: for whom a process works that hangs.
