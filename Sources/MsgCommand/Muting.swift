@@ -12,13 +12,7 @@ struct Muting {
   /// - Throws: a ``Refusal`` over what has no meaning beside it.
   init?(_ options: MsgOptions) throws {
     let acts = [("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus)]
-      .filter(\.1).map(\.0)
-    guard let act = acts.first else { return nil }
-    let others = [
-      ("--all", options.all), ("--sessions", options.sessions), ("--withdraw", options.withdraw != nil),
-      ("--json", options.json),
-    ].filter(\.1).map(\.0)
-    if let other = (acts.dropFirst() + others).first { throw Refusal.usage("\(act) and \(other) can't be combined") }
+    guard let (act, _) = acts.first(where: \.1) else { return nil }
     if let recipient = options.recipient {
       throw Refusal.usage("\(act) takes no recipient, such as '\(recipient)': it is about who calls")
     }

@@ -10,11 +10,6 @@ struct Doctor {
   /// - Throws: a ``Refusal`` over what has no meaning beside it.
   init?(_ options: MsgOptions) throws {
     guard options.doctor else { return nil }
-    let others = [
-      ("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus),
-      ("--all", options.all), ("--sessions", options.sessions), ("--withdraw", options.withdraw != nil),
-    ]
-    if let other = others.first(where: \.1)?.0 { throw Refusal.usage("--doctor and \(other) can't be combined") }
     if let recipient = options.recipient {
       throw Refusal.usage("--doctor takes no recipient, such as '\(recipient)': it sends nothing")
     }

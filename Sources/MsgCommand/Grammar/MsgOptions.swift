@@ -117,6 +117,24 @@ struct MsgOptions: ParsableCommand {
 }
 
 extension MsgOptions {
+  /// Makes sure that it is one thing that is asked for instead of a message, and that nothing stands beside it that has
+  /// no meaning there.
+  ///
+  /// - Throws: a ``Refusal`` that names two of them.
+  func checkActs() throws {
+    let acts = Self.given([
+      ("--doctor", doctor), ("--mute", mute), ("--unmute", unmute), ("--mute-status", muteStatus),
+      ("--withdraw", withdraw != nil), ("--sessions", sessions),
+    ])
+    let meaningless = Self.given([("--all", !sessions && all), ("--json", !sessions && !doctor && json)])
+    guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
+    throw Refusal.usage("\(act) and \(other) can't be combined")
+  }
+
+  private static func given(_ options: [(name: String, isGiven: Bool)]) -> [String] {
+    options.filter(\.isGiven).map(\.name)
+  }
+
   private static func seconds(_ text: String) throws -> UInt32 {
     guard let seconds = seconds(in: text[...]) else {
       throw ValidationError("Seconds are a number from 0 to \(Int32.max).")

@@ -10,6 +10,7 @@ enum Msg {
     try warn(of: taken, in: surroundings)
     if let request = try Request(taken, in: surroundings) { return try Sending(request, in: surroundings).run() }
     let options = try MsgOptions.read(taken.normalized)
+    try options.checkActs()
     if let doctor = try Doctor(options) { return doctor.run(in: surroundings) }
     if let muting = try Muting(options) { return muting.run(in: surroundings) }
     if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
@@ -35,8 +36,6 @@ enum Msg {
 
   private static func withdraw(_ id: UInt64, _ options: MsgOptions, in surroundings: Surroundings) throws -> ExitStatus
   {
-    let others = [("--sessions", options.sessions), ("--all", options.all), ("--json", options.json)]
-    if let other = others.first(where: \.1)?.0 { throw Refusal.usage("--withdraw and \(other) can't be combined") }
     if let recipient = options.recipient {
       throw Refusal.usage("--withdraw takes no recipient, such as '\(recipient)'")
     }
