@@ -17,7 +17,7 @@ public actor MainLoop {
   /// Runs the actor's code on GLib's default main context.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
 
-  /// Starts a task that never leaves the main loop's thread. To be used instead of `Task { @MainLoop in … }`, which is
+  /// Starts a task that never leaves the main loop's thread. To be used instead of `Task { @MainLoop in }`, which is
   /// resumed by way of other threads.
   ///
   /// - Returns: the task.

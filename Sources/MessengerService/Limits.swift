@@ -18,7 +18,8 @@ struct Limits: Sendable, Equatable {
   var recipientsPerCall: UInt32 = 1000
 
   /// Bytes of answers to a user in a minute, and at once: the list of 10 000 sessions has 5 MB. Answers that nobody
-  /// reads stay with the bus, which has room for some (127 MiB with dbus-daemon) before it reads nothing more of msgd's.
+  /// reads stay with the bus, which has room for some (127 MiB with dbus-daemon) before it reads nothing more of
+  /// msgd's.
   static let answersPerMinute: UInt32 = 2 << 20
   static let answersAtOnce: UInt32 = 8 << 20
   /// What is kept beyond that for short answers, in bytes: who is refused a long one is told so.

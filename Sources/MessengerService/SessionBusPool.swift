@@ -62,13 +62,15 @@ final class SessionBusPool {
 
   /// Whether a bus is joined, or being joined.
   func isJoined(_ address: BusAddress, by user: User) -> Bool {
-    members[user.uid]?.contains { $0.address == address && $0.bus?.isClosed != true } ?? false
+    openMember(at: address, of: user) != nil
+  }
+
+  private func openMember(at address: BusAddress, of user: User) -> SessionBusMember? {
+    members[user.uid]?.first { $0.address == address && $0.bus?.isClosed != true }
   }
 
   private func member(at address: BusAddress, of user: User, deadline: Deadline) throws -> SessionBusMember {
-    if let member = members[user.uid]?.first(where: { $0.address == address && $0.bus?.isClosed != true }) {
-      return member
-    }
+    if let member = openMember(at: address, of: user) { return member }
     if count(of: user) >= Self.mostOfUser { leaveOldest { $0.uid == user.uid } }
     guard count(of: user) < Self.mostOfUser else {
       throw MessengerError(.failed, "\(user.name) has more than \(Self.mostOfUser) session buses")

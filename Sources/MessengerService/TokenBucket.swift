@@ -30,8 +30,8 @@ struct TokenBucket: Sendable, Equatable {
   ///   - count: how many.
   ///   - rest: how many have to be there beside them.
   ///   - now: the time.
-  /// - Returns: `nil` where they were there, else how long it takes until they are; of more than it holds, that is never
-  ///   so.
+  /// - Returns: `nil` where they were there, else how long it takes until they are; of more than it holds, that is
+  ///   never so.
   mutating func take(_ count: Int = 1, leaving rest: Int = 0, at now: Deadline) -> Duration? {
     let fullThen = max(full, now) + interval * count
     let missing = (fullThen - now) + interval * rest - fillTime

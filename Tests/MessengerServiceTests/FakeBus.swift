@@ -32,9 +32,7 @@ final class FakeBus: Sendable {
 
   /// Accepts one connection, on a thread of its own, reads the whole greeting, lets `body` answer, and hangs up.
   func serve(_ body: @escaping @Sendable (Int32) -> Void) {
-    Thread.detachNewThread { [self] in
-      let peer = accept(socket, nil, nil)
-      defer { close(peer) }
+    accept { peer in
       var greeting = [UInt8](repeating: 0, count: Handshake.greeting.count)
       guard recv(peer, &greeting, greeting.count, Int32(MSG_WAITALL)) == greeting.count else { return }
       body(peer)
@@ -43,11 +41,17 @@ final class FakeBus: Sendable {
 
   /// Accepts one connection, on a thread of its own, and tells when it ends: whether nothing came on it.
   func untilTheEnd(_ told: @escaping @Sendable (Bool) -> Void) {
-    Thread.detachNewThread { [self] in
-      let peer = accept(socket, nil, nil)
-      defer { close(peer) }
+    accept { peer in
       var byte: UInt8 = 0
       told(recv(peer, &byte, 1, 0) == 0)
+    }
+  }
+
+  private func accept(_ body: @escaping @Sendable (Int32) -> Void) {
+    Thread.detachNewThread { [self] in
+      let peer = Glibc.accept(socket, nil, nil)
+      defer { close(peer) }
+      body(peer)
     }
   }
 
