@@ -23,6 +23,7 @@ from machine import BUILT, hanging, outcome
 REQUEST = "=I256s108s"
 REPLY = "=II"
 DONE, NO_REQUEST, ROOT, NOT_LOGGED_IN, NO_SOCKET, OTHERS_SOCKET, FAILED, TIMED_OUT = range(8)
+SETGID_AND_SETUID = "00000000000000c0"
 ENOENT, ECONNREFUSED, EACCES = 2, 111, 13
 
 
@@ -483,10 +484,12 @@ def status(pid):
 def test_the_user_can_neither_stop_nor_read_what_works_for_them(machine, helper, person):
     with hanging_worker(helper, person) as (_, worker):
         own, uid = str(pwd.getpwnam("msgd-connect").pw_uid), str(person.account.pw_uid)
-        while (values := status(worker))["Uid"] == [own] * 4 or values["CapEff"] != ["0" * 16]:
-            pass  # it becomes the user, and its capabilities are no effective ones
+        # It becomes the user first, and gives up its effective capabilities then.
+        look_until(lambda: status(worker)["CapEff"] == ["0" * 16], "that it has no effective capability")
+        values = status(worker)
         assert values["Uid"] == [own, uid, own, uid]
         assert {values[name][0] for name in ("CapInh", "CapEff", "CapAmb")} == {"0" * 16}
+        assert {values[name][0] for name in ("CapPrm", "CapBnd")} == {SETGID_AND_SETUID}
         as_user = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[], capture_output=True, text=True)
         stop = subprocess.run(["sh", "-c", f"kill -STOP {worker}"], **as_user)
         assert stop.returncode != 0 and "not permitted" in stop.stderr
