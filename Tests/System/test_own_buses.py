@@ -221,7 +221,7 @@ def helper(property):
 
 
 def test_processes_that_cannot_be_read_hold_no_message(alice, open_session, start):
-    """As where one has mapped its environment from a file system that does not answer: here every read(2) takes a minute."""
+    """Whatever may hold up the reading: here every read(2) takes a minute."""
     run("systemctl", "restart", "msgd")
     assert msg("alice", "/TIME:1", "it runs").returncode == 0
     delay = ("--trace=read", "--inject=read:delay_enter=60000000")
