@@ -53,7 +53,7 @@ final class MessageCenter {
   var isEmpty: Bool { store.isEmpty }
 
   /// Whether every message has come to its end.
-  var isQuiet: Bool { store.all.allSatisfy(\.isFinal) && !delivery.buses.isExpecting }
+  var isQuiet: Bool { store.all.allSatisfy(\.isFinal) && !delivery.desktops.isExpecting }
 
   /// Counts a call. What comes too often is refused here, before it makes any work.
   ///
@@ -135,8 +135,8 @@ final class MessageCenter {
   ///
   /// - Parameter logger: what is taken away is told here.
   func clearUp(logger: Logger) async {
-    await Aftermath(
-      ledger: delivery.ledger, buses: delivery.buses, patience: settings.deliveryPatience, logger: logger
+    await CrashCleanup(
+      ledger: delivery.ledger, desktops: delivery.desktops, timeout: settings.deliveryPatience, logger: logger
     ).clear()
   }
 

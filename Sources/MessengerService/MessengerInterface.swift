@@ -5,9 +5,6 @@ internal import MessengerContract
 /// decides nothing.
 @MainLoop
 struct MessengerInterface {
-  static let remote = Remote(
-    destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
-
   let center: MessageCenter
   let mutes: MuteList
   let callers: CallerRegistry

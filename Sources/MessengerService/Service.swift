@@ -37,7 +37,7 @@ public final class Service {
     }
     journal = MessageJournal(
       logger: logger, units: UnitDirectory(connection: connection, patience: settings.journalPatience))
-    let programs = SessionPrograms(helper: ConnectHelper(at: settings.helperSocket))
+    let programs = SessionPrograms(helper: ConnectHelper(at: settings.helperSocket ?? ConnectHelper.standardSocket))
     center = MessageCenter(
       addresses: AddressBook(directory: directory, users: users, programs: programs),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,

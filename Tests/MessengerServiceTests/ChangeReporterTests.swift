@@ -18,10 +18,10 @@ import Testing
         await Self.untilGone(sender.uniqueName, from: service)
       }
       reporter.tell(message, message.deliveries[0])
-      #expect(message.audience == .doubtful)
+      #expect(message.senderPresence == .doubtful)
       // The bus answers in order, and the question is asked before the second of these.
       for _ in 1...3 { _ = try await service.call(.bus, "GetId", deadline: .patient) }
-      #expect(message.audience == (stays ? .doubtful : .gone))
+      #expect(message.senderPresence == (stays ? .doubtful : .gone))
     }
   }
 
@@ -34,7 +34,7 @@ import Testing
       let message = Self.message(from: Caller(busName: sender.uniqueName, uid: 7, pid: UInt32(getpid())))
       reporter.tell(message, message.deliveries[0])
       await heard.wait(for: 1)
-      #expect(heard.elements[0].arguments.first == .uint64(5) && message.audience == .present)
+      #expect(heard.elements[0].arguments.first == .uint64(5) && message.senderPresence == .present)
     }
   }
 

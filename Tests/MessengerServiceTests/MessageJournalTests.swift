@@ -17,7 +17,7 @@ import TestSupport
       id: 7, sender: sender,
       content: PopupContent(
         title: "a secret title", body: "a secret body", timeout: nil, urgency: .low, icon: "",
-        replies: [ReplyButton(key: "secret-key", label: "secret label")]),
+        replies: [Reply(key: "secret-key", label: "secret label")]),
       deliveries: deliveries)
   }
 

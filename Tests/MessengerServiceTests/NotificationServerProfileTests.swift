@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func aTextIsVariedInvisibly() {
-    let varied = StandingTexts.varied(Self.content)
+    let varied = UniqueTexts.varied(Self.content)
     #expect(varied.title != Self.content.title && varied.body == Self.content.body)
     #expect(varied.title.unicodeScalars.allSatisfy { $0 == "t" || $0.properties.isDefaultIgnorableCodePoint })
   }

@@ -1,4 +1,5 @@
 import GBus
+import MessengerContract
 import TestSupport
 import Testing
 

@@ -9,8 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct PopupLedgerTests {
   private static let user = User(uid: 1001, gid: 100, name: "al ice", runtimePath: "/run/user/1 001")
 
-  private static func popup(_ id: UInt32) -> StandingPopup {
-    StandingPopup(message: 7, user: user, address: BusAddress(name: "@a\tb c"), bus: "0123abc", server: ":1.5", id: id)
+  private static func popup(_ id: UInt32) -> PopupRecord {
+    PopupRecord(message: 7, user: user, address: BusAddress(name: "@a\tb c"), bus: "0123abc", server: ":1.5", id: id)
   }
 
   @Test func whatStandsIsLeftBehind() async throws {

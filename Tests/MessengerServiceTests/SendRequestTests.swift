@@ -45,7 +45,7 @@ struct SendRequestTests {
     ])
     #expect(request.timeout == .seconds(7) && request.title == "t" && request.wait)
     #expect(request.urgency == .low && request.icon == "i")
-    #expect(request.replies == [ReplyButton(key: "y", label: "Yes"), ReplyButton(key: "n", label: "No")])
+    #expect(request.replies == [Reply(key: "y", label: "Yes"), Reply(key: "n", label: "No")])
   }
 
   @Test(arguments: Urgency.allCases) func urgencyIsTaken(_ urgency: Urgency) throws {
@@ -68,7 +68,7 @@ struct SendRequestTests {
     ] as [[(String, String)]]) func repliesAreTaken(_ buttons: [(String, String)]) throws
   {
     let taken = try Self.request(["replies": Self.replies(buttons)]).replies
-    #expect(taken == buttons.map { ReplyButton(key: $0.0, label: $0.1) })
+    #expect(taken == buttons.map { Reply(key: $0.0, label: $0.1) })
   }
 
   @Test(

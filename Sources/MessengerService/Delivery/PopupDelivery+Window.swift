@@ -1,0 +1,47 @@
+internal import GBus
+
+/// What it takes to show the whole of a long text in a window, beside the popup.
+extension PopupDelivery {
+  /// How long the bus may take to be joined that the user's service manager is on.
+  private static let managerPatience: Duration = .seconds(1)
+
+  /// Sees to it that a window can be opened where a message needs one and the user's service manager is on another bus.
+  func withManager(
+    for message: Message, to user: User, on desktop: Desktop, _ body: @MainLoop () async throws -> Void
+  ) async throws {
+    let standard = BusAddress(standardOf: user)
+    guard !desktop.manager.isPresent, desktop.bus.address != standard, Self.mayNeedWindow(message.content) else {
+      return try await body()
+    }
+    var isJoined = false
+    do {
+      try await desktops.withDesktop(at: standard, of: user, deadline: .after(Self.managerPatience)) { other in
+        isJoined = true
+        desktop.managerElsewhere = other.manager.isPresent ? other.manager : nil
+        try await body()
+      }
+    } catch {
+      guard !isJoined else { throw error }
+      desktop.managerElsewhere = nil
+      try await body()
+    }
+  }
+
+  static func mayNeedWindow(_ content: PopupContent) -> Bool {
+    content.replies.isEmpty
+      && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
+  }
+
+  /// What a popup says on a desktop: without a service manager nothing opens a window, and one on another bus doesn't know
+  /// the display.
+  static func fit(_ content: PopupContent, to desktop: Desktop) -> PopupContent {
+    guard !desktop.manager.isPresent else { return content }
+    var content = content
+    if desktop.managerElsewhere == nil {
+      content.whole = nil
+    } else {
+      content.whole?.environment = desktop.environment.assignments
+    }
+    return content
+  }
+}

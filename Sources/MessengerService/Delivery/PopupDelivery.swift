@@ -1,0 +1,148 @@
+internal import GBus
+internal import MessengerContract
+
+/// Brings popups to desktops, and tells their messages what becomes of them.
+@MainLoop
+struct PopupDelivery {
+  let directory: SessionDirectory
+  let desktops: DesktopPool
+  let ledger: PopupLedger
+  let translations: Translations
+  let settings: Settings
+  /// Whether somebody's messages are shown to others who don't want to be disturbed.
+  let disturbs: @MainLoop (Caller) async -> Bool
+  private let finder: DesktopFinder
+
+  nonisolated init(
+    directory: SessionDirectory, programs: SessionPrograms, ledger: PopupLedger, translations: Translations,
+    settings: Settings, disturbs: @escaping @MainLoop (Caller) async -> Bool
+  ) {
+    self.directory = directory
+    self.ledger = ledger
+    self.translations = translations
+    self.settings = settings
+    self.disturbs = disturbs
+    desktops = DesktopPool(
+      helper: programs.helper, keeping: settings.busRetention, atMost: settings.mostIdleBuses)
+    finder = DesktopFinder(desktops: desktops, programs: programs)
+  }
+
+  /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is
+  /// decided.
+  ///
+  /// - Parameters:
+  ///   - message: the message.
+  ///   - sessions: some of its user's.
+  ///   - raised: called whenever a popup stands.
+  func deliver(_ message: Message, to sessions: [Session], raised: @escaping @MainLoop () -> Void) async {
+    let user = sessions[0].user
+    if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
+    guard message.isOpen(at: Set(sessions.map(\.id))) else { return }
+    let deadline = Deadline.after(settings.deliveryPatience)
+    let findings = await finder.find(sessions, deadline: deadline)
+    await MainLoop.concurrently(findings) { finding in
+      await self.deliver(message, to: user, on: finding, deadline: deadline, raised: raised)
+    }
+  }
+
+  private func deliver(
+    _ message: Message, to user: User, on finding: DesktopFinder.Finding, deadline: Deadline,
+    raised: @escaping @MainLoop () -> Void
+  ) async {
+    do {
+      try await desktops.withDesktop(at: finding.address, of: user, deadline: deadline) { desktop in
+        if let environment = finding.environment { desktop.programs = environment }
+        guard !message.isFinal else { return }  // its sessions have ended meanwhile
+        await desktop.manager.refresh(deadline: deadline)
+        try await desktop.notifications.ask(deadline: deadline)
+        desktops.note(finding, of: user)
+        try await withManager(for: message, to: user, on: desktop) {
+          try await show(message, to: user, on: desktop, sessions: finding.sessions, deadline: deadline, raised: raised)
+        }
+      }
+    } catch {
+      let error = error as? MessengerError ?? MessengerError(.failed, "\(error)")
+      for id in finding.sessions { message.enter(.failed, at: [id], error: finding.reason(error, at: id)) }
+    }
+  }
+
+  private func show(
+    _ message: Message, to user: User, on desktop: Desktop, sessions: Set<String>, deadline: Deadline,
+    raised: @escaping @MainLoop () -> Void
+  ) async throws {
+    guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else { return }
+    let content = Self.fit(content(of: message, for: desktop.environment), to: desktop)
+    try await takeTurns(message, saying: content, on: desktop, sessions: sessions, deadline: deadline) { turn in
+      if turn.hasWaited {
+        let deadline = turn.deadline
+        guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else {
+          return nil
+        }
+      }
+      var content = content
+      content.timeout = turn.stay
+      let popup = try await desktop.notifications.show(
+        content, by: message.notifyCalls, settling: settings.settling, deadline: turn.deadline)
+      raised()
+      popup.onReplaced = { [weak place = turn.place] in place?.leave() }
+      turn.place.popup = popup
+      return try await follow(popup, of: message, to: user, on: desktop, sessions: sessions)
+    }
+  }
+
+  /// Tells a message what becomes of its popup, to the end.
+  ///
+  /// - Returns: how long it stood, where it had to give way to another one.
+  private func follow(
+    _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
+  ) async throws -> Duration? {
+    let note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
+    defer { note.map(ledger.strike) }
+    await desktop.notifications.askWhetherShown(popup)
+    try await MainLoop.sleep(until: popup.appeared + settings.settling)
+    let hidden = desktop.notifications.hidesWhileLocked ? await locked(among: sessions) : []
+    if popup.outcome == nil {
+      message.hide(at: hidden)
+      message.enter(.shown, at: sessions.subtracting(hidden))
+    }
+    let end = await popup.end()
+    switch end.state {
+    case .pending: return .now - popup.appeared
+    case .expired: message.expire(at: sessions)
+    default:
+      if end.state == .failed { await noteClosing(sessions, of: message) }
+      message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+    }
+    return nil
+  }
+
+  /// The sessions whose screens are locked.
+  private func locked(among ids: Set<String>) async -> Set<String> {
+    Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
+  }
+
+  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with
+  /// them.
+  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
+    let catalog = translations.catalog(for: environment.languages)
+    let plain = message.content
+    var content = plain.translated(by: catalog)
+    content.title = WholeText.beginning(ofTitle: content.title)
+    guard Self.mayNeedWindow(plain) else { return content }
+    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
+    guard !viewers.isEmpty else { return content }
+    content.whole = WholeText(
+      label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
+      text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
+      viewers: viewers)
+    return content
+  }
+
+  /// A notification server may have left because its session is ending, which logind tells to who asks.
+  private func noteClosing(_ ids: Set<String>, of message: Message) async {
+    await directory.refreshStates(of: await directory.sessions().filter { ids.contains($0.id) })
+    for session in await directory.sessions() where ids.contains(session.id) && session.state == "closing" {
+      message.sessionEnded(session.id)
+    }
+  }
+}

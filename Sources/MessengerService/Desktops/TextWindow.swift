@@ -1,0 +1,124 @@
+internal import GBus
+
+/// A window with the whole of a text, from its opening until it is closed.
+///
+/// The user's own service manager starts the program that shows it, as the user and with what belongs to the session;
+/// msgd runs nothing. What it tells of the window's end is the user's word, as a click on a popup is.
+@MainLoop
+final class TextWindow: PopupWindow {
+  /// Called when there is no interest in the window any more.
+  var onForgotten: (@MainLoop () -> Void)?
+
+  private let whole: WholeText
+  private let connection: Connection
+  private let closesBy: Deadline?
+  private let onEnd: @MainLoop (PopupVerdict.Event) -> Void
+  private var viewers: ArraySlice<TextViewer>
+  private var viewer: TextViewer?
+  private var unit = ""
+  private var subscription: Subscription?
+
+  /// How long the service manager may take to accept a unit.
+  private static let startTimeout: Duration = .seconds(5)
+  /// How much longer than its popup a window stays where nobody closes it.
+  private static let margin: Duration = .seconds(1)
+  private static let removals =
+    "type='signal',sender='\(UserManager.remote.destination)',"
+    + "interface='\(UserManager.remote.interface)',member='JobRemoved'"
+
+  /// A window that isn't open yet.
+  ///
+  /// - Parameters:
+  ///   - whole: what it shows.
+  ///   - connection: to the user's bus.
+  ///   - closesBy: when it is closed at the latest, by the service manager if need be.
+  ///   - onEnd: called once, unless ``close(deadline:)`` is called before.
+  init(
+    _ whole: WholeText, connection: Connection, closesBy: Deadline?,
+    onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
+  ) {
+    self.whole = whole
+    self.connection = connection
+    self.closesBy = closesBy
+    self.onEnd = onEnd
+    viewers = whole.viewers[...]
+  }
+
+  /// Opens the window; to be called once.
+  func open() {
+    connection.addMatch(Self.removals)
+    subscription = connection.subscribe(
+      SignalFilter(interface: UserManager.remote.interface, member: "JobRemoved")
+    ) { [weak self] signal in
+      guard let self, signal.arguments.count == 4, signal.arguments[2].string == unit else { return }
+      jobRemoved(signal.arguments[3].string ?? "")
+    }
+    startNext(after: "there is no program for it")
+  }
+
+  /// Closes the window, and returns when the service manager has answered or the deadline has passed.
+  func close(deadline: Deadline) async {
+    guard forget() else { return }
+    _ = try? await connection.call(UserManager.remote, "StopUnit", stopping, deadline: deadline)
+  }
+
+  /// Closes the window without waiting.
+  func close() {
+    if forget() { connection.post(UserManager.remote, "StopUnit", stopping) }
+  }
+
+  private var stopping: [Value] { [.string(unit), .string("replace")] }
+
+  private func startNext(after failure: String) {
+    guard subscription != nil else { return }  // closed meanwhile
+    guard let viewer = viewers.popFirst() else { return end(.windowFailed(failure)) }
+    self.viewer = viewer
+    unit = "\(whole.unit)-\(viewer.program).service"
+    MainLoop.task {
+      do {
+        try await self.start(viewer)
+      } catch BusError.remote(_, let message) {
+        self.startNext(after: "\(viewer.program) could not be started: \(Quotation(message))")
+      } catch {
+        self.end(.windowFailed("the user's service manager does not answer"))
+      }
+    }
+  }
+
+  private func start(_ viewer: TextViewer) async throws {
+    let lifetime = closesBy.map { $0 - .now + Self.margin }
+    let noOthers = Value.array(of: "(sa(sv))", [])
+    let arguments = [
+      .string(unit), .string("fail"), whole.properties(of: viewer, lifetime: lifetime), noOthers,
+    ]
+    _ = try await connection.call(
+      UserManager.remote, "StartTransientUnit", arguments, deadline: .after(Self.startTimeout))
+  }
+
+  /// How the start ended, which for a `oneshot` is how its program did (systemd, `JobRemoved`).
+  private func jobRemoved(_ result: String) {
+    switch result {
+    case "done": end(.windowClosed)
+    case "failed" where isOnlyViewer && viewer?.failsWhenClosed == true: end(.windowVanished)
+    case "failed": startNext(after: "\(unit) failed")
+    default: end(.windowFailed("\(unit) was ended (\(Quotation(result)))"))
+    }
+  }
+
+  /// Where another one has failed before, so did this one.
+  private var isOnlyViewer: Bool { viewers.count == whole.viewers.count - 1 }
+
+  private func end(_ event: PopupVerdict.Event) {
+    if forget() { onEnd(event) }
+  }
+
+  /// - Returns: whether there was interest in the window until now.
+  private func forget() -> Bool {
+    guard let subscription else { return false }
+    connection.cancel(subscription)
+    connection.removeMatch(Self.removals)
+    self.subscription = nil
+    onForgotten?()
+    return true
+  }
+}

@@ -1,0 +1,75 @@
+internal import GBus
+
+/// A user's service manager (systemd, `org.freedesktop.systemd1.Manager`), where it is on a session bus: it tells the
+/// session's environment, and opens windows in the session.
+@MainLoop
+final class UserManager {
+  nonisolated static let remote = Remote(
+    destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
+    interface: "org.freedesktop.systemd1.Manager")
+
+  /// What it told of the session, when it was last asked; `nil` where none is on the bus.
+  private(set) var environment: SessionEnvironment?
+
+  private let connection: Connection
+  private var asked = Deadline.now
+  /// The windows that it has opened and that are open.
+  private var windows: [ObjectIdentifier: @MainLoop (PopupVerdict.Event) -> Void] = [:]
+
+  private static let getEnvironment = PreparedCall(
+    known: Remote(destination: remote.destination, path: remote.path, interface: "org.freedesktop.DBus.Properties"),
+    "Get", [.string(remote.interface), .string("Environment")])
+
+  /// How long it may take to tell the session's environment, without which popups are in English.
+  private static let environmentTimeout: Duration = .seconds(1)
+
+  /// For how long an answer counts. At the beginning of a session its environment changes, and later it may.
+  private static let environmentLifetime: Duration = .seconds(5)
+
+  /// - Parameter connection: to the bus, which need not have been joined yet.
+  init(on connection: Connection) { self.connection = connection }
+
+  /// Whether it is on this bus.
+  var isPresent: Bool { environment != nil }
+
+  /// A question for the session's environment, which is on its way.
+  struct Question {
+    fileprivate let question: Connection.Question
+  }
+
+  /// Asks for the session's environment: see ``take(_:deadline:)``.
+  func ask() -> Question { Question(question: connection.ask(Self.getEnvironment)) }
+
+  /// Waits for an answer, and notes it. No answer changes nothing.
+  func take(_ question: Question, deadline: Deadline) async {
+    asked = .now
+    let answer = try? await question.question.answer(by: min(deadline, .after(Self.environmentTimeout)))
+    guard case .variant(let value) = answer?.first else { return }
+    environment = SessionEnvironment(value.strings ?? [])
+  }
+
+  /// Asks again where that was some time ago.
+  func refresh(deadline: Deadline) async {
+    guard isPresent, asked + Self.environmentLifetime <= .now else { return }
+    await take(ask(), deadline: deadline)
+  }
+
+  /// The bus has ended: nobody tells what becomes of windows.
+  func busEnded() {
+    for end in windows.values { end(.windowFailed("the user's service manager left")) }
+    windows = [:]
+  }
+}
+
+extension UserManager: PopupWindowOpener {
+  func open(
+    _ whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
+  ) -> any PopupWindow {
+    let window = TextWindow(whole, connection: connection, closesBy: closesBy, onEnd: onEnd)
+    let identifier = ObjectIdentifier(window)
+    windows[identifier] = onEnd
+    window.onForgotten = { [weak self] in self?.windows[identifier] = nil }
+    window.open()
+    return window
+  }
+}

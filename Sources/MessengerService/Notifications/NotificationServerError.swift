@@ -1,0 +1,46 @@
+internal import GBus
+internal import MessengerContract
+
+/// What senders are told of a notification server that did not do what it was asked.
+enum NotificationServerError {
+  /// KDE's answer to a popup that is like the one before, less than a second ago.
+  static let tooSimilar = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
+
+  /// Why a popup is not shown by a server that is set to "do not disturb".
+  static let quiet = "the desktop is set to do not disturb"
+
+  private static let absence = "there is no notification server on the desktop"
+
+  /// What a failed call of the server's means; `nil` where that is nothing that a sender can be told.
+  static func explanation(of error: BusError) -> MessengerError? {
+    switch error {
+    case .closed: MessengerError(.failed, "the session bus closed the connection")
+    case .ended(let act): MessengerError(.failed, "the session bus \(Quotation(act))")
+    case .remote(let name, let message): MessengerError(.failed, reason(name, Quotation(message)))
+    default: nil
+    }
+  }
+
+  /// What it means that nobody answered.
+  ///
+  /// - Parameter isRunning: whether there is a server, rather than one that was to be started.
+  /// - Returns: the error.
+  static func silence(isRunning: Bool) -> MessengerError {
+    MessengerError(
+      .failed,
+      isRunning
+        ? "the notification server does not answer"
+        : "\(absence), and the one that is to be started does not come up")
+  }
+
+  private static func reason(_ name: String, _ message: Quotation) -> String {
+    switch name {
+    case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
+      absence
+    case "org.freedesktop.DBus.Error.NoReply": "the notification server left without an answer"
+    case _ where name.hasPrefix("org.freedesktop.DBus.Error.Spawn."), "org.freedesktop.DBus.Error.TimedOut":
+      "\(absence), and none could be started: \(message)"
+    default: "the notification server refused: \(message)"
+    }
+  }
+}
