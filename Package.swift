@@ -24,7 +24,7 @@ let package = Package(
     // What Swift can't say to the kernel.
     .target(name: "CProcess"),
     // What limits how much a session bus may send.
-    .target(name: "CMeter"),
+    .target(name: "CReceiveBudget"),
     // How wide characters are on a terminal.
     .target(name: "CTerminal"),
 
@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
     // The service.
-    .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CMeter"]),
+    .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CReceiveBudget"]),
     .target(
       name: "MessengerService",
       dependencies: [
@@ -58,9 +58,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CConnect", "CDescriptors", "GBus", "MessengerClient"],
       path: "Tests/TestSupport"),
-    .testTarget(name: "MeterTests", dependencies: ["CMeter"]),
+    .testTarget(name: "ReceiveBudgetTests", dependencies: ["CReceiveBudget"]),
     .testTarget(name: "CProcessTests", dependencies: ["CProcess"]),
-    .testTarget(name: "GBusTests", dependencies: ["CMeter", "GBus", "TestSupport"]),
+    .testTarget(name: "GBusTests", dependencies: ["CReceiveBudget", "GBus", "TestSupport"]),
     .testTarget(
       name: "MessengerServiceTests",
       dependencies: [

@@ -24,7 +24,7 @@ final class MessageCenter {
   private let wallClock: WallClock
   private let settings: Settings
   private let store: MessageStore
-  private let line = DeliveryLine()
+  private let line = DeliveryScheduler()
   private var quota: Quota
 
   init(
@@ -136,7 +136,7 @@ final class MessageCenter {
   /// - Parameter logger: what is taken away is told here.
   func clearUp(logger: Logger) async {
     await CrashCleanup(
-      ledger: delivery.ledger, desktops: delivery.desktops, timeout: settings.deliveryPatience, logger: logger
+      ledger: delivery.ledger, desktops: delivery.desktops, timeout: settings.deliveryTimeout, logger: logger
     ).clear()
   }
 
@@ -147,7 +147,7 @@ final class MessageCenter {
       for message in open { message.withdraw() }
       for message in open { await message.wait(until: .final) }
     }
-    try? await closing.value(by: .after(settings.farewell))
+    try? await closing.value(by: .after(settings.closingTimeout))
     for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }
     await journal.flush()
   }
@@ -171,7 +171,7 @@ final class MessageCenter {
   private func changed(_ message: Message, _ delivery: Delivery) {
     if delivery.state.isFinal { journal.ended(delivery, of: message) }
     onChange?(message, delivery)
-    Heap.trimWhenQuiet()
+    MallocTrimmer.trimWhenQuiet()
   }
 
   private func sessionEnded(_ session: Session) {

@@ -8,7 +8,7 @@ struct MessengerInterface {
   let center: MessageCenter
   let mutes: MuteList
   let callers: CallerRegistry
-  let activity: Activity
+  let activity: IdleMonitor
   let settings: Settings
   let journal: MessageJournal
 

@@ -10,7 +10,7 @@ public final class Service {
   private let directory: SessionDirectory
   private let mutes: MuteList
   private let polkit: Polkit
-  private let activity: Activity
+  private let activity: IdleMonitor
   private let journal: MessageJournal
   private let settings: Settings
   private let logger: Logger
@@ -28,21 +28,21 @@ public final class Service {
     self.settings = settings
     self.logger = logger
     self.onEnd = onEnd
-    directory = SessionDirectory(connection: connection, patience: settings.systemPatience, logger: logger)
+    directory = SessionDirectory(connection: connection, timeout: settings.systemTimeout, logger: logger)
     polkit = Polkit(
-      connection: connection, patience: settings.systemPatience, dialoguePatience: settings.dialoguePatience)
-    let users = UserDatabase(patience: settings.systemPatience)
-    mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), patience: settings.systemPatience) {
+      connection: connection, timeout: settings.systemTimeout, dialogueTimeout: settings.dialogueTimeout)
+    let users = UserDatabase(timeout: settings.systemTimeout)
+    mutes = MuteList(folder: MuteFolder(path: settings.stateFolder + "/muted"), timeout: settings.systemTimeout) {
       await users.name(uid: $0)
     }
     journal = MessageJournal(
-      logger: logger, units: UnitDirectory(connection: connection, patience: settings.journalPatience))
-    let programs = SessionPrograms(helper: ConnectHelper(at: settings.helperSocket ?? ConnectHelper.standardSocket))
+      logger: logger, units: UnitDirectory(connection: connection, timeout: settings.journalTimeout))
+    let programs = EnvironmentReader(helper: ConnectHelper(at: settings.helperSocket ?? ConnectHelper.standardSocket))
     center = MessageCenter(
       addresses: AddressBook(directory: directory, users: users, programs: programs),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
       ledger: PopupLedger(folder: notes, logger: logger), journal: journal, wallClock: wallClock, settings: settings)
-    activity = Activity(timeout: settings.idleTimeout)
+    activity = IdleMonitor(timeout: settings.idleTimeout)
   }
 
   /// Starts the service on the system bus.
@@ -59,7 +59,7 @@ public final class Service {
     settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
     onEnd: @escaping @MainLoop (Bool) -> Void
   ) async throws -> Service {
-    let connection = try await Connection.system(deadline: .after(settings.systemPatience))
+    let connection = try await Connection.system(deadline: .after(settings.systemTimeout))
     let service = Service(
       connection: connection, settings: settings, notes: notes, wallClock: wallClock, logger: logger, onEnd: onEnd)
     try await service.appear()
@@ -77,7 +77,7 @@ public final class Service {
     await center.end()
     // Who has been waiting for those popups gets an answer.
     await activity.quiet()
-    let deadline = Deadline.after(settings.systemPatience)
+    let deadline = Deadline.after(settings.systemTimeout)
     try? await connection.releaseName(Messenger.busName, deadline: deadline)
     try? await connection.answered(by: deadline)
     await connection.flush()
@@ -89,17 +89,17 @@ public final class Service {
   /// the settings and of the version that there are by then.
   public func retire() {
     isRetiring = true
-    activity.hurry(Self.lastWord)
+    activity.hurry(Self.retirementDelay)
   }
 
   /// How long senders whose message has ended may ask what became of it, when the service is about to leave.
-  private static let lastWord: Duration = .seconds(1)
+  private static let retirementDelay: Duration = .seconds(1)
 
   private var isDone: Bool { isRetiring ? center.isQuiet : center.isEmpty }
 
   private func appear() async throws {
     connection.onClosed = { [weak self] in self?.lostBus() }
-    let reporter = ChangeReporter(connection: connection, patience: settings.systemPatience, logger: logger)
+    let reporter = ChangeReporter(connection: connection, timeout: settings.systemTimeout, logger: logger)
     center.onChange = { [weak self] message, delivery in
       reporter.tell(message, delivery)
       if let self, isRetiring { activity.restart() }
@@ -109,17 +109,17 @@ public final class Service {
     await directory.start()
     await readMutes()
     let callers = CallerRegistry { [connection, settings] in
-      try await Caller.identify($0, on: connection, deadline: .after(settings.systemPatience))
+      try await Caller.identify($0, on: connection, deadline: .after(settings.systemTimeout))
     }
     let interface = MessengerInterface(
       center: center, mutes: mutes, callers: callers, activity: activity, settings: settings, journal: journal)
     connection.rules = interface.rules
     try connection.export(interface.exported, at: Messenger.objectPath)
-    guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemPatience)) else {
+    guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemTimeout)) else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
     }
     activity.restart()
-    Heap.trimWhenQuiet()
+    MallocTrimmer.trimWhenQuiet()
     MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
   }
 
@@ -143,7 +143,7 @@ public final class Service {
   /// Leaves when there is nothing left to do. The name, once given back, is not taken again: systemd ends a service
   /// that has lost it. So what is on its way here is seen before: the bus answers after all that it has passed on.
   private func leave() async {
-    _ = try? await connection.call(.bus, "GetId", deadline: .after(settings.systemPatience))
+    _ = try? await connection.call(.bus, "GetId", deadline: .after(settings.systemTimeout))
     guard !isEnding else { return }
     guard isDone, !activity.isBusy, connection.callsUnderWay == 0 else { return activity.restart() }
     logger.info("nothing to do: leaving")

@@ -68,7 +68,7 @@ enum Daemon {
     let service = Remote(
       destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
     do {
-      try GatedBridge.run(to: service, input: STDIN_FILENO, output: STDOUT_FILENO)
+      try FilteringBridge.run(to: service, input: STDIN_FILENO, output: STDOUT_FILENO)
     } catch {
       let text = "msgd: \(error)\n"
       write(STDERR_FILENO, text, text.utf8.count)
@@ -83,8 +83,8 @@ enum Daemon {
   /// `EX_IOERR` of `sysexits.h`.
   private static let cantWrite: Int32 = 74
 
-  private static func run(_ options: GivenOptions, idleTimeout: UInt32?) {
-    Heap.shareArenas()
+  private static func run(_ options: ParsedOptions, idleTimeout: UInt32?) {
+    MallocTrimmer.shareArenas()
     var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
     logger.logLevel = .info
     var settings = Settings()

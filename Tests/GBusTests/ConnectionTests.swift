@@ -86,7 +86,7 @@ import Testing
           "Changed", [.string("\(number)"), .string(text)], from: Echo.at(speaker), to: listener.uniqueName)
       }
       // The tests' main loop reads for the other side as well, and has more to do.
-      speaker.close(patience: .seconds(60))
+      speaker.close(timeout: .seconds(60))
       await heard.wait(for: 9)
       #expect(heard.elements.last == .strings(["9", text]))
     }

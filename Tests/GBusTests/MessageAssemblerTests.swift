@@ -1,4 +1,4 @@
-import CMeter
+import CReceiveBudget
 import Testing
 
 @testable import GBus

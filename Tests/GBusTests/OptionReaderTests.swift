@@ -9,7 +9,7 @@ struct OptionReaderTests {
   private static let reader = OptionReader(
     summary: "Waits.", description: "Then it leaves.", options: [file, seconds, help])
 
-  private static func read(_ words: String...) throws -> GivenOptions { try reader.read(["waiter"] + words) }
+  private static func read(_ words: String...) throws -> ParsedOptions { try reader.read(["waiter"] + words) }
 
   @Test(
     arguments: [

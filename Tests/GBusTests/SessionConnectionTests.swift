@@ -141,7 +141,7 @@ import Testing
           ], properties: [:]), at: Echo.path)
       for number in 1...9 { speaker.post(Echo.at(listener), "Fail", [.string("\(number)\(text)")]) }
       // The tests' main loop reads for the other side as well, and has more to do.
-      speaker.close(patience: .seconds(60))
+      speaker.close(timeout: .seconds(60))
       await heard.wait(for: 9)
       #expect(heard.elements.last == .string("9\(text)") && speaker.isClosed)
     }
@@ -196,8 +196,8 @@ import Testing
 
   /// The bus has its time for each part of what it is to read, not for the whole.
   @Test func whoReadsSlowlyHearsTheLastWord() {
-    #expect(Connection.farewell(to: 0) == .seconds(1))
-    #expect(Connection.farewell(to: 900_000) == .seconds(14))
+    #expect(Connection.closingTimeout(to: 0) == .seconds(1))
+    #expect(Connection.closingTimeout(to: 900_000) == .seconds(14))
   }
 
   @Test func handlersEndWithTheirConnection() async throws {

@@ -30,13 +30,13 @@ import Testing
   }
 
   @Test func whoHasMostWaitingLosesFirst() {
-    var room = WaitingRoom()
-    let small = WaitingRoom.Waiting(bytes: [UInt8](repeating: 1, count: 300))
-    let large = WaitingRoom.Waiting(bytes: [UInt8](repeating: 2, count: 1 << 20))
+    var room = PendingCalls()
+    let small = PendingCalls.Waiting(bytes: [UInt8](repeating: 1, count: 300))
+    let large = PendingCalls.Waiting(bytes: [UInt8](repeating: 2, count: 1 << 20))
     #expect(room.enter(small, of: ":1.1").isEmpty)
     var refused = 0
     for number in 0..<20 { refused += room.enter(large, of: ":1.\(2 + number % 3)").count }
-    #expect(refused == 17 && room.cost <= WaitingRoom.most)
+    #expect(refused == 17 && room.cost <= PendingCalls.most)
     #expect(room.leave(":1.1").map(\.bytes) == [small.bytes])
     for number in 2...4 { _ = room.leave(":1.\(number)") }
     #expect(room.cost == 0 && room.count == 0)
@@ -109,8 +109,8 @@ import Testing
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
       var bounds = BusBounds.systemBus
-      #expect(bounds.patience == .seconds(60))
-      bounds.patience = .milliseconds(1)
+      #expect(bounds.timeout == .seconds(60))
+      bounds.timeout = .milliseconds(1)
       let connection = Connection(socket: socket, within: bounds)
       try peer.write(contentsOf: TestMessage.helloAnswer)
       try await connection.join(deadline: .patient)

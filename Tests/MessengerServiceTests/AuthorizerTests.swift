@@ -40,13 +40,15 @@ struct AuthorizerTests {
     }
   }
 
-  private static func reach(_ recipients: String...) -> Reach {
-    Reach(of: recipients, by: ann, named: "ann", ownSessions: [])
+  private static func reach(_ recipients: String...) -> AuthorizationScope {
+    AuthorizationScope(of: recipients, by: ann, named: "ann", ownSessions: [])
   }
 
   @Test(arguments: [["*"], ["ann"], ["group:none"]]) func rootIsNotAskedAbout(_ recipients: [String]) async throws {
     let asked = try await Self.judging(.no) { authorizer in
-      let audience = try await authorizer.authorize(Self.root, named: "root", toMessage: Reach(ofRoot: recipients)) {
+      let audience = try await authorizer.authorize(
+        Self.root, named: "root", toMessage: AuthorizationScope(ofRoot: recipients)
+      ) {
         Issue.record("there is nobody whom root may not reach")
         return .everybody
       }
@@ -60,7 +62,7 @@ struct AuthorizerTests {
 
   /// Asks whether ann may send so far. Whom the words mean is found out on the way, if at all.
   private static func authorize(
-    _ authorizer: Authorizer, _ reach: Reach, meaning: Audience? = nil
+    _ authorizer: Authorizer, _ reach: AuthorizationScope, meaning: Audience? = nil
   ) async throws -> Audience {
     try await authorizer.authorize(ann, named: "ann", toMessage: reach) {
       if let meaning { return meaning }
@@ -86,9 +88,9 @@ struct AuthorizerTests {
     arguments: [
       (reach("bob", "ann"), .sendUser, "bob", "bob"),
       (reach("user:bob<"), .sendUser, "bob<", "user:bob�"), (reach("bob", "cid"), .broadcast, "bob, cid", "bob, cid"),
-    ] as [(Reach, PolkitAction, String, String)])
+    ] as [(AuthorizationScope, PolkitAction, String, String)])
   func ofNamesPolkitIsAskedOnce(
-    _ reach: Reach, _ action: PolkitAction, _ recipients: String, _ words: String
+    _ reach: AuthorizationScope, _ action: PolkitAction, _ recipients: String, _ words: String
   ) async throws {
     let asked = try await Self.judging(.yes) {
       let audience = try await Self.authorize($0, reach)

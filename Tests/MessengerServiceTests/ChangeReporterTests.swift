@@ -45,7 +45,7 @@ import Testing
     try await MainLoop.test {
       let service = try await bus.connect()
       let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-      try await body(service, ChangeReporter(connection: service, patience: .seconds(5), logger: logger), bus)
+      try await body(service, ChangeReporter(connection: service, timeout: .seconds(5), logger: logger), bus)
     }
   }
 

@@ -21,16 +21,16 @@ import Testing
     let desktop = try TestDesktop()
     try await MainLoop.test {
       let server = try await desktop.serve()
-      let patience: Duration = .seconds(600)
-      let pool = DesktopPool(helper: .fake, keeping: patience, atMost: 1)
+      let timeout: Duration = .seconds(600)
+      let pool = DesktopPool(helper: .fake, keeping: timeout, atMost: 1)
       let name = try await desktop.use(pool)
       let departure = await Self.departure(of: name, from: server)
       let between = Deadline.now
       #expect(try await desktop.use(pool) == name)
       // The time of its first use is over, that of its second is not.
-      pool.leaveOverdue(at: between + patience)
+      pool.leaveOverdue(at: between + timeout)
       #expect(try await desktop.use(pool) == name)
-      pool.leaveOverdue(at: .now + patience)
+      pool.leaveOverdue(at: .now + timeout)
       await departure.wait(for: 1)
       #expect(try await desktop.use(pool) != name)
     }

@@ -70,14 +70,14 @@ import Testing
     try await Self.withState { state in
       let folder = MuteFolder(path: state + "/muted")
       try await MainLoop.test {
-        let list = MuteList(folder: folder, patience: .seconds(20), name: Self.name)
+        let list = MuteList(folder: folder, timeout: .seconds(20), name: Self.name)
         #expect(try await list.isMuted(1) == false)
         try await list.set(true, of: 1)
         try await list.set(true, of: 2)
         try await list.set(false, of: 2)
         #expect(try await list.isMuted(1))
         #expect([1, 2].map { list.contains(Self.user($0)) } == [true, false])
-        let other = MuteList(folder: folder, patience: .seconds(20), name: Self.name)
+        let other = MuteList(folder: folder, timeout: .seconds(20), name: Self.name)
         #expect(!other.contains(Self.user(1)))
         try await other.load()
         #expect([1, 2].map { other.contains(Self.user($0)) } == [true, false])
@@ -88,7 +88,7 @@ import Testing
   @Test func changesCountInTheirOrder() async throws {
     try await Self.withState { state in
       try await MainLoop.test {
-        let list = MuteList(folder: MuteFolder(path: state + "/muted"), patience: .seconds(20), name: Self.name)
+        let list = MuteList(folder: MuteFolder(path: state + "/muted"), timeout: .seconds(20), name: Self.name)
         let changes = (0..<21).map { index in MainLoop.task { try await list.set(index % 2 == 0, of: 1) } }
         for change in changes { try await change.value }
         #expect(list.contains(Self.user(1)))
@@ -100,7 +100,7 @@ import Testing
   @Test func whatCannotBeKeptChangesNothing() async throws {
     try await Self.withState { state in
       try await MainLoop.test {
-        let list = MuteList(folder: MuteFolder(path: state + "/muted"), patience: .seconds(20), name: Self.name)
+        let list = MuteList(folder: MuteFolder(path: state + "/muted"), timeout: .seconds(20), name: Self.name)
         try await list.load()
         try FileManager.default.removeItem(atPath: state)
         await #expect(throws: MessengerError.self) { try await list.set(true, of: 1) }
@@ -114,7 +114,7 @@ import Testing
       let path = state + "/muted"
       #expect(FileManager.default.createFile(atPath: path, contents: nil))
       try await MainLoop.test {
-        let list = MuteList(folder: MuteFolder(path: path), patience: .seconds(20), name: Self.name)
+        let list = MuteList(folder: MuteFolder(path: path), timeout: .seconds(20), name: Self.name)
         await #expect(throws: MessengerError.self) { try await list.load() }
         await #expect(throws: MessengerError.self) { try await list.isMuted(1) }
         #expect(!list.contains(Self.user(1)))
@@ -133,7 +133,7 @@ import Testing
         for uid in [1, 2, 3] as [UInt32] { try folder.add(uid, named: "user\(uid)") }
         // Of 3 the database can't tell at the moment.
         let names: [UInt32: String] = [1: "newcomer", 2: "user2"]
-        let list = MuteList(folder: folder, patience: .seconds(20)) { names[$0] }
+        let list = MuteList(folder: folder, timeout: .seconds(20)) { names[$0] }
         try await list.load()
         #expect([1, 2, 3].map { list.contains(Self.user($0)) } == [true, true, true])
         #expect(!list.contains(Self.user(1, named: "newcomer")))
@@ -152,7 +152,7 @@ import Testing
       try await MainLoop.test {
         let folder = MuteFolder(path: state + "/muted")
         try folder.add(1, named: "")
-        let list = MuteList(folder: folder, patience: .seconds(20), name: Self.name)
+        let list = MuteList(folder: folder, timeout: .seconds(20), name: Self.name)
         try await list.load()
         #expect(list.contains(Self.user(1)))
         try await list.tidy()
@@ -165,7 +165,7 @@ import Testing
   @Test func whoHasNoNameCannotBeKept() async throws {
     try await Self.withState { state in
       try await MainLoop.test {
-        let list = MuteList(folder: MuteFolder(path: state + "/muted"), patience: .seconds(20)) { _ in nil }
+        let list = MuteList(folder: MuteFolder(path: state + "/muted"), timeout: .seconds(20)) { _ in nil }
         let reason = "the user database doesn't say who has uid 7, by whose name the choice is kept"
         await #expect(throws: MessengerError(.failed, reason)) { try await list.set(true, of: 7) }
         try await list.set(false, of: 7)

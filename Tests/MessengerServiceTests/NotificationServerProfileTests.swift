@@ -68,7 +68,7 @@ import Testing
 
   private static func verdict(_ profile: NotificationServerProfile) -> PopupVerdict {
     PopupVerdict(
-      actionKeys: ["ok"], replyKeys: [], timeout: .seconds(60), settling: .milliseconds(5), profile: profile)
+      actionKeys: ["ok"], replyKeys: [], timeout: .seconds(60), settlingDelay: .milliseconds(5), profile: profile)
   }
 
   private static func end(

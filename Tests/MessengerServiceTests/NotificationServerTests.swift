@@ -36,7 +36,7 @@ import Testing
       try server.emit("NotificationClosed", [.uint32(7), .uint32(2)], from: Self.remote, to: nil)
       return 7
     } _: { desktop, _, _ in
-      let popup = try await desktop.notifications.show(Self.content, settling: .seconds(60), deadline: .patient)
+      let popup = try await desktop.notifications.show(Self.content, settlingDelay: .seconds(60), deadline: .patient)
       #expect(await popup.end().state == .suppressed)
     }
   }
@@ -45,7 +45,7 @@ import Testing
     try await Self.withServer { _, _ in
       7
     } _: { desktop, server, _ in
-      let popup = try await desktop.notifications.show(Self.content, settling: .zero, deadline: .patient)
+      let popup = try await desktop.notifications.show(Self.content, settlingDelay: .zero, deadline: .patient)
       server.close()
       #expect(await popup.end().state == .failed)
     }
@@ -57,7 +57,7 @@ import Testing
       return 7
     } _: { desktop, _, records in
       await #expect(throws: MessengerError.self) {
-        try await desktop.notifications.show(Self.content, settling: .zero, deadline: .after(.milliseconds(100)))
+        try await desktop.notifications.show(Self.content, settlingDelay: .zero, deadline: .after(.milliseconds(100)))
       }
       desktop.leave()
       records.mayAnswer.record(0)

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func dialogueEndsAtTheDeadline() async throws {
-    try await Self.withWorld(dialoguePatience: .milliseconds(50)) { world in
+    try await Self.withWorld(dialogueTimeout: .milliseconds(50)) { world in
       #expect(await world.polkit.check(.sendUser, for: world.caller) == .unanswered)
       await world.fake.asked.wait(for: 3)
       #expect(world.dialogues == (["1"], ["1"]))
@@ -95,7 +95,7 @@ import Testing
   }
 
   private static func withWorld(
-    dialoguePatience: Duration = .seconds(60),
+    dialogueTimeout: Duration = .seconds(60),
     answersAtOnce: @escaping @MainLoop @Sendable (FakePolkit.Question) -> Bool = { $0.flags != 1 },
     _ body: @MainLoop (World) async throws -> Void
   ) async throws {
@@ -108,7 +108,7 @@ import Testing
         return FakePolkit.result(false, true)
       }
       let polkit = Polkit(
-        connection: try await bus.connect(), patience: .seconds(20), dialoguePatience: dialoguePatience)
+        connection: try await bus.connect(), timeout: .seconds(20), dialogueTimeout: dialogueTimeout)
       try await body(World(polkit: polkit, fake: fake, client: try await bus.connect()))
       polkit.end()
     }

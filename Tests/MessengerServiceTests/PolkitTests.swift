@@ -94,7 +94,7 @@ import Testing
     let bus = try TestBus()
     try await MainLoop.test {
       let connection = try await bus.connect()
-      let polkit = Polkit(connection: connection, patience: .seconds(20), dialoguePatience: .seconds(20))
+      let polkit = Polkit(connection: connection, timeout: .seconds(20), dialogueTimeout: .seconds(20))
       let caller = Caller(busName: connection.uniqueName, uid: 7, allowsInteraction: true)
       #expect(await polkit.check(.sendUser, for: caller) == .absent)
     }
@@ -102,7 +102,7 @@ import Testing
 
   @Test func silenceEnds() async throws {
     let silence = Silence()
-    try await Self.withPolkit(patience: .milliseconds(50)) { _ in
+    try await Self.withPolkit(timeout: .milliseconds(50)) { _ in
       await silence.wait()
       return FakePolkit.result(true, false)
     } _: { polkit, _, caller in
@@ -112,7 +112,7 @@ import Testing
   }
 
   private static func withPolkit(
-    mayAsk: Bool = true, patience: Duration = .seconds(20), answerType: String = "(bba{ss})",
+    mayAsk: Bool = true, timeout: Duration = .seconds(20), answerType: String = "(bba{ss})",
     _ answer: @escaping @MainLoop @Sendable (FakePolkit.Question) async throws -> Value,
     _ body: @MainLoop (Polkit, FakePolkit, Caller) async throws -> Void
   ) async throws {
@@ -120,7 +120,7 @@ import Testing
     try await MainLoop.test {
       let fake = try await FakePolkit(on: bus, answerType: answerType, answer: answer)
       let connection = try await bus.connect()
-      let polkit = Polkit(connection: connection, patience: patience, dialoguePatience: .seconds(20))
+      let polkit = Polkit(connection: connection, timeout: timeout, dialogueTimeout: .seconds(20))
       try await body(
         polkit, fake, Caller(busName: connection.uniqueName, uid: 7, allowsInteraction: mayAsk))
     }

@@ -27,7 +27,7 @@ import Testing
   @Test func aSlowAnswerDoesNotMakeAnExpiryEarly() {
     for (delay, state) in [(Duration.seconds(3), DeliveryState.expired), (.seconds(1), .suppressed)] {
       var verdict = PopupVerdict(
-        actionKeys: [], replyKeys: [], timeout: .seconds(60), settling: .milliseconds(5), delay: delay)
+        actionKeys: [], replyKeys: [], timeout: .seconds(60), settlingDelay: .milliseconds(5), delay: delay)
       guard case .finish(let outcome, _) = verdict.handle(.closed(1), age: .seconds(57)) else {
         Issue.record("the popup still stands")
         return
@@ -70,7 +70,7 @@ import Testing
 
   private static var verdict: PopupVerdict {
     PopupVerdict(
-      actionKeys: ["default", "ok"], replyKeys: ["ok"], timeout: .seconds(60), settling: .milliseconds(5))
+      actionKeys: ["default", "ok"], replyKeys: ["ok"], timeout: .seconds(60), settlingDelay: .milliseconds(5))
   }
 
   @Test func markupIsEscapedByCodePoints() {

@@ -81,7 +81,7 @@ import Testing
 
   private static func withSystem(_ body: @MainLoop (UnitDirectory, RawPeer) async throws -> Void) async throws {
     try await withConnection { connection, system in
-      try await body(UnitDirectory(connection: connection, patience: .seconds(20)), system)
+      try await body(UnitDirectory(connection: connection, timeout: .seconds(20)), system)
     }
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// What the machine's own name service says; it has a root everywhere.
 @Suite(.timeLimit(.minutes(1))) struct UserDatabaseTests {
-  private static let users = UserDatabase(patience: .seconds(20))
+  private static let users = UserDatabase(timeout: .seconds(20))
   private static let root = User(uid: 0, gid: 0, name: "root", runtimePath: "")
   private static let stranger = User(uid: 4_000_000_001, gid: 4_000_000_001, name: "no-such-user", runtimePath: "")
 

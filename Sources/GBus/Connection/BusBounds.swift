@@ -12,7 +12,7 @@ struct BusBounds: Sendable {
     var header: Int
   }
 
-  /// `nil` where each message counts against a credit, and one that is too long ends the connection (`MsgMeter`); else
+  /// `nil` where each message counts against a credit, and one that is too long ends the connection (`MsgReceiveBudget`); else
   /// what is too long is passed over, and who sent it is told.
   let lengths: Lengths?
   /// What messages are taken note of; `nil` = all.
@@ -24,7 +24,7 @@ struct BusBounds: Sendable {
   /// With how much waiting nothing more is read, which might want an answer.
   let restraint: Int
   /// How long the bus may read nothing while there is something to send.
-  var patience: Duration
+  var timeout: Duration
   /// Whether it passes file descriptors.
   var passesDescriptors = false
 
@@ -32,7 +32,7 @@ struct BusBounds: Sendable {
   static func sessionBus(admitting admission: Connection.Admission) -> BusBounds {
     BusBounds(
       lengths: nil, admission: admission, portion: 4 << 10, mostOutgoing: 1 << 20, restraint: 1 << 20,
-      patience: .seconds(5))
+      timeout: .seconds(5))
   }
 
   /// Of the system bus, which says truly who sent what, lets none but whom we asked answer, and is fair between those
@@ -47,5 +47,5 @@ struct BusBounds: Sendable {
   ///   unread until they have gone. On another connection msgd is heard again.
   static let systemBus = BusBounds(
     lengths: Lengths(call: 1 << 20, answer: 8 << 20, signal: 64 << 10, header: 64 << 10), admission: nil,
-    portion: 64 << 10, mostOutgoing: 64 << 20, restraint: 1 << 20, patience: .seconds(60))
+    portion: 64 << 10, mostOutgoing: 64 << 20, restraint: 1 << 20, timeout: .seconds(60))
 }

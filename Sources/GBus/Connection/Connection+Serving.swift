@@ -6,7 +6,7 @@ extension Connection {
   ///
   /// - Throws: ``BusError/local(_:)`` where that can't be.
   public func export(_ interface: ExportedInterface, at path: String) throws {
-    var desk = desk ?? ServiceDesk()
+    var desk = desk ?? ServedObjects()
     try desk.add(interface, at: path)
     self.desk = desk
   }
@@ -14,11 +14,11 @@ extension Connection {
   /// Which calls are taken, of whatever is exported.
   public var rules: CallRules {
     get { desk?.rules ?? CallRules() }
-    set { desk = desk ?? ServiceDesk(); desk?.rules = newValue }
+    set { desk = desk ?? ServedObjects(); desk?.rules = newValue }
   }
 
   /// How many calls have come in that aren't answered yet.
-  public var callsUnderWay: Int { desk.map { $0.running + $0.waitingRoom.count } ?? 0 }
+  public var callsUnderWay: Int { desk.map { $0.running + $0.pendingCalls.count } ?? 0 }
 
   /// Returns when every call that has come in is answered, or the connection has ended.
   ///
@@ -42,7 +42,7 @@ extension Connection {
     guard isWhole else {
       return refuse(ticket, CallFault.tooLong(length: message.frame.length, most: bounds.lengths?.call ?? 0))
     }
-    guard desk?.waitingRoom.has(ticket.sender) != true else { return wait(message, ticket) }
+    guard desk?.pendingCalls.has(ticket.sender) != true else { return wait(message, ticket) }
     do {
       guard try rules.admit(ticket.sender) else {
         wait(message, ticket)
@@ -56,11 +56,11 @@ extension Connection {
 
   /// Keeps a call until it is known whose it is.
   private func wait(_ message: WireMessage, _ ticket: CallTicket) {
-    let refused = desk?.waitingRoom.enter(.init(bytes: Array(message.bytes)), of: ticket.sender) ?? []
+    let refused = desk?.pendingCalls.enter(.init(bytes: Array(message.bytes)), of: ticket.sender) ?? []
     for call in refused { read(call) { _, ticket in refuse(ticket, CallFault.tooMuch) } }
   }
 
-  private func read(_ call: WaitingRoom.Waiting, _ body: (WireMessage, CallTicket) -> Void) {
+  private func read(_ call: PendingCalls.Waiting, _ body: (WireMessage, CallTicket) -> Void) {
     call.bytes.withUnsafeBytes { bytes in
       if let message = WireMessage(bytes), let ticket = CallTicket(message) { body(message, ticket) }
     }
@@ -82,7 +82,7 @@ extension Connection {
   }
 
   private func goOn(with sender: String, _ body: (WireMessage, CallTicket) throws -> Void) {
-    for call in desk?.waitingRoom.leave(sender) ?? [] {
+    for call in desk?.pendingCalls.leave(sender) ?? [] {
       read(call) { message, ticket in
         do { try body(message, ticket) } catch { refuse(ticket, error) }
       }

@@ -33,7 +33,7 @@ public final class Connection {
   /// Who has the names whose signals are followed.
   var owners = NameOwners()
   /// What may be called here, once something is exported.
-  var desk: ServiceDesk?
+  var desk: ServedObjects?
 
   /// What messages are taken note of, by their signatures; of a lone variant, `v`, a space, and the signature of what
   /// it holds. Other signals, and the arguments of other answers, are dropped before they become anything: they can be
@@ -100,16 +100,16 @@ public final class Connection {
   }
 
   /// How long a bus may take for the last so many bytes: one that reads slowly has done nothing wrong.
-  nonisolated static func farewell(to count: Int) -> Duration { .seconds(1 + count / (64 << 10)) }
+  nonisolated static func closingTimeout(to count: Int) -> Duration { .seconds(1 + count / (64 << 10)) }
 
   /// Ends the connection; what was sent before still goes out, to a bus that reads 64 KiB of it a second.
-  public func close() { close(patience: Self.farewell(to: socket.outgoingCount)) }
+  public func close() { close(timeout: Self.closingTimeout(to: socket.outgoingCount)) }
 
   /// The same, with another time for the rest to go out.
-  func close(patience: Duration) {
+  func close(timeout: Duration) {
     onClosed = nil
     subscriptions = []
-    let timer = Timer(at: .after(patience)) { self.cut() }
+    let timer = Timer(at: .after(timeout)) { self.cut() }
     socket.whenSent {
       timer.cancel()
       self.cut()

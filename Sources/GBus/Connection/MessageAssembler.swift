@@ -1,6 +1,6 @@
-internal import CMeter
+internal import CReceiveBudget
 
-/// Cuts what a peer sends into D-Bus messages. What a bus may send that may be hostile, a `MsgMeter` says; of others,
+/// Cuts what a peer sends into D-Bus messages. What a bus may send that may be hostile, a `MsgReceiveBudget` says; of others,
 /// messages that are too long are passed over.
 struct MessageAssembler {
   /// What is to be done next.
@@ -14,7 +14,7 @@ struct MessageAssembler {
   }
 
   private let lengths: BusBounds.Lengths?
-  private var meter = MsgMeter()
+  private var meter = MsgReceiveBudget()
   /// The beginning of a message, and what else was read that has to wait.
   private var bytes: [UInt8] = []
   /// How many of these bytes the meter has let through.
@@ -25,7 +25,7 @@ struct MessageAssembler {
   /// Begins with all the credit that there can be.
   init(bounds: BusBounds, at now: Deadline) {
     lengths = bounds.lengths
-    msg_meter_start(&meter, now.microseconds)
+    msg_receive_budget_start(&meter, now.microseconds)
   }
 
   /// Whether no message has begun.
@@ -39,7 +39,7 @@ struct MessageAssembler {
   }
 
   /// Takes note of bytes that were sent to the peer, who may say more for it.
-  mutating func noteSent(_ count: Int) { msg_meter_sent(&meter, count) }
+  mutating func noteSent(_ count: Int) { msg_receive_budget_sent(&meter, count) }
 
   /// Takes what came, and hands out the messages that are whole.
   ///
@@ -85,11 +85,11 @@ extension MessageAssembler {
     var begin = 0
     while begin + admitted < bytes.count {
       let at = begin + admitted
-      let allowed = msg_meter_allowance(&meter, bytes.count - at, now)
-      guard allowed > 0 else { return (begin, .pause(.microseconds(msg_meter_delay(&meter, now) + 1000))) }
+      let allowed = msg_receive_budget_allowance(&meter, bytes.count - at, now)
+      guard allowed > 0 else { return (begin, .pause(.microseconds(msg_receive_budget_delay(&meter, now) + 1000))) }
       if let fault = read(UnsafeRawBufferPointer(rebasing: bytes[at..<at + allowed])) { return (begin, .wrong(fault)) }
       admitted += allowed
-      guard msg_meter_is_between_messages(&meter) else { continue }
+      guard msg_receive_budget_is_between_messages(&meter) else { continue }
       let message = UnsafeRawBufferPointer(rebasing: bytes[begin..<begin + admitted])
       (begin, admitted) = (begin + admitted, 0)
       guard handOut(message) else { break }
@@ -98,10 +98,10 @@ extension MessageAssembler {
   }
 
   private mutating func read(_ bytes: UnsafeRawBufferPointer) -> String? {
-    switch msg_meter_read(&meter, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count) {
-    case MSG_METER_GOOD: nil
-    case MSG_METER_TOO_LONG:
-      "sent a message of \(msg_meter_message_length(&meter)) bytes; at most \(MSG_LONGEST_MESSAGE) are taken"
+    switch msg_receive_budget_read(&meter, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count) {
+    case MSG_BUDGET_GOOD: nil
+    case MSG_BUDGET_TOO_LONG:
+      "sent a message of \(msg_receive_budget_message_length(&meter)) bytes; at most \(MSG_LONGEST_MESSAGE) are taken"
     default: Self.noMessage
     }
   }

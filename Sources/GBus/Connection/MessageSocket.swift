@@ -1,7 +1,7 @@
 internal import CDescriptors
 internal import Glibc
 
-/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgMeter` lets
+/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgReceiveBudget` lets
 /// through; file descriptors only with what asked for them; and whoever reads nothing of what is sent is left.
 @MainLoop
 final class MessageSocket {
@@ -17,7 +17,7 @@ final class MessageSocket {
   var awaited = AwaitedDescriptors()
 
   /// How long the rest of a message is given to come.
-  private static let respite: Duration = .milliseconds(2)
+  private static let readDelay: Duration = .milliseconds(2)
   private static let deaf = "does not read what it is sent"
   private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
   /// For all, for it is empty between their turns.
@@ -35,7 +35,7 @@ final class MessageSocket {
   /// Descriptors that came with the message that has begun.
   private var arrived: [Descriptor] = []
   /// What the descriptor is watched for.
-  private var watched: DescriptorHub.Events = []
+  private var watched: DescriptorWatcher.Events = []
   /// Whether what is to be sent waits for room.
   private var isStalled = false
   private var stall: Timer?
@@ -63,7 +63,7 @@ final class MessageSocket {
   func close() {
     guard isOpen else { return }
     isOpen = false
-    DescriptorHub.shared.forget(descriptor)
+    DescriptorWatcher.shared.forget(descriptor)
     Glibc.close(descriptor)
     for timer in [stall, pause] { timer?.cancel() }
     (onMessage, onEnd) = (nil, nil)
@@ -79,7 +79,7 @@ final class MessageSocket {
   func send(_ bytes: UnsafeRawBufferPointer, passing passed: Descriptor? = nil) {
     guard isOpen else { return }
     guard outgoingCount <= bounds.mostOutgoing else { return fail(.ended(Self.deaf)) }
-    if outgoing.isEmpty { DescriptorHub.shared.postpone { [weak self] in self?.sendOutgoing() } }
+    if outgoing.isEmpty { DescriptorWatcher.shared.postpone { [weak self] in self?.sendOutgoing() } }
     if let passed { passing.append((outgoing.count, passed)) }
     outgoing += bytes
     if outgoingCount > bounds.restraint { rewatch() }
@@ -100,23 +100,23 @@ final class MessageSocket {
   }
 
   /// To read, unless too much waits for the other side, and to send, where that has to wait for room.
-  private var wanted: DescriptorHub.Events {
-    let reads: DescriptorHub.Events = outgoingCount > bounds.restraint ? [] : .readable
+  private var wanted: DescriptorWatcher.Events {
+    let reads: DescriptorWatcher.Events = outgoingCount > bounds.restraint ? [] : .readable
     return isStalled ? [.writable, reads] : reads
   }
 
   private func watch() -> Bool {
     watched = wanted
-    return DescriptorHub.shared.watch(descriptor, for: watched) { [weak self] in self?.handle($0) }
+    return DescriptorWatcher.shared.watch(descriptor, for: watched) { [weak self] in self?.handle($0) }
   }
 
   private func rewatch() {
     guard isOpen, pause == nil, watched != wanted else { return }
     watched = wanted
-    DescriptorHub.shared.change(descriptor, to: watched)
+    DescriptorWatcher.shared.change(descriptor, to: watched)
   }
 
-  private func handle(_ events: DescriptorHub.Events) {
+  private func handle(_ events: DescriptorWatcher.Events) {
     if events.contains(.writable) { sendOutgoing() }
     // Also where there is an error, or a hang-up: reading tells.
     if events != .writable, isOpen, watched.contains(.readable) || !events.contains(.readable) { read() }
@@ -146,7 +146,7 @@ extension MessageSocket {
     buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     // Who sends a message bit by bit would have us look at each bit.
     let isBitByBit = bounds.lengths == nil && count < bounds.portion && !assembler.isBetweenMessages
-    if isOpen, pause == nil, isBitByBit { rest(for: Self.respite) }
+    if isOpen, pause == nil, isBitByBit { rest(for: Self.readDelay) }
   }
 
   /// Fills the buffer; as recv(2).
@@ -191,7 +191,7 @@ extension MessageSocket {
 
   /// Reads on later. What the socket has waits in the kernel, and with it the other side.
   private func rest(for duration: Duration) {
-    DescriptorHub.shared.forget(descriptor)
+    DescriptorWatcher.shared.forget(descriptor)
     pause = Timer(at: .after(duration)) { [weak self] in self?.goOn() }
   }
 
@@ -239,7 +239,7 @@ extension MessageSocket {
     isStalled = true
     rewatch()
     stall?.cancel()
-    stall = Timer(at: .after(bounds.patience)) { [weak self] in self?.end(.ended(Self.deaf)) }
+    stall = Timer(at: .after(bounds.timeout)) { [weak self] in self?.end(.ended(Self.deaf)) }
   }
 
   private func sendOutgoing() {

@@ -56,7 +56,7 @@ public struct OptionReader: Sendable {
   /// - Returns: the options in it.
   /// - Throws: ``OptionError`` for an option that the program doesn't have, one without its value, and a word that is
   ///   no option.
-  public func read(_ arguments: [String]) throws(OptionError) -> GivenOptions {
+  public func read(_ arguments: [String]) throws(OptionError) -> ParsedOptions {
     let builder = g_strv_builder_new()
     for argument in arguments { g_strv_builder_add(builder, argument) }
     var words = g_strv_builder_end(builder)
@@ -70,7 +70,7 @@ public struct OptionReader: Sendable {
       throw OptionError(message: GLibText.message(of: error))
     }
     if let word = left.first(where: { $0 != "--" }) { throw OptionError(message: "Unexpected argument \(word)") }
-    return GivenOptions(texts: found.texts)
+    return ParsedOptions(texts: found.texts)
   }
 
   private func withContext<Result>(for found: Found, _ body: (OpaquePointer?) -> Result) -> Result {

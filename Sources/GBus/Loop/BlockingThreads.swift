@@ -7,7 +7,7 @@ final class BlockingThreads {
 
   private static let fewest: Int32 = 2
   /// How long no thread may have got on before there is one more.
-  private static let patience: Duration = .milliseconds(5)
+  private static let timeout: Duration = .milliseconds(5)
 
   private let pool: UnsafeMutablePointer<GThreadPool>?
   private var most = fewest
@@ -28,7 +28,7 @@ final class BlockingThreads {
   }
 
   private func watchOver() {
-    watch = Timer(at: .after(Self.patience)) { self.look() }
+    watch = Timer(at: .after(Self.timeout)) { self.look() }
   }
 
   private func look() {

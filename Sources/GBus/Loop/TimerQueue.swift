@@ -13,10 +13,10 @@ final class TimerQueue {
   private init() {
     attachSource(
       prepare: { _, timeout in
-        let patience = TimerQueue.shared.patience
-        timeout?.pointee = patience
-        return patience == 0 ? 1 : 0
-      }, check: { _ in TimerQueue.shared.patience == 0 ? 1 : 0 },
+        let milliseconds = TimerQueue.shared.timeout
+        timeout?.pointee = milliseconds
+        return milliseconds == 0 ? 1 : 0
+      }, check: { _ in TimerQueue.shared.timeout == 0 ? 1 : 0 },
       dispatch: { _, _, _ in
         TimerQueue.shared.fireAll()
         return 1
@@ -38,7 +38,7 @@ final class TimerQueue {
   }
 
   /// How long the context may sleep, in milliseconds; -1 = as long as it likes.
-  private var patience: Int32 {
+  private var timeout: Int32 {
     guard let first = heap.first else { return -1 }
     let now = Deadline.now
     return first.deadline <= now ? 0 : first.deadline.milliseconds(from: now)

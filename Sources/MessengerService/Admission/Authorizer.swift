@@ -29,7 +29,8 @@ struct Authorizer {
   /// - Throws: `NotAuthorized`, with a text that depends on the caller's name, the recipients' words and polkit alone,
   ///   until the caller may send to everybody or see who is there.
   func authorize(
-    _ caller: Caller, named name: String, toMessage reach: Reach, meaning look: @MainLoop () async -> Audience
+    _ caller: Caller, named name: String, toMessage reach: AuthorizationScope,
+    meaning look: @MainLoop () async -> Audience
   ) async throws -> Audience {
     guard !caller.isRoot else { return .everybody }
     let words = reach.caption

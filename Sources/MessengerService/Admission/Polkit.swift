@@ -9,13 +9,13 @@ final class Polkit {
     interface: "org.freedesktop.PolicyKit1.Authority")
 
   private let connection: Connection
-  private let patience: Duration
-  private let dialoguePatience: Duration
+  private let timeout: Duration
+  private let dialogueTimeout: Duration
   /// The system bus takes 128 questions at once from a connection, and dialogues last: nobody's may use all of them up.
-  private let turnstile = Turnstile(places: 32)
+  private let turnstile = AsyncSemaphore(places: 32)
   /// Each user's own turnstile before that one: polkit takes milliseconds to answer, and who asks without end waits
   /// alone.
-  private var lanes: [UInt32: Turnstile] = [:]
+  private var lanes: [UInt32: AsyncSemaphore] = [:]
   private var dialogues: [String: Dialogue] = [:]
   private var dialogueCount = 0
   private var isEnding = false
@@ -34,12 +34,12 @@ final class Polkit {
 
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - patience: how long polkit may take to answer at once.
-  ///   - dialoguePatience: how long somebody may take to type a password.
-  init(connection: Connection, patience: Duration, dialoguePatience: Duration) {
+  ///   - timeout: how long polkit may take to answer at once.
+  ///   - dialogueTimeout: how long somebody may take to type a password.
+  init(connection: Connection, timeout: Duration, dialogueTimeout: Duration) {
     self.connection = connection
-    self.patience = patience
-    self.dialoguePatience = dialoguePatience
+    self.timeout = timeout
+    self.dialogueTimeout = dialogueTimeout
   }
 
   /// Asks whether a caller may do something. Where they must authenticate first, and the call allows it, they are asked
@@ -59,7 +59,7 @@ final class Polkit {
       let answer = try await lane(of: caller).pass {
         try await turnstile.pass {
           try await connection.call(
-            Self.authority, "CheckAuthorization", question + [.uint32(0), .string("")], deadline: .after(patience))
+            Self.authority, "CheckAuthorization", question + [.uint32(0), .string("")], deadline: .after(timeout))
         }
       }
       let verdict = PolkitAnswer(answer)
@@ -75,9 +75,9 @@ final class Polkit {
     for dialogue in dialogues.values { dialogue.task.cancel() }
   }
 
-  private func lane(of caller: Caller) -> Turnstile {
+  private func lane(of caller: Caller) -> AsyncSemaphore {
     if let lane = lanes[caller.uid] { return lane }
-    let lane = Turnstile(places: Self.laneWidth)
+    let lane = AsyncSemaphore(places: Self.laneWidth)
     lanes[caller.uid] = lane
     return lane
   }
@@ -111,10 +111,10 @@ final class Polkit {
 
   private func startDialogue(_ id: String, _ question: [Value]) -> Task<[Value], any Error> {
     let allowUserInteraction: UInt32 = 1
-    return MainLoop.task { [connection, dialoguePatience] in
+    return MainLoop.task { [connection, dialogueTimeout] in
       try await connection.call(
         Self.authority, "CheckAuthorization", question + [.uint32(allowUserInteraction), .string(id)],
-        deadline: .after(dialoguePatience))
+        deadline: .after(dialogueTimeout))
     }
   }
 

@@ -5,10 +5,10 @@ internal import MessengerContract
 extension PopupDelivery {
   /// How long a popup takes to go away that has been closed: what Plasma gets while others slide out, it may never
   /// show.
-  private static let parting: Duration = .milliseconds(200)
+  private static let closingDelay: Duration = .milliseconds(200)
 
   /// How long such a wait may be before it is worth telling.
-  private static let moment: Duration = .milliseconds(300)
+  private static let noticeDelay: Duration = .milliseconds(300)
 
   /// A popup's turn.
   struct Turn {
@@ -18,7 +18,7 @@ extension PopupDelivery {
     /// What is left of the time that it is to stand; `nil` = until it is answered.
     var stay: Duration?
     /// What is left of the time that it may wait; likewise.
-    var patience: Duration?
+    var waitTimeout: Duration?
     /// Whether it did not come at once.
     var hasWaited = false
     /// Whether it has stood before.
@@ -44,13 +44,13 @@ extension PopupDelivery {
     defer { place.leave() }
     message.onEnd(of: sessions) { place.end($0) }
     var turn = Turn(
-      place: place, deadline: deadline, stay: message.content.timeout, patience: message.content.timeout)
+      place: place, deadline: deadline, stay: message.content.timeout, waitTimeout: message.content.timeout)
     while turn.stay != .zero {
       if !place.hasTurn {
         guard await wait(for: message, until: &turn, on: desktop, sessions: sessions) else { return }
         turn.hasWaited = true
-        try await MainLoop.sleep(until: .after(Self.parting))
-        turn.deadline = Deadline.after(settings.deliveryPatience)
+        try await MainLoop.sleep(until: .after(Self.closingDelay))
+        turn.deadline = Deadline.after(settings.deliveryTimeout)
         try await desktop.notifications.ask(deadline: turn.deadline)
       }
       guard let stood = try await body(turn) else { return }
@@ -74,13 +74,13 @@ extension PopupDelivery {
     let reason = Self.wait(on: desktop, isReturn: turn.isReturn)
     let notice = MainLoop.task { [place = turn.place] in
       // Where others are just going, there is nothing to tell yet.
-      repeat { try await MainLoop.sleep(until: .after(Self.moment)) } while place.isNext
+      repeat { try await MainLoop.sleep(until: .after(Self.noticeDelay)) } while place.isNext
       message.enter(.pending, at: sessions, error: reason)
     }
     defer { notice.cancel() }
     let beginning = Deadline.now
-    if turn.place.ending == nil, await turn.place.turn(by: turn.patience.map { beginning + $0 }) {
-      turn.patience = turn.patience.map { max(.zero, $0 - (.now - beginning)) }
+    if turn.place.ending == nil, await turn.place.turn(by: turn.waitTimeout.map { beginning + $0 }) {
+      turn.waitTimeout = turn.waitTimeout.map { max(.zero, $0 - (.now - beginning)) }
       return true
     }
     if message.isWithdrawn {

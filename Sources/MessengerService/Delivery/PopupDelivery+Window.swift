@@ -3,7 +3,7 @@ internal import GBus
 /// What it takes to show the whole of a long text in a window, beside the popup.
 extension PopupDelivery {
   /// How long the bus may take to be joined that the user's service manager is on.
-  private static let managerPatience: Duration = .seconds(1)
+  private static let managerTimeout: Duration = .seconds(1)
 
   /// Sees to it that a window can be opened where a message needs one and the user's service manager is on another bus.
   func withManager(
@@ -15,7 +15,7 @@ extension PopupDelivery {
     }
     var isJoined = false
     do {
-      try await desktops.withDesktop(at: standard, of: user, deadline: .after(Self.managerPatience)) { other in
+      try await desktops.withDesktop(at: standard, of: user, deadline: .after(Self.managerTimeout)) { other in
         isJoined = true
         desktop.managerElsewhere = other.manager.isPresent ? other.manager : nil
         try await body()

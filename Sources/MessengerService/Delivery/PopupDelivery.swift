@@ -14,7 +14,7 @@ struct PopupDelivery {
   private let finder: DesktopFinder
 
   nonisolated init(
-    directory: SessionDirectory, programs: SessionPrograms, ledger: PopupLedger, translations: Translations,
+    directory: SessionDirectory, programs: EnvironmentReader, ledger: PopupLedger, translations: Translations,
     settings: Settings, disturbs: @escaping @MainLoop (Caller) async -> Bool
   ) {
     self.directory = directory
@@ -23,7 +23,7 @@ struct PopupDelivery {
     self.settings = settings
     self.disturbs = disturbs
     desktops = DesktopPool(
-      helper: programs.helper, keeping: settings.busRetention, atMost: settings.mostIdleBuses)
+      helper: programs.helper, keeping: settings.busIdleTimeout, atMost: settings.mostIdleBuses)
     finder = DesktopFinder(desktops: desktops, programs: programs)
   }
 
@@ -38,7 +38,7 @@ struct PopupDelivery {
     let user = sessions[0].user
     if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
     guard message.isOpen(at: Set(sessions.map(\.id))) else { return }
-    let deadline = Deadline.after(settings.deliveryPatience)
+    let deadline = Deadline.after(settings.deliveryTimeout)
     let findings = await finder.find(sessions, deadline: deadline)
     await MainLoop.concurrently(findings) { finding in
       await self.deliver(message, to: user, on: finding, deadline: deadline, raised: raised)
@@ -82,7 +82,7 @@ struct PopupDelivery {
       var content = content
       content.timeout = turn.stay
       let popup = try await desktop.notifications.show(
-        content, by: message.notifyCalls, settling: settings.settling, deadline: turn.deadline)
+        content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
       raised()
       popup.onReplaced = { [weak place = turn.place] in place?.leave() }
       turn.place.popup = popup
@@ -99,7 +99,7 @@ struct PopupDelivery {
     let note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
     await desktop.notifications.askWhetherShown(popup)
-    try await MainLoop.sleep(until: popup.appeared + settings.settling)
+    try await MainLoop.sleep(until: popup.appeared + settings.settlingDelay)
     let hidden = desktop.notifications.hidesWhileLocked ? await locked(among: sessions) : []
     if popup.outcome == nil {
       message.hide(at: hidden)

@@ -31,7 +31,7 @@ struct DesktopFinder {
   private static let serverTimeout: Duration = .seconds(1)
 
   let desktops: DesktopPool
-  let programs: SessionPrograms
+  let programs: EnvironmentReader
 
   /// The buses of one user's sessions, each once.
   func find(_ sessions: [Session], deadline: Deadline) async -> [Finding] {

@@ -24,7 +24,7 @@ final class UserManager {
   private static let environmentTimeout: Duration = .seconds(1)
 
   /// For how long an answer counts. At the beginning of a session its environment changes, and later it may.
-  private static let environmentLifetime: Duration = .seconds(5)
+  private static let environmentRefreshDelay: Duration = .seconds(5)
 
   /// - Parameter connection: to the bus, which need not have been joined yet.
   init(on connection: Connection) { self.connection = connection }
@@ -50,7 +50,7 @@ final class UserManager {
 
   /// Asks again where that was some time ago.
   func refresh(deadline: Deadline) async {
-    guard isPresent, asked + Self.environmentLifetime <= .now else { return }
+    guard isPresent, asked + Self.environmentRefreshDelay <= .now else { return }
     await take(ask(), deadline: deadline)
   }
 

@@ -6,9 +6,9 @@ internal import MessengerContract
 @MainLoop
 final class MessageJournal {
   /// How long a caller's refusals are counted after one that was written.
-  private static let respite: Duration = .seconds(10)
+  private static let summaryDelay: Duration = .seconds(10)
   /// How long a sender's answer waits until the sender is known.
-  private static let patience: Duration = .milliseconds(100)
+  private static let identificationTimeout: Duration = .milliseconds(100)
 
   private let logger: Logger
   private let units: UnitDirectory
@@ -70,7 +70,7 @@ final class MessageJournal {
   /// Returns when a message's sender is known, or it takes long. Who has an answer may end, and then nobody can tell
   /// any more which unit it belonged to.
   func identified(senderOf message: Message) async {
-    _ = try? await pending[message.id]?.record.value(by: .after(Self.patience))
+    _ = try? await pending[message.id]?.record.value(by: .after(Self.identificationTimeout))
   }
 
   /// A delivery to a session is final. Of a user with many sessions the first ones have a record each, and the others
@@ -125,7 +125,7 @@ final class MessageJournal {
     ]
     fields[.senderPID] = caller.pid.map { "\($0)" }
     write(.refused, "refused uid \(caller.uid): \(error.message)", fields, level: .notice)
-    _ = Timer(at: .after(Self.respite)) { self.tellCount(of: caller.uid) }
+    _ = Timer(at: .after(Self.summaryDelay)) { self.tellCount(of: caller.uid) }
   }
 
   /// Returns when all that was told so far is written.
@@ -137,7 +137,7 @@ final class MessageJournal {
   private func tellCount(of uid: UInt32) {
     guard let count = refusals.removeValue(forKey: uid), count > 0 else { return }
     write(
-      .refused, "refused uid \(uid) \(count) more times in \(Self.respite.components.seconds) seconds",
+      .refused, "refused uid \(uid) \(count) more times in \(Self.summaryDelay.components.seconds) seconds",
       [.senderUID: "\(uid)"], level: .notice)
   }
 

@@ -16,18 +16,18 @@ extension UnitDirectory {
   ///
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - patience: how long systemd may take for an answer.
-  convenience init(connection: Connection, patience: Duration) {
+  ///   - timeout: how long systemd may take for an answer.
+  convenience init(connection: Connection, timeout: Duration) {
     self.init(
-      findByPidfd: { await Self.find(byPidfdOf: $0, on: connection, deadline: .after(patience)) },
+      findByPidfd: { await Self.find(byPidfdOf: $0, on: connection, deadline: .after(timeout)) },
       find: { pid in
-        try? await connection.call(Self.systemd, "GetUnitByPID", [.uint32(pid)], deadline: .after(patience)).first
+        try? await connection.call(Self.systemd, "GetUnitByPID", [.uint32(pid)], deadline: .after(timeout)).first
       },
       look: { path, ownership in
         let properties = Remote(
           destination: Self.systemd.destination, path: path, interface: "org.freedesktop.DBus.Properties")
         let names = [Value.string(ownership.interface), .string(ownership.property)]
-        let answer = try? await connection.call(properties, "Get", names, deadline: .after(patience)).first
+        let answer = try? await connection.call(properties, "Get", names, deadline: .after(timeout)).first
         return if case .variant(let value) = answer { value } else { nil }
       })
   }

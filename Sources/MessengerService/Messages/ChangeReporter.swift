@@ -11,16 +11,16 @@ final class ChangeReporter {
     destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
 
   private let connection: Connection
-  private let patience: Duration
+  private let timeout: Duration
   private let logger: Logger
 
   /// - Parameters:
   ///   - connection: to the system bus.
-  ///   - patience: how long it may take to answer.
+  ///   - timeout: how long it may take to answer.
   ///   - logger: where it is told what can't be told.
-  init(connection: Connection, patience: Duration, logger: Logger) {
+  init(connection: Connection, timeout: Duration, logger: Logger) {
     self.connection = connection
-    self.patience = patience
+    self.timeout = timeout
     self.logger = logger
   }
 
@@ -43,7 +43,7 @@ final class ChangeReporter {
 
   private func look(for message: Message) async {
     let name = [Value.string(message.sender.busName)]
-    let answer = try? await connection.call(.bus, "NameHasOwner", name, deadline: .after(patience))
+    let answer = try? await connection.call(.bus, "NameHasOwner", name, deadline: .after(timeout))
     // With another process behind it, it stays doubtful: there is none whose end could be seen.
     if answer == [.boolean(false)] { message.senderPresence = .gone }
   }

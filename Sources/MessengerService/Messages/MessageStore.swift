@@ -9,7 +9,7 @@ final class MessageStore {
   /// Called with each delivery that changed.
   var onChange: (@MainLoop (Message, Delivery) -> Void)?
 
-  private let retention: Duration
+  private let retentionTimeout: Duration
   private var messages: [UInt64: Message] = [:]
   private var timers: [UInt64: Timer] = [:]
   private var ended: EndedMessages
@@ -20,7 +20,7 @@ final class MessageStore {
   ///   - settings: how long, and how many of a sender's.
   nonisolated init(firstID: UInt64, settings: Settings) {
     nextID = firstID
-    retention = settings.retention
+    retentionTimeout = settings.retentionTimeout
     ended = EndedMessages(most: settings.mostRemembered)
   }
 
@@ -52,7 +52,7 @@ final class MessageStore {
   private func changed(_ message: Message, _ delivery: Delivery) {
     onChange?(message, delivery)
     guard message.isFinal, timers[message.id] == nil else { return }
-    timers[message.id] = Timer(at: .after(retention)) { [weak self] in self?.forget(message.id) }
+    timers[message.id] = Timer(at: .after(retentionTimeout)) { [weak self] in self?.forget(message.id) }
     if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
   }
 

@@ -135,11 +135,11 @@ final class NotificationServer {
   /// - Parameters:
   ///   - content: what it says.
   ///   - calls: the calls of its message.
-  ///   - settling: a popup that is closed sooner was not seen.
+  ///   - settlingDelay: a popup that is closed sooner was not seen.
   ///   - deadline: until when the server may answer.
   /// - Returns: the popup, which the server took; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
-  func show(_ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settling: Duration, deadline: Deadline)
+  func show(_ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settlingDelay: Duration, deadline: Deadline)
     async throws -> Popup
   {
     let profile = profile ?? .standard
@@ -151,7 +151,7 @@ final class NotificationServer {
     popups.expect()
     let question = notify(content, by: calls, profile)
     do {
-      let popup = try await take(question, content, settling: settling, asked: asked, deadline: deadline)
+      let popup = try await take(question, content, settlingDelay: settlingDelay, asked: asked, deadline: deadline)
       settle()
       return popup
     } catch BusError.timedOut {
@@ -167,12 +167,14 @@ final class NotificationServer {
 
   /// Waits for the id of a popup, and enters the popup under it.
   private func take(
-    _ question: Task<UInt32, any Error>, _ content: PopupContent, settling: Duration, asked: String?, deadline: Deadline
+    _ question: Task<UInt32, any Error>, _ content: PopupContent, settlingDelay: Duration, asked: String?,
+    deadline: Deadline
   ) async throws -> Popup {
     let beginning = Deadline.now
     let id = try await question.value(by: deadline)
     let popup = Popup(
-      id: id, content: content, profile: profile ?? .standard, settling: settling, delay: .now - beginning, host: self)
+      id: id, content: content, profile: profile ?? .standard, settlingDelay: settlingDelay, delay: .now - beginning,
+      host: self)
     guard popup.outcome == nil else {
       forget(popup)
       return popup

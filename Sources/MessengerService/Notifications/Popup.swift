@@ -25,7 +25,7 @@ final class Popup {
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
   /// How long a server may take to close a popup before that is taken as done.
-  private static let closePatience: Duration = .seconds(1)
+  private static let closeTimeout: Duration = .seconds(1)
 
   /// How long before a server's longest time is over that begins anew.
   private static let renewalMargin: Duration = .seconds(2)
@@ -34,7 +34,8 @@ final class Popup {
 
   /// `delay` is how long the server took to answer.
   init(
-    id: UInt32, content: PopupContent, profile: NotificationServerProfile, settling: Duration, delay: Duration = .zero,
+    id: UInt32, content: PopupContent, profile: NotificationServerProfile, settlingDelay: Duration,
+    delay: Duration = .zero,
     host: any PopupHost
   ) {
     self.id = id
@@ -42,7 +43,7 @@ final class Popup {
     self.host = host
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
-      timeout: content.timeout, settling: settling, delay: delay, profile: profile)
+      timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, profile: profile)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -55,7 +56,7 @@ final class Popup {
 
   /// A popup that is not even sent to the server.
   convenience init(keptBack content: PopupContent, reason: String, host: any PopupHost) {
-    self.init(id: 0, content: content, profile: .standard, settling: .zero, host: host)
+    self.init(id: 0, content: content, profile: .standard, settlingDelay: .zero, host: host)
     outcome = PopupVerdict.Outcome(state: .suppressed, reason: reason)
   }
 
@@ -88,7 +89,7 @@ final class Popup {
   }
 
   private func close() {
-    let deadline = Deadline.after(Self.closePatience)
+    let deadline = Deadline.after(Self.closeTimeout)
     guard let window else { return host.close(self, deadline: deadline) { self.handle(.closeAnswered) } }
     MainLoop.task {
       await window.close(deadline: deadline)

@@ -63,7 +63,7 @@ struct PopupVerdict: Sendable {
   /// How long the popup is to stay; `nil` = until it is answered.
   let timeout: Duration?
   /// A popup that is closed sooner than this after it appeared was not seen.
-  let settling: Duration
+  let settlingDelay: Duration
   /// How long the server took to answer `Notify`: its own clock for the popup may have run that long already.
   let delay: Duration
   /// What is peculiar to the server.
@@ -77,14 +77,15 @@ struct PopupVerdict: Sendable {
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
-    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?, settling: Duration,
+    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?,
+    settlingDelay: Duration,
     delay: Duration = .zero, profile: NotificationServerProfile = .standard
   ) {
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
     self.timeout = timeout
-    self.settling = settling
+    self.settlingDelay = settlingDelay
     self.delay = delay
     self.profile = profile
   }
@@ -147,7 +148,7 @@ struct PopupVerdict: Sendable {
   /// Reasons: 1 expired, 2 dismissed by the user, 3 closed by a call of `CloseNotification`, 4 undefined (Desktop
   /// Notifications, "NotificationClosed").
   private func closed(_ reason: UInt32, age: Duration) -> Outcome {
-    if age < settling { return Outcome(state: .suppressed, reason: "the desktop closed the popup at once") }
+    if age < settlingDelay { return Outcome(state: .suppressed, reason: "the desktop closed the popup at once") }
     switch reason {
     case 1:
       if let timeout, age + delay >= timeout - Self.tolerance { return Outcome(state: .expired) }

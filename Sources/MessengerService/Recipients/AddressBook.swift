@@ -6,7 +6,7 @@ internal import MessengerContract
 struct AddressBook {
   let directory: SessionDirectory
   let users: UserDatabase
-  let programs: SessionPrograms
+  let programs: EnvironmentReader
 
   /// The sessions of a caller's own.
   func ownSessions(of caller: Caller) async -> [Session] {
@@ -21,13 +21,13 @@ struct AddressBook {
   }
 
   /// How far a caller's message goes, by its recipients.
-  func reach(of recipients: [String], by caller: Caller, named name: String) async -> Reach {
-    guard !caller.isRoot else { return Reach(ofRoot: recipients) }
-    return Reach(of: recipients, by: caller, named: name, ownSessions: await ownSessions(of: caller))
+  func reach(of recipients: [String], by caller: Caller, named name: String) async -> AuthorizationScope {
+    guard !caller.isRoot else { return AuthorizationScope(ofRoot: recipients) }
+    return AuthorizationScope(of: recipients, by: caller, named: name, ownSessions: await ownSessions(of: caller))
   }
 
   /// Whom the recipients reach, as things are.
-  func audience(of reach: Reach) async -> Audience {
+  func audience(of reach: AuthorizationScope) async -> Audience {
     reach.audience(of: await resolver(of: reach, within: reach.anybody))
   }
 
@@ -38,14 +38,14 @@ struct AddressBook {
   ///   - audience: whom the message may reach.
   /// - Returns: the sessions, and the recipients that mean none.
   /// - Throws: `Unavailable` where logind can't be asked who is logged in.
-  func resolve(_ reach: Reach, within audience: Audience) async throws -> RecipientResolver.Resolution {
+  func resolve(_ reach: AuthorizationScope, within audience: Audience) async throws -> RecipientResolver.Resolution {
     try await directory.becomeCurrent()
     return await resolver(of: reach, within: audience).resolve(reach.recipients)
       .doubting(reach.recipients, for: directory.doubtful)
   }
 
   /// Knows what recipients mean, and where of their sessions.
-  private func resolver(of reach: Reach, within audience: Audience) async -> RecipientResolver {
+  private func resolver(of reach: AuthorizationScope, within audience: Audience) async -> RecipientResolver {
     var known = Known(ownWords: reach.ownWords, audience: audience)
     known.groups = await groups(in: reach.recipients)
     known.accounts = await accounts(in: reach.recipients.filter { !reach.ownWords.contains($0) }, known)

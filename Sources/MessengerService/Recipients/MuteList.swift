@@ -6,22 +6,22 @@ internal import MessengerContract
 @MainLoop
 final class MuteList {
   private let folder: MuteFolder
-  private let patience: Duration
+  private let timeout: Duration
   private let name: @MainLoop (UInt32) async -> String?
   /// Names by uid; `nil` until it could be read.
   private var muted: [UInt32: String]?
   /// Changes reach the disk in the order of their coming.
-  private let turnstile = Turnstile(places: 1)
+  private let turnstile = AsyncSemaphore(places: 1)
 
   /// A list that is empty until ``load()``.
   ///
   /// - Parameters:
   ///   - folder: where it is kept.
-  ///   - patience: how long the disk may take.
+  ///   - timeout: how long the disk may take.
   ///   - name: the name that a uid has now; `nil` where nobody can tell.
-  init(folder: MuteFolder, patience: Duration, name: @escaping @MainLoop (UInt32) async -> String?) {
+  init(folder: MuteFolder, timeout: Duration, name: @escaping @MainLoop (UInt32) async -> String?) {
     self.folder = folder
-    self.patience = patience
+    self.timeout = timeout
     self.name = name
   }
 
@@ -100,7 +100,7 @@ final class MuteList {
     _ body: @escaping @Sendable (MuteFolder) throws -> Result
   ) async throws -> Result {
     do {
-      return try await MainLoop.blocking(deadline: .after(patience)) { [folder] in try body(folder) }
+      return try await MainLoop.blocking(deadline: .after(timeout)) { [folder] in try body(folder) }
     } catch BusError.timedOut {
       throw MessengerError(.failed, "\(folder.path) does not answer")
     }

@@ -5,12 +5,12 @@ internal import Glibc
 /// question waits on another thread, and has a deadline.
 struct UserDatabase: Sendable {
   /// How long an answer may take.
-  var patience: Duration
+  var timeout: Duration
 
   /// The login name of a user; `nil` where the user isn't known, or not by the deadline.
   @MainLoop
   func name(uid: UInt32) async -> String? {
-    try? await MainLoop.blocking(deadline: .after(patience)) { Self.lookUpName(uid: uid) }
+    try? await MainLoop.blocking(deadline: .after(timeout)) { Self.lookUpName(uid: uid) }
   }
 
   /// The real names of users, asked all at once; without those that are not known, or not by the deadline.
@@ -22,7 +22,7 @@ struct UserDatabase: Sendable {
 
   @MainLoop
   private func realName(uid: UInt32) async -> String? {
-    try? await MainLoop.blocking(deadline: .after(patience)) {
+    try? await MainLoop.blocking(deadline: .after(timeout)) {
       Self.lookUpUser(uid: uid) { $0.pw_gecos.map { Self.realName(inField: String(cString: $0)) } }
     }
   }
@@ -34,7 +34,7 @@ struct UserDatabase: Sendable {
   /// the deadline.
   @MainLoop
   func members(ofGroup group: String, among users: [User]) async -> Set<String> {
-    let members = try? await MainLoop.blocking(deadline: .after(patience)) {
+    let members = try? await MainLoop.blocking(deadline: .after(timeout)) {
       guard let gid = Self.lookUpGroup(name: group) else { return Set<String>() }
       return Set(users.filter { Self.groups(of: $0).contains(gid) }.map(\.name))
     }
@@ -44,7 +44,7 @@ struct UserDatabase: Sendable {
   /// Which of the names are users'. None where there is no answer by the deadline: then who is logged in has to do.
   @MainLoop
   func existing(of names: Set<String>) async -> Set<String> {
-    let existing = try? await MainLoop.blocking(deadline: .after(patience)) { names.filter(Self.isUser) }
+    let existing = try? await MainLoop.blocking(deadline: .after(timeout)) { names.filter(Self.isUser) }
     return existing ?? []
   }
 

@@ -54,7 +54,7 @@ final class ConnectHelper {
   }
 
   /// How long a connection that was made ahead waits for whom it was made for.
-  private static let patience: Duration = .seconds(1)
+  private static let keepTimeout: Duration = .seconds(1)
 
   private let path: String
   private var ahead: [Place: Ahead] = [:]
@@ -111,7 +111,7 @@ final class ConnectHelper {
 
   private func keep(_ socket: Int32, for place: Place) {
     guard ahead[place] == nil else { return _ = close(socket) }
-    let timer = Timer(at: .after(Self.patience)) {
+    let timer = Timer(at: .after(Self.keepTimeout)) {
       self.ahead[place] = nil
       close(socket)
     }

@@ -4,11 +4,11 @@ internal import GBus
 @MainLoop
 final class LogindObjects {
   private let connection: Connection
-  private let patience: Duration
+  private let timeout: Duration
   private var users: [UInt32: User] = [:]
   private var questions: [UInt32: Task<User?, any Error>] = [:]
   /// The system bus takes 128 questions at once from a connection, and refuses more.
-  private let turnstile = Turnstile(places: 48)
+  private let turnstile = AsyncSemaphore(places: 48)
 
   /// What the bus or logind says of an object that isn't there any more.
   private static let absences: Set = [
@@ -18,10 +18,10 @@ final class LogindObjects {
 
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - patience: how long logind may take for an answer.
-  nonisolated init(connection: Connection, patience: Duration) {
+  ///   - timeout: how long logind may take for an answer.
+  nonisolated init(connection: Connection, timeout: Duration) {
     self.connection = connection
-    self.patience = patience
+    self.timeout = timeout
   }
 
   /// The sessions that there are: the paths of their objects, by id. Where logind doesn't run, the bus starts it, if it
@@ -29,7 +29,7 @@ final class LogindObjects {
   ///
   /// - Throws: `BusError`.
   func sessionPaths() async throws -> [String: String] {
-    let deadline = Deadline.after(patience)
+    let deadline = Deadline.after(timeout)
     let answer: [Value]
     do {
       answer = try await connection.call(Logind.manager, "ListSessions", deadline: deadline)
@@ -95,7 +95,7 @@ final class LogindObjects {
   private func ask(_ path: String, _ method: String, _ arguments: [Value]) async throws -> Value? {
     do {
       return try await turnstile.pass {
-        try await connection.call(Logind.properties(of: path), method, arguments, deadline: .after(patience))
+        try await connection.call(Logind.properties(of: path), method, arguments, deadline: .after(timeout))
       }.first
     } catch BusError.remote(let name, _) where Self.absences.contains(name) {
       return nil

@@ -27,19 +27,19 @@ final class SessionDirectory {
   /// The question for the list, where that is under way.
   private var listing: Task<Void, any Error>?
   /// The sessions that are to be read, by id; those that are known already apart, for which nobody else waits.
-  private lazy var unread = Backlog<String>(atOnce: 32) { [weak self] in await self?.readNow($0) }
-  private lazy var stale = Backlog<String>(atOnce: 16) { [weak self] in await self?.readNow($0) }
+  private lazy var unread = WorkQueue<String>(atOnce: 32) { [weak self] in await self?.readNow($0) }
+  private lazy var stale = WorkQueue<String>(atOnce: 16) { [weak self] in await self?.readNow($0) }
 
   /// A directory that is empty until ``start()``.
   ///
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - patience: how long logind may take for an answer.
+  ///   - timeout: how long logind may take for an answer.
   ///   - logger: where it tells of trouble.
-  init(connection: Connection, patience: Duration, logger: Logger) {
+  init(connection: Connection, timeout: Duration, logger: Logger) {
     self.connection = connection
     self.logger = logger
-    objects = LogindObjects(connection: connection, patience: patience)
+    objects = LogindObjects(connection: connection, timeout: timeout)
   }
 
   /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come

@@ -29,26 +29,26 @@ public struct Settings: Sendable, Equatable {
   /// The folders with programs that users start, the first first.
   public var programFolders = ["/usr/local/bin", "/usr/bin"]
   /// How long a delivery may take until the popup stands.
-  public var deliveryPatience: Duration = .seconds(5)
+  public var deliveryTimeout: Duration = .seconds(5)
   /// How long logind, polkit, the system bus and the name service may take for an answer.
-  public var systemPatience: Duration = .seconds(5)
+  public var systemTimeout: Duration = .seconds(5)
   /// How long somebody may take to type a password.
-  public var dialoguePatience: Duration = .seconds(120)
+  public var dialogueTimeout: Duration = .seconds(120)
   /// How long a record in the journal may wait for the name of the sender's unit.
-  public var journalPatience: Duration = .seconds(1)
+  public var journalTimeout: Duration = .seconds(1)
   /// A popup that is closed sooner after it appeared was not seen.
-  public var settling: Duration = .milliseconds(2)
+  public var settlingDelay: Duration = .milliseconds(2)
   /// How long a message is remembered after its last delivery became final.
-  public var retention: Duration = .seconds(600)
+  public var retentionTimeout: Duration = .seconds(600)
   /// How many messages of one sender are remembered for so long: the newest.
   public var mostRemembered = 1000
   /// For how long a session bus is kept that no message needs any more, and how many such.
-  public var busRetention: Duration = .seconds(60)
+  public var busIdleTimeout: Duration = .seconds(60)
   var mostIdleBuses = 1000
   /// How long the service stays when it has nothing to do and no message to remember.
   public var idleTimeout: Duration = .seconds(300)
   /// How long popups may take to close when the service ends.
-  public var farewell: Duration = .seconds(2)
+  public var closingTimeout: Duration = .seconds(2)
 
   /// The longest time that a popup may be asked to stay, in seconds.
   static let timeoutLimit = UInt32(Int32.max)

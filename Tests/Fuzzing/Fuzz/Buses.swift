@@ -45,7 +45,7 @@ private func require(_ verdict: Handshake.Progress, fits answer: [UInt8], of cou
 /// addresses come of it, each is a socket that C reads as it was written, and the standard one is among them.
 func fuzzBusNames(_ input: Input) {
   let standard = BusAddress(name: "/run/user/7/bus")
-  var names = SessionBusNames()
+  var names = SessionBusCandidates()
   var rest = input.bytes[...]
   while !rest.isEmpty {
     let end = rest.indices.dropLast().first { rest[$0] == 0 && rest[$0 + 1] == 0 }
@@ -53,7 +53,7 @@ func fuzzBusNames(_ input: Input) {
     rest = rest[(end.map { $0 + 2 } ?? rest.endIndex)...]
   }
   let ranked = names.ranked(standard: standard)
-  require(ranked.contains(standard) && ranked.count <= SessionBusNames.most + 1, "\(ranked)")
+  require(ranked.contains(standard) && ranked.count <= SessionBusCandidates.most + 1, "\(ranked)")
   require(Set(ranked).count == ranked.count, "twice: \(ranked)")
   for address in ranked {
     require(address.name.hasPrefix("/") || address.name.hasPrefix("@"), "no socket: \(address)")
@@ -243,10 +243,10 @@ func fuzzGate(_ input: Input) {
   guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
   let object = Remote(destination: "org.msgd.Messenger1", path: "/org/msgd/Messenger1", interface: "a.b")
   let said = Handshake.greeting + input.bytes.dropFirst()
-  var whole = MessageGate(to: object, id: "")
+  var whole = MessageFilter(to: object, id: "")
   guard let expected = try? whole.take(said) else { return }
-  var gate = MessageGate(to: object, id: "")
-  var outcome = MessageGate.Outcome()
+  var gate = MessageFilter(to: object, id: "")
+  var outcome = MessageFilter.Outcome()
   var rest = said[...]
   while !rest.isEmpty {
     guard let piece = try? gate.take(rest.prefix(size)) else { return require(false, "it ends in pieces only") }

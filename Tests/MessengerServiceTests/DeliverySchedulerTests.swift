@@ -5,11 +5,11 @@ import Testing
 @testable import MessengerService
 
 /// Who begins when.
-@Suite(.timeLimit(.minutes(1))) struct DeliveryLineTests {
+@Suite(.timeLimit(.minutes(1))) struct DeliverySchedulerTests {
   @Test func fewAreAtWork() async {
     await MainLoop.test {
-      let line = DeliveryLine()
-      let begun = Recorder<DeliveryLine.Place>()
+      let line = DeliveryScheduler()
+      let begun = Recorder<DeliveryScheduler.Place>()
       for _ in 1...100 { line.enter(for: 1) { begun.record($0) } }
       let first = begun.elements.count
       #expect((1..<100).contains(first))
@@ -23,8 +23,8 @@ import Testing
 
   @Test func messagesTakeTurns() async {
     await MainLoop.test {
-      let line = DeliveryLine()
-      let begun = Recorder<(message: UInt64, place: DeliveryLine.Place)>()
+      let line = DeliveryScheduler()
+      let begun = Recorder<(message: UInt64, place: DeliveryScheduler.Place)>()
       for message: UInt64 in [1, 2] {
         for _ in 1...100 { line.enter(for: message) { begun.record((message, $0)) } }
       }
@@ -37,8 +37,8 @@ import Testing
 
   @Test func whoTakesLongHoldsUpNobody() async {
     await MainLoop.test {
-      let line = DeliveryLine()
-      let begun = Recorder<DeliveryLine.Place>()
+      let line = DeliveryScheduler()
+      let begun = Recorder<DeliveryScheduler.Place>()
       for _ in 1...100 { line.enter(for: 1) { begun.record($0) } }
       await begun.wait(for: 100)
     }

@@ -1,5 +1,5 @@
 /// The options that a command line has, as ``OptionReader`` found them.
-public struct GivenOptions: Sendable {
+public struct ParsedOptions: Sendable {
   /// The values as they were written, by the option as it was written, with its dashes.
   let texts: [String: String]
 

@@ -4,7 +4,7 @@
 ///
 /// Other calls are replaced by one that the bus answers with an error. It decides from the bytes that have come,
 /// whatever pieces they come in.
-struct MessageGate {
+struct MessageFilter {
   /// What becomes of some bytes.
   struct Outcome: Equatable {
     /// What the client is told.

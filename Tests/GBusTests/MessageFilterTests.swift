@@ -3,13 +3,13 @@ import Testing
 @testable import GBus
 
 /// What a key for messages only lets through.
-struct MessageGateTests {
+struct MessageFilterTests {
   private static let object = Remote(destination: "org.msgd.Messenger1", path: "/org/msgd/Messenger1", interface: "a.b")
   private static let id = String(repeating: "7", count: 32)
 
-  private static func gate() -> MessageGate { MessageGate(to: object, id: id) }
+  private static func gate() -> MessageFilter { MessageFilter(to: object, id: id) }
 
-  private static func opened() throws -> MessageGate {
+  private static func opened() throws -> MessageFilter {
     var gate = gate()
     _ = try gate.take(Handshake.greeting)
     return gate
@@ -58,7 +58,7 @@ struct MessageGateTests {
   ])
   func whatIsNoDBusEndsIt(_ text: String) {
     var gate = Self.gate()
-    #expect(throws: MessageGate.Violation.self) { try gate.take(text.utf8) }
+    #expect(throws: MessageFilter.Violation.self) { try gate.take(text.utf8) }
   }
 
   @Test func whatConcernsMessagesPasses() throws {
@@ -119,7 +119,7 @@ struct MessageGateTests {
     var whole = Self.gate()
     let expected = try whole.take(said)
     var gate = Self.gate()
-    var outcome = MessageGate.Outcome()
+    var outcome = MessageFilter.Outcome()
     for byte in said {
       let piece = try gate.take([byte])
       outcome.answer += piece.answer
@@ -132,6 +132,6 @@ struct MessageGateTests {
     var gate = try Self.opened()
     var message = try Self.bus("Hello")
     message.replaceSubrange(4..<8, with: [0, 0, 0x20, 0])
-    #expect(throws: MessageGate.Violation(act: "sends too long a message")) { try gate.take(message) }
+    #expect(throws: MessageFilter.Violation(act: "sends too long a message")) { try gate.take(message) }
   }
 }

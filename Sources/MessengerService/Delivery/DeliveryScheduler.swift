@@ -3,23 +3,23 @@ internal import GBus
 /// Where deliveries wait to begin: few are at work at the same time, and all messages are served in turn. So the first
 /// popups of a broadcast are up before the last are begun, and it delays nobody else's message by more than those few.
 @MainLoop
-final class DeliveryLine {
+final class DeliveryScheduler {
   /// How many deliveries are at work: enough to keep the session buses busy too.
   private static let most = 32
 
   /// For how long a delivery is taken to be at work. One that takes longer waits for somebody else, at whom the others
   /// need not wait.
-  private static let patience: Duration = .milliseconds(20)
+  private static let placeTimeout: Duration = .milliseconds(20)
 
   /// A delivery that has begun.
   @MainLoop
   final class Place {
-    private weak var line: DeliveryLine?
+    private weak var line: DeliveryScheduler?
     private var timer: Timer?
 
-    fileprivate init(in line: DeliveryLine) {
+    fileprivate init(in line: DeliveryScheduler) {
       self.line = line
-      timer = Timer(at: .after(DeliveryLine.patience)) { [weak self] in self?.leave() }
+      timer = Timer(at: .after(DeliveryScheduler.placeTimeout)) { [weak self] in self?.leave() }
     }
 
     /// Lets another one begin; to be called when the popup stands, or never will.

@@ -5,7 +5,7 @@ import Testing
 @testable import MessengerService
 
 /// Which bus a session's processes mean.
-struct SessionBusNamesTests {
+struct SessionBusCandidatesTests {
   private static let standard = BusAddress(name: "/run/user/7/bus")
   private static let shell = ["DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/7/bus"]
   private static let own = ["DBUS_SESSION_BUS_ADDRESS=unix:abstract=/tmp/own,guid=0"]
@@ -57,7 +57,7 @@ struct SessionBusNamesTests {
 
   @Test func fewAreRemembered() {
     let many = (0..<100).map { ["DBUS_SESSION_BUS_ADDRESS=unix:path=/\($0)"] }
-    #expect(Self.names(in: many).ranked(standard: Self.standard).count == SessionBusNames.most + 1)
+    #expect(Self.names(in: many).ranked(standard: Self.standard).count == SessionBusCandidates.most + 1)
     let long = [["DBUS_SESSION_BUS_ADDRESS=unix:path=/" + String(repeating: "x", count: 2000)]]
     #expect(Self.names(in: long).ranked(standard: Self.standard) == [Self.standard])
   }
@@ -89,8 +89,8 @@ struct SessionBusNamesTests {
     #expect(!Self.names(in: [Array(repeating: "", count: most) + [wanted]]).hasDisplay)
   }
 
-  private static func names(in processes: [[String]]) -> SessionBusNames {
-    var names = SessionBusNames()
+  private static func names(in processes: [[String]]) -> SessionBusCandidates {
+    var names = SessionBusCandidates()
     for process in processes { names.read(Array(process.joined(separator: "\0").utf8)[...]) }
     return names
   }

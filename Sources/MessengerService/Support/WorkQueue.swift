@@ -3,7 +3,7 @@ internal import GBus
 /// Works through what is appended, in that order, a few at a time, and what is appended again before its turn once: a
 /// thousand tasks that wait for their turn would cost more than what they bring.
 @MainLoop
-final class Backlog<Item: Hashable & Sendable> {
+final class WorkQueue<Item: Hashable & Sendable> {
   private let most: Int
   private let work: @MainLoop (Item) async -> Void
   /// What waits, each with its number in the order of appending.

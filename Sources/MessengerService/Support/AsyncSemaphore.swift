@@ -2,7 +2,7 @@ internal import GBus
 
 /// Lets so many do something at once; the others wait, and take their turns in the order of their coming.
 @MainLoop
-final class Turnstile {
+final class AsyncSemaphore {
   private var places: Int
   private let most: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -4,10 +4,10 @@ import Testing
 @testable import MessengerService
 
 /// Which of polkit's actions a message needs, by its words and the sender's own sessions.
-struct ReachTests {
+struct AuthorizationScopeTests {
   /// Sender ann, who sits at one of two sessions of seat0, the other one being bob's.
-  private static func reach(_ recipients: [String]) -> Reach {
-    Reach(
+  private static func reach(_ recipients: [String]) -> AuthorizationScope {
+    AuthorizationScope(
       of: recipients, by: Caller(busName: ":1.2", uid: 1), named: "ann",
       ownSessions: [
         .test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"),
@@ -140,7 +140,7 @@ struct ReachTests {
   }
 
   @Test func nothingIsForeignToRoot() {
-    let reach = Reach(ofRoot: ["seat0"])
+    let reach = AuthorizationScope(ofRoot: ["seat0"])
     let sessions: [Session] = [
       .test("1", of: "root", uid: 0, seat: "seat0"), .test("2", of: "bob", uid: 2, state: "online", seat: "seat0"),
     ]

@@ -1,8 +1,8 @@
 internal import Glibc
 
 /// A way to the system bus for a client that talks over this process's input and output, as that of
-/// systemd-stdio-bridge(1), by which one object can be called and nothing else (``MessageGate``).
-public enum GatedBridge {
+/// systemd-stdio-bridge(1), by which one object can be called and nothing else (``MessageFilter``).
+public enum FilteringBridge {
   /// Joins both until one of them hangs up.
   ///
   /// It has no deadline: whoever waits for an answer may do so for long. It blocks the thread.
@@ -18,7 +18,7 @@ public enum GatedBridge {
   ) throws {
     let (bus, id) = try join(address ?? Connection.systemAddress)
     defer { close(bus) }
-    var gate = MessageGate(to: object, id: id)
+    var gate = MessageFilter(to: object, id: id)
     while true {
       var events = [input, bus].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       guard poll(&events, 2, -1) > 0 else { continue }
@@ -27,7 +27,7 @@ public enum GatedBridge {
       }
       if events[0].revents != 0 {
         guard let bytes = receive(input) else { return }
-        do throws(MessageGate.Violation) {
+        do throws(MessageFilter.Violation) {
           let outcome = try gate.take(bytes)
           guard send(outcome.answer, to: output), send(outcome.passed, to: bus) else { return }
         } catch {

@@ -3,9 +3,9 @@ internal import Glibc
 
 /// Reads what the programs of sessions have in their environment, whenever somebody asks: programs come and go.
 @MainLoop
-final class SessionPrograms {
+final class EnvironmentReader {
   /// How long the processes may take to be read: the user's file system may never answer.
-  private static let patience: Duration = .seconds(1)
+  private static let timeout: Duration = .seconds(1)
 
   /// How many of a user's sessions are looked at at once. Who opens hundreds, with processes that can't be read, would
   /// else have as many requests wait at `msgd-connect`, before those of others.
@@ -14,8 +14,8 @@ final class SessionPrograms {
   /// What reads them.
   let helper: ConnectHelper
   private let processes: @MainLoop (Session) -> [pid_t]
-  private var turnstiles: [UInt32: Turnstile] = [:]
-  private var looks: [String: Task<SessionBusNames?, Never>] = [:]
+  private var turnstiles: [UInt32: AsyncSemaphore] = [:]
+  private var looks: [String: Task<SessionBusCandidates?, Never>] = [:]
 
   /// - Parameters:
   ///   - helper: reads them.
@@ -34,7 +34,7 @@ final class SessionPrograms {
   ///   - bus: the bus that is likely to be joined then, where it isn't yet.
   ///   - deadline: until when.
   /// - Returns: `nil` where it can't be read, or not in time.
-  func names(in session: Session, before bus: BusAddress? = nil, deadline: Deadline) async -> SessionBusNames? {
+  func names(in session: Session, before bus: BusAddress? = nil, deadline: Deadline) async -> SessionBusCandidates? {
     guard !session.scope.isEmpty else { return nil }
     let look = looks[session.id] ?? begin(session, before: bus)
     return try? await look.value(by: deadline)
@@ -42,14 +42,14 @@ final class SessionPrograms {
 
   /// Those of some sessions whose programs have a display, by their ids. Only terminals' are looked at.
   func desktops(on terminals: [Session]) async -> Set<String> {
-    let deadline = Deadline.after(Self.patience)
+    let deadline = Deadline.after(Self.timeout)
     let found = await MainLoop.concurrently(terminals.filter(\.isOnTerminal)) { session in
       await self.names(in: session, deadline: deadline)?.hasDisplay == true ? session.id : nil
     }
     return Set(found.compactMap(\.self))
   }
 
-  private func begin(_ session: Session, before bus: BusAddress?) -> Task<SessionBusNames?, Never> {
+  private func begin(_ session: Session, before bus: BusAddress?) -> Task<SessionBusCandidates?, Never> {
     let look = MainLoop.task {
       let names = try? await self.inTurn(of: session.user) { try await self.read(session, before: bus) }
       self.looks[session.id] = nil
@@ -62,17 +62,17 @@ final class SessionPrograms {
   private func inTurn<Result: Sendable>(
     of user: User, _ body: @MainLoop () async throws -> Result
   ) async rethrows -> Result {
-    let turnstile = turnstiles[user.uid] ?? Turnstile(places: Self.mostOfUser)
+    let turnstile = turnstiles[user.uid] ?? AsyncSemaphore(places: Self.mostOfUser)
     turnstiles[user.uid] = turnstile
     defer { if turnstile.isFree { turnstiles[user.uid] = nil } }
     return try await turnstile.pass(body)
   }
 
   /// The first processes are those that the desktop is made of.
-  private func read(_ session: Session, before bus: BusAddress?) async throws -> SessionBusNames {
-    var names = SessionBusNames()
+  private func read(_ session: Session, before bus: BusAddress?) async throws -> SessionBusCandidates {
+    var names = SessionBusCandidates()
     let environments = try await helper.environments(
-      of: processes(session), as: session.user, connectingTo: bus?.name, deadline: .after(Self.patience))
+      of: processes(session), as: session.user, connectingTo: bus?.name, deadline: .after(Self.timeout))
     for environment in environments { names.read(environment) }
     return names
   }

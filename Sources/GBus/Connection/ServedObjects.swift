@@ -1,10 +1,10 @@
 /// What may be called on a connection, by whom, and what is being answered.
-struct ServiceDesk {
+struct ServedObjects {
   var rules = CallRules()
   /// The objects that are exported, and those above them, by their paths.
   private var objects: [String: ServedObject] = [:]
   /// Calls of those who aren't known yet.
-  var waitingRoom = WaitingRoom()
+  var pendingCalls = PendingCalls()
   /// How many calls are being answered.
   var running = 0
   /// Called with the next answer, or when the connection ends.

@@ -4,8 +4,8 @@ extension MainLoop {
   /// - Throws: ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
   @MainLoop public static func untilReadable(_ descriptor: Int32, deadline: Deadline) async throws {
     let once = Once<Void>()
-    let isWatched = DescriptorHub.shared.watch(descriptor, for: .readable) { _ in once.resume(.success(())) }
-    defer { if isWatched { DescriptorHub.shared.forget(descriptor) } }
+    let isWatched = DescriptorWatcher.shared.watch(descriptor, for: .readable) { _ in once.resume(.success(())) }
+    defer { if isWatched { DescriptorWatcher.shared.forget(descriptor) } }
     // What can't be watched, such as a file, never has to be waited for.
     if !isWatched { return }
     try await once.value(deadline: deadline)

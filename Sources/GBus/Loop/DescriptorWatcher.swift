@@ -4,8 +4,8 @@ internal import Glibc
 /// Watches file descriptors by one `epoll(7)` instance behind one source of GLib's default main context, for the reason
 /// that ``JobQueue`` has.
 @MainLoop
-final class DescriptorHub {
-  static let shared = DescriptorHub()
+final class DescriptorWatcher {
+  static let shared = DescriptorWatcher()
 
   /// Called with what is the matter, again and again for as long as it is.
   typealias Handler = @MainLoop (Events) -> Void
@@ -37,16 +37,16 @@ final class DescriptorHub {
     g_unix_fd_add_full(
       G_PRIORITY_DEFAULT, epoll, G_IO_IN,
       { _, _, _ in
-        DescriptorHub.shared.handleAll()
+        DescriptorWatcher.shared.handleAll()
         return 1
       }, nil, nil)
     // Before anything else: what was sent before a note is struck out has gone out when it is.
     attachSource(
       priority: -1,
-      prepare: { _, _ in DescriptorHub.shared.postponed.isEmpty ? 0 : 1 },
-      check: { _ in DescriptorHub.shared.postponed.isEmpty ? 0 : 1 },
+      prepare: { _, _ in DescriptorWatcher.shared.postponed.isEmpty ? 0 : 1 },
+      check: { _ in DescriptorWatcher.shared.postponed.isEmpty ? 0 : 1 },
       dispatch: { _, _, _ in
-        DescriptorHub.shared.callPostponed()
+        DescriptorWatcher.shared.callPostponed()
         return 1
       })
   }

@@ -2,7 +2,7 @@ internal import GBus
 
 /// Knows when the service has had nothing to do for a while.
 @MainLoop
-final class Activity {
+final class IdleMonitor {
   /// Called each time that nothing was done for so long.
   var onIdle: (@MainLoop () -> Void)?
 

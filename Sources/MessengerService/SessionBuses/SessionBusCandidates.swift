@@ -2,7 +2,7 @@ internal import GBus
 
 /// The session buses that a session's processes name in their environment. A desktop that was started with
 /// `dbus-run-session` or `dbus-launch` has another one than its user's services.
-struct SessionBusNames: Sendable {
+struct SessionBusCandidates: Sendable {
   /// What is remembered: a desktop has one bus, and a few programs in sandboxes or tests have others.
   static let most = 4
   private static let longest = 1024

@@ -5,7 +5,7 @@
 
 /// The longest message that is taken, in bytes. What a session bus has to say to msgd has some hundred.
 #define MSG_LONGEST_MESSAGE 65536
-/// How much may come at once, in bytes as `MsgMeter` counts them.
+/// How much may come at once, in bytes as `MsgReceiveBudget` counts them.
 #define MSG_MOST_CREDIT 262144
 /// How much may come in a second, for ever.
 #define MSG_CREDIT_PER_SECOND 65536
@@ -23,29 +23,29 @@ typedef struct {
   uint64_t left;
   int64_t credit;
   int64_t counted;
-} MsgMeter;
+} MsgReceiveBudget;
 
 /// What is wrong with what came in.
-typedef enum { MSG_METER_GOOD, MSG_METER_NO_MESSAGE, MSG_METER_TOO_LONG } MsgMeterVerdict;
+typedef enum { MSG_BUDGET_GOOD, MSG_BUDGET_NO_MESSAGE, MSG_BUDGET_TOO_LONG } MsgReceiveBudgetVerdict;
 
 /// Begins to count, with all the credit that there can be.
-void msg_meter_start(MsgMeter *meter, int64_t now);
+void msg_receive_budget_start(MsgReceiveBudget *meter, int64_t now);
 
 /// How many of so many bytes may be read now: 0 where the credit is used up, and never beyond the message's end or that of
 /// its first 16 bytes.
-size_t msg_meter_allowance(MsgMeter *meter, size_t wanted, int64_t now);
+size_t msg_receive_budget_allowance(MsgReceiveBudget *meter, size_t wanted, int64_t now);
 
 /// Microseconds until there is credit for some messages more; 0 where there is some now.
-int64_t msg_meter_delay(MsgMeter *meter, int64_t now);
+int64_t msg_receive_budget_delay(MsgReceiveBudget *meter, int64_t now);
 
 /// Takes note of bytes that were read, no more than were allowed. After another verdict than good nothing may follow.
-MsgMeterVerdict msg_meter_read(MsgMeter *meter, const uint8_t *bytes, size_t count);
+MsgReceiveBudgetVerdict msg_receive_budget_read(MsgReceiveBudget *meter, const uint8_t *bytes, size_t count);
 
 /// Takes note of bytes that were sent.
-void msg_meter_sent(MsgMeter *meter, size_t count);
+void msg_receive_budget_sent(MsgReceiveBudget *meter, size_t count);
 
 /// The length of the message that has begun, as it announces it; 0 before its first 16 bytes are there.
-uint64_t msg_meter_message_length(const MsgMeter *meter);
+uint64_t msg_receive_budget_message_length(const MsgReceiveBudget *meter);
 
 /// Whether the last message has come to its end.
-bool msg_meter_is_between_messages(const MsgMeter *meter);
+bool msg_receive_budget_is_between_messages(const MsgReceiveBudget *meter);

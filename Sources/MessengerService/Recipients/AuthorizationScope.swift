@@ -2,7 +2,7 @@ internal import MessengerContract
 
 /// How far a message goes, by the words of its recipients and what is the sender's own: nothing about others is looked
 /// up.
-struct Reach: Sendable, Equatable {
+struct AuthorizationScope: Sendable, Equatable {
   /// The recipients, as the sender wrote them, each once.
   let recipients: [String]
   /// Those that are the sender's own name or sessions. They mean nobody else, even where somebody goes by that name,

@@ -5,12 +5,12 @@ import Testing
 @testable import MessengerService
 
 /// What is worked through a few at a time.
-@Suite(.timeLimit(.minutes(1))) struct BacklogTests {
+@Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
   @Test func fewAreWorkedOnAtOnceAndAllInTheEnd() async {
     await MainLoop.test {
       let begun = Recorder<Int>()
       let silence = Silence()
-      let backlog = Backlog<Int>(atOnce: 3) { item in
+      let backlog = WorkQueue<Int>(atOnce: 3) { item in
         begun.record(item)
         await silence.wait()
       }
@@ -30,14 +30,14 @@ import Testing
 
   /// Where an item's work is followed by another item, without end.
   @MainLoop private final class Feeder {
-    var backlog: Backlog<Int>?
+    var backlog: WorkQueue<Int>?
   }
 
   @Test func whoAppendsWithoutEndHoldsUpNobody() async {
     await MainLoop.test {
       let done = Recorder<Int>()
       let feeder = Feeder()
-      let backlog = Backlog<Int>(atOnce: 2) { item in
+      let backlog = WorkQueue<Int>(atOnce: 2) { item in
         feeder.backlog?.append(item + 2)
         await MainLoop.task {}.value
         done.record(item)

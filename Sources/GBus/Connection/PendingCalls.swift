@@ -1,6 +1,6 @@
 /// Calls of those of whom it is being asked who they are. How much may wait is bounded, and who has the most of it
 /// here is the first to lose it: many calls of one connection are no other's trouble.
-struct WaitingRoom {
+struct PendingCalls {
   /// A call, as it came.
   struct Waiting {
     let bytes: [UInt8]

@@ -2,9 +2,9 @@ internal import CGIO
 
 /// The C library's heap, from which GLib and Swift's runtime have their memory.
 @MainLoop
-public enum Heap {
+public enum MallocTrimmer {
   /// How long nothing may have happened before what is free goes back to the kernel.
-  private static let quiet: Duration = .seconds(1)
+  private static let trimDelay: Duration = .seconds(1)
 
   private static var timer: Timer?
 
@@ -16,6 +16,6 @@ public enum Heap {
   /// the heap's end, which something always holds.
   public static func trimWhenQuiet() {
     timer?.cancel()
-    timer = Timer(at: .after(quiet)) { malloc_trim(0) }
+    timer = Timer(at: .after(trimDelay)) { malloc_trim(0) }
   }
 }

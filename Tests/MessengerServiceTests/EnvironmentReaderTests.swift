@@ -6,7 +6,7 @@ import Testing
 @testable import MessengerService
 
 /// Whose processes are read when.
-@Suite(.timeLimit(.minutes(1))) struct SessionProgramsTests {
+@Suite(.timeLimit(.minutes(1))) struct EnvironmentReaderTests {
   private static let bob: UInt32 = 1002
   private static let alice: UInt32 = 1001
 
@@ -15,7 +15,7 @@ import Testing
   @Test func whoHasManySessionsKeepsNobodyWaiting() async throws {
     let helper = try SilentHelper()
     await MainLoop.test {
-      let programs = SessionPrograms(helper: ConnectHelper(at: helper.path)) { _ in [getpid()] }
+      let programs = EnvironmentReader(helper: ConnectHelper(at: helper.path)) { _ in [getpid()] }
       let bobs = (1...20).map { Self.look(programs, "b\($0)", of: Self.bob) }
       let alices = Self.look(programs, "a", of: Self.alice)
       var before: [Int32] = []
@@ -31,7 +31,7 @@ import Testing
   }
 
   @MainLoop
-  private static func look(_ programs: SessionPrograms, _ id: String, of uid: UInt32) -> Task<Void, Never> {
+  private static func look(_ programs: EnvironmentReader, _ id: String, of uid: UInt32) -> Task<Void, Never> {
     var session = Session.test(id, uid: uid)
     session.scope = "session-\(id).scope"
     return MainLoop.task { [session] in _ = await programs.names(in: session, deadline: .never) }
