@@ -38,7 +38,7 @@ def office(tmp_path, alice, second):
     (programs / "shutdown").chmod(0o755)
     lists = Path("/etc/msgd/domains.conf")
     lists.parent.mkdir(exist_ok=True)
-    lists.write_text(re.search(r"`/etc/msgd/domains.conf`;.*?\n\n((?:    [^\n]*\n)+)", USE.text, re.DOTALL)[1])
+    lists.write_text(re.search(r"`/etc/msgd/domains.conf`\..*?\n\n((?:    [^\n]*\n)+)", USE.text, re.DOTALL)[1])
     configuration = Path("/root/.ssh/config")
     former = configuration.read_text() if configuration.exists() else ""
     configuration.write_text("Host pc7 pc8 pc9 pc12\n  HostName second\n  HostKeyAlias second\n" + former)
