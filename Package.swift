@@ -6,7 +6,7 @@ let package = Package(
   products: [
     .executable(name: "msg", targets: ["msg"]),
     .executable(name: "msgd", targets: ["msgd"]),
-    .library(name: "MessengerClient", targets: ["MessengerClient"]),
+    .library(name: "MessengerClient", targets: ["MessengerClient", "MessengerContract"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -27,12 +27,14 @@ let package = Package(
     .target(name: "CReceiveBudget"),
     // How wide characters are on a terminal.
     .target(name: "CTerminal"),
+    // The clock that all of msg goes by.
+    .target(name: "Platform"),
 
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
     // The service.
-    .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CReceiveBudget"]),
+    .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CReceiveBudget", "Platform"]),
     .target(
       name: "MessengerService",
       dependencies: [
@@ -46,7 +48,7 @@ let package = Package(
       ]),
 
     // The command.
-    .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract"]),
+    .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract", "Platform"]),
     .target(
       name: "MsgCommand",
       dependencies: [

@@ -22,17 +22,18 @@ def tell(session, state):
 
 
 def changed(connection, sender, path, interface, signal, arguments):
-    id, session, state, details = arguments.unpack()
-    # What was signalled before the answer is in the answer, and comes here after it.
-    if states[session] in OPEN and state != states[session]:
-        tell(session, state)
+    id, deliveries = arguments.unpack()
+    for session, user, uid, state, details in deliveries:
+        # What was signalled before the answer is in the answer, and comes here after it.
+        if states[session] in OPEN and state != states[session]:
+            tell(session, state)
 
 
 def gone(connection, name):
     sys.exit("msgd has left, and has taken its popups back")
 
 
-bus.signal_subscribe(NAME, NAME, "DeliveryChanged", PATH, None, Gio.DBusSignalFlags.NONE, changed)
+bus.signal_subscribe(NAME, NAME, "DeliveriesChanged", PATH, None, Gio.DBusSignalFlags.NONE, changed)
 options = {"timeout": GLib.Variant("u", 30), "title": GLib.Variant("s", "Example")}
 message = GLib.Variant("(assa{sv})", (recipients, body, options))
 try:

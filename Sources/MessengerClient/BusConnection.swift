@@ -1,4 +1,5 @@
 import CDBus
+import Platform
 import Glibc
 
 /// A private connection to a bus, closed with the object. For use by one thread.

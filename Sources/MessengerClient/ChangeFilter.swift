@@ -17,21 +17,21 @@ struct ChangeFilter {
     self.waits = waits
   }
 
-  /// The change that a message tells of; nil for any other message, and where the answer has to tell first who sent it.
-  mutating func change(in message: Message) throws -> DeliveryChange? {
-    guard message.isSignal("DeliveryChanged", of: Messenger.interface) else { return nil }
+  /// The changes that a message tells; none in any other message, and where the answer has to tell first who sent it.
+  mutating func changes(in message: Message) throws -> [DeliveryChange] {
+    guard message.isSignal(MessengerSignal.deliveriesChanged.rawValue, of: Messenger.interface) else { return [] }
     guard waits else {
       // The answer is on its way, and its sender is the service: no need to ask who that is.
       early.append(message)
-      return nil
+      return []
     }
     if service == nil { service = try connection.owner(of: Messenger.busName) }
-    guard let service, message.sender == service else { return nil }
-    return try DeliveryChange(from: message)
+    guard let service, message.sender == service else { return [] }
+    return try DeliveryChange.all(from: message)
   }
 
   /// The changes that came before the answer and had to wait for it.
   func changes(before answer: Message) throws -> [DeliveryChange] {
-    try early.filter { $0.sender == answer.sender }.map { try DeliveryChange(from: $0) }
+    try early.filter { $0.sender == answer.sender }.flatMap { try DeliveryChange.all(from: $0) }
   }
 }

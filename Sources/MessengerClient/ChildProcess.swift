@@ -1,4 +1,5 @@
 import CDBus
+import Platform
 import Glibc
 
 /// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the

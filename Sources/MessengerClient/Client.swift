@@ -1,5 +1,6 @@
 import Glibc
-import MessengerContract
+import Platform
+public import MessengerContract
 
 /// Sends messages through the service `msgd`, and asks it about them.
 ///
@@ -74,7 +75,7 @@ public struct Client: Sendable {
     return try connected { connection in
       var changes = ChangeFilter(connection: connection, waits: options.wait)
       let answer = try connection.call(request, timeout: options.wait ? nil : timeout) { message in
-        if let change = try changes.change(in: message) { onChange(change) }
+        for change in try changes.changes(in: message) { onChange(change) }
       }
       for change in try changes.changes(before: answer) { onChange(change) }
       return try Receipt(from: answer)
@@ -86,7 +87,7 @@ public struct Client: Sendable {
   /// - Returns: the sessions; those with ``Session/isGraphical`` are the ones that a message reaches.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func sessions() throws -> [Session] {
-    try ask(Message(method: "ListSessions")) { try $0.array { try Session(from: &$0) } }
+    try ask(Message(.listSessions)) { try $0.array { try Session(from: &$0) } }
   }
 
   /// How a message stands now.
@@ -96,7 +97,7 @@ public struct Client: Sendable {
   ///   or until there are a thousand newer messages.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func deliveries(of id: UInt64) throws -> [Delivery] {
-    try ask(Message(method: "GetDeliveries", id: id)) { try $0.array { try Delivery(from: &$0) } }
+    try ask(Message(.getDeliveries, id: id)) { try $0.array { try Delivery(from: &$0) } }
   }
 
   /// Takes a message back: closes those of its popups that still stand.
@@ -104,7 +105,7 @@ public struct Client: Sendable {
   /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, where polkit allows that, anybody's.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func withdraw(_ id: UInt64) throws {
-    try ask(Message(method: "Withdraw", id: id)) { _ in }
+    try ask(Message(.withdraw, id: id)) { _ in }
   }
 
   /// Takes messages no more, or again: in all sessions of the calling user, and for good. Root's and one's own come
@@ -121,7 +122,7 @@ public struct Client: Sendable {
   /// - Returns: what ``setMuted(_:)`` was last called with; at first `false`.
   /// - Throws: `MessengerError` where the service can't read it, ``ClientError`` where it can't be asked or understood.
   public func isMuted() throws -> Bool {
-    try ask(Message(method: "GetMuted")) { try $0.boolean() }
+    try ask(Message(.getMuted)) { try $0.boolean() }
   }
 
   /// The service's version, defaults and limits.

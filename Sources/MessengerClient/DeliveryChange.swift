@@ -1,6 +1,6 @@
 public import MessengerContract
 
-/// The news that a delivery has entered another state, as the signal `DeliveryChanged` tells it.
+/// The news that a delivery has entered another state, as the signal `DeliveriesChanged` tells it with others.
 public struct DeliveryChange: Sendable, Equatable {
   /// The message.
   public let messageID: UInt64
@@ -23,12 +23,15 @@ public struct DeliveryChange: Sendable, Equatable {
 }
 
 extension DeliveryChange {
-  /// Takes a signal's arguments, `tssa{sv}`.
-  init(from signal: Message) throws {
-    self = try signal.read { arguments in
-      DeliveryChange(
-        messageID: try arguments.uint64(), sessionID: try arguments.string(),
-        state: try DeliveryState(from: &arguments), details: try DeliveryDetails(from: &arguments))
+  /// Takes a signal's arguments, `ta(ssusa{sv})`: the changes in their order.
+  static func all(from signal: Message) throws -> [DeliveryChange] {
+    try signal.read { arguments in
+      let id = try arguments.uint64()
+      return try arguments.array { element in
+        let delivery = try Delivery(from: &element)
+        return DeliveryChange(
+          messageID: id, sessionID: delivery.sessionID, state: delivery.state, details: delivery.details)
+      }
     }
   }
 }

@@ -1,23 +1,24 @@
 import CDBus
 import MessengerContract
 
-/// The calls to the service, except `Send`.
+/// The calls of the service.
 extension Message {
   /// A call of one of the service's own methods.
   ///
   /// - Parameters:
-  ///   - method: its name.
+  ///   - method: the method.
   ///   - id: the message that it is about, its only argument.
   /// - Throws: a ``BusError`` or ``ClientError`` where libdbus can't make it.
-  convenience init(method: String, id: UInt64? = nil) throws {
+  convenience init(_ method: MessengerMethod, id: UInt64? = nil) throws {
     try self.init(
-      destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface, method: method)
+      destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface,
+      method: method.rawValue)
     if let id { try write { try $0.uint64(id) } }
   }
 
   /// A call of `SetMuted`.
   convenience init(setMuted isMuted: Bool) throws {
-    try self.init(method: "SetMuted")
+    try self.init(.setMuted)
     try write { try $0.boolean(isMuted) }
   }
 

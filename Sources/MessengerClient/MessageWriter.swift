@@ -32,6 +32,11 @@ struct MessageWriter {
     try basic(CDBUS_TYPE_UINT64, &value)
   }
 
+  mutating func double(_ value: Double) throws {
+    var value = value
+    try basic(CDBUS_TYPE_DOUBLE, &value)
+  }
+
   /// An array whose elements have the given signature and are appended by `body`.
   mutating func array(of signature: String, _ body: (inout MessageWriter) throws -> Void) throws {
     try container(CDBUS_TYPE_ARRAY, signature, body)

@@ -1,3 +1,5 @@
+public import MessengerContract
+
 /// The answer to a message that was sent.
 public struct Receipt: Sendable, Equatable {
   /// The message.

@@ -1,4 +1,3 @@
-import CDBus
 import MessengerContract
 
 /// A `Send` call before it is on the bus.
@@ -15,43 +14,15 @@ struct SendRequest {
   /// - Throws: ``MessengerError`` for text that D-Bus can't carry.
   func message() throws -> Message {
     try checkTexts()
-    let message = try Message(
-      destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface, method: "Send")
+    let message = try Message(.send)
     try message.write { writer in
       try writer.array(of: "s") { array in
         for recipient in recipients { try array.string(recipient) }
       }
       try writer.string(body)
-      try writer.array(of: "{sv}", writeOptions)
+      try writer.array(of: "{sv}") { try $0.fields(options) }
     }
     return message
-  }
-
-  private func writeOptions(_ writer: inout MessageWriter) throws {
-    if let timeout = options.timeout {
-      try writer.entry(SendOption.timeout.rawValue, "u") { try $0.uint32(timeout) }
-    }
-    if options.wait {
-      try writer.entry(SendOption.wait.rawValue, "b") { try $0.boolean(true) }
-    }
-    let texts: [(SendOption, String?)] = [
-      (.title, options.title), (.urgency, options.urgency?.rawValue), (.icon, options.icon),
-    ]
-    for case (let key, let text?) in texts {
-      try writer.entry(key.rawValue, "s") { try $0.string(text) }
-    }
-    if !options.replies.isEmpty { try writer.entry(SendOption.replies.rawValue, "a(ss)", writeReplies) }
-  }
-
-  private func writeReplies(_ writer: inout MessageWriter) throws {
-    try writer.array(of: "(ss)") { array in
-      for reply in options.replies {
-        try array.container(CDBUS_TYPE_STRUCT, nil) { fields in
-          try fields.string(reply.key)
-          try fields.string(reply.label)
-        }
-      }
-    }
   }
 
   private func checkTexts() throws {

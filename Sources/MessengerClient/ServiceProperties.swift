@@ -1,3 +1,5 @@
+import MessengerContract
+
 /// What the service says of itself.
 public struct ServiceProperties: Sendable, Equatable {
   /// Its version, such as `1.2.0`.
@@ -22,20 +24,20 @@ extension ServiceProperties {
     var defaultTimeout: UInt32?
     var maximumBodyLength: UInt32?
     try reader.dictionary { name, value in
-      switch name {
-      case "Version": version = try value.string()
-      case "DefaultTimeout": defaultTimeout = try value.uint32()
-      case "MaximumBodyLength": maximumBodyLength = try value.uint32()
-      default: value.skipRest()
+      switch MessengerProperty(rawValue: name) {
+      case .version: version = try value.string()
+      case .defaultTimeout: defaultTimeout = try value.uint32()
+      case .maximumBodyLength: maximumBodyLength = try value.uint32()
+      case nil: value.skipRest()
       }
     }
-    self.version = try Self.present(version, "Version")
-    self.defaultTimeout = try Self.present(defaultTimeout, "DefaultTimeout")
-    self.maximumBodyLength = try Self.present(maximumBodyLength, "MaximumBodyLength")
+    self.version = try Self.present(version, .version)
+    self.defaultTimeout = try Self.present(defaultTimeout, .defaultTimeout)
+    self.maximumBodyLength = try Self.present(maximumBodyLength, .maximumBodyLength)
   }
 
-  private static func present<Value>(_ value: Value?, _ name: String) throws -> Value {
-    guard let value else { throw ClientError.malformedAnswer("the property \(name) is missing") }
+  private static func present<Value>(_ value: Value?, _ property: MessengerProperty) throws -> Value {
+    guard let value else { throw ClientError.malformedAnswer("the property \(property.rawValue) is missing") }
     return value
   }
 }

@@ -1,4 +1,5 @@
 import CDBus
+import Platform
 import Glibc
 
 /// The bus's answer to Hello, which is still to come.

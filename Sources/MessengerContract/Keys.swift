@@ -1,45 +1,94 @@
 /// The keys of `Send`'s options.
-public enum SendOption: String, Sendable, CaseIterable {
-  /// Seconds that the popup stays (`u`); 0 = until it is answered.
+public enum SendOption: String, ContractKey {
+  /// Seconds that the popup stays; 0 = until it is answered.
   case timeout
-  /// The popup's summary (`s`).
+  /// The popup's summary.
   case title
-  /// Whether the call is answered only when every delivery is final (`b`).
+  /// Whether the call is answered only when every delivery is final.
   case wait
-  /// `low`, `normal` or `critical` (`s`).
+  /// `low`, `normal` or `critical`.
   case urgency
-  /// A themed icon's name (`s`).
+  /// A themed icon's name.
   case icon
-  /// Buttons instead of OK (`a(ss)`): key, label.
+  /// Buttons instead of OK.
   case replies
+
+  /// The type of its value.
+  public var type: ContractType {
+    switch self {
+    case .timeout: .uint32
+    case .title, .urgency, .icon: .string
+    case .wait: .boolean
+    case .replies: .replies
+    }
+  }
 }
 
 /// The keys of a delivery's details.
-public enum DeliveryDetail: String, Sendable, CaseIterable {
-  /// The session's name (`s`), such as `tty2`.
+public enum DeliveryDetail: String, ContractKey {
+  /// The session's name, such as `tty2`.
   case sessionName = "session-name"
-  /// The name of the session's user (`s`).
+  /// The name of the session's user.
   case userName = "user-name"
-  /// The recipient as it was given (`s`), where it is the user's name in another case.
+  /// The recipient as it was given, where it is the user's name in another case.
   case recipient
-  /// Seconds from `Send` until the final state (`d`).
+  /// Seconds from `Send` until the final state.
   case elapsed
-  /// The key of the reply button that was chosen (`s`).
+  /// The key of the reply button that was chosen.
   case reply
-  /// Seconds that the popup stays (`u`), in a delivery to a session; 0 = until it is answered.
+  /// Seconds that the popup stays, in a delivery to a session; 0 = until it is answered.
   case timeout
-  /// The name of the error (`s`), one of ``MessengerErrorCode``'s.
+  /// The name of the error, one of ``MessengerErrorCode``'s.
   case error
-  /// What went wrong, in words (`s`).
+  /// What went wrong, in words.
   case errorMessage = "error-message"
+
+  /// The type of its value.
+  public var type: ContractType {
+    switch self {
+    case .sessionName, .userName, .recipient, .reply, .error, .errorMessage: .string
+    case .elapsed: .double
+    case .timeout: .uint32
+    }
+  }
 }
 
-/// How much a popup matters (Desktop Notifications 1.2, Urgency Levels). Raw values are those of the wire.
-public enum Urgency: String, Sendable, CaseIterable {
-  /// Shown in passing.
-  case low
-  /// The notification servers' own default.
-  case normal
-  /// Stays on most desktops until it is closed.
-  case critical
+/// The keys of a session's details.
+public enum SessionDetail: String, ContractKey {
+  /// logind's class, such as `user` or `greeter`.
+  case sessionClass = "class"
+  /// When it was opened: ISO 8601, UTC.
+  case created
+  /// The desktop, such as `GNOME`.
+  case desktop
+  /// The X11 display, such as `:0`.
+  case display
+  /// Whether a message reaches it.
+  case graphical
+  /// The machine that the user sits at.
+  case host
+  /// Whether nobody has used it for a while.
+  case idle
+  /// Whether the screen is locked.
+  case locked
+  /// The user's full name.
+  case realName = "real-name"
+  /// Whether it came over the network.
+  case remote
+  /// From which host.
+  case remoteHost = "remote-host"
+  /// The seat, such as `seat0`.
+  case seat
+  /// The terminal, such as `tty2`.
+  case tty
+  /// `x11`, `wayland`, `mir`, `tty`, `web` or `unspecified`.
+  case type
+
+  /// The type of its value.
+  public var type: ContractType {
+    switch self {
+    case .graphical, .idle, .locked, .remote: .boolean
+    case .sessionClass, .created, .desktop, .display, .host, .realName, .remoteHost, .seat, .tty, .type: .string
+    }
+  }
 }

@@ -5,13 +5,8 @@ internal import MessengerContract
 /// Sends messages. Callers have been identified, and their words translated, before they get here.
 @MainLoop
 final class MessageCenter {
-  /// Called with each delivery that changed, for its sender.
-  var onChange: (@MainLoop (Message, Delivery) -> Void)?
-  /// Called when a message was forgotten.
-  var onForget: (@MainLoop () -> Void)? {
-    get { store.onForget }
-    set { store.onForget = newValue }
-  }
+  /// Called when a delivery has changed, or a message was forgotten: there may be nothing left to do.
+  var onChange: (@MainLoop () -> Void)?
 
   /// Whether the service is about to end, and takes no more messages: their popups would go with it.
   var isLeaving = false
@@ -21,6 +16,7 @@ final class MessageCenter {
   private let mutes: MuteList
   private let delivery: PopupDelivery
   private let journal: MessageJournal
+  private let reporter: ChangeReporter
   private let wallClock: WallClock
   private let settings: Settings
   private let store: MessageStore
@@ -29,12 +25,13 @@ final class MessageCenter {
 
   init(
     addresses: AddressBook, authorizer: Authorizer, mutes: MuteList, ledger: PopupLedger, journal: MessageJournal,
-    wallClock: WallClock, settings: Settings
+    reporter: ChangeReporter, wallClock: WallClock, settings: Settings
   ) {
     self.addresses = addresses
     self.authorizer = authorizer
     self.mutes = mutes
     self.journal = journal
+    self.reporter = reporter
     self.wallClock = wallClock
     self.settings = settings
     delivery = PopupDelivery(
@@ -42,7 +39,7 @@ final class MessageCenter {
       translations: Translations(folder: settings.localeFolder), settings: settings, disturbs: authorizer.disturbs)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
-    store.onChange = { [weak self] in self?.changed($0, $1) }
+    store.onForget = { [weak self] in self?.onChange?() }
     addresses.directory.onEnd = { [weak self] in self?.sessionEnded($0) }
     addresses.directory.onUnlock = { [store] session in
       for message in store.all { message.sessionUnlocked(session.id) }
@@ -91,19 +88,21 @@ final class MessageCenter {
     let muted = ignoresMutes ? [] : Set(users.filter { isMuted($0, for: caller) }.map(\.uid))
     let crowds = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
     let content = content(of: request, from: SenderName(senderName, uid: caller.uid))
-    let message = store.add(content, from: caller, to: resolution)
+    let message = store.add(content, from: caller, to: resolution) { [weak self] in self?.changed($0, $1) }
     journal.accepted(message, to: request.recipients)
     for (uid, group) in targets {
       let sessions = Set(group.map(\.id))
       if muted.contains(uid) {
         message.enter(.muted, at: sessions)
       } else if let crowd = crowds[uid] {
-        message.enter(.failed, at: sessions, error: quota.error(of: crowd, at: group[0].user.name))
+        message.enter(.failed, at: sessions, reason: .error(quota.error(of: crowd, at: group[0].user.name)))
       } else {
         deliver(message, to: group)
       }
     }
-    await message.wait(until: request.wait ? .final : .settled)
+    await message.wait(until: request.options.wait ? .final : .settled)
+    // Before the answer, which tells the same.
+    reporter.flush(message)
     await journal.identified(senderOf: message)
     return message
   }
@@ -120,14 +119,14 @@ final class MessageCenter {
   /// The sessions that the caller may see, as they are now.
   ///
   /// - Throws: `Unavailable` where logind can't be asked.
-  func sessions(for caller: Caller) async throws -> [Session] {
+  func sessions(for caller: Caller) async throws -> [LoginSession] {
     let all = await authorizer.isShownAllSessions(caller)
     try await addresses.directory.refresh(of: all ? nil : caller.uid)
     return await addresses.withDisplays(all ? addresses.directory.sessions() : addresses.ownSessions(of: caller))
   }
 
   /// The real names of the sessions' users, by uid; without those that are not known.
-  func realNames(in sessions: [Session]) async -> [UInt32: String] {
+  func realNames(in sessions: [LoginSession]) async -> [UInt32: String] {
     await addresses.users.realNames(of: Set(sessions.map(\.user.uid)))
   }
 
@@ -149,16 +148,18 @@ final class MessageCenter {
     }
     try? await closing.value(by: .after(settings.closingTimeout))
     for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }
+    reporter.flush()
     await journal.flush()
   }
 
   private func content(of request: SendRequest, from sender: SenderName) -> PopupContent {
     PopupContent(
-      title: sender.title(request.title), body: request.body, timeout: request.timeout, urgency: request.urgency,
-      icon: request.icon, replies: request.replies, sender: sender.text, time: wallClock.time())
+      title: sender.title(request.options.title), body: request.body, timeout: request.timeout,
+      urgency: request.urgency, icon: request.icon, replies: request.options.replies, sender: sender.text,
+      time: wallClock.time())
   }
 
-  private func deliver(_ message: Message, to sessions: [Session]) {
+  private func deliver(_ message: Message, to sessions: [LoginSession]) {
     line.enter(for: message.id) { place in
       MainLoop.task {
         await self.delivery.deliver(message, to: sessions) { place.leave() }
@@ -170,11 +171,13 @@ final class MessageCenter {
 
   private func changed(_ message: Message, _ delivery: Delivery) {
     if delivery.state.isFinal { journal.ended(delivery, of: message) }
-    onChange?(message, delivery)
+    reporter.tell(message, delivery)
+    store.noteChange(of: message)
+    onChange?()
     MallocTrimmer.trimWhenQuiet()
   }
 
-  private func sessionEnded(_ session: Session) {
+  private func sessionEnded(_ session: LoginSession) {
     for message in store.all { message.sessionEnded(session.id) }
   }
 

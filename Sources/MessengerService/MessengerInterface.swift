@@ -16,16 +16,30 @@ struct MessengerInterface {
   var exported: ExportedInterface {
     ExportedInterface(
       name: Messenger.interface, xml: Messenger.introspectionXML,
-      methods: [
-        "Send": handler(send), "SendMessage": handler(sendMessage), "ListSessions": handler(listSessions),
-        "GetDeliveries": handler(getDeliveries), "Withdraw": handler(withdraw),
-        "SetMuted": handler(setMuted), "GetMuted": handler(getMuted),
-        "CheckConfiguration": handler(checkConfiguration),
-      ],
-      properties: [
-        "Version": .string(Messenger.version), "DefaultTimeout": .uint32(settings.defaultTimeout),
-        "MaximumBodyLength": .uint32(settings.maximumBodyLength),
-      ])
+      methods: Dictionary(
+        uniqueKeysWithValues: MessengerMethod.allCases.map { ($0.rawValue, handler(implementation(of: $0))) }),
+      properties: Dictionary(uniqueKeysWithValues: MessengerProperty.allCases.map { ($0.rawValue, value(of: $0)) }))
+  }
+
+  private func implementation(of method: MessengerMethod) -> Handler {
+    switch method {
+    case .send: send
+    case .sendMessage: sendMessage
+    case .listSessions: listSessions
+    case .getDeliveries: getDeliveries
+    case .withdraw: withdraw
+    case .setMuted: setMuted
+    case .getMuted: getMuted
+    case .checkConfiguration: checkConfiguration
+    }
+  }
+
+  private func value(of property: MessengerProperty) -> Value {
+    switch property {
+    case .version: .string(Messenger.version)
+    case .defaultTimeout: .uint32(settings.defaultTimeout)
+    case .maximumBodyLength: .uint32(settings.maximumBodyLength)
+    }
   }
 
   /// Which calls are taken. Who calls too often is refused before the arguments are looked at, and arguments that are
@@ -69,7 +83,7 @@ struct MessengerInterface {
   private func send(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     let request = try SendRequest(
       recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "",
-      options: try SendRequest.options(arguments[2]), settings: settings)
+      options: try SendRequest.options(in: arguments[2]), settings: settings)
     let message = try await center.send(request, by: caller)
     return [.uint64(message.id), Self.deliveries(of: message)]
   }
@@ -87,7 +101,9 @@ struct MessengerInterface {
     let realNames = await center.realNames(in: sessions)
     let host = Host.name
     return [
-      .array(of: "(susssa{sv})", sessions.map { $0.value(realName: realNames[$0.user.uid] ?? "", machine: host) })
+      .array(
+        of: Session.signature,
+        sessions.map { Value($0.told(realName: realNames[$0.user.uid] ?? "", machine: host)) })
     ]
   }
 
@@ -115,6 +131,6 @@ struct MessengerInterface {
   }
 
   private static func deliveries(of message: Message) -> Value {
-    .array(of: "(ssusa{sv})", message.deliveries.map(\.value))
+    .array(of: Delivery.signature, message.deliveries.map(Value.init))
   }
 }

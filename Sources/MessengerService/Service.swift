@@ -41,7 +41,9 @@ public final class Service {
     center = MessageCenter(
       addresses: AddressBook(directory: directory, users: users, programs: programs),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
-      ledger: PopupLedger(folder: notes, logger: logger), journal: journal, wallClock: wallClock, settings: settings)
+      ledger: PopupLedger(folder: notes, logger: logger), journal: journal,
+      reporter: ChangeReporter(connection: connection, timeout: settings.systemTimeout, logger: logger),
+      wallClock: wallClock, settings: settings)
     activity = IdleMonitor(timeout: settings.idleTimeout)
   }
 
@@ -99,12 +101,7 @@ public final class Service {
 
   private func appear() async throws {
     connection.onClosed = { [weak self] in self?.lostBus() }
-    let reporter = ChangeReporter(connection: connection, timeout: settings.systemTimeout, logger: logger)
-    center.onChange = { [weak self] message, delivery in
-      reporter.tell(message, delivery)
-      if let self, isRetiring { activity.restart() }
-    }
-    center.onForget = { [weak self] in self?.activity.restart() }
+    center.onChange = { [weak self] in self?.centerChanged() }
     activity.onIdle = { [weak self] in self?.idle() }
     await directory.start()
     await readMutes()
@@ -121,6 +118,11 @@ public final class Service {
     activity.restart()
     MallocTrimmer.trimWhenQuiet()
     MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
+  }
+
+  /// Waits anew for its idle time, where it may be idle now.
+  private func centerChanged() {
+    if isRetiring || center.isEmpty { activity.restart() }
   }
 
   private func readMutes() async {

@@ -1,3 +1,5 @@
+public import MessengerContract
+
 public import MessengerClient
 
 /// What the command asks of the service on one machine. Calls block; several threads may call.

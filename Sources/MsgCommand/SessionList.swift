@@ -1,4 +1,5 @@
 import MessengerClient
+import MessengerContract
 
 /// The sessions of one machine or several, as `query session` lists them.
 struct SessionList {

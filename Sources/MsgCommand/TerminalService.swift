@@ -1,4 +1,5 @@
 import MessengerClient
+import MessengerContract
 
 /// This machine's service, which may have somebody asked for a password: by the desktop's agent or, at a terminal, by
 /// one that lives as long as the call.

@@ -102,8 +102,8 @@ import Testing
 
   @Test(arguments: [true, false]) func leaveToAskIsTold(_ allowsInteraction: Bool) async throws {
     try await Self.withEcho { server, client in
-      let answer = try await client.call(
-        Echo.at(server), "MayAsk", deadline: .patient, allowsInteraction: allowsInteraction)
+      let call = try PreparedCall(Echo.at(server), "MayAsk")
+      let answer = try await client.call(allowsInteraction ? call.withInteraction : call, deadline: .patient)
       #expect(answer == [.boolean(allowsInteraction)])
     }
   }

@@ -104,9 +104,9 @@ import Testing
 
   @Test(arguments: DeliveryState.allCases)
   func changeIsRead(_ state: DeliveryState) throws {
-    let change = try DeliveryChange(from: .change(to: nil, session: "3", state: state.rawValue))
+    let changes = try DeliveryChange.all(from: .change(to: nil, session: "3", state: state.rawValue))
     let details = DeliveryDetails(sessionName: "tty3")
-    #expect(change == DeliveryChange(messageID: 7, sessionID: "3", state: state, details: details))
+    #expect(changes == [DeliveryChange(messageID: 7, sessionID: "3", state: state, details: details)])
   }
 
   @Test func errorOfNoKnownNameStaysAnError() throws {
@@ -114,7 +114,8 @@ import Testing
     try answer.write {
       try $0.array(of: "{sv}") { try $0.entry("error", "s") { try $0.string("com.example.Odd") } }
     }
-    let details = try answer.read { try DeliveryDetails(from: &$0) }
+    var details = DeliveryDetails()
+    try answer.read { try $0.fields(into: &details) }
     #expect(details.error == MessengerError(.failed, "com.example.Odd"))
   }
 }

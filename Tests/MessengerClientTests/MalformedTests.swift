@@ -1,6 +1,7 @@
 import CDBus
 import Testing
 
+import MessengerContract
 @testable import MessengerClient
 
 /// An answer of another type than the contract's.
@@ -76,13 +77,13 @@ struct Malformed: Sendable, CustomTestStringConvertible {
 
   @Test func unknownStateInASignalIsAnError() throws {
     let signal = try Message.change(to: nil, session: "2", state: "")
-    #expect(throws: ClientError.malformedAnswer("unknown state ''")) { try DeliveryChange(from: signal) }
+    #expect(throws: ClientError.malformedAnswer("unknown state ''")) { try DeliveryChange.all(from: signal) }
   }
 
   @Test func signalWithoutArgumentsIsAnError() throws {
     let signal = try Message.change()
     #expect(throws: ClientError.malformedAnswer("expected type 't', found nothing")) {
-      try DeliveryChange(from: signal)
+      try DeliveryChange.all(from: signal)
     }
   }
 }

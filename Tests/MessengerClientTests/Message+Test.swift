@@ -19,10 +19,12 @@ extension Message {
     Message(owning: try #require(call.withPointer { dbus_message_new_error($0, name, text) }))
   }
 
-  /// A `DeliveryChanged` without its arguments.
+  /// A `DeliveriesChanged` without its arguments.
   static func change(to receiver: String? = nil) throws -> Message {
     let signal = Message(
-      owning: try #require(dbus_message_new_signal(Messenger.objectPath, Messenger.interface, "DeliveryChanged")))
+      owning: try #require(
+        dbus_message_new_signal(
+          Messenger.objectPath, Messenger.interface, MessengerSignal.deliveriesChanged.rawValue)))
     if let receiver { _ = signal.withPointer { dbus_message_set_destination($0, receiver) } }
     return signal
   }
@@ -31,9 +33,11 @@ extension Message {
     let signal = try change(to: receiver)
     try signal.write {
       try $0.uint64(7)
-      try $0.string(session)
-      try $0.string(state)
-      try $0.array(of: "{sv}") { try $0.entry("session-name", "s") { try $0.string("tty\(session)") } }
+      try $0.array(of: Delivery.signature) {
+        try $0.delivery(session, "bob", 1001, state) {
+          try $0.entry("session-name", "s") { try $0.string("tty\(session)") }
+        }
+      }
     }
     return signal
   }
@@ -48,11 +52,6 @@ extension Message {
 }
 
 extension MessageWriter {
-  mutating func double(_ value: Double) throws {
-    var value = value
-    try basic(CDBUS_TYPE_DOUBLE, &value)
-  }
-
   /// A delivery `(ssusa{sv})`, with the details that `details` appends.
   mutating func delivery(
     _ session: String, _ user: String, _ uid: UInt32, _ state: String,

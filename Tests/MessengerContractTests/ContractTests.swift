@@ -22,10 +22,25 @@ import Testing
     #expect(line.contains(" Final: ") == state.isFinal)
   }
 
-  @Test func optionsAndDetailsAreThoseOfTheXML() {
-    for key in SendOption.allCases.map(\.rawValue) + DeliveryDetail.allCases.map(\.rawValue) {
-      #expect(Messenger.introspectionXML.contains(" \(key) "), "\(key) is not explained in the XML")
-    }
+  /// The tables of the XML have a row for each key, with its type, and no other.
+  @Test func keysAreThoseOfTheXML() throws {
+    #expect(try Self.rows(of: "Options") == Self.keys(SendOption.self))
+    #expect(try Self.rows(of: "Deliveries") == Self.keys(DeliveryDetail.self))
+    #expect(try Self.rows(of: "Sessions") == Self.keys(SessionDetail.self))
+  }
+
+  private static func keys<Key: ContractKey>(_: Key.Type) -> [String: String] {
+    Dictionary(uniqueKeysWithValues: Key.allCases.map { ($0.rawValue, $0.type.rawValue) })
+  }
+
+  /// The rows of a section's table: names and types.
+  private static func rows(of title: String) throws -> [String: String] {
+    let lines = Messenger.introspectionXML.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex(of: "    \(title):"))
+    let section = lines[(start + 1)...].prefix { $0.isEmpty || $0.hasPrefix("      ") }
+    let row = /^ {6}([a-z-]+) +([a-z()]+|a\(ss\)) {2,}\S.*/
+    return Dictionary(
+      uniqueKeysWithValues: section.compactMap { $0.wholeMatch(of: row).map { (String($0.1), String($0.2)) } })
   }
 
   @Test(arguments: MessengerErrorCode.allCases)
@@ -43,16 +58,15 @@ import Testing
   @Test func interfaceHasTheMembersOfTheContract() throws {
     let members = try InterfaceReader.read(Messenger.introspectionXML)
     #expect(members.interface == Messenger.interface)
-    #expect(members.signatures["Send"] == "as s a{sv} → t a(ssusa{sv})")
-    #expect(members.signatures["SendMessage"] == "s s → t")
-    #expect(members.signatures["ListSessions"] == "→ a(susssa{sv})")
-    #expect(members.signatures["GetDeliveries"] == "t → a(ssusa{sv})")
-    #expect(members.signatures["Withdraw"] == "t →")
-    #expect(members.signatures["SetMuted"] == "b →")
-    #expect(members.signatures["GetMuted"] == "→ b")
-    #expect(members.signatures["CheckConfiguration"] == "→ s b as")
-    #expect(members.signatures["DeliveryChanged"] == "t s s a{sv} →")
-    #expect(members.properties == ["Version": "s", "DefaultTimeout": "u", "MaximumBodyLength": "u"])
+    #expect(members.signatures["Send"] == "assa{sv} → ta(ssusa{sv})")
+    #expect(members.signatures["DeliveriesChanged"] == "ta(ssusa{sv}) →")
+    let methods = MessengerMethod.allCases.map { ($0.rawValue, "\($0.signatures.input) → \($0.signatures.output)") }
+    let signals = MessengerSignal.allCases.map { ($0.rawValue, "\($0.signature) → ") }
+    let all = Dictionary(
+      uniqueKeysWithValues: (methods + signals).map { ($0, $1.trimmingCharacters(in: .whitespaces)) })
+    #expect(members.signatures == all)
+    let properties = MessengerProperty.allCases.map { ($0.rawValue, $0.signature) }
+    #expect(members.properties == Dictionary(uniqueKeysWithValues: properties))
   }
 }
 
@@ -91,6 +105,6 @@ private final class InterfaceReader: NSObject, XMLParserDelegate {
 
   func parser(_: XMLParser, didEndElement element: String, namespaceURI _: String?, qualifiedName _: String?) {
     guard element == "method" || element == "signal" else { return }
-    signatures[member] = (inputs + ["→"] + outputs).joined(separator: " ")
+    signatures[member] = "\(inputs.joined()) → \(outputs.joined())".trimmingCharacters(in: .whitespaces)
   }
 }

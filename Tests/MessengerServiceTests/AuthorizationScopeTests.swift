@@ -68,7 +68,7 @@ struct AuthorizationScopeTests {
 
   /// bob and cid share a seat, and say that they have one display, which then is neither's; bob has a terminal of his
   /// own, and dan nothing but one.
-  private static let others: [Session] = [
+  private static let others: [LoginSession] = [
     .test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"), .test("2", of: "bob", uid: 2, tty: "tty3"),
     .test("3", of: "bob", uid: 2, seat: "seat1", display: ":7"),
     .test("4", of: "cid", uid: 3, state: "online", seat: "seat1", display: ":7"),
@@ -98,7 +98,7 @@ struct AuthorizationScopeTests {
   @Test func whoWasNotJudgedIsNotReached() {
     let reach = Self.reach(["seat1", "eve", "id:9", "Zoe"])
     let audience = reach.audience(of: RecipientResolver(sessions: Self.others))
-    let later: [Session] = [
+    let later: [LoginSession] = [
       .test("3", of: "bob", uid: 2, seat: "seat1"), .test("6", of: "boss", uid: 6, seat: "seat1"),
       .test("9", of: "boss", uid: 6), .test("7", of: "eve", uid: 7), .test("8", of: "zoe", uid: 8),
       .test("10", of: "bob", uid: 2, seat: "seat1"), .test("1", of: "ann", uid: 1, seat: "seat1"),
@@ -141,7 +141,7 @@ struct AuthorizationScopeTests {
 
   @Test func nothingIsForeignToRoot() {
     let reach = AuthorizationScope(ofRoot: ["seat0"])
-    let sessions: [Session] = [
+    let sessions: [LoginSession] = [
       .test("1", of: "root", uid: 0, seat: "seat0"), .test("2", of: "bob", uid: 2, state: "online", seat: "seat0"),
     ]
     let resolver = RecipientResolver(sessions: sessions, ownWords: reach.ownWords)

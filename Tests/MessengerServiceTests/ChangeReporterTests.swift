@@ -18,6 +18,7 @@ import Testing
         await Self.untilGone(sender.uniqueName, from: service)
       }
       reporter.tell(message, message.deliveries[0])
+      reporter.flush()
       #expect(message.senderPresence == .doubtful)
       // The bus answers in order, and the question is asked before the second of these.
       for _ in 1...3 { _ = try await service.call(.bus, "GetId", deadline: .patient) }
@@ -29,10 +30,11 @@ import Testing
     try await Self.withReporter { _, reporter, bus in
       let sender = try await bus.connect()
       let heard = Recorder<Signal>()
-      sender.follow(SignalFilter(member: "DeliveryChanged")) { heard.record($0) }
+      sender.follow(SignalFilter(member: "DeliveriesChanged")) { heard.record($0) }
       _ = try await sender.call(.bus, "GetId", deadline: .patient)
       let message = Self.message(from: Caller(busName: sender.uniqueName, uid: 7, pid: UInt32(getpid())))
       reporter.tell(message, message.deliveries[0])
+      reporter.flush()
       await heard.wait(for: 1)
       #expect(heard.elements[0].arguments.first == .uint64(5) && message.senderPresence == .present)
     }

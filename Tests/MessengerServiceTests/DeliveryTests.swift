@@ -9,16 +9,18 @@ struct DeliveryTests {
 
   @Test func beginsPending() {
     let delivery = Delivery(to: .test("c1", of: "ann", uid: 7, tty: "tty2"), timeout: .seconds(60))
-    #expect(delivery.state == .pending && delivery.elapsed == nil)
-    let value: [Value] = [.string("c1"), .string("ann"), .uint32(7), .string("pending"), delivery.details]
-    #expect(delivery.value == .structure(value))
+    #expect(delivery.state == .pending && delivery.details.elapsed == nil)
+    let value: [Value] = [
+      .string("c1"), .string("ann"), .uint32(7), .string("pending"), Value(fields: delivery.details),
+    ]
+    #expect(Value(delivery) == .structure(value))
     #expect(
-      delivery.details
+      Value(fields: delivery.details)
         == .dictionary(["session-name": .string("tty2"), "user-name": .string("ann"), "timeout": .uint32(60)]))
   }
 
   @Test func stayingUntilItIsAnsweredIsZeroSeconds() {
-    #expect(Delivery(to: .test(), timeout: nil).details.dictionary?["timeout"] == .uint32(0))
+    #expect(Delivery(to: .test(), timeout: nil).details.timeout == 0)
   }
 
   @Test func mayFailBeforeItBegins() {
@@ -28,7 +30,7 @@ struct DeliveryTests {
       "elapsed": .double(0), "error": .string("org.msgd.Error.NoSuchRecipient"), "error-message": .string("no eve"),
     ]
     #expect(
-      delivery.value
+      Value(delivery)
         == .structure([.string(""), .string("eve"), .uint32(.max), .string("failed"), .dictionary(details)]))
   }
 
@@ -44,9 +46,9 @@ struct DeliveryTests {
   @Test(arguments: final) func shownIsLeft(_ state: DeliveryState) {
     var delivery = Delivery(to: .test(), timeout: .seconds(60))
     let entered = [delivery.enter(.shown, elapsed: 1), delivery.enter(.shown, elapsed: 2)]
-    #expect(entered == [true, false] && delivery.elapsed == nil)
+    #expect(entered == [true, false] && delivery.details.elapsed == nil)
     let isLeft = delivery.enter(state, elapsed: 3)
-    #expect(isLeft && delivery.state == state && delivery.elapsed == 3)
+    #expect(isLeft && delivery.state == state && delivery.details.elapsed == 3)
   }
 
   @Test func sameStateIsNoChange() {
@@ -69,7 +71,7 @@ struct DeliveryTests {
   ) throws {
     var delivery = Delivery(to: .test(tty: "tty2"), timeout: .seconds(60))
     _ = delivery.enter(state, reply: reply, error: error, elapsed: 1.5)
-    let details = try #require(delivery.details.dictionary)
+    let details = try #require(Value(fields: delivery.details).dictionary)
     #expect(Set(details.keys) == keys.union(["session-name", "user-name", "timeout"]))
     #expect(details["elapsed"] == (keys.contains("elapsed") ? .double(1.5) : nil))
     #expect(details["reply"] == reply.map(Value.string))

@@ -32,7 +32,7 @@ import Testing
 
   @MainLoop
   private static func look(_ programs: EnvironmentReader, _ id: String, of uid: UInt32) -> Task<Void, Never> {
-    var session = Session.test(id, uid: uid)
+    var session = LoginSession.test(id, uid: uid)
     session.scope = "session-\(id).scope"
     return MainLoop.task { [session] in _ = await programs.names(in: session, deadline: .never) }
   }

@@ -32,7 +32,7 @@ struct KnownSessionsTests {
   }
 
   private static func states(_ known: KnownSessions) -> [String: String] {
-    Dictionary(uniqueKeysWithValues: known.sorted.map { ($0.id, $0.state) })
+    Dictionary(uniqueKeysWithValues: known.sorted.map { ($0.id, $0.state.name) })
   }
 
   @Test func aSeatShowsOneSession() {

@@ -8,7 +8,7 @@ import TestSupport
 @testable import MessengerService
 
 @Suite(.timeLimit(.minutes(1))) struct MessageJournalTests {
-  private static let ann = Session.test("1", uid: 1)
+  private static let ann = LoginSession.test("1", uid: 1)
   private static let sender = Caller(busName: ":1.9", uid: 9, pid: 99)
 
   @MainLoop
@@ -101,11 +101,12 @@ import TestSupport
     let (records, most) = (Records(), FinalDeliveries.mostOfUser)
     await MainLoop.test {
       let journal = MessageJournal(logger: records.logger, units: UnitDirectory.ofSender { _ in nil })
-      let sessions = (0..<1000).map { Session.test("\($0)", uid: 1) } + [Session.test("b", of: "bob", uid: 2)]
+      let sessions = (0..<1000).map { LoginSession.test("\($0)", uid: 1) } + [LoginSession.test("b", of: "bob", uid: 2)]
       let message = Self.message(sessions.map { Delivery(to: $0, timeout: nil) })
       message.onChange = { if $0.state.isFinal { journal.ended($0, of: message) } }
       journal.accepted(message, to: ["*"])
-      message.enter(.failed, at: Set(sessions.map(\.id)).subtracting(["998", "999"]), error: .noSuchMessage(1))
+      message.enter(
+        .failed, at: Set(sessions.map(\.id)).subtracting(["998", "999"]), reason: .error(.noSuchMessage(1)))
       message.enter(.shown, at: ["998", "999"])
       message.enter(.expired, at: ["999", "998"])
       await journal.flush()

@@ -53,15 +53,15 @@ import Testing
       message.expire(at: ["1", "2"])
       #expect(changes.elements.map(\.state) == [.pending, .pending, .shown, .suppressed, .expired])
       #expect(changes.elements.map(\.sessionID) == ["1", "2", "2", "1", "2"])
-      #expect(changes.elements[0].isSettled && changes.elements[0].error?.message == "the screen is locked")
-      #expect(changes.elements[2].error == nil)
+      #expect(changes.elements[0].isSettled && changes.elements[0].details.error?.message == "the screen is locked")
+      #expect(changes.elements[2].details.error == nil)
     }
   }
 
   @Test func whoWaitsForATurnIsNotShownByUnlocking() async {
     await MainLoop.test {
       let (message, changes) = Self.message()
-      message.enter(.pending, at: ["1"], error: MessengerError(.failed, "another one stands"))
+      message.enter(.pending, at: ["1"], reason: .noRoom(showsOne: true, isReturn: false))
       message.sessionUnlocked("1")
       #expect(changes.elements.map(\.state) == [.pending])
     }
@@ -91,11 +91,11 @@ import Testing
       message.enter(.shown, at: ["1", "2"])
       message.enter(.shown, at: ["1", "2"])
       message.enter(.acknowledged, at: ["2"], reply: "y")
-      message.enter(.failed, at: ["1", "2"], error: MessengerError(.failed, "x"))
+      message.enter(.failed, at: ["1", "2"], reason: .said("x"))
       #expect(changes.elements.map(\.sessionID) == ["1", "2", "2", "1"])
       #expect(changes.elements.map(\.state) == [.shown, .shown, .acknowledged, .failed])
-      #expect(changes.elements[2].reply == "y" && changes.elements[3].error?.message == "x")
-      #expect(changes.elements[2...].allSatisfy { ($0.elapsed ?? -1) >= 0 })
+      #expect(changes.elements[2].details.reply == "y" && changes.elements[3].details.error?.message == "x")
+      #expect(changes.elements[2...].allSatisfy { ($0.details.elapsed ?? -1) >= 0 })
       #expect(message.deliveries.map(\.state) == [.failed, .acknowledged, .failed] && message.isFinal)
     }
   }

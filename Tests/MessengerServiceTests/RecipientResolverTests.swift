@@ -5,14 +5,14 @@ import Testing
 
 struct RecipientResolverTests {
   private static let sessions = [
-    Session.test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2", display: ":0"),
-    Session.test("2", of: "ann", uid: 1, state: "online", tty: "tty3"),
-    Session.test("c3", of: "bob", uid: 2, type: "x11", display: ":7"),
-    Session.test("4", of: "cid", uid: 3, type: "tty", tty: "tty5"),
-    Session.test("5", of: "gdm", uid: 4, sessionClass: "greeter", seat: "seat1"),
-    Session.test("6", of: "dan", uid: 5, state: "closing", tty: "pts/1"),
+    LoginSession.test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2", display: ":0"),
+    LoginSession.test("2", of: "ann", uid: 1, state: "online", tty: "tty3"),
+    LoginSession.test("c3", of: "bob", uid: 2, type: "x11", display: ":7"),
+    LoginSession.test("4", of: "cid", uid: 3, type: "tty", tty: "tty5"),
+    LoginSession.test("5", of: "gdm", uid: 4, sessionClass: "greeter", seat: "seat1"),
+    LoginSession.test("6", of: "dan", uid: 5, state: "closing", tty: "pts/1"),
     // The first one's name is that of another's session.
-    Session.test("7", of: "tty3", uid: 6, tty: "tty8"), Session.test("8", of: "eva", uid: 7, tty: "hvc8"),
+    LoginSession.test("7", of: "tty3", uid: 6, tty: "tty8"), LoginSession.test("8", of: "eva", uid: 7, tty: "hvc8"),
   ]
   private static let resolver = RecipientResolver(
     sessions: sessions, groups: ["staff": ["ann", "bob", "cid"], "quiet": ["cid", "dan"], "empty": []])
@@ -88,14 +88,14 @@ struct RecipientResolverTests {
       ("user-incomplete", "wayland", "is not logged in yet"),
     ]) func aSessionIsToldInWords(_ sessionClass: String, _ type: String, _ words: String)
   {
-    let session = Session.test("c4", of: "dan", type: type, sessionClass: sessionClass, state: "opening")
+    let session = LoginSession.test("c4", of: "dan", type: type, sessionClass: sessionClass, state: "opening")
     #expect(
       DesktopAbsence(of: [session], whom: "dan").description
         == "dan is logged in, but not on a desktop: session c4 \(words)")
   }
 
   @Test func manySessionsAreCounted() {
-    let sessions = (1...9).map { Session.test("\($0)", type: "tty") }
+    let sessions = (1...9).map { LoginSession.test("\($0)", type: "tty") }
     let description = DesktopAbsence(of: sessions, whom: "ann").description
     #expect(description.hasSuffix("session 5 is a terminal; and 4 more"))
   }
@@ -119,7 +119,7 @@ struct RecipientResolverTests {
   }
 
   @Test func aNameInAnotherCaseIsOneUsers() {
-    let both = [Session.test("1", of: "Ann", uid: 1), Session.test("2", of: "ann", uid: 2)]
+    let both = [LoginSession.test("1", of: "Ann", uid: 1), LoginSession.test("2", of: "ann", uid: 2)]
     func ids(_ recipient: String) -> [String] {
       RecipientResolver(sessions: both).resolve([recipient]).targets.map(\.id)
     }

@@ -18,8 +18,10 @@ struct SendRequestTests {
   @Test func defaultsAreThoseOfTheContract() throws {
     let request = try Self.request()
     #expect(request == (try SendRequest(recipients: ["ann"], body: "b", settings: Settings())))
-    #expect(request.timeout == .seconds(Int64(Messenger.defaultTimeout)) && request.title == nil && !request.wait)
-    #expect(request.urgency == .critical && request.icon == "dialog-information" && request.replies.isEmpty)
+    #expect(
+      request.timeout == .seconds(Int64(Messenger.defaultTimeout)) && request.options.title == nil
+        && !request.options.wait)
+    #expect(request.urgency == .critical && request.icon == "dialog-information" && request.options.replies.isEmpty)
   }
 
   @Test(arguments: [(0, nil), (7, .seconds(7))] as [(UInt32, Duration?)])
@@ -43,9 +45,9 @@ struct SendRequestTests {
       "timeout": .uint32(7), "title": .string("t"), "wait": .boolean(true), "urgency": .string("low"),
       "icon": .string("i"), "replies": Self.replies([("y", "Yes"), ("n", "No")]),
     ])
-    #expect(request.timeout == .seconds(7) && request.title == "t" && request.wait)
+    #expect(request.timeout == .seconds(7) && request.options.title == "t" && request.options.wait)
     #expect(request.urgency == .low && request.icon == "i")
-    #expect(request.replies == [Reply(key: "y", label: "Yes"), Reply(key: "n", label: "No")])
+    #expect(request.options.replies == [Reply(key: "y", label: "Yes"), Reply(key: "n", label: "No")])
   }
 
   @Test(arguments: Urgency.allCases) func urgencyIsTaken(_ urgency: Urgency) throws {
@@ -67,7 +69,7 @@ struct SendRequestTests {
       [], [("yes", "OK")], [("a", "Same"), ("b", "Same")], [("a", "A"), ("A", "A")], [("DEFAULT", "x-y")],
     ] as [[(String, String)]]) func repliesAreTaken(_ buttons: [(String, String)]) throws
   {
-    let taken = try Self.request(["replies": Self.replies(buttons)]).replies
+    let taken = try Self.request(["replies": Self.replies(buttons)]).options.replies
     #expect(taken == buttons.map { Reply(key: $0.0, label: $0.1) })
   }
 
@@ -82,7 +84,9 @@ struct SendRequestTests {
       ([("a\nb", "A")], "the key 'a b' may only have"),
     ] as [([(String, String)], String)]) func repliesAreRefused(_ buttons: [(String, String)], _ reason: String) throws
   {
-    let error = try #require(throws: MessengerError.self) { try Self.request(["replies": Self.replies(buttons)]) }
+    let error = try #require(throws: MessengerError.self) {
+      try Self.request(["replies": Self.replies(buttons)])
+    }
     #expect(error.code == .invalidArgument && error.message.hasPrefix("the option replies: "))
     #expect(error.message.contains(reason), "\(error)")
   }
@@ -105,9 +109,9 @@ struct SendRequestTests {
     func entry(_ key: String, _ text: String) -> Value { .entry(.string(key), .variant(.string(text))) }
     let twice = Value.array(of: "{sv}", [entry("title", "a"), entry("icon", "b"), entry("title", "a")])
     #expect(throws: MessengerError(.invalidArgument, "the option title is given twice")) {
-      try SendRequest.options(twice)
+      try SendRequest.options(in: twice)
     }
-    #expect(try SendRequest.options(.dictionary(["title": .string("a")])) == ["title": .string("a")])
+    #expect(try SendRequest.options(in: .dictionary(["title": .string("a")])) == ["title": .string("a")])
   }
 
   @Test func unknownOptionIsNamed() {
@@ -129,8 +133,11 @@ struct SendRequestTests {
 
   @Test func textsAreCleared() throws {
     let text = " a\u{1B}[0m\tb\r\n\u{202E}c"
-    let request = try Self.request(["title": .string(text), "replies": Self.replies([("a", text)])], body: text)
-    #expect(request.body == " a[0m\tb\nc" && request.title == "a[0m b c" && request.replies[0].label == "a[0m b c")
+    let request = try Self.request(
+      ["title": .string(text), "replies": Self.replies([("a", text)])], body: text)
+    #expect(
+      request.body == " a[0m\tb\nc" && request.options.title == "a[0m b c"
+        && request.options.replies[0].label == "a[0m b c")
   }
 
   @Test(arguments: ["", " ", "\n\t \n", "\u{1}\u{7F}", "\u{A0}\u{2003}\u{3000}", "\u{200B}\u{2066}\u{3164}"])

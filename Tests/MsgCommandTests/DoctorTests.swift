@@ -1,3 +1,4 @@
+import MessengerContract
 import MessengerClient
 import Testing
 

@@ -1,3 +1,4 @@
+import MessengerContract
 import MessengerClient
 import MsgCommand
 import Synchronization

@@ -566,8 +566,8 @@ class Client:
         self.changes: list[tuple[int, str, str, dict[str, Any]]] = []
         self.owner = ""
         connection.signal_subscribe(
-            None, self.NAME, "DeliveryChanged", None, None, Gio.DBusSignalFlags.NONE,
-            lambda *event: self.changes.append(event[5].unpack()),
+            None, self.NAME, "DeliveriesChanged", None, None, Gio.DBusSignalFlags.NONE,
+            lambda *event: self._note(*event[5].unpack()),
         )  # fmt: skip
         connection.signal_subscribe(
             "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", None, self.NAME, Gio.DBusSignalFlags.NONE,
@@ -598,8 +598,12 @@ class Client:
         """The states of a message's deliveries, by session id."""
         return {delivery[0]: delivery[3] for delivery in self.call("GetDeliveries", "(t)", id)[0]}
 
+    def _note(self, id: int, deliveries: list[tuple[str, str, int, str, dict[str, Any]]]) -> None:
+        for session, _, _, state, details in deliveries:
+            self.changes.append((id, session, state, details))
+
     def wait_for_change(self, session: str, state: str) -> dict[str, Any]:
-        """Waits for DeliveryChanged, and returns its details."""
+        """Waits for a delivery to change into a state, and returns its details."""
         return wait_until(
             lambda: next((change for change in self.changes if change[1:3] == (session, state)), None),
             f"session {session} {state}", lambda: self.changes,

@@ -30,7 +30,7 @@ class Sender:
         flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
         address = Gio.dbus_address_get_for_bus_sync(Gio.BusType.SYSTEM, None)
         self._bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
-        self._bus.signal_subscribe(NAME, NAME, "DeliveryChanged", PATH, None, Gio.DBusSignalFlags.NONE, self._changed)
+        self._bus.signal_subscribe(NAME, NAME, "DeliveriesChanged", PATH, None, Gio.DBusSignalFlags.NONE, self._changed)
 
     def send(self):
         choice = self._random.random()
@@ -44,9 +44,10 @@ class Sender:
         )  # fmt: skip
 
     def _changed(self, *event):
-        id, _, state, _ = event[5].unpack()
+        id, deliveries = event[5].unpack()
+        is_shown = any(state == "shown" for _, _, _, state, _ in deliveries)
         # Every other message is taken back as soon as it stands.
-        if state == "shown" and id % 2 and id not in self._withdrawn:
+        if is_shown and id % 2 and id not in self._withdrawn:
             self._withdrawn.add(id)
             self._bus.call(NAME, PATH, NAME, "Withdraw", GLib.Variant("(t)", (id,)), None, 0, -1, None, None)
 

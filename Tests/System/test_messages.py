@@ -273,7 +273,7 @@ def test_a_session_that_ends_ends_its_delivery(open_session, desktops, start):
 
 def test_the_contract_is_what_busctl_sees(desktops):
     members = run("busctl", "--no-pager", "introspect", *SERVICE[:2]).stdout
-    for member in ("Send", "SendMessage", "ListSessions", "GetDeliveries", "Withdraw", "DeliveryChanged"):
+    for member in ("Send", "SendMessage", "ListSessions", "GetDeliveries", "Withdraw", "DeliveriesChanged"):
         assert f".{member} " in members
     for prop in ("Version", "DefaultTimeout", "MaximumBodyLength"):
         assert f".{prop} " in members

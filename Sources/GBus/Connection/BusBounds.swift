@@ -12,8 +12,8 @@ struct BusBounds: Sendable {
     var header: Int
   }
 
-  /// `nil` where each message counts against a credit, and one that is too long ends the connection (`MsgReceiveBudget`); else
-  /// what is too long is passed over, and who sent it is told.
+  /// `nil` where each message counts against a credit, and one that is too long ends the connection
+  /// (`MsgReceiveBudget`). Else what is too long is passed over, and its sender is told.
   let lengths: Lengths?
   /// What messages are taken note of; `nil` = all.
   let admission: Connection.Admission?

@@ -73,17 +73,14 @@ extension Connection {
   ///   - method: its name.
   ///   - arguments: what it is called with.
   ///   - deadline: until when an answer counts.
-  ///   - allowsInteraction: whether the other side may have somebody asked for a password meanwhile.
   ///   - answered: called with the answer before any message is looked at that came in after it.
   /// - Returns: the values of the answer.
   /// - Throws: ``BusError``, likewise; ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
   public func call(
-    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline, allowsInteraction: Bool = false,
+    _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline,
     answered: @escaping @MainLoop (Answer) -> Void = { _ in }
   ) async throws -> [Value] {
-    let prepared = try PreparedCall(remote, method, arguments)
-    return try await call(
-      allowsInteraction ? prepared.withInteraction : prepared, deadline: deadline, answered: answered)
+    try await call(PreparedCall(remote, method, arguments), deadline: deadline, answered: answered)
   }
 
   /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.

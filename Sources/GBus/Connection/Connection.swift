@@ -12,7 +12,7 @@ internal import CGIO
 @MainLoop
 public final class Connection {
   /// The name that the bus gave to this connection, such as `:1.42`.
-  public private(set) var uniqueName = ""
+  package private(set) var uniqueName = ""
   /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
   public var onClosed: (@MainLoop () -> Void)? {
     didSet {

@@ -1,7 +1,7 @@
 internal import CReceiveBudget
 
-/// Cuts what a peer sends into D-Bus messages. What a bus may send that may be hostile, a `MsgReceiveBudget` says; of others,
-/// messages that are too long are passed over.
+/// Cuts what a peer sends into D-Bus messages. What a bus may send that may be hostile, a `MsgReceiveBudget` says; of
+/// others, messages that are too long are passed over.
 struct MessageAssembler {
   /// What is to be done next.
   enum Verdict: Equatable {

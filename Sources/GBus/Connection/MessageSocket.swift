@@ -1,8 +1,9 @@
 internal import CDescriptors
 internal import Glibc
 
-/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a `MsgReceiveBudget` lets
-/// through; file descriptors only with what asked for them; and whoever reads nothing of what is sent is left.
+/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a
+/// `MsgReceiveBudget` lets through; file descriptors only with what asked for them; and whoever reads nothing of what
+/// is sent is left.
 @MainLoop
 final class MessageSocket {
   /// Called with each message, and the descriptors that came with it.

@@ -50,14 +50,12 @@ final class Once<Success: Sendable> {
 
   nonisolated init() {}
 
-  /// - Returns: whether this result is the first, and so the one that counts.
-  @discardableResult
-  func resume(_ result: Result<Success, any Error>) -> Bool {
-    guard self.result == nil else { return false }
+  /// Takes a result: the first one counts.
+  func resume(_ result: Result<Success, any Error>) {
+    guard self.result == nil else { return }
     self.result = result
     waiter?.resume(with: result)
     waiter = nil
-    return true
   }
 
   /// Waits for the result; to be called once.

@@ -1,3 +1,4 @@
+@_exported public import Platform
 internal import CGIO
 
 /// The global actor of everything that touches GLib: its code runs on the thread that iterates GLib's default main

@@ -92,8 +92,8 @@ public struct PreparedCall: Sendable {
     return call
   }
 
-  /// The same, whose answer may wait for somebody who is asked for a password.
-  var withInteraction: PreparedCall {
+  /// The same, whose answer may wait for somebody who is asked for a password; for tests of who serves it.
+  package var withInteraction: PreparedCall {
     var call = self
     call.message.insert(G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
     return call

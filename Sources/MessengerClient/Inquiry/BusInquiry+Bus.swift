@@ -1,5 +1,5 @@
 import CDBus
-import MessengerContract
+package import MessengerContract
 
 /// What the bus says.
 extension BusInquiry {
@@ -75,12 +75,12 @@ extension BusInquiry {
 
   /// The sessions that the caller may see.
   package func sessions() throws(BusError) -> [Session] {
-    try ask(Message(method: "ListSessions")) { try $0.array { try Session(from: &$0) } }
+    try ask(Message(.listSessions)) { try $0.array { try Session(from: &$0) } }
   }
 
   /// What the service says of its configuration file.
   package func configuration() throws(BusError) -> ServiceConfiguration {
-    try ask(Message(method: "CheckConfiguration")) { answer in
+    try ask(Message(.checkConfiguration)) { answer in
       ServiceConfiguration(
         file: try answer.string(), isOther: try answer.boolean(), problems: try answer.array { try $0.string() })
     }
@@ -88,6 +88,6 @@ extension BusInquiry {
 
   /// Whether the caller takes no messages.
   package func isMuted() throws(BusError) -> Bool {
-    try ask(Message(method: "GetMuted")) { try $0.boolean() }
+    try ask(Message(.getMuted)) { try $0.boolean() }
   }
 }

@@ -12,7 +12,7 @@ extension PopupDelivery {
     guard message.sender.uid != user.uid, !message.sender.isRoot else { return true }
     guard await desktop.notifications.isQuiet(deadline: deadline) else { return true }
     if await message.mayDisturb(disturbs) { return true }
-    message.enter(.suppressed, at: sessions, error: MessengerError(.failed, NotificationServerError.quiet))
+    message.enter(.suppressed, at: sessions, reason: .doNotDisturb)
     return false
   }
 }

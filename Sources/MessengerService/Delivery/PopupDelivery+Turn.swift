@@ -56,7 +56,7 @@ extension PopupDelivery {
       guard let stood = try await body(turn) else { return }
       turn.stay = turn.stay.map { max(.zero, $0 - stood) }
       turn.isReturn = true
-      message.enter(.pending, at: sessions, error: Self.wait(on: desktop, isReturn: true))
+      message.enter(.pending, at: sessions, reason: .noRoom(showsOne: desktop.notifications.showsOne, isReturn: true))
       place.giveBack()
     }
     message.expire(at: sessions)
@@ -71,11 +71,11 @@ extension PopupDelivery {
   private func wait(
     for message: Message, until turn: inout Turn, on desktop: Desktop, sessions: Set<String>
   ) async -> Bool {
-    let reason = Self.wait(on: desktop, isReturn: turn.isReturn)
-    let notice = MainLoop.task { [place = turn.place] in
+    let showsOne = desktop.notifications.showsOne
+    let notice = MainLoop.task { [place = turn.place, isReturn = turn.isReturn] in
       // Where others are just going, there is nothing to tell yet.
       repeat { try await MainLoop.sleep(until: .after(Self.noticeDelay)) } while place.isNext
-      message.enter(.pending, at: sessions, error: reason)
+      message.enter(.pending, at: sessions, reason: .noRoom(showsOne: showsOne, isReturn: isReturn))
     }
     defer { notice.cancel() }
     let beginning = Deadline.now
@@ -86,24 +86,9 @@ extension PopupDelivery {
     if message.isWithdrawn {
       message.enter(.withdrawn, at: sessions)
     } else {
-      message.enter(.suppressed, at: sessions, error: Self.waitedInVain(on: desktop, isReturn: turn.isReturn))
+      message.enter(
+        .suppressed, at: sessions, reason: .noRoomThroughout(showsOne: showsOne, isReturn: turn.isReturn))
     }
     return false
-  }
-
-  private static func wait(on desktop: Desktop, isReturn: Bool) -> MessengerError {
-    let one = desktop.notifications.showsOne
-    let others = one ? "another one" : "others"
-    let act = isReturn ? "took its place" : one ? "stands" : "stand"
-    return MessengerError(.failed, "\(limit(of: desktop)), and \(others) \(act)")
-  }
-
-  private static func waitedInVain(on desktop: Desktop, isReturn: Bool) -> MessengerError {
-    MessengerError(.failed, "\(limit(of: desktop)), and others \(isReturn ? "took its place" : "stood all the while")")
-  }
-
-  private static func limit(of desktop: Desktop) -> String {
-    desktop.notifications.showsOne
-      ? "the desktop shows one popup at a time" : "the desktop has no room for so many popups"
   }
 }

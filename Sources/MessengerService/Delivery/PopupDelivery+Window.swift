@@ -32,8 +32,8 @@ extension PopupDelivery {
       && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 
-  /// What a popup says on a desktop: without a service manager nothing opens a window, and one on another bus doesn't know
-  /// the display.
+  /// What a popup says on a desktop: without a service manager nothing opens a window, and one on another bus doesn't
+  /// know the display.
   static func fit(_ content: PopupContent, to desktop: Desktop) -> PopupContent {
     guard !desktop.manager.isPresent else { return content }
     var content = content

@@ -34,7 +34,7 @@ struct PopupDelivery {
   ///   - message: the message.
   ///   - sessions: some of its user's.
   ///   - raised: called whenever a popup stands.
-  func deliver(_ message: Message, to sessions: [Session], raised: @escaping @MainLoop () -> Void) async {
+  func deliver(_ message: Message, to sessions: [LoginSession], raised: @escaping @MainLoop () -> Void) async {
     let user = sessions[0].user
     if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
     guard message.isOpen(at: Set(sessions.map(\.id))) else { return }
@@ -62,7 +62,7 @@ struct PopupDelivery {
       }
     } catch {
       let error = error as? MessengerError ?? MessengerError(.failed, "\(error)")
-      for id in finding.sessions { message.enter(.failed, at: [id], error: finding.reason(error, at: id)) }
+      for id in finding.sessions { message.enter(.failed, at: [id], reason: .error(finding.reason(error, at: id))) }
     }
   }
 
@@ -111,7 +111,7 @@ struct PopupDelivery {
     case .expired: message.expire(at: sessions)
     default:
       if end.state == .failed { await noteClosing(sessions, of: message) }
-      message.enter(end.state, at: sessions, reply: end.reply, error: end.reason.map { MessengerError(.failed, $0) })
+      message.enter(end.state, at: sessions, reply: end.reply, reason: end.reason.map(DeliveryReason.said))
     }
     return nil
   }
@@ -141,7 +141,7 @@ struct PopupDelivery {
   /// A notification server may have left because its session is ending, which logind tells to who asks.
   private func noteClosing(_ ids: Set<String>, of message: Message) async {
     await directory.refreshStates(of: await directory.sessions().filter { ids.contains($0.id) })
-    for session in await directory.sessions() where ids.contains(session.id) && session.state == "closing" {
+    for session in await directory.sessions() where ids.contains(session.id) && session.state == .closing {
       message.sessionEnded(session.id)
     }
   }

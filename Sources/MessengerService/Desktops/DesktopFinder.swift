@@ -34,7 +34,7 @@ struct DesktopFinder {
   let programs: EnvironmentReader
 
   /// The buses of one user's sessions, each once.
-  func find(_ sessions: [Session], deadline: Deadline) async -> [Finding] {
+  func find(_ sessions: [LoginSession], deadline: Deadline) async -> [Finding] {
     let found = await MainLoop.concurrently(sessions) { session in
       if let known = desktops.finding(for: session) { return known }
       return await find(session, deadline: deadline)
@@ -53,7 +53,7 @@ struct DesktopFinder {
     findings[index].doubts.merge(finding.doubts) { first, _ in first }
   }
 
-  private func find(_ session: Session, deadline: Deadline) async -> Finding {
+  private func find(_ session: LoginSession, deadline: Deadline) async -> Finding {
     let standard = BusAddress(standardOf: session.user)
     let next = desktops.isJoined(standard, by: session.user) ? nil : standard
     guard let names = await programs.names(in: session, before: next, deadline: deadline) else {

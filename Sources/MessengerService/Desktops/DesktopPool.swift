@@ -55,7 +55,7 @@ final class DesktopPool {
   }
 
   /// What ``note(_:of:)`` noted.
-  func finding(for session: Session) -> DesktopFinder.Finding? {
+  func finding(for session: LoginSession) -> DesktopFinder.Finding? {
     members[session.user.uid]?.lazy.filter(\.knowsServer).compactMap { $0.findings[session.id] }.first
   }
 

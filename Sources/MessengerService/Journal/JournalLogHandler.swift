@@ -1,5 +1,6 @@
 internal import Glibc
 public import Logging
+internal import MessengerContract
 
 /// Writes each record to the journal, its metadata as fields: a key is a field's name (systemd.journal-fields(7)).
 ///
@@ -26,7 +27,7 @@ public struct JournalLogHandler: LogHandler {
 
   /// Writes a record.
   public func log(event: LogEvent) {
-    let text = Self.line("\(event.message)")
+    let text = CharacterPolicy.logLine.applied(to: "\(event.message)")
     let priority = Self.priority(of: event.level)
     if let journal, journal.send(entry(text, priority, event.metadata ?? [:])) { return }
     Self.write(Array("<\(priority)>\(text)\n".utf8))
@@ -59,18 +60,6 @@ public struct JournalLogHandler: LogHandler {
     var status = stat()
     guard let stream = getenv("JOURNAL_STREAM"), fstat(file, &status) == 0 else { return false }
     return String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
-  }
-
-  /// A text as one line: names and reasons in it are other people's.
-  private static func line(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { isHarmless($0) ? $0 : " " }))
-  }
-
-  private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator: false
-    default: true
-    }
   }
 
   /// syslog(3)'s numbers.

@@ -50,7 +50,7 @@ final class MessageJournal {
   private func unreached(_ deliveries: [Delivery], of message: Message) {
     guard !deliveries.isEmpty else { return }
     let recipients = deliveries.map(\.userName)
-    let errors = deliveries.compactMap(\.error)
+    let errors = deliveries.compactMap(\.details.error)
     let codes = errors.map(\.code).unique
     let reason =
       switch codes {
@@ -93,16 +93,16 @@ final class MessageJournal {
   }
 
   private func record(_ delivery: Delivery, of message: Message) {
-    let reason = delivery.error.map { ": \($0.message)" } ?? ""
+    let reason = delivery.details.error.map { ": \($0.message)" } ?? ""
     let text =
       "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): "
       + "\(delivery.state.rawValue)\(reason)"
     var fields: [JournalField: Logger.MetadataValue] = [
-      .elapsed: "\(Int64((delivery.elapsed ?? 0) * 1_000_000))", .id: "\(message.id)",
+      .elapsed: "\(Int64((delivery.details.elapsed ?? 0) * 1_000_000))", .id: "\(message.id)",
       .senderUID: "\(message.sender.uid)", .session: "\(delivery.sessionID)", .state: "\(delivery.state.rawValue)",
       .uid: "\(delivery.uid)", .user: "\(delivery.userName)",
     ]
-    fields[.error] = delivery.error.map { "\($0.code.busName)" }
+    fields[.error] = delivery.details.error.map { "\($0.code.busName)" }
     follow(message) { [fields] in self.write(.final, text, fields) }
   }
 

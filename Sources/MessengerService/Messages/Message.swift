@@ -49,6 +49,8 @@ final class Message {
   private var disturbs: Task<Bool, any Error>?
   /// Where the delivery to a session is. Every change asks, and a message may be for thousands.
   private let places: [String: Int]
+  /// Why deliveries are where they are, by their places.
+  private var reasons: [Int: DeliveryReason] = [:]
   private var unsettled: Int
   private var unfinished: Int
   private var ends: [End] = []
@@ -77,11 +79,12 @@ final class Message {
   }
 
   /// Puts the deliveries to some sessions into a state; those that are final stay.
-  func enter(_ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, error: MessengerError? = nil) {
+  func enter(_ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, reason: DeliveryReason? = nil) {
     let elapsed = (.now - sent).seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
-      guard deliveries[place].enter(state, reply: reply, error: error, elapsed: elapsed) else { continue }
+      guard deliveries[place].enter(state, reply: reply, error: reason?.error, elapsed: elapsed) else { continue }
+      reasons[place] = reason
       count(from: before, to: deliveries[place])
       onChange?(deliveries[place])
       if deliveries[place].state.isFinal { closeDeserted(by: before.sessionID) }
@@ -89,7 +92,7 @@ final class Message {
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (ends, endsOfSession) = ([], [:])
+      (ends, endsOfSession, reasons) = ([], [:], [:])
     }
     resumeWaiters()
   }
@@ -120,24 +123,19 @@ final class Message {
   func sessionEnded(_ id: String) { enter(.sessionClosed, at: [id]) }
 
   /// Some sessions have the popup behind their locked screens. Who unlocks one sees it.
-  func hide(at sessions: Set<String>) { enter(.pending, at: sessions, error: Self.locked) }
+  func hide(at sessions: Set<String>) { enter(.pending, at: sessions, reason: .locked) }
 
   /// Takes note of a screen that is not locked any more.
   func sessionUnlocked(_ id: String) {
-    if let place = places[id], deliveries[place].error == Self.locked { enter(.shown, at: [id]) }
+    if let place = places[id], reasons[place] == .locked { enter(.shown, at: [id]) }
   }
 
   /// The popup's time is over: for those who never unlocked their screens it was not shown.
   func expire(at sessions: Set<String>) {
-    let hidden = sessions.filter { id in
-      places[id].map { deliveries[$0].state == .pending && deliveries[$0].error == Self.locked } ?? false
-    }
-    enter(.suppressed, at: hidden, error: Self.lockedAllTheWhile)
+    let hidden = sessions.filter { id in places[id].map { reasons[$0] == .locked } ?? false }
+    enter(.suppressed, at: hidden, reason: .lockedThroughout)
     enter(.expired, at: sessions)
   }
-
-  private static let locked = MessengerError(.failed, "the screen is locked")
-  private static let lockedAllTheWhile = MessengerError(.failed, "the screen was locked all the while")
 
   /// Whether a delivery to one of some sessions isn't final.
   func isOpen(at sessions: Set<String>) -> Bool {

@@ -6,8 +6,6 @@ internal import MessengerContract
 final class MessageStore {
   /// Called when a message was forgotten.
   var onForget: (@MainLoop () -> Void)?
-  /// Called with each delivery that changed.
-  var onChange: (@MainLoop (Message, Delivery) -> Void)?
 
   private let retentionTimeout: Duration
   private var messages: [UInt64: Message] = [:]
@@ -34,7 +32,17 @@ final class MessageStore {
   subscript(id: UInt64) -> Message? { messages[id] }
 
   /// Makes a message of what a caller sends, on its way to all that the recipients mean.
-  func add(_ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution) -> Message {
+  ///
+  /// - Parameters:
+  ///   - content: what its popups say.
+  ///   - caller: who sends it.
+  ///   - resolution: whom the recipients mean.
+  ///   - onChange: called with each delivery that changed; calls ``noteChange(of:)``.
+  /// - Returns: the message.
+  func add(
+    _ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution,
+    onChange: @escaping @MainLoop (Message, Delivery) -> Void
+  ) -> Message {
     let deliveries =
       resolution.targets.map {
         Delivery(to: $0, timeout: content.timeout, recipient: resolution.respelled[$0.id])
@@ -43,14 +51,12 @@ final class MessageStore {
     let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
     nextID += 1
     messages[message.id] = message
-    message.onChange = { [weak self, weak message] delivery in
-      if let self, let message { self.changed(message, delivery) }
-    }
+    message.onChange = { [weak message] delivery in if let message { onChange(message, delivery) } }
     return message
   }
 
-  private func changed(_ message: Message, _ delivery: Delivery) {
-    onChange?(message, delivery)
+  /// Takes note of a delivery that changed: a message whose last one is final is forgotten after a while.
+  func noteChange(of message: Message) {
     guard message.isFinal, timers[message.id] == nil else { return }
     timers[message.id] = Timer(at: .after(retentionTimeout)) { [weak self] in self?.forget(message.id) }
     if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }

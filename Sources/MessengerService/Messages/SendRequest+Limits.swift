@@ -25,7 +25,8 @@ extension SendRequest {
   ///
   /// - Throws: `InvalidArgument`, naming the option.
   func checkOptions() throws {
-    if let title { try Self.check(title, "the option title") }
+    let replies = options.replies
+    if let title = options.title { try Self.check(title, "the option title") }
     try Self.check(icon, "the option icon")
     guard PlainName.isPlain(icon) else {
       throw MessengerError(

@@ -7,18 +7,8 @@ struct SendRequest: Sendable, Equatable {
   var recipients: [String]
   /// The text, by ``TextPolicy/body``.
   var body: String
-  /// How long the popup stays; `nil` = until it is answered.
-  var timeout: Duration?
-  /// The popup's summary, where the sender gives one, by ``TextPolicy/line``.
-  var title: String?
-  /// Whether the sender waits for the final states.
-  var wait = false
-  /// How much it matters.
-  var urgency = Urgency.critical
-  /// A themed icon's name.
-  var icon = "dialog-information"
-  /// Buttons instead of OK.
-  var replies: [Reply] = []
+  /// How it is to be shown: the timeout in any case, and texts by ``TextPolicy/line``.
+  var options: SendOptions
 
   /// A plain message.
   ///
@@ -35,7 +25,7 @@ struct SendRequest: Sendable, Equatable {
     }
     self.recipients = recipients.unique
     self.body = TextPolicy.body.applied(to: body)
-    timeout = Self.duration(seconds: settings.defaultTimeout)
+    options = SendOptions(timeout: settings.defaultTimeout)
     guard !TextPolicy.isBlank(self.body) else {
       throw MessengerError(.invalidArgument, "the message is empty")
     }
@@ -44,7 +34,7 @@ struct SendRequest: Sendable, Equatable {
   /// The options of an `a{sv}`, which may have a key twice.
   ///
   /// - Throws: `InvalidArgument`, naming the option that is there twice.
-  static func options(_ value: Value) throws -> [String: Value] {
+  static func options(in value: Value) throws -> [String: Value] {
     if let key = value.repeatedKey {
       throw MessengerError(.invalidArgument, "the option \(Quotation(key)) is given twice")
     }
@@ -65,39 +55,39 @@ struct SendRequest: Sendable, Equatable {
     try checkOptions()
   }
 
+  /// How long the popup stays; `nil` = until it is answered.
+  var timeout: Duration? { options.timeout.flatMap { $0 == 0 ? nil : .seconds(Int64($0)) } }
+
+  /// How much the popup matters.
+  var urgency: Urgency { options.urgency ?? .critical }
+
+  /// The name of the popup's icon.
+  var icon: String { options.icon ?? "dialog-information" }
+
   private mutating func set(_ option: SendOption, to value: Value) throws {
-    func required<Content>(_ content: Content?, _ expected: String) throws -> Content {
-      guard let content else {
-        throw MessengerError(.invalidArgument, "the option \(option.rawValue) wants \(expected)")
-      }
-      return content
+    guard let value = ContractValue(value, as: option.type), options.set(option, to: value) else {
+      throw MessengerError(.invalidArgument, "the option \(option.rawValue) wants \(Self.wanted(option))")
     }
     switch option {
     case .timeout:
-      let seconds = try required(value.uint32, "a number of seconds (u)")
-      guard seconds <= Settings.timeoutLimit else {
-        throw MessengerError(
-          .invalidArgument, "the option timeout is at most \(Settings.timeoutLimit) seconds, not \(seconds)")
-      }
-      timeout = Self.duration(seconds: seconds)
-    case .title: title = TextPolicy.line.applied(to: try required(Self.text(value), "a text (s)"))
-    case .wait: wait = try required(value.boolean, "a boolean (b)")
-    case .urgency: urgency = try required(Self.text(value).flatMap(Urgency.init), "low, normal or critical (s)")
-    case .icon: icon = try required(Self.text(value), "an icon's name (s)")
-    case .replies: replies = try required(Self.buttons(value), "buttons (a(ss))")
+      guard let seconds = options.timeout, seconds > Settings.timeoutLimit else { break }
+      throw MessengerError(
+        .invalidArgument, "the option timeout is at most \(Settings.timeoutLimit) seconds, not \(seconds)")
+    case .title: options.title = options.title.map(TextPolicy.line.applied)
+    case .replies:
+      options.replies = options.replies.map { Reply(key: $0.key, label: TextPolicy.line.applied(to: $0.label)) }
+    case .wait, .urgency, .icon: break
     }
   }
 
-  /// 0 stands for no end.
-  private static func duration(seconds: UInt32) -> Duration? { seconds == 0 ? nil : .seconds(Int64(seconds)) }
-
-  private static func buttons(_ value: Value) -> [Reply]? {
-    guard case .array("(ss)", let elements) = value else { return nil }
-    return elements.compactMap(\.members).map { members in
-      Reply(key: members[0].string ?? "", label: TextPolicy.line.applied(to: members[1].string ?? ""))
+  private static func wanted(_ option: SendOption) -> String {
+    switch option {
+    case .timeout: "a number of seconds (u)"
+    case .title: "a text (s)"
+    case .wait: "a boolean (b)"
+    case .urgency: "low, normal or critical (s)"
+    case .icon: "an icon's name (s)"
+    case .replies: "buttons (a(ss))"
     }
   }
-
-  /// The content of an `s`; object paths and signatures are other types.
-  private static func text(_ value: Value) -> String? { if case .string(let text) = value { text } else { nil } }
 }

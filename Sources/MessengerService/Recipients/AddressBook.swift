@@ -9,7 +9,7 @@ struct AddressBook {
   let programs: EnvironmentReader
 
   /// The sessions of a caller's own.
-  func ownSessions(of caller: Caller) async -> [Session] {
+  func ownSessions(of caller: Caller) async -> [LoginSession] {
     await directory.sessions().filter { $0.user.uid == caller.uid }
   }
 
@@ -57,7 +57,7 @@ struct AddressBook {
   }
 
   /// Some sessions, those on terminals with the display that their programs have.
-  func withDisplays(_ sessions: [Session]) async -> [Session] {
+  func withDisplays(_ sessions: [LoginSession]) async -> [LoginSession] {
     let desktops = await programs.desktops(on: sessions)
     return sessions.map { $0.with(display: desktops.contains($0.id)) }
   }
@@ -70,7 +70,7 @@ struct AddressBook {
     var accounts: Set<String> = []
   }
 
-  private func resolver(_ known: Known, hasDisplay: (Session) -> Bool) async -> RecipientResolver {
+  private func resolver(_ known: Known, hasDisplay: (LoginSession) -> Bool) async -> RecipientResolver {
     RecipientResolver(
       sessions: await directory.sessions().map { $0.with(display: hasDisplay($0)) }, groups: known.groups,
       accounts: known.accounts, ownWords: known.ownWords, audience: known.audience)
@@ -91,9 +91,9 @@ struct AddressBook {
   }
 }
 
-extension Session {
+extension LoginSession {
   /// The same session, with or without a display.
-  fileprivate func with(display hasDisplay: Bool) -> Session {
+  fileprivate func with(display hasDisplay: Bool) -> LoginSession {
     guard isOnTerminal else { return self }
     var session = self
     session.hasDisplay = hasDisplay

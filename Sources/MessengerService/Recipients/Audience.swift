@@ -38,10 +38,6 @@ struct Audience: Sendable, Equatable {
 
   /// A name that can't pass for two, nor for another one where it is cut.
   private static func spelled(_ name: String) -> String {
-    var text = String.UnicodeScalarView()
-    for scalar in name.unicodeScalars.prefix(longest) {
-      text.append(scalar == "," || scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-    }
-    return String(text) + (name.unicodeScalars.count > longest ? "…" : "")
+    CharacterPolicy.listedName.beginning(of: name, atMost: longest)
   }
 }

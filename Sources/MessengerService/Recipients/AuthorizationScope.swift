@@ -25,7 +25,7 @@ struct AuthorizationScope: Sendable, Equatable {
   ///   - caller: the user.
   ///   - name: their user name.
   ///   - ownSessions: their sessions, and nobody else's.
-  init(of recipients: [String], by caller: Caller, named name: String, ownSessions: [Session]) {
+  init(of recipients: [String], by caller: Caller, named name: String, ownSessions: [LoginSession]) {
     let resolver = RecipientResolver(sessions: ownSessions, ignoresCase: false)
     self.recipients = recipients
     sender = Audience.User(uid: caller.uid, name: name)
@@ -79,9 +79,10 @@ struct AuthorizationScope: Sendable, Equatable {
   /// Whom the message is for beyond the sender's own sessions, in a few words.
   var description: String { description { $0 } }
 
-  /// The same for a dialogue that somebody else reads, and types a password into: words that can't pass for its own
-  /// text or mark it up (polkit's agents differ in what they take for markup).
-  var caption: String { description(Self.harmless) }
+  /// The same for a dialogue that somebody else reads, and types a password into: see
+  /// ``CharacterPolicy/passwordDialogue``. A rule may compare it, so a word that is cut doesn't look like another,
+  /// whole one.
+  var caption: String { description { CharacterPolicy.passwordDialogue.beginning(of: $0, atMost: Self.captionLimit) } }
 
   private static let namedAtMost = 5
   /// How much of a word a dialogue shows, in Unicode code points.
@@ -94,16 +95,5 @@ struct AuthorizationScope: Sendable, Equatable {
     if foreignWords.isEmpty { return "their own sessions" }
     if foreignWords.contains(Messenger.everyone) { return "everyone" }
     return "\(Enumeration(foreignWords.lazy.map(spell), most: Self.namedAtMost))"
-  }
-
-  private static func harmless(_ word: String) -> String {
-    var text = String.UnicodeScalarView()
-    for scalar in word.unicodeScalars.prefix(captionLimit) { text.append(isHarmless(scalar) ? scalar : "\u{FFFD}") }
-    // A rule may compare it: what is cut must not look like another, whole word.
-    return String(text) + (word.unicodeScalars.count > captionLimit ? "…" : "")
-  }
-
-  private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isAlphabetic || "0123456789*+-./:?@[]\\_".unicodeScalars.contains(scalar)
   }
 }

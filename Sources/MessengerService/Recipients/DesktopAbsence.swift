@@ -5,7 +5,7 @@ struct DesktopAbsence: CustomStringConvertible {
   /// - Parameters:
   ///   - sessions: the sessions, at least one, none of which is on a desktop.
   ///   - recipient: by which word they were meant.
-  init(of sessions: [Session], whom recipient: String) {
+  init(of sessions: [LoginSession], whom recipient: String) {
     let names = sessions.map(\.user.name).unique
     let beginning = names == [recipient] ? "" : "\(recipient): "
     let places = sessions.map { session in
@@ -18,8 +18,8 @@ struct DesktopAbsence: CustomStringConvertible {
   private static let sessionsAtMost = 5
 
   /// What a session is instead of a desktop: classes and types are those of org.freedesktop.login1(5).
-  private static func what(_ session: Session) -> String {
-    guard session.state != "closing" else { return "is about to end" }
+  private static func what(_ session: LoginSession) -> String {
+    guard session.state != .closing else { return "is about to end" }
     switch session.sessionClass {
     case "greeter": return "is a login screen"
     case "lock-screen": return "is a lock screen"

@@ -5,7 +5,7 @@ struct RecipientResolver {
   /// Whom the recipients mean.
   struct Resolution: Equatable {
     /// The graphical sessions, each once.
-    var targets: [Session] = []
+    var targets: [LoginSession] = []
     /// The recipients that mean nobody who can be reached, with the reason.
     var failures: [Failure] = []
     /// By the ids of sessions, the recipients that are the names of their users in another case.
@@ -34,7 +34,7 @@ struct RecipientResolver {
   }
 
   /// All sessions that may be found, in the order in which they are to be reported.
-  let sessions: [Session]
+  let sessions: [LoginSession]
   /// The members of a group, by its name; `nil` where there is no such group. Only asked for `group:`.
   var groups: [String: Set<String>] = [:]
   /// The names of users who need not be logged in: they mean no session, and nobody whose name is like them.
@@ -114,7 +114,7 @@ struct RecipientResolver {
 
   /// The sessions that a recipient means, on a desktop or not.
   private struct Meaning {
-    var sessions: [Session] = []
+    var sessions: [LoginSession] = []
     /// Whether the recipient is their user's name in another case.
     var isRespelled = false
     /// The users who claim one display, where there are several: whose it is, nobody knows, and it means none of them.
@@ -141,20 +141,20 @@ struct RecipientResolver {
 
   /// The users whose sessions go by a display, where there are several. Any session can tell logind that a display is
   /// its own (org.freedesktop.login1(5), `SetDisplay`); terminals and seats are logind's word.
-  private static func claimants(of name: String, among sessions: [Session]) -> [String] {
+  private static func claimants(of name: String, among sessions: [LoginSession]) -> [String] {
     guard SessionNameShape.isDisplay(name) else { return [] }
     let names = sessions.filter(\.isGraphical).map(\.user.name).unique
     return names.count > 1 ? names.sorted() : []
   }
 
   /// The sessions of the user whose name differs in case only; none where that is more than one.
-  private func sessions(ofUserLike folded: String, _ recipient: String) -> [Session] {
+  private func sessions(ofUserLike folded: String, _ recipient: String) -> [LoginSession] {
     let meant = sessions.filter { isOpen($0, to: recipient) && $0.user.name.lowercased() == folded }
     return meant.allSatisfy { $0.user.name == meant[0].user.name } ? meant : []
   }
 
   /// Of the sessions that a recipient means, those on desktops.
-  private func reachable(_ meaning: Meaning, by recipient: String) -> Result<[Session], MessengerError> {
+  private func reachable(_ meaning: Meaning, by recipient: String) -> Result<[LoginSession], MessengerError> {
     let targets = meaning.sessions.filter(\.isGraphical)
     guard targets.isEmpty else { return .success(targets) }
     guard meaning.claimants.isEmpty else {
@@ -172,11 +172,11 @@ struct RecipientResolver {
       MessengerError(.noSession, DesktopAbsence(of: meaning.sessions, whom: recipient).description))
   }
 
-  private func isOpen(_ session: Session, to recipient: String) -> Bool {
+  private func isOpen(_ session: LoginSession, to recipient: String) -> Bool {
     !ownWords.contains(recipient) || session.user.uid == audience.sender?.uid
   }
 
-  private func matches(_ session: Session, _ kind: Kind, _ pattern: NamePattern) -> Bool {
+  private func matches(_ session: LoginSession, _ kind: Kind, _ pattern: NamePattern) -> Bool {
     switch kind {
     case .user: pattern.matches(session.user.name)
     case .session: session.names.contains(where: pattern.matches)

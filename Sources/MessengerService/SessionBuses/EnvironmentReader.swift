@@ -13,7 +13,7 @@ final class EnvironmentReader {
 
   /// What reads them.
   let helper: ConnectHelper
-  private let processes: @MainLoop (Session) -> [pid_t]
+  private let processes: @MainLoop (LoginSession) -> [pid_t]
   private var turnstiles: [UInt32: AsyncSemaphore] = [:]
   private var looks: [String: Task<SessionBusCandidates?, Never>] = [:]
 
@@ -21,7 +21,7 @@ final class EnvironmentReader {
   ///   - helper: reads them.
   ///   - processes: the first ones of a session.
   nonisolated init(
-    helper: ConnectHelper, processes: @escaping @MainLoop (Session) -> [pid_t] = SessionProcesses.first
+    helper: ConnectHelper, processes: @escaping @MainLoop (LoginSession) -> [pid_t] = SessionProcesses.first
   ) {
     self.helper = helper
     self.processes = processes
@@ -34,14 +34,15 @@ final class EnvironmentReader {
   ///   - bus: the bus that is likely to be joined then, where it isn't yet.
   ///   - deadline: until when.
   /// - Returns: `nil` where it can't be read, or not in time.
-  func names(in session: Session, before bus: BusAddress? = nil, deadline: Deadline) async -> SessionBusCandidates? {
+  func names(in session: LoginSession, before bus: BusAddress? = nil, deadline: Deadline) async -> SessionBusCandidates?
+  {
     guard !session.scope.isEmpty else { return nil }
     let look = looks[session.id] ?? begin(session, before: bus)
     return try? await look.value(by: deadline)
   }
 
   /// Those of some sessions whose programs have a display, by their ids. Only terminals' are looked at.
-  func desktops(on terminals: [Session]) async -> Set<String> {
+  func desktops(on terminals: [LoginSession]) async -> Set<String> {
     let deadline = Deadline.after(Self.timeout)
     let found = await MainLoop.concurrently(terminals.filter(\.isOnTerminal)) { session in
       await self.names(in: session, deadline: deadline)?.hasDisplay == true ? session.id : nil
@@ -49,7 +50,7 @@ final class EnvironmentReader {
     return Set(found.compactMap(\.self))
   }
 
-  private func begin(_ session: Session, before bus: BusAddress?) -> Task<SessionBusCandidates?, Never> {
+  private func begin(_ session: LoginSession, before bus: BusAddress?) -> Task<SessionBusCandidates?, Never> {
     let look = MainLoop.task {
       let names = try? await self.inTurn(of: session.user) { try await self.read(session, before: bus) }
       self.looks[session.id] = nil
@@ -69,7 +70,7 @@ final class EnvironmentReader {
   }
 
   /// The first processes are those that the desktop is made of.
-  private func read(_ session: Session, before bus: BusAddress?) async throws -> SessionBusCandidates {
+  private func read(_ session: LoginSession, before bus: BusAddress?) async throws -> SessionBusCandidates {
     var names = SessionBusCandidates()
     let environments = try await helper.environments(
       of: processes(session), as: session.user, connectingTo: bus?.name, deadline: .after(Self.timeout))

@@ -8,7 +8,8 @@ final class SessionBus {
   let connection: Connection
   /// Where the bus listens.
   let address: BusAddress
-  /// The bus's own id, which it tells with `OK` (D-Bus Specification, Authentication Protocol); `nil` where it has none.
+  /// The bus's own id, which it tells with `OK` (D-Bus Specification, Authentication Protocol); `nil` where it has
+  /// none.
   let id: String?
 
   /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`,

@@ -6,7 +6,7 @@ enum SessionProcesses {
   private static let hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"]
 
   /// The first processes in a session's scope, about in the order of their start.
-  static func first(of session: Session) -> [pid_t] {
+  static func first(of session: LoginSession) -> [pid_t] {
     let scope = "user.slice/user-\(session.user.uid).slice/\(session.scope)"
     for hierarchy in hierarchies {
       guard let text = beginning(of: "\(hierarchy)/\(scope)/cgroup.procs") else { continue }

@@ -14,7 +14,7 @@ struct KnownSessions {
   private struct Entry {
     let path: String
     /// `nil` until it has been read.
-    var session: Session?
+    var session: LoginSession?
     /// How many ask about it at the moment.
     var askers = 0
     /// What changed while it was asked about.
@@ -27,7 +27,7 @@ struct KnownSessions {
   var all: Set<String> { Set(entries.keys) }
 
   /// The sessions that have been read, in the order of their opening.
-  var sorted: [Session] {
+  var sorted: [LoginSession] {
     entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
   }
 
@@ -56,7 +56,7 @@ struct KnownSessions {
   /// A session ended.
   ///
   /// - Returns: the session, where it had been read.
-  mutating func remove(_ id: String) -> Session? {
+  mutating func remove(_ id: String) -> LoginSession? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
     ids[entry.path] = nil
     troubles[id] = nil
@@ -85,13 +85,13 @@ struct KnownSessions {
   /// - Returns: the session, where its screen was locked before and is no more.
   mutating func answer(
     _ id: String, at path: String, _ properties: [String: Value]?, user: User? = nil, trouble: String? = nil
-  ) -> Session? {
+  ) -> LoginSession? {
     guard var entry = entries[id], entry.path == path else { return nil }
     entry.askers = max(0, entry.askers - 1)
     troubles[id] = trouble
     var session = entry.session
     if let properties {
-      session = user.map { Session(properties: properties, id: id, user: $0) } ?? session
+      session = user.map { LoginSession(properties: properties, id: id, user: $0) } ?? session
       session?.take(properties)
       session?.take(entry.changed)
       if let shown = session.flatMap({ entry.shown[$0.seatPath] }) { session?.take(["Active": .boolean(shown == id)]) }
@@ -102,7 +102,7 @@ struct KnownSessions {
   /// Properties of a session changed.
   ///
   /// - Returns: the session, where its screen was locked before and is no more.
-  mutating func change(_ id: String, _ changed: [String: Value]) -> Session? {
+  mutating func change(_ id: String, _ changed: [String: Value]) -> LoginSession? {
     guard var entry = entries[id] else { return nil }
     if entry.askers > 0 { entry.changed.merge(changed) { _, new in new } }
     var session = entry.session
@@ -118,7 +118,7 @@ struct KnownSessions {
     }
   }
 
-  private mutating func enter(_ entry: Entry, _ id: String, _ session: Session?) -> Session? {
+  private mutating func enter(_ entry: Entry, _ id: String, _ session: LoginSession?) -> LoginSession? {
     let wasLocked = entry.session?.isLocked == true
     entries[id] = entry
     entries[id]?.session = session

@@ -8,16 +8,16 @@ internal import MessengerContract
 @MainLoop
 final class SessionDirectory {
   /// Called with each session that ended.
-  var onEnd: (@MainLoop (Session) -> Void)?
+  var onEnd: (@MainLoop (LoginSession) -> Void)?
   /// Called with each session whose screen is not locked any more.
-  var onUnlock: (@MainLoop (Session) -> Void)?
+  var onUnlock: (@MainLoop (LoginSession) -> Void)?
 
   private let connection: Connection
   private let logger: Logger
   private let objects: LogindObjects
   private var known = KnownSessions() { didSet { sorted = nil } }
   /// What ``sessions()`` returned, until something changes.
-  private var sorted: [Session]?
+  private var sorted: [LoginSession]?
   /// Whether logind has listed its sessions and hasn't left since: its signals have told of what changed.
   private var isCurrent = false
   /// Whether it didn't answer for a session, and hasn't listed them since.
@@ -51,7 +51,7 @@ final class SessionDirectory {
   }
 
   /// All sessions, in the order of their opening. Waits for those that are being read.
-  func sessions() async -> [Session] {
+  func sessions() async -> [LoginSession] {
     if let sorted { return sorted }
     await unread.done()
     let sorted = known.sorted
@@ -96,14 +96,14 @@ final class SessionDirectory {
 
   /// The same as ``refreshStates(of:)`` for those sessions whose state may be another than is known: those that were
   /// opening when they were read, and those whose first process is gone, with which a session begins to close.
-  func refreshDoubtfulStates(of sessions: [Session]) async {
-    await refreshStates(of: sessions.filter { $0.state == "opening" || !msg_is_running($0.leader) })
+  func refreshDoubtfulStates(of sessions: [LoginSession]) async {
+    await refreshStates(of: sessions.filter { $0.state == .opening || !msg_is_running($0.leader) })
   }
 
   /// Asks for the states of sessions, all at once. logind signals that a session becomes active, and not that it has
   /// opened or begins to close, though its introspection data promise that (seen with systemd 252 to 257); programs
   /// that outlive their session can keep it closing for long.
-  func refreshStates(of sessions: [Session]) async {
+  func refreshStates(of sessions: [LoginSession]) async {
     await MainLoop.concurrently(sessions) { await self.refreshState(of: $0.id) }
   }
 
@@ -204,7 +204,7 @@ final class SessionDirectory {
     }
   }
 
-  private func tell(_ unlocked: Session?) {
+  private func tell(_ unlocked: LoginSession?) {
     if let unlocked { onUnlock?(unlocked) }
   }
 

@@ -1,4 +1,5 @@
 import MessengerClient
+import MessengerContract
 
 /// Whether the caller has a session that messages reach, and if not, why.
 struct SessionCheck: Check {

@@ -1,4 +1,5 @@
 import MessengerClient
+import MessengerContract
 
 /// What a line asks for that has msg.exe's own switches only: /TIME, /V and /W, or their GNU names.
 ///

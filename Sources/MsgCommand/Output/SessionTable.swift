@@ -1,4 +1,5 @@
 import MessengerClient
+import MessengerContract
 
 /// Sessions in the columns of `query session`.
 struct SessionTable {

@@ -221,7 +221,7 @@ func fuzzMessage(_ input: Input) {
   let message = Message(owning: pointer)
   _ = message.error
   read { try Receipt(from: message).deliveries.count }
-  read { try DeliveryChange(from: message).state.rawValue.count }
+  read { try DeliveryChange.all(from: message).count }
   read { try message.read { try $0.array { try Session(from: &$0) } }.count }
   read { try message.read { try ServiceProperties(from: &$0) }.version.count }
 }

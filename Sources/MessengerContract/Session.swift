@@ -1,4 +1,4 @@
-/// A session of a logged-in user, as logind knows it.
+/// A session of a logged-in user, as logind knows it: `(susssa{sv})` on the wire.
 public struct Session: Sendable, Equatable {
   /// logind's id, such as `42`.
   public var id: String
@@ -39,6 +39,9 @@ public struct Session: Sendable, Equatable {
   /// Whether the screen is locked.
   public var isLocked = false
 
+  /// The signature of one.
+  public static let signature = "(susssa{sv})"
+
   /// A session of which nothing else is known.
   public init(id: String, uid: UInt32, userName: String, name: String, state: String) {
     self.id = id
@@ -49,37 +52,37 @@ public struct Session: Sendable, Equatable {
   }
 }
 
-extension Session {
-  /// Takes a structure `(susssa{sv})`.
-  init(from reader: inout MessageReader) throws {
-    self = try reader.structure { fields in
-      var session = Session(
-        id: try fields.string(), uid: try fields.uint32(), userName: try fields.string(), name: try fields.string(),
-        state: try fields.string())
-      try fields.dictionary { key, value in try session.take(key, from: &value) }
-      return session
-    }
+extension Session: ContractFields {
+  /// A detail; `nil` where it says nothing.
+  public func value(of detail: SessionDetail) -> ContractValue? {
+    if let text = Self.texts[detail] { return .string(self[keyPath: text]) }
+    return Self.flags[detail].map { .boolean(self[keyPath: $0]) }
   }
 
-  /// Takes one detail. Unknown keys are passed over: a later service may tell more.
-  private mutating func take(_ key: String, from value: inout MessageReader) throws {
-    if let property = Self.texts[key] {
-      self[keyPath: property] = try value.string()
-    } else if let property = Self.flags[key] {
-      self[keyPath: property] = try value.boolean()
-    } else {
-      value.skipRest()
+  /// Sets a detail.
+  ///
+  /// - Returns: whether the value is one that it may have.
+  public mutating func set(_ detail: SessionDetail, to value: ContractValue) -> Bool {
+    switch value {
+    case .string(let text):
+      guard let property = Self.texts[detail] else { return false }
+      self[keyPath: property] = text
+    case .boolean(let flag):
+      guard let property = Self.flags[detail] else { return false }
+      self[keyPath: property] = flag
+    default: return false
     }
+    return true
   }
 
-  private static var texts: [String: WritableKeyPath<Session, String>] {
+  private static var texts: [SessionDetail: WritableKeyPath<Session, String>] {
     [
-      "type": \.type, "class": \.sessionClass, "seat": \.seat, "tty": \.tty, "display": \.display,
-      "desktop": \.desktop, "remote-host": \.remoteHost, "host": \.host, "real-name": \.realName, "created": \.created,
+      .type: \.type, .sessionClass: \.sessionClass, .seat: \.seat, .tty: \.tty, .display: \.display,
+      .desktop: \.desktop, .remoteHost: \.remoteHost, .host: \.host, .realName: \.realName, .created: \.created,
     ]
   }
 
-  private static var flags: [String: WritableKeyPath<Session, Bool>] {
-    ["graphical": \.isGraphical, "remote": \.isRemote, "idle": \.isIdle, "locked": \.isLocked]
+  private static var flags: [SessionDetail: WritableKeyPath<Session, Bool>] {
+    [.graphical: \.isGraphical, .remote: \.isRemote, .idle: \.isIdle, .locked: \.isLocked]
   }
 }

@@ -1,15 +1,15 @@
 @testable import MessengerService
 
-extension Session {
+extension LoginSession {
   /// A session on a desktop, but for what a test says otherwise.
   static func test(
     _ id: String = "1", of name: String = "ann", uid: UInt32 = 1000, type: String = "wayland",
     sessionClass: String = "user", state: String = "active", seat: String = "", tty: String = "", display: String = "",
     remoteHost: String = "", created: UInt64 = 0
-  ) -> Session {
-    var session = Session(
+  ) -> LoginSession {
+    var session = LoginSession(
       id: id, user: User(uid: uid, gid: uid, name: name, runtimePath: ""), type: type, sessionClass: sessionClass,
-      state: state, seat: seat, tty: tty, display: display, desktop: "", isRemote: false, remoteHost: remoteHost,
+      state: State(state), seat: seat, tty: tty, display: display, desktop: "", isRemote: false, remoteHost: remoteHost,
       created: created, isIdle: false, isLocked: false)
     session.isActive = state == "active"
     return session

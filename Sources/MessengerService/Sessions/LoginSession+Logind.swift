@@ -24,11 +24,11 @@ extension User {
   }
 }
 
-extension Session {
+extension LoginSession {
   /// A session from the properties of logind's session object; what is missing there is empty here.
   init(properties: [String: Value], id: String, user: User) {
     self.init(
-      id: id, user: user, type: "", sessionClass: "", state: "", seat: "", tty: "", display: "", desktop: "",
+      id: id, user: user, type: "", sessionClass: "", state: .other(""), seat: "", tty: "", display: "", desktop: "",
       isRemote: false, remoteHost: "", created: 0, isIdle: false, isLocked: false)
     take(properties)
   }
@@ -36,13 +36,13 @@ extension Session {
   /// Takes over what has changed. logind signals `Active`, and never `State`: of one that is neither opening nor
   /// closing the one tells the other.
   mutating func take(_ properties: [String: Value]) {
-    func set<Content>(_ property: WritableKeyPath<Session, Content>, _ content: Content?) {
+    func set<Content>(_ property: WritableKeyPath<LoginSession, Content>, _ content: Content?) {
       if let content { self[keyPath: property] = content }
     }
     set(\.type, properties["Type"]?.string)
     set(\.sessionClass, properties["Class"]?.string)
     if let active = properties["Active"]?.boolean { activate(active) }
-    if let state = properties["State"]?.string { enter(state) }
+    if let state = properties["State"]?.string { enter(State(state)) }
     set(\.seat, properties["Seat"]?.members?.first?.string)
     set(\.seatPath, properties["Seat"]?.members?.last?.string)
     set(\.tty, properties["TTY"]?.string)
@@ -60,14 +60,14 @@ extension Session {
   /// Takes over that its seat shows it, or does no more.
   private mutating func activate(_ active: Bool) {
     isActive = active
-    if Self.openStates.contains(state) { state = active ? "active" : "online" }
+    if isOpen { state = active ? .active : .online }
   }
 
   /// Takes over its state.
-  private mutating func enter(_ state: String) {
+  private mutating func enter(_ state: State) {
     self.state = state
-    if Self.openStates.contains(state) { isActive = state == "active" }
+    if isOpen { isActive = state == .active }
   }
 
-  private static let openStates: Set = ["active", "online"]
+  private var isOpen: Bool { state == .active || state == .online }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MessengerService
 
-struct SessionTests {
+struct LoginSessionTests {
   @Test(
     arguments: [
       ("user", true), ("user-early", true), ("user-light", true), ("user-early-light", true),
@@ -12,7 +12,7 @@ struct SessionTests {
       ("manager", false), ("manager-early", false), ("none", false), ("", false), ("User", false),
     ]) func graphicalByClass(_ sessionClass: String, _ isGraphical: Bool)
   {
-    #expect(Session.test(sessionClass: sessionClass).isGraphical == isGraphical)
+    #expect(LoginSession.test(sessionClass: sessionClass).isGraphical == isGraphical)
   }
 
   @Test(
@@ -21,7 +21,7 @@ struct SessionTests {
       ("", false),
     ]) func graphicalByType(_ type: String, _ isGraphical: Bool)
   {
-    #expect(Session.test(type: type).isGraphical == isGraphical)
+    #expect(LoginSession.test(type: type).isGraphical == isGraphical)
   }
 
   /// What was started from a terminal doesn't change the session's type; ssh makes sessions without a seat.
@@ -29,19 +29,19 @@ struct SessionTests {
     ("tty", "seat0", true, true), ("tty", "seat0", false, false), ("tty", "", true, false),
     ("unspecified", "seat0", true, false), ("x11", "", false, true),
   ]) func graphicalByDisplay(_ type: String, _ seat: String, _ hasDisplay: Bool, _ isGraphical: Bool) {
-    var session = Session.test(type: type, seat: seat)
+    var session = LoginSession.test(type: type, seat: seat)
     session.hasDisplay = hasDisplay
     #expect(session.isGraphical == isGraphical)
-    session.state = "closing"
+    session.state = .init("closing")
     #expect(!session.isGraphical)
-    session = Session.test(type: type, sessionClass: "greeter", seat: seat)
+    session = LoginSession.test(type: type, sessionClass: "greeter", seat: seat)
     session.hasDisplay = hasDisplay
     #expect(!session.isGraphical)
   }
 
   @Test(arguments: [("active", true), ("online", true), ("closing", false)])
   func graphicalByState(_ state: String, _ isGraphical: Bool) {
-    #expect(Session.test(state: state).isGraphical == isGraphical)
+    #expect(LoginSession.test(state: state).isGraphical == isGraphical)
   }
 
   @Test(
@@ -50,7 +50,7 @@ struct SessionTests {
       ("pts/7", "", "", "pts/7"),
     ]) func nameIsTheFirstThatIsThere(_ tty: String, _ display: String, _ seat: String, _ name: String)
   {
-    #expect(Session.test("c1", seat: seat, tty: tty, display: display).name == name)
+    #expect(LoginSession.test("c1", seat: seat, tty: tty, display: display).name == name)
   }
 
   @Test(
@@ -59,7 +59,7 @@ struct SessionTests {
       ("tty22", false), ("c1", false), ("ann", false), ("console", true), ("CONSOLE", true),
     ]) func goesByItsNames(_ name: String, _ isNamed: Bool)
   {
-    let session = Session.test("c1", seat: "seat0", tty: "tty2", display: ":0")
+    let session = LoginSession.test("c1", seat: "seat0", tty: "tty2", display: ":0")
     #expect((RecipientResolver(sessions: [session]).resolve(["session:" + name]).targets == [session]) == isNamed)
   }
 
@@ -67,7 +67,7 @@ struct SessionTests {
     ("seat0", "active", true), ("seat0", "online", false), ("seat0", "closing", false), ("seat1", "active", false),
     ("", "active", false),
   ]) func consoleIsActiveAtTheFirstSeat(_ seat: String, _ state: String, _ isConsole: Bool) {
-    #expect(Session.test(state: state, seat: seat, tty: "console").names.contains("console") == isConsole)
+    #expect(LoginSession.test(state: state, seat: seat, tty: "console").names.contains("console") == isConsole)
   }
 
   @Test(
@@ -79,14 +79,14 @@ struct SessionTests {
       ("pty2", ":-1", []), ("tty2\n", ":0\u{301}", []), ("tty٢", ":٠", []),
     ]) func whatIsInAnotherShapeIsNoName(_ tty: String, _ display: String, _ names: [String])
   {
-    let session = Session.test("c1", tty: tty, display: display)
+    let session = LoginSession.test("c1", tty: tty, display: display)
     #expect(session.names == names)
     #expect(session.name.lowercased() == names.first ?? "c1")
   }
 
   @Test(arguments: [("seat0", true), ("seat-usb_1", true), ("seat", false), ("carol", false), ("seat 0", false)])
   func seatsHaveAShape(_ seat: String, _ isName: Bool) {
-    #expect(Session.test(state: "online", seat: seat).names == (isName ? [seat] : []))
+    #expect(LoginSession.test(state: "online", seat: seat).names == (isName ? [seat] : []))
   }
 
   @Test(arguments: [
@@ -98,10 +98,10 @@ struct SessionTests {
 
   /// A session is opening for a while after its seat has come to show it.
   @Test func consoleIsWhatTheSeatShowsAlreadyWhileItOpens() {
-    var session = Session.test(state: "opening", seat: "seat0")
+    var session = LoginSession.test(state: "opening", seat: "seat0")
     #expect(!session.names.contains("console"))
     session.take(["Active": .boolean(true)])
-    #expect(session.names.contains("console") && session.state == "opening")
+    #expect(session.names.contains("console") && session.state == .opening)
   }
 
   /// logind signals `Active`, and never `State`.
@@ -109,22 +109,22 @@ struct SessionTests {
     ("active", false, "online"), ("online", true, "active"), ("active", true, "active"), ("online", false, "online"),
     ("opening", true, "opening"), ("closing", false, "closing"), ("closing", true, "closing"),
   ]) func stateFollowsActive(_ before: String, _ isActive: Bool, _ after: String) {
-    var session = Session.test(state: before)
+    var session = LoginSession.test(state: before)
     session.take(["Active": .boolean(isActive)])
-    #expect((session.state, session.isActive) == (after, isActive))
+    #expect((session.state.name, session.isActive) == (after, isActive))
   }
 
   @Test(arguments: [
     ("active", false, true), ("online", true, false), ("opening", true, true), ("closing", true, true),
     ("closing", false, false),
   ]) func activeFollowsState(_ state: String, _ before: Bool, _ after: Bool) {
-    var session = Session.test(state: "opening")
+    var session = LoginSession.test(state: "opening")
     session.isActive = before
     session.take(["State": .string(state)])
-    #expect((session.state, session.isActive) == (state, after))
+    #expect((session.state.name, session.isActive) == (state, after))
   }
 
   @Test func missingNamesAreNone() {
-    #expect(Session.test().names.isEmpty)
+    #expect(LoginSession.test().names.isEmpty)
   }
 }

@@ -22,7 +22,39 @@ public struct User: Sendable, Equatable {
 }
 
 /// A login session, as logind knows it (org.freedesktop.login1(5), Session Objects).
-public struct Session: Sendable, Equatable {
+public struct LoginSession: Sendable, Equatable {
+  /// The state of a session, as logind has it (org.freedesktop.login1(5), `State`).
+  public enum State: Sendable, Equatable {
+    /// It begins, and logind isn't done with that.
+    case opening
+    /// Its seat shows another one.
+    case online
+    /// Its seat shows it, or it has no seat.
+    case active
+    /// It has ended, and some of its processes haven't.
+    case closing
+    /// One that logind has beside these; empty where it is not known.
+    case other(String)
+
+    private static let known: [String: State] = [
+      "opening": .opening, "online": .online, "active": .active, "closing": .closing,
+    ]
+
+    /// The state of this name.
+    public init(_ name: String) { self = Self.known[name] ?? .other(name) }
+
+    /// Its name.
+    public var name: String {
+      switch self {
+      case .opening: "opening"
+      case .online: "online"
+      case .active: "active"
+      case .closing: "closing"
+      case .other(let name): name
+      }
+    }
+  }
+
   /// logind's id, such as `2` or `c1`.
   public var id: String
   /// Whose session it is.
@@ -31,9 +63,9 @@ public struct Session: Sendable, Equatable {
   public var type: String
   /// `user`, `greeter`, `lock-screen`, `background` and their kin.
   public var sessionClass: String
-  /// `opening`, `online`, `active` or `closing`. logind doesn't signal it: ``Session/take(_:)`` says what is known of
-  /// it, and ``SessionDirectory/refreshDoubtfulStates(of:)`` asks.
-  public var state: String
+  /// logind doesn't signal it: ``LoginSession/take(_:)`` says what is known of it, and
+  /// ``SessionDirectory/refreshDoubtfulStates(of:)`` asks.
+  public var state: State
   /// The seat, such as `seat0`; empty for a session without one (over the network).
   public var seat: String
   /// The terminal, such as `tty2` or `pts/7`; empty for none.
@@ -75,7 +107,7 @@ public struct Session: Sendable, Equatable {
   /// (`startx`). A session over the network has no seat, whatever display it shows programs on.
   var isOnTerminal: Bool { isUsers && type == "tty" && !seat.isEmpty }
 
-  private var isUsers: Bool { Self.targetClasses.contains(sessionClass) && state != "closing" }
+  private var isUsers: Bool { Self.targetClasses.contains(sessionClass) && state != .closing }
 
   /// The name by which it is reported: its terminal, else its display, its seat, or at last its id.
   public var name: String { shapelyNames.first ?? id }

@@ -3,14 +3,14 @@ import Testing
 
 @testable import MessengerService
 
-struct SessionValueTests {
-  private static func details(_ session: Session) throws -> [String: Value] {
-    try #require(session.value(realName: "Ann Smith", machine: "here").members?[5].dictionary)
+struct LoginSessionContractTests {
+  private static func details(_ session: LoginSession) throws -> [String: Value] {
+    try #require(Value(session.told(realName: "Ann Smith", machine: "here")).members?[5].dictionary)
   }
 
   @Test func beginsWithWhoAndWhat() throws {
-    let session = Session.test("c1", of: "ann", uid: 7, state: "online", tty: "tty2")
-    let members = try #require(session.value(realName: "Ann Smith", machine: "here").members)
+    let session = LoginSession.test("c1", of: "ann", uid: 7, state: "online", tty: "tty2")
+    let members = try #require(Value(session.told(realName: "Ann Smith", machine: "here")).members)
     #expect(members[..<5] == [.string("c1"), .uint32(7), .string("ann"), .string("tty2"), .string("online")])
     #expect(try Self.details(session)["real-name"] == .string("Ann Smith"))
   }

@@ -1,0 +1,66 @@
+/// What is known of a delivery besides its state.
+public struct DeliveryDetails: Sendable, Equatable {
+  /// The session's name, such as `tty2`, `:0` or `seat0`.
+  public var sessionName: String?
+  /// The name of the session's user.
+  public var userName: String?
+  /// The recipient as it was given, where it is the user's name in another case.
+  public var recipient: String?
+  /// Seconds from the sending until the final state.
+  public var elapsed: Double?
+  /// The key of the reply button that the user chose.
+  public var reply: String?
+  /// Seconds that the popup stays; 0 = until it is answered.
+  public var timeout: UInt32?
+  /// Why it failed, was suppressed or isn't shown yet.
+  public var error: MessengerError?
+
+  /// Details of a delivery.
+  public init(
+    sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
+    reply: String? = nil, timeout: UInt32? = nil, error: MessengerError? = nil
+  ) {
+    self.sessionName = sessionName
+    self.userName = userName
+    self.recipient = recipient
+    self.elapsed = elapsed
+    self.reply = reply
+    self.timeout = timeout
+    self.error = error
+  }
+}
+
+extension DeliveryDetails: ContractFields {
+  /// A detail; `nil` where it says nothing.
+  public func value(of detail: DeliveryDetail) -> ContractValue? {
+    switch detail {
+    case .sessionName: sessionName.map(ContractValue.string)
+    case .userName: userName.map(ContractValue.string)
+    case .recipient: recipient.map(ContractValue.string)
+    case .elapsed: elapsed.map(ContractValue.double)
+    case .reply: reply.map(ContractValue.string)
+    case .timeout: timeout.map(ContractValue.uint32)
+    case .error: (error?.code.busName).map(ContractValue.string)
+    case .errorMessage: (error?.message).map(ContractValue.string)
+    }
+  }
+
+  /// Sets a detail. An error has two keys, which may come in either order, or one alone.
+  ///
+  /// - Returns: whether the value is one that it may have.
+  public mutating func set(_ detail: DeliveryDetail, to value: ContractValue) -> Bool {
+    switch (detail, value) {
+    case (.sessionName, .string(let name)): sessionName = name
+    case (.userName, .string(let name)): userName = name
+    case (.recipient, .string(let word)): recipient = word
+    case (.elapsed, .double(let seconds)): elapsed = seconds
+    case (.reply, .string(let key)): reply = key
+    case (.timeout, .uint32(let seconds)): timeout = seconds
+    case (.error, .string(let name)):
+      error = MessengerError(MessengerErrorCode(busName: name) ?? .failed, error?.message ?? name)
+    case (.errorMessage, .string(let text)): error = MessengerError(error?.code ?? .failed, text)
+    default: return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,55 @@
+internal import GBus
+internal import MessengerContract
+
+/// The values of the contract in GVariant's.
+
+extension Value {
+  /// A value of an option or a detail.
+  init(_ value: ContractValue) {
+    switch value {
+    case .string(let text): self = .string(text)
+    case .uint32(let number): self = .uint32(number)
+    case .double(let number): self = .double(number)
+    case .boolean(let flag): self = .boolean(flag)
+    case .replies(let replies):
+      self = .array(of: "(ss)", replies.map { .structure([.string($0.key), .string($0.label)]) })
+    }
+  }
+
+  /// The fields that say something, as an `a{sv}`.
+  init(fields content: some ContractFields) {
+    self = .dictionary(Dictionary(uniqueKeysWithValues: content.fields.map { ($0.key.rawValue, Value($0.value)) }))
+  }
+
+  /// A delivery.
+  init(_ delivery: Delivery) {
+    self = .structure([
+      .string(delivery.sessionID), .string(delivery.userName), .uint32(delivery.uid), .string(delivery.state.rawValue),
+      Value(fields: delivery.details),
+    ])
+  }
+
+  /// A session.
+  init(_ session: Session) {
+    self = .structure([
+      .string(session.id), .uint32(session.uid), .string(session.userName), .string(session.name),
+      .string(session.state), Value(fields: session),
+    ])
+  }
+}
+
+extension ContractValue {
+  /// A value that came in; `nil` where it has another type.
+  init?(_ value: Value, as type: ContractType) {
+    switch (type, value) {
+    case (.string, .string(let text)): self = .string(text)
+    case (.uint32, .uint32(let number)): self = .uint32(number)
+    case (.double, .double(let number)): self = .double(number)
+    case (.boolean, .boolean(let flag)): self = .boolean(flag)
+    case (.replies, .array("(ss)", let elements)):
+      self = .replies(
+        elements.compactMap(\.members).map { Reply(key: $0[0].string ?? "", label: $0[1].string ?? "") })
+    default: return nil
+    }
+  }
+}
