@@ -70,8 +70,8 @@ public struct CharacterPolicy: Sendable {
     $0 != "," && $0.properties.generalCategory != .control
   }
 
-  /// A word that a shell takes as it is. bash expands `$(…)` in what it is offered, and a session's display or a file may
-  /// be called so by somebody else.
+  /// A word that a shell takes as it is. bash expands `$(…)` in what it is offered, and a session's display or a file
+  /// may be called so by somebody else.
   public static let shellWord = CharacterPolicy(replacement: missing) {
     $0.properties.isAlphabetic || "0123456789%+,-./:=?@[]^_".unicodeScalars.contains($0)
   }
