@@ -40,6 +40,30 @@ import Testing
     }
   }
 
+  /// In their order, and one signal for each message.
+  @Test func changesOfAMomentAreToldTogether() async throws {
+    try await Self.withReporter { _, reporter, bus in
+      let sender = try await bus.connect()
+      let heard = Recorder<Signal>()
+      sender.follow(SignalFilter(member: "DeliveriesChanged")) { heard.record($0) }
+      _ = try await sender.call(.bus, "GetId", deadline: .patient)
+      let caller = Caller(busName: sender.uniqueName, uid: 7, pid: UInt32(getpid()))
+      let (first, second) = (Self.message(from: caller), Self.message(6, from: caller))
+      var shown = first.deliveries[0]
+      shown.state = .shown
+      for delivery in [shown, first.deliveries[0]] { reporter.tell(first, delivery) }
+      reporter.tell(second, second.deliveries[0])
+      await heard.wait(for: 2)
+      let states = heard.elements.map { signal in
+        signal.arguments[1].elements?.compactMap { $0.members?[3].string } ?? []
+      }
+      #expect(Set(states) == [["shown", "failed"], ["failed"]])
+      reporter.flush(first)
+      _ = try await sender.call(.bus, "GetId", deadline: .patient)
+      #expect(heard.elements.count == 2)
+    }
+  }
+
   private static func withReporter(
     _ body: @MainLoop (Connection, ChangeReporter, TestBus) async throws -> Void
   ) async throws {
@@ -53,10 +77,10 @@ import Testing
 
   /// A message to somebody who isn't there, which is final at once.
   @MainLoop
-  private static func message(from caller: Caller) -> Message {
+  private static func message(_ id: UInt64 = 5, from caller: Caller) -> Message {
     let failure = RecipientResolver.Failure(recipient: "nobody", error: MessengerError(.noSuchRecipient, "no"))
     let content = PopupContent(title: "", body: "x", urgency: .normal, icon: "", replies: [])
-    return Message(id: 5, sender: caller, content: content, deliveries: [Delivery(failed: failure)])
+    return Message(id: id, sender: caller, content: content, deliveries: [Delivery(failed: failure)])
   }
 
   private static func endedProcess() throws -> UInt32 {
