@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from desktop import Desktop
-from findings import Findings
-from machine import HERE, SECOND, await_that, run
-from recorder import Recorder
-from sessions import Session
-from sittings import Sittings, group, small
+from lib.desktop import Desktop
+from lib.desktop_groups import DesktopGroups, group, small
+from lib.desktop_results import DesktopResults
+from lib.login_sessions import Session
+from lib.machine import HERE, SECOND, await_that, run
+from lib.notification_recorder import Recorder
 
 A_TEST_TAKES = 400  # seconds at the most on a desktop, with its login and with popups that stand for 5, 12 and 70 s
 ITS_END_TAKES = 60
@@ -70,8 +70,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """What a test could not conclude is told in docs/DESKTOPS.md, too."""
     yield
-    if call.excinfo and "findings" in getattr(item, "funcargs", {}):
-        item.funcargs["findings"].give_up(subject_of(item), item.originalname, call.excinfo.exconly())
+    if call.excinfo and "desktop_results" in getattr(item, "funcargs", {}):
+        item.funcargs["desktop_results"].give_up(subject_of(item), item.originalname, call.excinfo.exconly())
 
 
 @pytest.fixture(scope="session")
@@ -134,30 +134,30 @@ def times(request: pytest.FixtureRequest) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def findings(times: list[int]) -> Findings:
-    return Findings(times)
+def desktop_results(times: list[int]) -> DesktopResults:
+    return DesktopResults(times)
 
 
 @pytest.fixture(scope="session")
-def sittings(request: pytest.FixtureRequest, findings: Findings) -> Iterator[Sittings]:
-    sittings = Sittings(checked(request.config), findings)
-    yield sittings
-    sittings.end()
+def desktop_groups(request: pytest.FixtureRequest, desktop_results: DesktopResults) -> Iterator[DesktopGroups]:
+    desktop_groups = DesktopGroups(checked(request.config), desktop_results)
+    yield desktop_groups
+    desktop_groups.end()
 
 
 @pytest.fixture
-def subject(request: pytest.FixtureRequest, sittings: Sittings) -> Iterator[Desktop]:
+def subject(request: pytest.FixtureRequest, desktop_groups: DesktopGroups) -> Iterator[Desktop]:
     """The desktop whose notification server is checked, with a user of its name."""
-    desktop = sittings.desktop(request.param)
+    desktop = desktop_groups.desktop(request.param)
     desktop.park_pointer()
     yield desktop
     desktop.clean_up()
 
 
 @pytest.fixture
-def conclude(subject: Desktop, findings: Findings) -> Callable[[str, str, bool], None]:
+def conclude(subject: Desktop, desktop_results: DesktopResults) -> Callable[[str, str, bool], None]:
     """Notes what a check has found, and whether that is as it has to be."""
-    return functools.partial(findings.conclude, subject)
+    return functools.partial(desktop_results.conclude, subject)
 
 
 @pytest.fixture(scope="session")

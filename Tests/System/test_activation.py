@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from commands import msg
-from machine import run
-from sessions import BUS, NOBODY, failure
+from lib.commands import NOBODY, failure, msg
+from lib.login_sessions import BUS
+from lib.machine import run
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from commands import msg, outcome
-from desktop import Desktop
-from machine import HERE, SECOND, Machine, run
-from recorder import reached
-from pages import rule
+from lib.commands import msg, outcome
+from lib.desktop import Desktop
+from lib.machine import HERE, SECOND, Machine, run
+from lib.markdown_pages import rule
+from lib.notification_recorder import reached
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 PASSWORD = "correct horse battery staple"

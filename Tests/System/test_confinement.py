@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import msg, service_pid
-from machine import HERE, run
+from lib.commands import msg, service_pid
+from lib.machine import HERE, run
 
 CAPABILITIES = {"msgd": 0, "msgd-connect": 1 << 6 | 1 << 7}  # CAP_SETGID, CAP_SETUID
 # SECBIT_NOROOT, SECBIT_NO_SETUID_FIXUP, and their locks; the kernel tells them to nobody but who has them.

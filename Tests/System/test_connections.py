@@ -11,9 +11,8 @@ import threading
 
 import pytest
 
-from commands import msg, outcome, service_pid
-from machine import await_that, run
-from sessions import NOBODY, failure
+from lib.commands import NOBODY, failure, msg, outcome, service_pid
+from lib.machine import await_that, run
 
 MESSAGES = 30
 

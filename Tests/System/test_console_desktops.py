@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from commands import msg
-from sessions import STARTX, SWAY, WAYLAND, X11, calls, watching
+from lib.commands import msg
+from lib.login_sessions import STARTX, SWAY, WAYLAND, X11, calls, watching
 
 TERMINAL = ("--type", "tty", "--seat", "seat0", "--tty", "pts/8")
 

@@ -6,8 +6,8 @@ import time
 import pexpect
 import pytest
 
-from commands import msg
-from machine import await_that, run
+from lib.commands import msg
+from lib.machine import await_that, run
 
 DEAD = "--connect-timeout=2"
 

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 
 import pytest
 
-import bars
-from commands import msg
-from desktop import RESULTS
-from machine import HERE, run
-from sights import Sights
-from standing import FOREVER
-from texts import TEXTS, received
-from whole import ACTION, TEXT, arrived, await_window, button, can_be_read_to_its_end, close
+from lib import screen_numbers
+from lib.commands import msg
+from lib.desktop import RESULTS
+from lib.machine import HERE, run
+from lib.notification_server import received
+from lib.popup_durations import FOREVER
+from lib.popup_visibility import PopupVisibility
+from lib.sample_texts import TEXTS
+from lib.whole_text_window import ACTION, TEXT, arrived, await_window, button, can_be_read_to_its_end, close
 
 
 # --- texts -------------------------------------------------------------------------------------------------------------
@@ -69,14 +70,14 @@ def test_texts_look_as_they_are(subject, conclude, check, text, other):
 
 
 @pytest.fixture
-def stay(subject, sittings, times):
-    return sittings.stays(times)
+def durations(subject, desktop_groups, times):
+    return desktop_groups.popup_durations(times)
 
 
-def test_a_popup_stands_for_its_time(subject, conclude, stay, times):
+def test_a_popup_stands_for_its_time(subject, conclude, durations, times):
     late, early, reports = [], [], set()
     for seconds in times:
-        result = stay[subject.user, seconds]
+        result = durations[subject.user, seconds]
         if isinstance(result, BaseException):
             raise result
         early += [seconds] if result.at_least < seconds else []
@@ -86,8 +87,8 @@ def test_a_popup_stands_for_its_time(subject, conclude, stay, times):
     conclude("time", f"gone {max(late):.2f} s after" if not early else f"early: {early}", holds)
 
 
-def test_a_popup_without_a_time_stays(subject, conclude, stay):
-    result = stay[subject.user, FOREVER]
+def test_a_popup_without_a_time_stays(subject, conclude, durations):
+    result = durations[subject.user, FOREVER]
     conclude("forever", str(getattr(result, "report", result)), not isinstance(result, BaseException))
 
 
@@ -339,14 +340,14 @@ def becomes(condition, timeout=3):
 
 def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
     """25 at once. Each has a number that can be read off the screen: for half of its time at least, for some fade in and out."""
-    sights = Sights(subject)
-    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", "--title=Title", bars.text(number)) for number in range(bars.NUMBERS)]
-    sights.watch(until=lambda: all(sender.poll() is not None for sender in senders))
+    visibility = PopupVisibility(subject)
+    senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", "--title=Title", screen_numbers.text(number)) for number in range(screen_numbers.NUMBERS)]
+    visibility.watch(until=lambda: all(sender.poll() is not None for sender in senders))
     answers = [json.loads(sender.communicate(timeout=5)[0]) for sender in senders]
     said = {number: answer["state"] for number, answer in enumerate(answers)}
     subject.screen.await_no_popup()
     counts = {state: list(said.values()).count(state) for state in sorted(set(said.values()))}
-    untrue = {number: sights.seconds(number) for number, state in said.items() if (state == "expired") != (sights.seconds(number) >= 3)}
+    untrue = {number: visibility.seconds(number) for number, state in said.items() if (state == "expired") != (visibility.seconds(number) >= 3)}
     print("seen otherwise, for so many seconds:", untrue, [answers[number] for number in untrue])
     outcome = ", ".join(f"{count} {state}" for state, count in counts.items())
     conclude("many", f"{outcome}; {len(untrue)} not as seen" if untrue else outcome, not untrue)

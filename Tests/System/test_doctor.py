@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import msg, outcome
-from machine import Machine, run
+from lib.commands import msg, outcome
+from lib.machine import Machine, run
 
 CHECKS = [
     "system bus", "service", "bus policy", "configuration", "polkit", "logind", "connections", "own session", "mute",

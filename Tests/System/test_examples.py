@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import HERE, SECOND, run
+from lib.machine import HERE, SECOND, run
 
 EXAMPLES = Path("/src/Examples")
 BUSES = ("send-busctl", "send-gdbus", "send-dbus-send")

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from commands import msg
-from machine import run
+from lib.commands import msg
+from lib.machine import run
 
 MANUAL = "/usr/local/share/man/man1/msg.1"
 

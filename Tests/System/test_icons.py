@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import msg
-from machine import run
+from lib.commands import msg
+from lib.machine import run
 
 SEND = ("busctl", "--json=short", "call", "org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send")
 

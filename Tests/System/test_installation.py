@@ -2,7 +2,7 @@
 
 import pytest
 
-from machine import run
+from lib.machine import run
 
 SERVICE = ("--system", "--dest", "org.msgd.Messenger1", "--object-path", "/org/msgd/Messenger1")
 

@@ -3,7 +3,7 @@
 import json
 import pwd
 
-from machine import run
+from lib.machine import run
 
 ACCEPTED, FINAL, UNREACHED, REFUSED = (
     "7cc46af44d8c4baa9df79b6d2fe22668",

@@ -5,7 +5,7 @@ import re
 import time
 from datetime import datetime, timezone
 
-from commands import msg
+from lib.commands import msg
 
 KEYS = {
     "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "error", "error-message", "sent",

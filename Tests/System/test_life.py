@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from commands import msg, outcome, service_pid
-from desktop import Desktop
-from machine import HERE, await_that, run
-from sessions import on
+from lib.commands import msg, outcome, service_pid
+from lib.desktop import Desktop
+from lib.login_sessions import on
+from lib.machine import HERE, await_that, run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 CALL = ("busctl", "--timeout=60", "--json=short", "call", *SERVICE)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import msg, outcome
-from machine import run
+from lib.commands import msg, outcome
+from lib.machine import run
 
 CONFIGURATION = Path("/etc/msgd.conf")
 

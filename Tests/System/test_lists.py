@@ -2,8 +2,8 @@
 
 import pytest
 
-from commands import msg, outcome
-from recorder import reached
+from lib.commands import msg, outcome
+from lib.notification_recorder import reached
 
 UNKNOWN = "nosuchuser does not exist or is disconnected\n"
 

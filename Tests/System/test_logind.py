@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from commands import msg, service_pid
-from machine import HERE, run
+from lib.commands import msg, service_pid
+from lib.machine import HERE, run
 from test_completions import SHELLS, Shell
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from commands import msg, service_pid
-from machine import HERE, await_that, run
+from lib.commands import msg, service_pid
+from lib.machine import HERE, await_that, run
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 GRAPHICAL = ("alice", "bob", "carol")

@@ -5,7 +5,7 @@ What its owner may do is in test_remote.py.
 
 import pytest
 
-from machine import run
+from lib.machine import run
 
 pytestmark = pytest.mark.usefixtures("restricted")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import msg, outcome
-from machine import HERE, SECOND, run
+from lib.commands import msg, outcome
+from lib.machine import HERE, SECOND, run
 
 FOLDER = Path("/var/lib/msgd/muted")
 

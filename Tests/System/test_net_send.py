@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import outcome
-from machine import run
+from lib.commands import outcome
+from lib.machine import run
 
 GRAPHICAL = ("alice", "bob", "carol")
 DOMAINS = Path("/etc/msgd/domains.conf")

@@ -8,9 +8,9 @@ import socket
 
 import pytest
 
-from commands import msg, service_pid
-from machine import HERE, await_that, run
-from sessions import BUS, NOBODY, STARTX, SWAY, X11, Session, calls, deliveries, failure, on, watching
+from lib.commands import NOBODY, deliveries, failure, msg, service_pid
+from lib.login_sessions import BUS, STARTX, SWAY, X11, Session, calls, on, watching
+from lib.machine import HERE, await_that, run
 
 
 @pytest.fixture

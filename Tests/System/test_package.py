@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from commands import msg, outcome, service_pid
-from desktop import Desktop, await_end
-from machine import HERE, await_that, run
+from lib.commands import msg, outcome, service_pid
+from lib.desktop import Desktop, await_end
+from lib.machine import HERE, await_that, run
 
 [PACKAGE] = Path("/src/.build/deb").glob("*.deb")
 # What changes as the machine runs, and what apt and dpkg note of every package.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from machine import run
+from lib.machine import run
 
 COLUMNS = {"SESSIONNAME": 1, "USERNAME": 19, "STATE": 48, "TYPE": 56, "DEVICE": 68}
 GRAPHICAL = ("alice", "bob", "carol")

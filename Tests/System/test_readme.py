@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from machine import HERE, run
-from pages import Page
+from lib.machine import HERE, run
+from lib.markdown_pages import Page
 
 README = Page("README.md")
 USE = Page("docs/USE.md")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from commands import msg, outcome
-from machine import run
-from recorder import reached
+from lib.commands import msg, outcome
+from lib.machine import run
+from lib.notification_recorder import reached
 
 GRAPHICAL = ("alice", "bob", "carol")
 # What any program of a session may tell logind of it, and what stays so (systemd 252).

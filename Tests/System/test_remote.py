@@ -6,8 +6,8 @@ import time
 import pexpect
 import pytest
 
-from commands import msg, outcome
-from machine import run
+from lib.commands import msg, outcome
+from lib.machine import run
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands import msg
+from lib.commands import msg
 
 REPLIES = ("--reply", "yes=Yes", "--reply", "no=No")
 

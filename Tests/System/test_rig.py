@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from machine import run
+from lib.machine import run
 
 POPUP = ("notify-send", "--urgency=critical", "--wait", "--action=default=Open", "--action=ok=OK", "Rig", "a <b>popup</b>")
 

@@ -5,9 +5,8 @@ import pathlib
 
 import pytest
 
-from commands import msg, outcome, service_pid
-from machine import run
-from sessions import NOBODY, failure
+from lib.commands import NOBODY, failure, msg, outcome, service_pid
+from lib.machine import run
 
 MESSAGES = 18
 REASON = "msgd never becomes root, so root's desktop gets no popups"
@@ -15,7 +14,7 @@ NO_CAPABILITIES = {name: "0" * 16 for name in ("CapInh", "CapPrm", "CapEff", "Ca
 
 
 @pytest.fixture
-def sittings(open_session):
+def sessions(open_session):
     """Root's sessions on a terminal of seat0, and on a desktop."""
     terminal = open_session("root", "--type", "tty", "--seat", "seat0")
     desktop = open_session("root", "--type", "x11", "--display", ":9")
@@ -29,7 +28,7 @@ def expect_no_capabilities():
         assert {name: fields[name] for name in NO_CAPABILITIES} == NO_CAPABILITIES, fields
 
 
-def test_others_get_their_messages(alice, open_session, sittings):
+def test_others_get_their_messages(alice, open_session, sessions):
     """The desktops of erin and frank show nothing: each message to them joins their bus, and leaves it at once."""
     for user in ("erin", "frank"):
         open_session(user, "--type", "wayland")
@@ -44,11 +43,11 @@ def test_others_get_their_messages(alice, open_session, sittings):
     assert service_pid() == pid
 
 
-def test_a_message_to_everyone_says_who_was_not_reached(desktops, sittings):
-    terminal, desktop = sittings
+def test_a_message_to_everyone_says_who_was_not_reached(desktops, sessions):
+    terminal, desktop = sessions
     answer = msg("*", "/TIME:1", "hello")
     assert outcome(answer) == (1, "", f"root (session {desktop}, :9): failed: {REASON}\n")
     lines = msg("--sessions", "--json").stdout.splitlines()
     graphical = {session["session"]: session["graphical"] for session in map(json.loads, lines)}
-    assert [graphical[id] for id in sittings] == [False, False]
+    assert [graphical[id] for id in sessions] == [False, False]
     assert outcome(msg("id:" + terminal, "hello"))[0] == 1

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from commands import outcome
-from machine import run
-from sessions import calls, on, watching
+from lib.commands import outcome
+from lib.login_sessions import calls, on, watching
+from lib.machine import run
 
 SPOOF = "Message from root 14:05:32"
 SEND = ("busctl", "call", "org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1", "Send", "assa{sv}")

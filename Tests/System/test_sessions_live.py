@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from commands import msg, service_pid
-from machine import await_that, run
+from lib.commands import msg, service_pid
+from lib.machine import await_that, run
 
 SEAT = ("--seat", "seat0")
 # What ListSessions tells of a session, by the name of logind's property.

@@ -3,8 +3,8 @@
 import pexpect
 import pytest
 
-from commands import msg
-from machine import run
+from lib.commands import msg
+from lib.machine import run
 
 
 @pytest.fixture

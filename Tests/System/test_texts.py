@@ -2,9 +2,9 @@
 
 import pytest
 
-from commands import msg, outcome
-from texts import TEXTS
-from whole import arrived
+from lib.commands import msg, outcome
+from lib.sample_texts import TEXTS
+from lib.whole_text_window import arrived
 
 GRAPHICAL = ("alice", "bob", "carol")  # dunst, xfce4-notifyd, mako
 

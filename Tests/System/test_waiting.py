@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from commands import msg
-from machine import run
+from lib.commands import msg
+from lib.machine import run
 
 GRAPHICAL = ("alice", "bob", "carol")
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from commands import msg
-from machine import run
+from lib.commands import msg
+from lib.machine import run
 
 FIRST = "Line 1: "  # what follows is escaped
 LONG = "\n".join(f"Line {number}: <tea> & biscuits, $4 or ¥8" for number in range(1, 9))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from commands import msg, outcome
+from lib.commands import msg, outcome
 
 
 def test_withdrawing(alice):

@@ -11,8 +11,8 @@ import time
 
 from gi.repository import Gio, GLib
 
-from commands import service_pid
-from machine import run
+from lib.commands import service_pid
+from lib.machine import run
 
 NAME, PATH = "org.msgd.Messenger1", "/org/msgd/Messenger1"
 SENDERS = 4

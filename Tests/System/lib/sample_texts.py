@@ -1,11 +1,4 @@
-"""Texts that are hard to bring across unharmed, and what a notification server made of one."""
-
-from __future__ import annotations
-
-import json
-
-from desktop import Desktop
-from recorder import Event
+"""Texts that are hard to bring across unharmed."""
 
 TEXTS = {
     "emoji": "🎉👩‍👩‍👧‍👦🇪🇺",
@@ -26,17 +19,3 @@ TEXTS = {
     "dash": "-5 degrees",
     "switch": "/W is a switch",
 }
-
-SERVER = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications")
-
-
-def server(desktop: Desktop, method: str) -> list:
-    """What the desktop's notification server answers to GetCapabilities or GetServerInformation."""
-    return json.loads(desktop.run("busctl", "--user", "--json=short", "call", *SERVER, method).stdout)["data"]
-
-
-def received(desktop: Desktop, popup: Event) -> str:
-    """The text of a popup, as its server shows it: some read markup."""
-    if "body-markup" not in server(desktop, "GetCapabilities")[0]:
-        return popup.body
-    return popup.body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

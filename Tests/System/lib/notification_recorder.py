@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from machine import Machine
+from lib.machine import Machine
 
 INTERFACE = "org.freedesktop.Notifications"
 DEADLINE = 10  # seconds that a wait takes at the most, unless the test says otherwise

@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import bars
-from commands import msg
-from desktop import Desktop
+from lib import screen_numbers
+from lib.commands import msg
+from lib.desktop import Desktop
 
 SAMPLE = 4  # its bars differ most
 DEADLINE = 60
 
 
-class Sights:
-    """Looks at popups with numbers, as `bars` has them."""
+class PopupVisibility:
+    """Looks at popups with numbers, as `screen_numbers` has them."""
 
     def __init__(self, desktop: Desktop):
         self._screen = desktop.screen
-        id = msg(desktop.user, "/TIME:0", "--print-id", "--title=Title", bars.text(SAMPLE)).stdout.strip()
-        self._bars = bars.Bars.learn(self._screen.popup_picture(), SAMPLE)
+        id = msg(desktop.user, "/TIME:0", "--print-id", "--title=Title", screen_numbers.text(SAMPLE)).stdout.strip()
+        self._bars = screen_numbers.Bars.learn(self._screen.popup_picture(), SAMPLE)
         msg("--withdraw", id)
         self._screen.await_no_popup()
         self._seconds: dict[int, float] = {}

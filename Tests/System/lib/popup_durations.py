@@ -7,44 +7,44 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from desktop import Desktop
-from machine import HERE
+from lib.desktop import Desktop
+from lib.machine import HERE
 
 FOREVER = 0
 FOREVER_IS = 12  # seconds: servers' own times, where they expire popups, are 5 to 10 by default
 
 
 @dataclass
-class Stay:
-    """How long a popup stood, in seconds: at least and at most, for the bus's monitor tells of its beginning a little late."""
+class PopupDuration:
+    """How long a popup stood, in seconds: at least and at most, because the bus's monitor reports its beginning a little late."""
 
     at_least: float
     at_most: float
     report: str  # what msg said last
 
 
-def stays(desktops: list[Desktop], times: list[int]) -> dict[tuple[str, int], Stay | BaseException]:
+def measured_durations(desktops: list[Desktop], times: list[int]) -> dict[tuple[str, int], PopupDuration | BaseException]:
     """Shows a message for each of the times, one after the other, on all the desktops at once."""
 
-    def watch(number: int, desktop: Desktop) -> dict[tuple[str, int], Stay | BaseException]:
+    def watch(number: int, desktop: Desktop) -> dict[tuple[str, int], PopupDuration | BaseException]:
         time.sleep(0.7 * number)  # so that not all of them are looked at closely at the same moment
         return {(desktop.user, seconds): _attempt(desktop, seconds) for seconds in times}
 
     with ThreadPoolExecutor(len(desktops)) as threads:
         parts = threads.map(watch, range(len(desktops)), desktops)
-        return {key: stay for part in parts for key, stay in part.items()}
+        return {key: duration for part in parts for key, duration in part.items()}
 
 
-def _attempt(desktop: Desktop, seconds: int) -> Stay | BaseException:
+def _attempt(desktop: Desktop, seconds: int) -> PopupDuration | BaseException:
     try:
-        return _stay(desktop, seconds)
+        return _measure(desktop, seconds)
     except (AssertionError, TimeoutError, subprocess.TimeoutExpired) as error:
         return error
     finally:
         desktop.clean_up()
 
 
-def _stay(desktop: Desktop, seconds: int) -> Stay:
+def _measure(desktop: Desktop, seconds: int) -> PopupDuration:
     popups = desktop.popups()
     text = f"stays for {seconds} seconds"
     started = time.time()
@@ -58,9 +58,9 @@ def _stay(desktop: Desktop, seconds: int) -> Stay:
     if seconds == FOREVER:
         assert not [event for event in popups.events if event.member == "NotificationClosed" and event.id == popup.id]
         HERE.run("msg", "--withdraw", sender.communicate(timeout=5)[0].strip())
-        return Stay(FOREVER_IS, FOREVER_IS, "still there")
+        return PopupDuration(FOREVER_IS, FOREVER_IS, "still there")
     desktop.screen.await_no_popup(within=box)
     gone = time.time()
     report = sender.communicate(timeout=5)[0].splitlines()[-1]
     closed = popups.closed(popup.id).time
-    return Stay(min(closed, gone) - started, max(closed, gone) - popup.time, report)
+    return PopupDuration(min(closed, gone) - started, max(closed, gone) - popup.time, report)

@@ -1,12 +1,11 @@
 """Sessions of a test's own, with desktops that the tests' users don't have."""
 
 import contextlib
-import json
 import pathlib
 import pwd
 import time
 
-from machine import HERE, run
+from lib.machine import HERE, run
 
 
 def on(display, recipe, *command):
@@ -86,19 +85,3 @@ def watching(desktop):
 
 def calls(lines):
     return [line for line in lines if line.startswith("method call")]
-
-
-def deliveries(sender):
-    """What `msg --json /W` prints: the objects by session id."""
-    output, errors = sender.communicate(timeout=30)
-    return {answer["session"]: answer for answer in map(json.loads, output.splitlines())}, errors
-
-
-NOBODY = "there is no notification server on the desktop"
-
-
-def failure(errors, user="erin"):
-    """The reason that msg tells."""
-    recipient, state, reason = errors.rstrip("\n").split(": ", 2)
-    assert recipient.startswith(f"{user} (session ") and state == "failed", errors
-    return reason

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bin.screen import recipe
-from desktop import Desktop
-from findings import Findings
-from machine import run
-from standing import FOREVER, Stay, stays
+from lib.desktop import Desktop
+from lib.desktop_results import DesktopResults
+from lib.machine import run
+from lib.popup_durations import FOREVER, PopupDuration, measured_durations
 
 
 def small() -> list[str]:
@@ -26,16 +26,16 @@ def group(name: str) -> str:
     return name if "LARGE" in recipe(name) else "small"
 
 
-class Sittings:
+class DesktopGroups:
     """Logs desktops in, a group at a time, each with a user of its name."""
 
-    def __init__(self, names: Iterable[str], findings: Findings):
+    def __init__(self, names: Iterable[str], results: DesktopResults):
         self._names = list(names)
-        self._findings = findings
+        self._results = results
         self._group = ""
         self._desktops: dict[str, Desktop] = {}
         self._failure: BaseException | None = None
-        self._stays: dict[tuple[str, int], Stay | BaseException] | None = None
+        self._durations: dict[tuple[str, int], PopupDuration | BaseException] | None = None
 
     def desktop(self, name: str) -> Desktop:
         """The desktop, logged in."""
@@ -46,16 +46,16 @@ class Sittings:
             raise AssertionError(f"{name} is not logged in: {self._failure}")
         return self._desktops[name]
 
-    def stays(self, times: list[int]) -> dict[tuple[str, int], Stay | BaseException]:
+    def popup_durations(self, times: list[int]) -> dict[tuple[str, int], PopupDuration | BaseException]:
         """How long popups stood on the desktops that are logged in: watched once, on all of them at once."""
-        if self._stays is None:
-            self._stays = stays(list(self._desktops.values()), [*times, FOREVER])
-        return self._stays
+        if self._durations is None:
+            self._durations = measured_durations(list(self._desktops.values()), [*times, FOREVER])
+        return self._durations
 
     def end(self) -> None:
         """Logs out who is logged in."""
         names = self._members(self._group)
-        self._group, self._desktops, self._failure, self._stays = "", {}, None, None
+        self._group, self._desktops, self._failure, self._durations = "", {}, None, None
         if names:
             run("desktops", "down", *names, timeout=90)
 
@@ -66,7 +66,7 @@ class Sittings:
             run("desktops", "up", *names, timeout=180)
             self._desktops = {name: Desktop(name) for name in names}
             for desktop in self._desktops.values():
-                self._findings.identify(desktop)
+                self._results.identify(desktop)
         except Exception as error:
             self._failure = error
 

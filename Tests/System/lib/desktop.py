@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from bin.screen import Screen, recipe
-from machine import HERE, Machine
-from recorder import DEADLINE, INTERFACE, Recorder
+from lib.machine import HERE, Machine
+from lib.notification_recorder import DEADLINE, INTERFACE, Recorder
 
 RESULTS = Path("/results")
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")

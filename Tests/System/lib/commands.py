@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
-from machine import run
+from lib.machine import run
 
 
 def msg(*arguments: str, input: str = "", timeout: float = 30) -> subprocess.CompletedProcess[str]:
@@ -19,3 +20,19 @@ def outcome(answer: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
 
 def service_pid() -> int:
     return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd").stdout)
+
+
+def deliveries(sender):
+    """What `msg --json /W` prints: the objects by session id."""
+    output, errors = sender.communicate(timeout=30)
+    return {answer["session"]: answer for answer in map(json.loads, output.splitlines())}, errors
+
+
+NOBODY = "there is no notification server on the desktop"
+
+
+def failure(errors, user="erin"):
+    """The reason that msg tells."""
+    recipient, state, reason = errors.rstrip("\n").split(": ", 2)
+    assert recipient.startswith(f"{user} (session ") and state == "failed", errors
+    return reason

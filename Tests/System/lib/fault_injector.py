@@ -1,4 +1,4 @@
-"""Trouble for a machine under load: sessions come and go, notification servers die, hang and return, users mute."""
+"""Faults for a machine under load: sessions come and go, notification servers die, hang and return, users mute."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import signal
 import threading
 import traceback
 
-from machine import run
-from sessions import on
+from lib.login_sessions import on
+from lib.machine import run
 
 SERVERS = {"alice": "dunst", "bob": "xfce4-notifyd", "carol": "mako"}
 VISITORS = {"erin": ":9", "frank": ":10"}
-PAUSE = 2.0  # seconds between two disturbances
+PAUSE = 2.0  # seconds between two faults
 
 
-class Disturber(threading.Thread):
-    """Disturbs until it is stopped, one thing after the other, and leaves everything as it was."""
+class FaultInjector(threading.Thread):
+    """Injects faults until it is stopped, one thing after the other, and leaves everything as it was."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

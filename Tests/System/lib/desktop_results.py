@@ -6,15 +6,15 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from desktop import RESULTS, Desktop
-from machine import run
-from texts import server
+from lib.desktop import RESULTS, Desktop
+from lib.machine import run
+from lib.notification_server import server
 
 FILE = RESULTS / "desktops.json"
 
 
 @dataclass
-class Findings:
+class DesktopResults:
     """By desktop: which server it is, and by check what happened."""
 
     times: list[int]  # how long popups stood, in seconds

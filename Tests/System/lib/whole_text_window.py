@@ -7,10 +7,10 @@ import time
 from PIL import Image
 
 from bin.screen import Box
-from desktop import Desktop
-from machine import run
-from recorder import Event
-from texts import received
+from lib.desktop import Desktop
+from lib.machine import run
+from lib.notification_recorder import Event
+from lib.notification_server import received
 
 LAST = 6  # lines that are full of ink, at the end
 TEXT = "\n".join([*(f"Line {number}" for number in range(1, 61)), *["M" * 30] * LAST])

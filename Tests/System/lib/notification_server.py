@@ -1,0 +1,22 @@
+"""What a desktop's notification server says of itself, and what it makes of a text."""
+
+from __future__ import annotations
+
+import json
+
+from lib.desktop import Desktop
+from lib.notification_recorder import Event
+
+SERVER = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications")
+
+
+def server(desktop: Desktop, method: str) -> list:
+    """What the desktop's notification server answers to GetCapabilities or GetServerInformation."""
+    return json.loads(desktop.run("busctl", "--user", "--json=short", "call", *SERVER, method).stdout)["data"]
+
+
+def received(desktop: Desktop, popup: Event) -> str:
+    """The text of a popup, as its server shows it: some read markup."""
+    if "body-markup" not in server(desktop, "GetCapabilities")[0]:
+        return popup.body
+    return popup.body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
