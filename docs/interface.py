@@ -109,7 +109,7 @@ def mdoc(xml):
     parts = [listed_mdoc(title, [member for member in found if member.kind == kind])
              for title, kind in (("Methods", "method"), ("Signals", "signal"))]
     properties = [item for member in found if member.kind == "property" for item in member.items]
-    parts.append(".Ss Properties\nAll are read-only, and constant as long as the service runs.\n" + rows_mdoc("Va", properties))
+    parts.append(".Ss Properties\nAll are read-only, and don't change while the service runs.\n" + rows_mdoc("Va", properties))
     for member in found:
         if member.kind == "section":
             rows = rows_mdoc("Er" if member.name == "Errors" else "Cm", member.items) if member.items else ""
@@ -159,7 +159,7 @@ def markdown(xml):
     parts = ["## Methods\n", *(member_markdown(member) for member in found if member.kind == "method")]
     parts += ["## Signals\n", *(member_markdown(member) for member in found if member.kind == "signal")]
     properties = [item for member in found if member.kind == "property" for item in member.items]
-    parts += ["## Properties\n", "All are read-only, and constant as long as the service runs.\n", table("property", properties)]
+    parts += ["## Properties\n", "All are read-only, and don't change while the service runs.\n", table("property", properties)]
     for member in found:
         if member.kind == "section":
             parts += [f"## {member.name}\n", *(f"{linked(text)}\n" for text in member.paragraphs)]
