@@ -1,6 +1,7 @@
 // Sends a message to the recipients in the arguments, waits up to half a minute, and prints what became of it.
 import Glibc
 import MessengerClient
+import MessengerContract
 
 do {
   let options = SendOptions(timeout: 30, wait: true)
