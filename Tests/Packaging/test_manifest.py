@@ -45,7 +45,7 @@ def add(source, line):
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_what_it_lists_is_installed_and_taken_away(tmp_path, prefix):
     paths = listed(PREFIX=prefix)
-    assert len(paths) == len(set(paths)) > 40
+    assert len(paths) == len(set(paths))
     make("install", DESTDIR=tmp_path, PREFIX=prefix)
     assert files(tmp_path) == sorted(paths)
     make("uninstall", DESTDIR=tmp_path, PREFIX=prefix)
