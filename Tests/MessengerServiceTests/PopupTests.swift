@@ -1,0 +1,119 @@
+import GBus
+import MessengerContract
+import TestSupport
+import Testing
+
+@testable import MessengerService
+
+/// What a popup asks of its notification server, which is a fake here: what a real one does is in Tests/PrivateBus.
+@Suite(.timeLimit(.minutes(1))) struct PopupTests {
+  private static let whole = WholeText(label: "", heading: "", closeLabel: "", text: "all", unit: "u", viewers: [])
+
+  @MainLoop
+  private static func popup(on host: Host, timeout: Duration? = nil, whole: WholeText? = nil) -> Popup {
+    var content = PopupContent(title: "t", body: "b", timeout: timeout, urgency: .critical, icon: "", replies: [])
+    content.whole = whole
+    return Popup(id: 7, content: content, profile: .standard, settlingDelay: .zero, host: host)
+  }
+
+  @Test func itIsClosedWhenItsTimeIsOver() async {
+    await MainLoop.test {
+      let host = Host()
+      let popup = Self.popup(on: host, timeout: .milliseconds(1))
+      #expect(await popup.end().state == .expired)
+      #expect(host.calls.elements == ["close", "forget"])
+    }
+  }
+
+  @Test func aButtonEndsItAndTakesItAway() async {
+    await MainLoop.test {
+      let host = Host()
+      let popup = Self.popup(on: host)
+      popup.handle(.action("ok"))
+      popup.handle(.closed(2))
+      #expect(await popup.end().state == .acknowledged)
+      #expect(host.calls.elements == ["post 7", "forget"])
+    }
+  }
+
+  @Test func whatIsKeptBackIsNotSentToTheServer() async {
+    await MainLoop.test {
+      let host = Host()
+      let content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
+      let end = await Popup(keptBack: content, reason: "quiet", host: host).end()
+      #expect(end.state == .suppressed && end.reason == "quiet" && host.calls.elements.isEmpty)
+    }
+  }
+
+  @Test func theWindowWithTheWholeTextDecides() async {
+    await MainLoop.test {
+      let (host, window) = (Host(), Window())
+      host.window = window
+      let popup = Self.popup(on: host, whole: Self.whole)
+      popup.onReplaced = { host.calls.record("replaced") }
+      popup.handle(.action("show-all"))
+      #expect(popup.outcome == nil)
+      host.onEnd?(.windowClosed)
+      #expect(await popup.end().state == .acknowledged)
+      #expect(host.calls.elements == ["replaced", "replace", "forget"] && window.closings == 0)
+    }
+  }
+
+  @Test func aPopupThatIsTakenBackTakesItsWindowWithIt() async {
+    await MainLoop.test {
+      let (host, window) = (Host(), Window())
+      host.window = window
+      let popup = Self.popup(on: host, whole: Self.whole)
+      popup.handle(.action("show-all"))
+      popup.handle(.withdrawn)
+      #expect(await popup.end().state == .withdrawn)
+      #expect(window.closings == 1)
+    }
+  }
+
+  @Test func withoutAWindowItHasFailed() async {
+    await MainLoop.test {
+      let host = Host()
+      let popup = Self.popup(on: host, whole: Self.whole)
+      popup.handle(.action("show-all"))
+      let end = await popup.end()
+      #expect(end.state == .failed && end.reason?.contains("no service manager") == true)
+    }
+  }
+}
+
+/// Notes what a popup asks for.
+@MainLoop
+private final class Host: PopupHost {
+  let calls = Recorder<String>()
+  var window: Window?
+  var onEnd: (@MainLoop (PopupVerdict.Event) -> Void)?
+
+  func close(_ popup: Popup, deadline: Deadline, done: @escaping @MainLoop () -> Void) {
+    calls.record("close")
+    done()
+  }
+
+  func post(closing id: UInt32) { calls.record("post \(id)") }
+  func hide(_ popup: Popup) {}
+  func renew(_ popup: Popup) { calls.record("renew") }
+  func forget(_ popup: Popup) { calls.record("forget") }
+
+  func replace(
+    _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
+  ) -> (any PopupWindow)? {
+    calls.record("replace")
+    self.onEnd = onEnd
+    if window == nil { onEnd(.windowFailed("no service manager")) }
+    return window
+  }
+}
+
+/// A window that closes when it is told to.
+@MainLoop
+private final class Window: PopupWindow {
+  private(set) var closings = 0
+
+  func close(deadline: Deadline) async { closings += 1 }
+  func close() { closings += 1 }
+}
