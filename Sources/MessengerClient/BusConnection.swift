@@ -12,7 +12,7 @@ final class BusConnection {
   private static let threadSupport: Void = { _ = dbus_threads_init_default() }()
 
   /// What waits for the bus's answer to Hello.
-  private var welcome: Welcome?
+  private var pendingHello: PendingHello?
 
   /// Connects and says Hello. What is sent next goes on its way at once: the bus takes messages in order, and its
   /// answer to Hello is waited for only with the first message that is received.
@@ -27,7 +27,7 @@ final class BusConnection {
     } catch let error as BusError {
       throw ClientError.busUnreachable(address: label, reason: error.text)
     }
-    welcome = Welcome(serial: try send(.hello()), address: address, label: label)
+    pendingHello = PendingHello(serial: try send(.hello()), address: address, label: label)
   }
 
   /// Takes over a connection from a libdbus function, whose failure is thrown as a ``BusError``.
@@ -94,9 +94,9 @@ final class BusConnection {
 
   /// Waits for the next message; nil at the deadline.
   func nextMessage(until deadline: Deadline? = nil) throws -> Message? {
-    if let welcome {
-      self.welcome = nil
-      try welcome.check { try read(until: $0) }
+    if let pendingHello {
+      self.pendingHello = nil
+      try pendingHello.check { try read(until: $0) }
     }
     return try read(until: deadline)
   }

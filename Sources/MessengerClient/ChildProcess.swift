@@ -6,7 +6,7 @@ import Glibc
 /// object and is reaped; for use by one thread at a time.
 package final class ChildProcess {
   /// How long it may take to leave when it is asked to.
-  private static let grace: Duration = .seconds(1)
+  private static let terminationTimeout: Duration = .seconds(1)
 
   private let pid: pid_t
   private var ending: BridgeEnding?
@@ -59,7 +59,7 @@ package final class ChildProcess {
     guard isUnderWay else { return }
     kill(pid, SIGTERM)
     kill(pid, SIGCONT)
-    ending = wait(until: .after(Self.grace))
+    ending = wait(until: .after(Self.terminationTimeout))
     _ = endAfterLoss()
   }
 

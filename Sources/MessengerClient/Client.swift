@@ -144,12 +144,12 @@ public struct Client: Sendable {
   /// Runs calls on a connection of their own, and on another one where the bus has no room for the first of them: any
   /// user can have it keep more for the service than it may, for some moments.
   private func connected<Answer>(_ body: (BusConnection) throws -> Answer) throws -> Answer {
-    let deadline = Deadline.after(endpoint.patience)
+    let deadline = Deadline.after(endpoint.congestionTimeout)
     while true {
       do {
         return try body(try endpoint.connect())
       } catch let error as BusError where error.isCongestion && deadline.remaining > .zero {
-        usleep(Self.respite)
+        usleep(Self.congestionDelay)
       } catch {
         throw endpoint.meaning(of: error)
       }
@@ -157,5 +157,5 @@ public struct Client: Sendable {
   }
 
   /// How long a bus without room is left alone, in microseconds.
-  private static let respite: UInt32 = 50_000
+  private static let congestionDelay: UInt32 = 50_000
 }

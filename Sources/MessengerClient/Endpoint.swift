@@ -14,7 +14,7 @@ enum Endpoint: Sendable {
   }
 
   /// How long a call is tried again where the bus has no room for it. A connection to another host may cost a log-in.
-  var patience: Duration {
+  var congestionTimeout: Duration {
     switch self {
     case .bus: .seconds(10)
     case .host: .zero

@@ -8,7 +8,7 @@ import Glibc
 final class ErrorRelay {
   /// What becomes the child's standard error.
   let input: Int32
-  private let grace: Int32
+  private let endTimeout: Int32
   private var isOpen = true
   /// At its end when all is passed on.
   private let finished: Int32
@@ -17,10 +17,10 @@ final class ErrorRelay {
   ///
   /// - Parameters:
   ///   - destination: where it is passed on to.
-  ///   - grace: how long the end may take after the child's, in milliseconds: a connection that ssh shares
+  ///   - endTimeout: how long the end may take after the child's, in milliseconds: a connection that ssh shares
   ///     (`ControlPersist`) keeps its standard error. Negative for as long as it takes.
   /// - Throws: a ``SystemError`` where there are no descriptors or no thread to be had.
-  init(to destination: Int32 = STDERR_FILENO, grace: Int32 = 1000) throws(SystemError) {
+  init(to destination: Int32 = STDERR_FILENO, endTimeout: Int32 = 1000) throws(SystemError) {
     var opened: [Int32] = []
     do throws(SystemError) {
       let (output, input) = try Self.pipe()
@@ -30,7 +30,7 @@ final class ErrorRelay {
       try WorkThread.start(Work(output: output, destination: destination, end: end).run)
       self.input = input
       self.finished = finished
-      self.grace = grace
+      self.endTimeout = endTimeout
     } catch {
       for descriptor in opened { close(descriptor) }
       throw error
@@ -52,7 +52,7 @@ final class ErrorRelay {
   func finish() {
     release()
     var end = pollfd(fd: finished, events: Int16(POLLIN), revents: 0)
-    while poll(&end, 1, grace) < 0 && errno == EINTR {}
+    while poll(&end, 1, endTimeout) < 0 && errno == EINTR {}
   }
 
   private static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {

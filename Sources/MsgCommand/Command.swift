@@ -23,7 +23,7 @@ public enum Command {
       case .netSend: return try NetSend.run(words, in: surroundings)
       case .querySession: return try QuerySession.run(words, in: surroundings)
       }
-    } catch let refusal as Refusal {
+    } catch let refusal as InputError {
       return explain(refusal, surroundings)
     } catch let exit as CleanExit {
       surroundings.output.put("\(exit)")
@@ -34,7 +34,7 @@ public enum Command {
     }
   }
 
-  private static func explain(_ refusal: Refusal, _ surroundings: Surroundings) -> ExitStatus {
+  private static func explain(_ refusal: InputError, _ surroundings: Surroundings) -> ExitStatus {
     if refusal.isMisuse { surroundings.complain("Invalid parameter(s)") }
     surroundings.complainByName(refusal.reason)
     guard refusal.isMisuse else { return .usage }

@@ -11,7 +11,7 @@ import Testing
     #expect(FileManager.default.createFile(atPath: path, contents: nil))
     defer { try? FileManager.default.removeItem(atPath: path) }
     let terminal = try #require(FileHandle(forWritingAtPath: path))
-    let relay = try ErrorRelay(to: terminal.fileDescriptor, grace: -1)
+    let relay = try ErrorRelay(to: terminal.fileDescriptor, endTimeout: -1)
     let lines = 5000
     let said = String(repeating: "ssh: no way\r\n", count: lines)
     try FileHandle(fileDescriptor: relay.input).write(contentsOf: Data(said.utf8))

@@ -27,9 +27,9 @@ import TestSupport
 
   /// A bus that leaves before Hello is answered, and isn't there any more, has refused nobody.
   @Test func busThatLeavesHasLeft() {
-    let welcome = Welcome(serial: 1, address: "unix:path=/nonexistent/bus", label: "the bus")
+    let pendingHello = PendingHello(serial: 1, address: "unix:path=/nonexistent/bus", label: "the bus")
     #expect(throws: ClientError.serviceLost(reason: "closed")) {
-      try welcome.check { _ in throw ClientError.serviceLost(reason: "closed") }
+      try pendingHello.check { _ in throw ClientError.serviceLost(reason: "closed") }
     }
   }
 
@@ -45,9 +45,9 @@ import TestSupport
   /// The answer to Hello may be lost where the bus closes a connection that has said more.
   @Test func whyTheBusLetsNobodyInIsAskedOnceMore() throws {
     let bus = try TestBus(limits: #"<limit name="max_completed_connections">0</limit>"#)
-    let welcome = Welcome(serial: 1, address: bus.address, label: "the bus")
+    let pendingHello = PendingHello(serial: 1, address: bus.address, label: "the bus")
     let error = try #require(throws: ClientError.self) {
-      try welcome.check { _ in throw ClientError.serviceLost(reason: "closed") }
+      try pendingHello.check { _ in throw ClientError.serviceLost(reason: "closed") }
     }
     guard case .busUnreachable("the bus", let reason) = error else {
       Issue.record("\(error)")

@@ -24,16 +24,16 @@ import Testing
     #expect(
       lines(BusCheck(failure: Self.broken)) == [
         "wrong system bus: can't be reached", "because: it exited with status 1",
-        "mend: systemctl status dbus # says why", "mend: sudo systemctl start dbus",
+        "fix: systemctl status dbus # says why", "fix: sudo systemctl start dbus",
       ])
     #expect(
       lines(BusCheck(address: "unix:path=/x", failure: Self.broken)) == [
         "wrong system bus: that of DBUS_SYSTEM_BUS_ADDRESS, unix:path=/x, can't be reached",
-        "because: it exited with status 1", "mend: unset DBUS_SYSTEM_BUS_ADDRESS",
+        "because: it exited with status 1", "fix: unset DBUS_SYSTEM_BUS_ADDRESS",
       ])
     let remote = lines(BusCheck(host: "pc7", address: "unix:path=/x", failure: Self.broken))
     #expect(remote[0] == "wrong system bus: that of pc7 can't be reached")
-    #expect(remote.count == 3 && remote[2].hasPrefix("mend: ssh pc7 systemd-stdio-bridge "))
+    #expect(remote.count == 3 && remote[2].hasPrefix("fix: ssh pc7 systemd-stdio-bridge "))
   }
 
   @Test func service() {
@@ -42,7 +42,7 @@ import Testing
     #expect(
       lines(ServiceCheck(isActivatable: false)) == [
         "wrong service: msgd is not installed", "because: the bus knows no service org.msgd.Messenger1",
-        "mend: install msg; if it is installed: sudo systemctl reload dbus",
+        "fix: install msg; if it is installed: sudo systemctl reload dbus",
       ])
     #expect(
       lines(ServiceCheck(isRunning: true, isActivatable: false)).first
@@ -50,13 +50,13 @@ import Testing
   }
 
   @Test(arguments: ["masked": "sudo systemctl unmask msgd", "masked-runtime": "sudo systemctl unmask --runtime msgd"])
-  func maskedService(_ state: String, _ mend: String) {
-    // Whatever else is missing: it is the first thing to be mended.
+  func maskedService(_ state: String, _ fix: String) {
+    // Whatever else is missing: it is the first thing to fix.
     for hasNoPolicy in [false, true] {
       let check = ServiceCheck(
         start: .failure(Self.masked), unit: Unit(name: "msgd", fileState: state), hasNoPolicy: hasNoPolicy)
       #expect(
-        lines(check) == ["wrong service: msgd can't be started", "because: msgd.service is masked", "mend: \(mend)"])
+        lines(check) == ["wrong service: msgd can't be started", "because: msgd.service is masked", "fix: \(fix)"])
     }
   }
 
@@ -67,8 +67,8 @@ import Testing
     #expect(
       lines(check) == [
         "wrong service: msgd can't be started", "because: it exited with status 1",
-        "because: msgd.service has failed: exit-code", "mend: systemctl status msgd; journalctl -u msgd # say why",
-        "mend: sudo systemctl restart msgd",
+        "because: msgd.service has failed: exit-code", "fix: systemctl status msgd; journalctl -u msgd # say why",
+        "fix: sudo systemctl restart msgd",
       ])
     #expect(
       lines(ServiceCheck(start: .failure(Self.broken), hasNoPolicy: true)) == [
@@ -84,7 +84,7 @@ import Testing
     #expect(
       lines(ServiceCheck(version: .failure(Self.silent))) == [
         "wrong service: msgd does not answer", "because: no answer within 5 seconds",
-        "mend: systemctl status msgd; journalctl -u msgd # say why", "mend: sudo systemctl restart msgd",
+        "fix: systemctl status msgd; journalctl -u msgd # say why", "fix: sudo systemctl restart msgd",
       ])
   }
 
@@ -92,7 +92,7 @@ import Testing
     let text = "service: msgd is of version 0.0.9, and msg of \(Messenger.version)"
     #expect(
       lines(ServiceCheck(version: .success("0.0.9"))) == [
-        "wrong \(text)", "mend: sudo systemctl try-restart msgd; if that doesn't help, install msg again",
+        "wrong \(text)", "fix: sudo systemctl try-restart msgd; if that doesn't help, install msg again",
       ])
     #expect(lines(ServiceCheck(isRemote: true, version: .success("0.0.9"))) == ["note \(text)"])
   }
@@ -103,7 +103,7 @@ import Testing
       "because: neither /usr/share/dbus-1/system.d/org.msgd.Messenger1.conf nor "
         + "/etc/dbus-1/system.d/org.msgd.Messenger1.conf is there",
     ]
-    let mend = ["mend: install msg again, then: sudo systemctl reload dbus"]
+    let fix = ["fix: install msg again, then: sudo systemctl reload dbus"]
     let refusal = ["because: Rejected send message"]
     // Where the call gets through, the policy may be wherever it likes.
     for hasFile in [nil, true, false] {
@@ -112,10 +112,10 @@ import Testing
     for hasFile in [nil, true] {
       #expect(
         lines(PolicyCheck(call: .failure(Self.denied), hasFile: hasFile))
-          == ["wrong bus policy: the bus refuses access to msgd"] + refusal + ["mend: sudo systemctl reload dbus"])
+          == ["wrong bus policy: the bus refuses access to msgd"] + refusal + ["fix: sudo systemctl reload dbus"])
     }
-    #expect(lines(PolicyCheck(call: .failure(Self.denied), hasFile: false)) == missing + refusal + mend)
-    #expect(lines(PolicyCheck(call: nil, hasFile: false)) == missing + mend)
+    #expect(lines(PolicyCheck(call: .failure(Self.denied), hasFile: false)) == missing + refusal + fix)
+    #expect(lines(PolicyCheck(call: nil, hasFile: false)) == missing + fix)
     #expect(lines(PolicyCheck(call: nil, hasFile: true)) == ["unknown bus policy: not checked: msgd does not run"])
     #expect(
       lines(PolicyCheck(call: .failure(Self.silent))) == ["unknown bus policy: not checked: msgd does not answer"])
@@ -140,7 +140,7 @@ import Testing
   @Test func polkitIsMissing() {
     let rest = [
       "because: without it nobody but root may message others",
-      "mend: install polkit; on Debian: sudo apt-get install polkitd",
+      "fix: install polkit; on Debian: sudo apt-get install polkitd",
     ]
     #expect(lines(PolkitCheck(isInstalled: false)) == ["wrong polkit: it is not installed"] + rest)
     #expect(lines(PolkitCheck(isRoot: true, isInstalled: false)) == ["note polkit: it is not installed"] + rest)
@@ -151,18 +151,18 @@ import Testing
     #expect(
       lines(PolkitCheck(known: .failure(Self.masked), unit: Unit(name: "polkit", fileState: "masked"))) == [
         "wrong polkit: it can't be asked", "because: polkit.service is masked", consequence,
-        "mend: sudo systemctl unmask polkit",
+        "fix: sudo systemctl unmask polkit",
       ])
     #expect(
       lines(PolkitCheck(isRoot: true, known: .failure(Self.silent))) == [
         "wrong polkit: it can't be asked", "because: no answer within 5 seconds", consequence,
-        "mend: systemctl status polkit; journalctl -u polkit # say why", "mend: sudo systemctl restart polkit",
+        "fix: systemctl status polkit; journalctl -u polkit # say why", "fix: sudo systemctl restart polkit",
       ])
     #expect(
       lines(PolkitCheck(known: .success(["org.msgd.manage", "org.msgd.override-mute"]))) == [
         "wrong polkit: it does not know org.msgd.send-user, org.msgd.broadcast",
         "because: /usr/share/polkit-1/actions/org.msgd.policy is missing, cannot be read or is an old one",
-        "mend: install msg again, then: sudo systemctl restart polkit",
+        "fix: install msg again, then: sudo systemctl restart polkit",
       ])
   }
 
@@ -189,8 +189,8 @@ import Testing
       lines(LogindCheck(sessionCount: .failure(Self.broken), unit: Unit(name: "systemd-logind", result: "success")))
         == [
           "wrong logind: it can't be asked, so msgd doesn't know who is logged in", "because: it exited with status 1",
-          "mend: systemctl status systemd-logind; journalctl -u systemd-logind # say why",
-          "mend: sudo systemctl restart systemd-logind",
+          "fix: systemctl status systemd-logind; journalctl -u systemd-logind # say why",
+          "fix: sudo systemctl restart systemd-logind",
         ])
   }
 
@@ -200,16 +200,16 @@ import Testing
       lines(ConfigurationCheck(answer: .success(.init(file: path, isOther: isOther, problems: problems))))
     }
     let changed = "because: /etc/msgd.conf was changed since msgd started, which has its former settings"
-    let mend = "mend: edit /etc/msgd.conf, see msgd.conf(5), then: sudo systemctl reload msgd"
+    let fix = "fix: edit /etc/msgd.conf, see msgd.conf(5), then: sudo systemctl reload msgd"
     #expect(
       found(false) == ["ok configuration: /etc/msgd.conf is in force, with the defaults for what it does not set"])
     #expect(
       found(true) == [
-        "note configuration: msgd has other settings than its file", changed, "mend: sudo systemctl reload msgd",
+        "note configuration: msgd has other settings than its file", changed, "fix: sudo systemctl reload msgd",
       ])
     let wrong = "wrong configuration: /etc/msgd.conf is not in force as it is written"
-    #expect(found(false, "a:1: x", "a:2: y") == [wrong, "because: a:1: x", "because: a:2: y", mend])
-    #expect(found(true, "a:1: x") == [wrong, "because: a:1: x", changed, mend])
+    #expect(found(false, "a:1: x", "a:2: y") == [wrong, "because: a:1: x", "because: a:2: y", fix])
+    #expect(found(true, "a:1: x") == [wrong, "because: a:1: x", changed, fix])
     #expect(lines(ConfigurationCheck()) == ["unknown configuration: not checked: msgd can't be asked"])
     let old = BusError(name: "org.freedesktop.DBus.Error.UnknownMethod", text: "No such method")
     #expect(
@@ -219,7 +219,7 @@ import Testing
     #expect(
       lines(ConfigurationCheck(answer: .failure(Self.broken))) == [
         "wrong configuration: msgd does not tell", "because: it exited with status 1",
-        "mend: journalctl -u msgd # says why",
+        "fix: journalctl -u msgd # says why",
       ])
   }
 
@@ -228,13 +228,13 @@ import Testing
     #expect(
       lines(MuteCheck(isMuted: .success(true))) == [
         "note mute: you take no messages but root's and your own", "because: msg --mute was called",
-        "mend: msg --unmute",
+        "fix: msg --unmute",
       ])
-    #expect(lines(MuteCheck(host: "pc7", isMuted: .success(true))).last == "mend: msg --unmute /SERVER:pc7")
+    #expect(lines(MuteCheck(host: "pc7", isMuted: .success(true))).last == "fix: msg --unmute /SERVER:pc7")
     #expect(
       lines(MuteCheck(isMuted: .failure(Self.broken))) == [
         "wrong mute: msgd does not tell whether you take messages", "because: it exited with status 1",
-        "mend: journalctl -u msgd # says why",
+        "fix: journalctl -u msgd # says why",
       ])
     #expect(lines(MuteCheck()) == ["unknown mute: not checked: msgd can't be asked"])
   }

@@ -14,6 +14,10 @@ import Testing
   ])
   func keepsBack(_ text: String) { #expect(!Completion.isHarmless(text)) }
 
+  @Test func offersEverySwitch() {
+    #expect(Completion.message(["msg", "alice", "/"], 2, "/") == ["/SERVER:", "/TIME:", "/V", "/W", "/?"])
+  }
+
   @Test func readsKnownHosts() {
     let text = """
       pc1,192.0.2.1 ssh-ed25519 AAAA

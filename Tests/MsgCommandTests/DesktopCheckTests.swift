@@ -39,7 +39,7 @@ import Testing
     #expect(
       lines(SessionCheck(uid: 1000, sessions: .failure(Self.broken))) == [
         "wrong own session: msgd does not tell who is logged in", "because: it exited with status 1",
-        "mend: journalctl -u msgd # says why",
+        "fix: journalctl -u msgd # says why",
       ])
     #expect(
       lines(SessionCheck(uid: 1000, sessions: .failure(Self.broken), hasLogind: false))
@@ -98,7 +98,7 @@ import Testing
       ])
     #expect(
       lines(NotificationsCheck(isSudo: true, omission: .noDesktop)) == [
-        "note notification server: not asked: no desktop of yours is known", "mend: call msg --doctor without sudo",
+        "note notification server: not asked: no desktop of yours is known", "fix: call msg --doctor without sudo",
       ])
     #expect(
       lines(NotificationsCheck(omission: .otherMachine("pc7"))) == [
@@ -112,8 +112,8 @@ import Testing
     #expect(
       lines(NotificationsCheck(address: "unix:path=/run/user/1000/bus", failure: Self.broken)) == [
         "wrong notification server: the session bus at unix:path=/run/user/1000/bus can't be reached",
-        "because: it exited with status 1", "mend: systemctl --user status dbus # says why",
-        "mend: log out and in again",
+        "because: it exited with status 1", "fix: systemctl --user status dbus # says why",
+        "fix: log out and in again",
       ])
   }
 
@@ -121,11 +121,11 @@ import Testing
     let text = "notification server: there is none on the session bus at unix:path=/b"
     #expect(
       lines(NotificationsCheck(address: "unix:path=/b", isThere: false)) == [
-        "wrong \(text)", "mend: start dunst, mako or the like in your session, and with each log-in",
+        "wrong \(text)", "fix: start dunst, mako or the like in your session, and with each log-in",
       ])
     #expect(
       lines(NotificationsCheck(address: "unix:path=/b", isOverNetwork: true, isThere: false)) == [
-        "note \(text)", "because: a desktop's own bus is not seen over ssh", "mend: call msg --doctor on the desktop",
+        "note \(text)", "because: a desktop's own bus is not seen over ssh", "fix: call msg --doctor on the desktop",
       ])
   }
 
@@ -133,13 +133,13 @@ import Testing
     #expect(
       lines(NotificationsCheck(server: .failure(Self.silent))) == [
         "wrong notification server: it does not answer", "because: no answer within 5 seconds",
-        "mend: restart it, or log out and in again",
+        "fix: restart it, or log out and in again",
       ])
     let lines = lines(NotificationsCheck(server: .failure(Self.broken)))
     #expect(
       lines.prefix(2) == [
         "wrong notification server: it can't be started or asked", "because: it exited with status 1",
       ])
-    #expect(lines.count == 3 && lines[2].hasPrefix("mend: look for org.freedesktop.Notifications in /usr/share/"))
+    #expect(lines.count == 3 && lines[2].hasPrefix("fix: look for org.freedesktop.Notifications in /usr/share/"))
   }
 }

@@ -9,10 +9,10 @@ import Testing
   private static let fine = Finding(check: "logind", state: .ok, text: "knows 2 sessions")
   private static let noted = Finding(
     check: "mute", state: .note, text: "you take no messages", reasons: ["msg --mute was called"],
-    mends: ["msg --unmute"])
+    fixes: ["msg --unmute"])
   private static let broken = Finding(
     check: "polkit", state: .wrong, text: "it can't be asked", reasons: ["it is masked", "without it\u{1B}"],
-    mends: ["look", "unmask it"])
+    fixes: ["look", "unmask it"])
   private static let open = Finding(check: "service", state: .unknown, text: "not checked")
 
   private func run(_ words: String..., found: @escaping @Sendable (String?) -> [Finding]) -> Run {
@@ -29,12 +29,12 @@ import Testing
         wrong    polkit: it can't be asked
                  because: it is masked
                  because: without it\u{FFFD}
-                 mend: look
-                 mend: unmask it
+                 fix: look
+                 fix: unmask it
         unknown  service: not checked
         note     mute: you take no messages
                  because: msg --mute was called
-                 mend: msg --unmute
+                 fix: msg --unmute
 
         """)
     #expect(run.errors.isEmpty && run.service.calls.isEmpty)
@@ -49,9 +49,9 @@ import Testing
     let run = run("--doctor", "--json") { _ in [Self.fine, Self.broken] }
     #expect(
       run.output == #"""
-        {"host": "here", "check": "logind", "state": "ok", "text": "knows 2 sessions", "reason": null, "mend": null}
+        {"host": "here", "check": "logind", "state": "ok", "text": "knows 2 sessions", "reason": null, "fix": null}
         {"host": "here", "check": "polkit", "state": "wrong", "text": "it can't be asked", \#
-        "reason": "it is masked\nwithout it\u001b", "mend": "look\nunmask it"}
+        "reason": "it is masked\nwithout it\u001b", "fix": "look\nunmask it"}
 
         """#)
     #expect(run.status == .notReached)

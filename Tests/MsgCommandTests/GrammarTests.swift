@@ -117,7 +117,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
       #expect(call?.body == line.message ?? "typed")
       #expect(call?.options == line.options)
     }
-    #expect(Set(run.patience.keys) == Set(line.hosts))
+    #expect(Set(run.hostTimeout.keys) == Set(line.hosts))
     #expect(run.output.isEmpty == !line.isVerbose)
   }
 
@@ -232,13 +232,24 @@ struct Refused: Sendable, CustomTestStringConvertible {
     try refuses(Refused("bob", option + value, "hi", says: "'\(value)'"))
   }
 
-  @Test func knowsEveryOptionThatTakesAValue() throws {
-    var documented: Set<String> = []
-    for part in Run("--help").output.split(separator: "\n") where part.hasPrefix("  --") {
-      let words = part.split(separator: " ")
-      if words[1].hasPrefix("<") { documented.insert(String(words[0])) }
+  /// The options that `--help` prints, which ArgumentParser has from MsgOptions, and whether each takes a value.
+  private static var declaredOptions: [String: Bool] {
+    var options: [String: Bool] = [:]
+    for line in Run("--help").output.split(separator: "\n") {
+      let words = line.split(separator: " ").drop { $0 == "-h," }
+      guard line.hasPrefix("  -"), let option = words.first else { continue }
+      options[String(option)] = words.dropFirst().first?.hasPrefix("<") ?? false
     }
-    #expect(documented == Words.optionsWithValue)
+    return options
+  }
+
+  @Test func knowsEveryOptionThatTakesAValue() {
+    #expect(Set(Self.declaredOptions.filter(\.value).keys) == CommandLineParts.optionsWithValue)
+  }
+
+  @Test(arguments: WindowsSwitch.ofMsg)
+  func switchesStandForDeclaredOptions(_ windowsSwitch: WindowsSwitch) {
+    #expect(Self.declaredOptions[windowsSwitch.option] == windowsSwitch.takesValue)
   }
 
   @Test(arguments: [["/?"], ["-?"], ["--help"], ["-h"], ["bob", "/?"], ["--help", "/W"]])

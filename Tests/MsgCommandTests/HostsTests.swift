@@ -19,7 +19,7 @@ import Testing
         Async message sent to session tty2
 
         """)
-    #expect(run.patience == ["pc1": .seconds(10)])
+    #expect(run.hostTimeout == ["pc1": .seconds(10)])
   }
 
   @Test func severalHostsAreLabelled() {
@@ -39,7 +39,7 @@ import Testing
       run.errors.split(separator: "\n").sorted() == [
         "msg: \(Self.dead)", "pc3: alice does not exist or is disconnected",
       ])
-    #expect(run.patience == ["pc1": .seconds(3), "pc2": .seconds(3), "pc3": .seconds(3)])
+    #expect(run.hostTimeout == ["pc1": .seconds(3), "pc2": .seconds(3), "pc3": .seconds(3)])
   }
 
   @Test(

@@ -70,7 +70,7 @@ import Testing
 
   @Test func saysWhyStandardInputCannotBeRead() throws {
     let folder = try #require(FileHandle(forReadingAtPath: "/"))
-    #expect(throws: Refusal.content("can't read standard input: Is a directory")) {
+    #expect(throws: InputError.content("can't read standard input: Is a directory")) {
       try Surroundings.readToEnd(folder.fileDescriptor, limit: 10, name: "standard input")
     }
   }

@@ -46,7 +46,7 @@ import Testing
   /// What has a hole in it misleads.
   @Test func afterAnErrorNothingIsWritten() {
     var written: [String] = []
-    let output = Output { text in
+    let output = StandardOutput { text in
       written.append(text)
       return text == "second" ? EAGAIN : 0
     }

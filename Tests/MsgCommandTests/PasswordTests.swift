@@ -18,7 +18,7 @@ import Testing
     let files = lists.map { ["/etc/msgd/domains.conf": Array($0.utf8)] } ?? [:]
     return Run(
       words.map { Array($0.utf8) },
-      in: Run.World(program: program, files: files, service: first, askingService: second, remote: remote))
+      in: Run.World(program: program, files: files, service: first, passwordService: second, remote: remote))
   }
 
   @Test func refusedMessageIsSentOnceMore() {

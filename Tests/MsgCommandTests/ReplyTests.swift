@@ -34,11 +34,11 @@ import Testing
   }
 
   @Test func interruptingIsPreparedWhereItWaits() {
-    #expect(Run("bob", "hi").farewell == nil)
-    #expect(Run("bob", "/W", "hi").farewell == "no longer waiting; nothing is withdrawn")
+    #expect(Run("bob", "hi").interruptLine == nil)
+    #expect(Run("bob", "/W", "hi").interruptLine == "no longer waiting; nothing is withdrawn")
     let world = Run.World(remote: ["pc1": FakeService(.success([]), after: [Delivery.bob(.shown).change])])
     #expect(
-      Run("/SERVER:pc1", "bob", "/W", "hi", in: world).farewell
+      Run("/SERVER:pc1", "bob", "/W", "hi", in: world).interruptLine
         == "no longer waiting; nothing is withdrawn, which takes: msg --withdraw 1 /SERVER:pc1")
   }
 

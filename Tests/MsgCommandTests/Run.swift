@@ -14,7 +14,7 @@ final class Run {
     var files: [String: [UInt8]] = [:]
     var service = FakeService(.success([.bob(.shown)]))
     /// This machine's, where it may ask for a password.
-    var askingService: FakeService?
+    var passwordService: FakeService?
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
@@ -28,9 +28,9 @@ final class Run {
   private(set) var errors = ""
   private(set) var status: ExitStatus = .success
   /// What Ctrl-C would say.
-  private(set) var farewell: String?
+  private(set) var interruptLine: String?
   /// The time that each machine was given to be reached; nil is this one.
-  private(set) var patience: [String?: Duration] = [:]
+  private(set) var hostTimeout: [String?: Duration] = [:]
   let service: FakeService
 
   var call: FakeService.Call? { service.calls.first }
@@ -51,12 +51,12 @@ final class Run {
       },
       writeError: { self.errors += $0 }, listing: { Array(world.listing.prefix($0)) },
       hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
-      onInterrupt: { self.farewell = $0 },
-      service: { host, patience in
-        self.patience[host?.description] = patience
+      onInterrupt: { self.interruptLine = $0 },
+      service: { host, hostTimeout in
+        self.hostTimeout[host?.description] = hostTimeout
         return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
       })
-    surroundings.askingService = world.askingService
+    surroundings.passwordService = world.passwordService
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)
   }

@@ -25,11 +25,11 @@ import Testing
     #expect(SwitchOptions(try Self.taken(asked).options) == nil)
     let other = Self.run(asked)
     #expect(run.service.calls == other.service.calls)
-    #expect(run.patience == other.patience)
+    #expect(run.hostTimeout == other.hostTimeout)
     #expect(run.status == other.status)
     #expect(run.output == other.output)
     #expect(run.errors == other.errors)
-    #expect(run.farewell == other.farewell)
+    #expect(run.interruptLine == other.interruptLine)
   }
 
   @Test(arguments: [
@@ -49,8 +49,8 @@ import Testing
     #expect(run.errors.contains("no recipient; everyone is '*'"))
   }
 
-  private static func taken(_ words: [String]) throws -> Words {
-    try Words(words, switches: WindowsSwitch.ofMsg, everyone: "*")
+  private static func taken(_ words: [String]) throws -> CommandLineParts {
+    try CommandLineParts(words, switches: WindowsSwitch.ofMsg, everyone: "*")
   }
 
   private static func run(_ words: [String]) -> Run {

@@ -28,7 +28,7 @@ def examine(machine, person=None, **options):
     found = [json.loads(line) for line in output.splitlines()]
     assert [check["check"] for check in found] == CHECKS, output
     assert status == int(any(check["state"] == "wrong" for check in found))
-    return {check["check"]: (check["state"], check["text"], check["reason"], check["mend"]) for check in found}
+    return {check["check"]: (check["state"], check["text"], check["reason"], check["fix"]) for check in found}
 
 
 def not_ok(found):
@@ -100,9 +100,9 @@ def test_the_configuration(machine, logind, alice):
     assert examine(machine, alice)["configuration"] == ("note", "msgd has other settings than its file", changed, reload)
 
     path.write_text("[Messages]\nDefaultTimeout=7\nColour=red\nDefaultTimeout=7\n[Limits]\nBurst=0\nx\n[Limit]\n")
-    state, text, reason, mend = examine(machine, alice)["configuration"]
+    state, text, reason, fix = examine(machine, alice)["configuration"]
     assert (state, text) == ("wrong", f"{path} is not in force as it is written")
-    assert mend == f"edit {path}, see msgd.conf(5), then: {reload}"
+    assert fix == f"edit {path}, see msgd.conf(5), then: {reload}"
     lines = reason.splitlines()
     assert lines.pop(3).startswith(f"{path}:7: ")  # the rest of it is GLib's
     assert lines == [
@@ -129,8 +129,8 @@ def test_root_needs_no_desktop(machine, ann):
 
 def test_no_system_bus(machine, ann):
     found = examine(machine, ann, address="unix:path=/nonexistent/bus")
-    state, text, reason, mend = found.pop("system bus")
-    assert (state, mend) == ("wrong", "unset DBUS_SYSTEM_BUS_ADDRESS")
+    state, text, reason, fix = found.pop("system bus")
+    assert (state, fix) == ("wrong", "unset DBUS_SYSTEM_BUS_ADDRESS")
     assert "unix:path=/nonexistent/bus" in text and "No such file or directory" in reason
     del found["notification server"]
     assert {answer[:2] for answer in found.values()} == {("unknown", "not checked: the system bus can't be reached")}
@@ -160,10 +160,10 @@ def test_a_service_that_fails(machine, own_bus, tmp_path):
     bus = own_bus(f"{SESSION_RULES}<servicedir>{tmp_path}</servicedir>", "session")
     found = examine(machine, address=bus.address)
     if any(pathlib.Path(folder, "org.msgd.Messenger1.conf").exists() for folder in POLICIES):
-        state, text, reason, mend = found["service"]
+        state, text, reason, fix = found["service"]
         assert (state, text) == ("wrong", "msgd can't be started")
         assert reason == "Process org.msgd.Messenger1 exited with status 1"
-        assert mend == "systemctl status msgd; journalctl -u msgd  # say why\nsudo systemctl restart msgd"
+        assert fix == "systemctl status msgd; journalctl -u msgd  # say why\nsudo systemctl restart msgd"
     else:  # which is the first thing to be mended
         assert found["service"][:2] == ("unknown", "not checked: msgd can't be started without its bus policy")
         assert found["bus policy"][:2] == ("wrong", "there is none for msgd")
@@ -186,9 +186,9 @@ def test_a_bus_without_the_policy(machine, own_bus):
     Call(owner, *BUS, GLib.Variant("(su)", ("org.msgd.Messenger1", 4))).wait()
     found = examine(machine, address=bus.address)
     owner.close_sync()
-    state, text, reason, mend = found["bus policy"]
+    state, text, reason, fix = found["bus policy"]
     assert state == "wrong" and "Rejected send message" in reason
-    assert mend.endswith("sudo systemctl reload dbus")
+    assert fix.endswith("sudo systemctl reload dbus")
     assert found["service"][:2] == ("unknown", "not checked: the bus refuses access to msgd")
     assert found["own session"] == found["mute"] == UNASKED
 
@@ -252,20 +252,20 @@ def server(machine, logind):
 
 def test_no_session_bus(machine, server):
     person = machine.person(has_bus=False)
-    state, text, reason, mend = server(person)
+    state, text, reason, fix = server(person)
     assert (state, text) == ("wrong", f"the session bus at unix:path={person.folder}/bus can't be reached")
     assert "No such file or directory" in reason
 
 
 def test_no_notification_server(machine, server):
     person = machine.person()
-    state, text, reason, mend = server(person)
+    state, text, reason, fix = server(person)
     assert (state, text) == ("wrong", f"there is none on the session bus at {person.bus.address}")
-    assert "start dunst, mako or the like" in mend
+    assert "start dunst, mako or the like" in fix
 
 
 def test_a_notification_server_that_cannot_be_started(machine, server):
-    state, text, reason, mend = server(machine.person(activates="/bin/false"))
+    state, text, reason, fix = server(machine.person(activates="/bin/false"))
     assert (state, text) == ("wrong", "it can't be started or asked")
     assert reason == "Process org.freedesktop.Notifications exited with status 1"
 
@@ -276,6 +276,6 @@ def test_a_notification_server_that_hangs(machine, server):
 
 
 def test_a_notification_server_without_buttons(machine, server):
-    state, text, reason, mend = server(machine.desktop_user(capabilities=("body",)))
+    state, text, reason, fix = server(machine.desktop_user(capabilities=("body",)))
     assert (state, text) == ("note", "server 1 (tests)")
     assert reason == "it has no actions: nobody can acknowledge a message (/W) or choose a reply"

@@ -32,7 +32,7 @@ def examine(run_as, *options):
 
 def wrong(found):
     """What is wrong, why, and what mends it."""
-    return {name: (check["text"], check["reason"], check["mend"]) for name, check in found.items() if check["state"] == "wrong"}
+    return {name: (check["text"], check["reason"], check["fix"]) for name, check in found.items() if check["state"] == "wrong"}
 
 
 @contextmanager
@@ -99,13 +99,13 @@ def test_the_service_is_masked(alice, service):
     found = examine(alice.run)
     text = alice.run("msg", "--doctor", check=False).stdout
     # What it tells to do is what helps.
-    mend = found["service"]["mend"].removeprefix("sudo ")
-    run(*mend.split())
+    fix = found["service"]["fix"].removeprefix("sudo ")
+    run(*fix.split())
     assert wrong(found) == {"service": ("msgd can't be started", "msgd.service is masked", "sudo systemctl unmask --runtime msgd")}
     assert {name: found[name]["state"] for name in ("bus policy", "own session", "mute")} == dict.fromkeys(
         ("bus policy", "own session", "mute"), "unknown"
     )
-    assert "wrong    service: msgd can't be started\n         because: msgd.service is masked\n         mend: sudo " in text
+    assert "wrong    service: msgd can't be started\n         because: msgd.service is masked\n         fix: sudo " in text
     assert not wrong(examine(alice.run))
 
 
@@ -113,9 +113,9 @@ def test_the_program_is_missing(alice, service):
     run("systemctl", "stop", "msgd")
     with missing(Path("/usr/local/libexec/msgd")):
         found = examine(alice.run)
-    [(text, reason, mend)] = wrong(found).values()
+    [(text, reason, fix)] = wrong(found).values()
     assert text == "msgd can't be started" and reason.endswith("\nmsgd.service has failed: exit-code")
-    assert "journalctl -u msgd" in mend
+    assert "journalctl -u msgd" in fix
 
 
 def test_the_policy_is_missing(alice, service):
@@ -125,10 +125,10 @@ def test_the_policy_is_missing(alice, service):
             found = examine(alice.run)
     finally:
         run("systemctl", "reload", "dbus")
-    [(text, reason, mend)] = wrong(found).values()
+    [(text, reason, fix)] = wrong(found).values()
     assert text == "there is none for msgd"
     assert str(POLICY) in reason and "Rejected send message" in reason
-    assert mend == "install msg again, then: sudo systemctl reload dbus"
+    assert fix == "install msg again, then: sudo systemctl reload dbus"
     assert not wrong(examine(alice.run))
 
 
@@ -141,8 +141,8 @@ def test_polkit_is_masked(alice):
         run("systemctl", "reset-failed", "polkit", check=False)
         run("systemctl", "start", "polkit")
     for check in (found, of_root):
-        [(text, reason, mend)] = wrong(check).values()
-        assert (text, mend) == ("it can't be asked", "sudo systemctl unmask --runtime polkit")
+        [(text, reason, fix)] = wrong(check).values()
+        assert (text, fix) == ("it can't be asked", "sudo systemctl unmask --runtime polkit")
         assert reason == "polkit.service is masked\nwithout it nobody but root may message others"
 
 
@@ -155,9 +155,9 @@ def test_polkit_does_not_know_the_actions(alice):
     finally:
         run("systemctl", "reset-failed", "polkit", check=False)
         run("systemctl", "restart", "polkit")
-    [(text, reason, mend)] = wrong(found).values()
+    [(text, reason, fix)] = wrong(found).values()
     assert text.startswith("it does not know org.msgd.send-user, ") and str(policy) in reason
-    assert "sudo systemctl restart polkit" in mend
+    assert "sudo systemctl restart polkit" in fix
 
 
 def test_logind_is_masked(desktops):
@@ -169,7 +169,7 @@ def test_logind_is_masked(desktops):
         run("systemctl", "unmask", "--runtime", "systemd-logind")
         run("systemctl", "start", "systemd-logind")
     assert (check["state"], check["reason"]) == ("wrong", "systemd-logind.service is masked")
-    assert check["mend"] == "sudo systemctl unmask --runtime systemd-logind"
+    assert check["fix"] == "sudo systemctl unmask --runtime systemd-logind"
     assert examine(run)["logind"]["state"] == "ok"
 
 
@@ -180,7 +180,7 @@ def test_the_socket_of_msgd_connect_is_stopped(desktops):
     finally:
         run("systemctl", "start", "msgd-connect.socket")
     assert (check["state"], check["reason"]) == ("wrong", "msgd-connect.socket is inactive")
-    assert "sudo systemctl start msgd-connect.socket" in check["mend"]
+    assert "sudo systemctl start msgd-connect.socket" in check["fix"]
     assert examine(run)["connections"]["state"] == "ok"
 
 
@@ -215,7 +215,7 @@ def test_being_muted_is_noted(alice):
     try:
         check = examine(alice.run)["mute"]
     finally:
-        alice.run(*check["mend"].split())
+        alice.run(*check["fix"].split())
     assert (check["state"], check["text"]) == ("note", "you take no messages but root's and your own")
     assert examine(alice.run)["mute"]["state"] == "ok"
 
@@ -247,5 +247,5 @@ def test_dead_machines_delay_no_other(second):
     assert status == 1
     for host in ("refused", "silent"):
         assert f"wrong    system bus: that of {host} can't be reached" in of[host]
-        assert f"mend: ssh {host} systemd-stdio-bridge" in of[host]
+        assert f"fix: ssh {host} systemd-stdio-bridge" in of[host]
     assert "wrong" not in of["second"] and "ok       service: msgd " in of["second"]

@@ -15,7 +15,7 @@ extension BusInquiry {
 
   /// Has the bus start whoever is to own that name.
   package func start(_ name: String) throws(BusError) {
-    try ask(Self.startRequest(name), timeout: Self.startPatience) { _ = try $0.uint32() }
+    try ask(Self.startRequest(name), timeout: Self.startTimeout) { _ = try $0.uint32() }
   }
 
   /// The user that the bus takes the caller for.

@@ -6,9 +6,9 @@ import CDBus
 /// Nothing waits for longer than a few seconds.
 package final class BusInquiry {
   /// How long an answer may take.
-  static let patience: Duration = .seconds(5)
+  static let answerTimeout: Duration = .seconds(5)
   /// How long a service may take to start.
-  static let startPatience: Duration = .seconds(10)
+  static let startTimeout: Duration = .seconds(10)
 
   private let connection: BusConnection
   /// The unique name that the bus has given to this connection.
@@ -40,7 +40,7 @@ package final class BusInquiry {
   private init(first question: () throws -> Message, connect: () throws -> BusConnection) throws(BusError) {
     do {
       connection = try connect()
-      ownName = try connection.call(question(), timeout: Self.patience).destination ?? ""
+      ownName = try connection.call(question(), timeout: Self.answerTimeout).destination ?? ""
     } catch {
       throw BusError(error)
     }
@@ -48,7 +48,7 @@ package final class BusInquiry {
 
   /// Makes a call and reads its answer.
   func ask<Answer>(
-    _ question: @autoclosure () throws -> Message, timeout: Duration = patience,
+    _ question: @autoclosure () throws -> Message, timeout: Duration = answerTimeout,
     _ read: (inout MessageReader) throws -> Answer
   ) throws(BusError) -> Answer {
     do {

@@ -5,7 +5,7 @@ enum ShellExpansion {
   ///   - words: the recipient and the words of the message.
   ///   - everyone: what means everyone, for the error.
   ///   - listing: so many of the names in the current folder but for hidden ones.
-  /// - Throws: a ``Refusal`` where the words begin with all those names, in any order.
+  /// - Throws: a ``InputError`` where the words begin with all those names, in any order.
   static func check(
     _ words: [String], everyone: String = "'*' or --all", listing: (_ limit: Int) -> [String]
   ) throws {
@@ -14,7 +14,7 @@ enum ShellExpansion {
     guard !listing.isEmpty, words.count >= listing.count, Set(words.prefix(listing.count)) == Set(listing) else {
       return
     }
-    throw Refusal.content(
+    throw InputError.content(
       "the words are this folder's files: the shell has expanded *. To reach everyone, write \(everyone); "
         + "for a user of a file's name, write user:\(words[0])")
   }

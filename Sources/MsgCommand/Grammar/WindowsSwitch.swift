@@ -6,21 +6,21 @@ struct WindowsSwitch {
 
   /// Those of `msg`.
   static let ofMsg = [
-    help,
     server,
     WindowsSwitch(name: "time", option: "--time", takesValue: true),
     WindowsSwitch(name: "v", option: "--verbose", takesValue: false),
     WindowsSwitch(name: "w", option: "--wait", takesValue: false),
+    help,
   ]
 
   /// Those of `query session` that mean something here. Its others are about serial lines and counters.
   static let ofQuerySession = [help, server]
 
-  /// That of `net send`; its others stand in a recipient's place.
-  static let ofNetSend = [help]
+  /// As completions offer it: `/TIME:` or `/V`.
+  var written: String { "/\(name.uppercased())\(takesValue ? ":" : "")" }
 
   private static let help = WindowsSwitch(name: "?", option: "--help", takesValue: false)
-  private static let server = WindowsSwitch(name: "server", option: "--server", takesValue: true)
+  static let server = WindowsSwitch(name: "server", option: "--server", takesValue: true)
 }
 
 extension WindowsSwitch {
@@ -40,18 +40,18 @@ extension [WindowsSwitch] {
   ///   - word: as it was typed.
   ///   - mayBeMessage: whether the word could have been meant as the message's first.
   /// - Returns: such as `--time=60` for `/TIME:60`.
-  /// - Throws: a ``Refusal`` that names the word.
+  /// - Throws: a ``InputError`` that names the word.
   func option(for word: String, mayBeMessage: Bool) throws -> String {
     let parts = word.dropFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let name = parts.first?.lowercased(), let match = first(where: { $0.name == name }) else {
       let advice = mayBeMessage ? " (a message that begins with it is written '\\\(word)')" : ""
-      throw Refusal.usage("unknown switch: \(word)\(advice)")
+      throw InputError.usage("unknown switch: \(word)\(advice)")
     }
     switch (match.takesValue, parts.dropFirst().first) {
     case (true, let value?) where !value.isEmpty: return "\(match.option)=\(value)"
-    case (true, _): throw Refusal.usage("\(word) needs a value, as in /\(match.name.uppercased()):\(match.example)")
+    case (true, _): throw InputError.usage("\(word) needs a value, as in /\(match.name.uppercased()):\(match.example)")
     case (false, nil): return match.option
-    case (false, _): throw Refusal.usage("\(word) takes no value")
+    case (false, _): throw InputError.usage("\(word) takes no value")
     }
   }
 }

@@ -24,7 +24,7 @@ struct NetSendReport: Report {
     if failures.isEmpty {
       surroundings.say("The message was successfully sent to \(name).")
     } else {
-      fail(failures.map(Wording.failure))
+      fail(failures.map(DeliveryText.failure))
     }
   }
 

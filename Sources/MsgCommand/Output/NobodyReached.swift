@@ -22,7 +22,7 @@ struct NobodyReached {
 
   /// Why a recipient is not reached.
   func reason(for recipient: String) -> MessengerError {
-    let unknown = Wording.unknown(recipient)
+    let unknown = DeliveryText.unknown(recipient)
     let isUnknown = error.code == .noSuchRecipient || reasons[recipient] == unknown
     guard !isUnknown else { return MessengerError(.noSuchRecipient, unknown) }
     return MessengerError(.noSession, reasons[recipient] ?? error.message)

@@ -43,7 +43,7 @@ struct TextReport: Report {
   mutating func tell(_ error: any Error) {
     let unknown = (error as? MessengerError).flatMap { $0.code == .noSuchRecipient ? request.onlyName : nil }
     if let unknown {
-      complain(Wording.unknown(unknown))
+      complain(DeliveryText.unknown(unknown))
     } else if let nobody = NobodyReached(error, of: request.recipients) {
       nobody.lines.forEach(complain)
     } else {
@@ -68,9 +68,9 @@ struct TextReport: Report {
       return
     }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
-    let outcome = Wording.outcome(delivery.state, delivery.sessionName)
+    let outcome = DeliveryText.outcome(delivery.state, delivery.sessionName)
     if !delivery.state.isReached {
-      complain(Wording.failure(of: delivery))
+      complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
       inform("Async message sent to session \(delivery.sessionName)")
     } else if delivery.state == .acknowledged || request.output == .everything {

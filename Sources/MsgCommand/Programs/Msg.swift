@@ -6,27 +6,27 @@ enum Msg {
   /// Does what its words ask.
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try MsgOptions.answerShell(words)
-    let taken = try Words(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
+    let taken = try CommandLineParts(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
     try warn(of: taken, in: surroundings)
-    if let request = try Request(taken, in: surroundings) { return try Sending(request, in: surroundings).run() }
+    if let request = try Request(taken, in: surroundings) { return try MessageSender(request, in: surroundings).run() }
     let options = try MsgOptions.read(taken.normalized)
     try options.checkActs()
     if let doctor = try Doctor(options) { return doctor.run(in: surroundings) }
     if let muting = try Muting(options) { return muting.run(in: surroundings) }
     if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
     if options.sessions {
-      guard options.message.isEmpty else { throw Refusal.usage("--sessions takes one user, session name or id") }
+      guard options.message.isEmpty else { throw InputError.usage("--sessions takes one user, session name or id") }
       let filter = options.all ? nil : options.recipient
       return SessionList(filter: filter, machines: options.machines, isJSON: options.json).run(in: surroundings)
     }
-    return try Sending(Request(options, in: surroundings), in: surroundings).run()
+    return try MessageSender(Request(options, in: surroundings), in: surroundings).run()
   }
 
   /// Says that a switch has become text: it was written too late. Nobody takes a message to everyone back.
-  private static func warn(of words: Words, in surroundings: Surroundings) throws {
+  private static func warn(of words: CommandLineParts, in surroundings: Surroundings) throws {
     guard let stray = words.switchesInMessage.first else { return }
     guard !words.options.contains("--all") else {
-      throw Refusal.usage(
+      throw InputError.usage(
         "'\(stray)' would be a part of the message to everyone: write switches before the message, "
           + "or -- before a message that has such a word")
     }
@@ -37,11 +37,11 @@ enum Msg {
   private static func withdraw(_ id: UInt64, _ options: MsgOptions, in surroundings: Surroundings) throws -> ExitStatus
   {
     if let recipient = options.recipient {
-      throw Refusal.usage("--withdraw takes no recipient, such as '\(recipient)'")
+      throw InputError.usage("--withdraw takes no recipient, such as '\(recipient)'")
     }
     let hosts = options.machines.hosts
-    guard hosts.count == 1 else { throw Refusal.usage("--withdraw takes one host: each has ids of its own") }
-    let service = surroundings.service(hosts[0], options.machines.patience, asksPassword: !options.noAskPassword)
+    guard hosts.count == 1 else { throw InputError.usage("--withdraw takes one host: each has ids of its own") }
+    let service = surroundings.service(hosts[0], options.machines.hostTimeout, asksPassword: !options.noAskPassword)
     try service.withdraw(id)
     if options.verbose { surroundings.say("Message \(id) withdrawn") }
     return .success

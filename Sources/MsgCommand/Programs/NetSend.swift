@@ -14,15 +14,15 @@ enum NetSend {
     case domain(String?)
 
     /// - Parameter word: as it was typed.
-    /// - Throws: a ``Refusal`` over a switch that is none.
+    /// - Throws: a ``InputError`` over a switch that is none.
     init(_ word: String) throws {
       let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       switch (parts.first?.lowercased(), parts.dropFirst().first) {
       case ("*", nil), ("/domain", nil): self = .domain(nil)
       case ("/domain", let name?) where !name.isEmpty: self = .domain(name)
       case ("/users", nil): self = .users
-      case (""?, nil), (nil, _): throw Refusal.usage("the recipient is empty")
-      case _ where word.hasPrefix("/"): throw Refusal.usage("unknown switch: \(word)")
+      case (""?, nil), (nil, _): throw InputError.usage("the recipient is empty")
+      case _ where word.hasPrefix("/"): throw InputError.usage("unknown switch: \(word)")
       default: self = .name(word)
       }
     }
@@ -32,11 +32,11 @@ enum NetSend {
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try NetSendOptions.answerShell(words)
     let options = try NetSendOptions.read(normalized(words))
-    guard let name = options.name else { throw Refusal.usage("no recipient and no message") }
+    guard let name = options.name else { throw InputError.usage("no recipient and no message") }
     let target = try Target(name)
     try ShellExpansion.check(
       [name] + options.message, everyone: "/USERS, or '*' for all hosts", listing: surroundings.listing)
-    guard !options.message.isEmpty else { throw Refusal.usage("the message is missing") }
+    guard !options.message.isEmpty else { throw InputError.usage("the message is missing") }
     return try send(options.message.joined(separator: " "), to: target, in: surroundings)
   }
 
@@ -57,14 +57,14 @@ enum NetSend {
       var request = request(message, to: name)
       // Who means the host is not asked for a password for a user of that name.
       request.asksPassword = host == nil
-      let status = try Sending(request, in: surroundings) { _ in
+      let status = try MessageSender(request, in: surroundings) { _ in
         NetSendReport(on: name, isLast: host == nil, to: surroundings)
       }.run()
       // Without the right to message others one isn't told that there is nobody of that name.
       guard let host, [.noSuchRecipient, .notAuthorized].contains(status) else { return status }
       return try sendToEveryone(message, on: [host], in: surroundings)
     case .users:
-      return try Sending(request(message, to: Messenger.everyone), in: surroundings) { _ in
+      return try MessageSender(request(message, to: Messenger.everyone), in: surroundings) { _ in
         NetSendReport(on: "everyone on this machine", to: surroundings)
       }.run()
     case .domain(let name):
@@ -78,7 +78,7 @@ enum NetSend {
   ) throws -> ExitStatus {
     var request = request(message, to: Messenger.everyone)
     request.hosts = hosts.map { ThisMachine.isMeant(by: $0) ? nil : $0 }
-    return try Sending(request, in: surroundings) {
+    return try MessageSender(request, in: surroundings) {
       NetSendReport(on: $0?.description ?? "localhost", to: surroundings)
     }.run()
   }

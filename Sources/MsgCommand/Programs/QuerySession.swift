@@ -6,7 +6,7 @@ enum QuerySession {
   /// Does what its words ask.
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try QuerySessionOptions.answerShell(words)
-    let taken = try Words(words, switches: WindowsSwitch.ofQuerySession)
+    let taken = try CommandLineParts(words, switches: WindowsSwitch.ofQuerySession)
     let options = try QuerySessionOptions.read(taken.normalized)
     return SessionList(filter: options.filter, machines: options.machines, isJSON: options.json).run(in: surroundings)
   }

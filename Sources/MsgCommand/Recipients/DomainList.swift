@@ -16,10 +16,10 @@ struct DomainList {
   var hosts: [RemoteHost] { domains.flatMap(\.hosts) }
 
   /// - Parameter bytes: the file's content.
-  /// - Throws: a ``Refusal`` that names the line.
+  /// - Throws: a ``InputError`` that names the line.
   init(_ bytes: [UInt8]) throws {
     guard bytes.count <= Self.maximumSize else {
-      throw Refusal.content("\(Self.path) is longer than \(Self.maximumSize) bytes")
+      throw InputError.content("\(Self.path) is longer than \(Self.maximumSize) bytes")
     }
     let text = try UTF8Text.decode(bytes, source: Self.path)
     var domains: [(String, [RemoteHost])] = []
@@ -27,7 +27,7 @@ struct DomainList {
       do {
         if let domain = try Self.domain(line.prefix { $0 != "#" }) { domains.append(domain) }
       } catch let error as MessengerError {
-        throw Refusal.content("\(Self.path), line \(number + 1): \(error.message)")
+        throw InputError.content("\(Self.path), line \(number + 1): \(error.message)")
       }
     }
     self.domains = domains
@@ -37,11 +37,11 @@ struct DomainList {
   ///
   /// - Parameter name: the list, without regard to case; nil for the first one.
   /// - Returns: its hosts, in the file's order.
-  /// - Throws: a ``Refusal`` where there is no such list.
+  /// - Throws: a ``InputError`` where there is no such list.
   func hosts(of name: String?) throws -> [RemoteHost] {
     let domain = name.map { name in domains.first { $0.name.lowercased() == name.lowercased() } } ?? domains.first
     guard let domain else {
-      throw Refusal.content(
+      throw InputError.content(
         "\(Self.path) has no list \(name.map { "'\($0)'" } ?? "at all"): write one there, as in "
           + "'\(name ?? "office") = host1 user@host2'")
     }
@@ -70,10 +70,10 @@ struct DomainList {
 extension DomainList {
   /// The lists of this machine.
   ///
-  /// - Throws: a ``Refusal`` where there are none, which says where to write them.
+  /// - Throws: a ``InputError`` where there are none, which says where to write them.
   static func read(in surroundings: Surroundings) throws -> DomainList {
     guard let list = try readIfThere(in: surroundings) else {
-      throw Refusal.content("there is no \(path): write lists of hosts there, as in 'office = host1 user@host2'")
+      throw InputError.content("there is no \(path): write lists of hosts there, as in 'office = host1 user@host2'")
     }
     return list
   }

@@ -10,11 +10,11 @@ enum Recipients {
   ///   - isMessageRead: whether standard input is the message, and so can't be a file of recipients, too.
   ///   - surroundings: where files are read.
   /// - Returns: the names, each once.
-  /// - Throws: a ``Refusal`` that names the file or what is wrong with the word.
+  /// - Throws: a ``InputError`` that names the file or what is wrong with the word.
   static func read(_ word: String, isMessageRead: Bool, in surroundings: Surroundings) throws -> [String] {
-    guard !word.isEmpty else { throw Refusal.usage("the recipient is empty") }
+    guard !word.isEmpty else { throw InputError.usage("the recipient is empty") }
     let names = word.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard !names.contains("") else { throw Refusal.usage("a recipient in '\(word)' is empty") }
+    guard !names.contains("") else { throw InputError.usage("a recipient in '\(word)' is empty") }
     return unique(try names.flatMap { try expanded($0, isMessageRead, surroundings) })
   }
 
@@ -23,12 +23,12 @@ enum Recipients {
   ) throws -> [String] {
     guard name.hasPrefix("@") else { return [name] }
     let path = String(name.dropFirst())
-    guard !path.isEmpty else { throw Refusal.usage("@ needs a file's name, as in @list; @- is standard input") }
+    guard !path.isEmpty else { throw InputError.usage("@ needs a file's name, as in @list; @- is standard input") }
     guard path == "-" else {
       return try RecipientFile.names(in: surroundings.readFile(path, maximumFileSize), of: path)
     }
     guard !isMessageRead else {
-      throw Refusal.usage("standard input can't be both recipients and message: write the message after @-")
+      throw InputError.usage("standard input can't be both recipients and message: write the message after @-")
     }
     return try RecipientFile.names(in: surroundings.readInput(maximumFileSize), of: "standard input")
   }
@@ -48,24 +48,25 @@ enum RecipientFile {
   ///
   /// - Parameters:
   ///   - bytes: its content, UTF-8 with or without a byte order mark.
-  ///   - source: what to call it in the refusal.
+  ///   - source: what to call it in the error.
   /// - Returns: the names in the file's order; at least one.
-  /// - Throws: a ``Refusal`` where it is too long, not UTF-8, or names nobody.
+  /// - Throws: a ``InputError`` where it is too long, not UTF-8, or names nobody.
   static func names(in bytes: [UInt8], of source: String) throws -> [String] {
     guard bytes.count <= Recipients.maximumFileSize else {
-      throw Refusal.content("\(source) is longer than \(Recipients.maximumFileSize) bytes: is it a list of recipients?")
+      throw InputError.content(
+        "\(source) is longer than \(Recipients.maximumFileSize) bytes: is it a list of recipients?")
     }
     if let position = bytes.firstIndex(of: 0) {
-      throw Refusal.content("\(source) has a null character at byte \(position + 1): is it a list of recipients?")
+      throw InputError.content("\(source) has a null character at byte \(position + 1): is it a list of recipients?")
     }
     let text = try UTF8Text.decode(bytes, source: source).unicodeScalars
     let lines = text.drop { $0 == "\u{FEFF}" }.split { $0 == "\n" || $0 == "\r" }
     let names = lines.flatMap { $0.prefix { $0 != "#" }.split { $0.properties.isWhitespace } }.map {
       String(Substring($0))
     }
-    guard !names.isEmpty else { throw Refusal.content("\(source) names no recipient") }
+    guard !names.isEmpty else { throw InputError.content("\(source) names no recipient") }
     if let file = names.first(where: { $0.hasPrefix("@") }) {
-      throw Refusal.content("\(source) names another file, \(file): only recipients can stand in it")
+      throw InputError.content("\(source) names another file, \(file): only recipients can stand in it")
     }
     return names
   }

@@ -8,14 +8,14 @@ import Synchronization
 /// ArgumentParser, which takes its time, this sees a thousand times as many lines as ``fuzzMsg(_:)``.
 func fuzzWords(_ input: Input) {
   let line = input.parts(separatedBy: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-  guard let words = try? Words(line, switches: WindowsSwitch.ofMsg, everyone: "*") else { return }
+  guard let words = try? CommandLineParts(line, switches: WindowsSwitch.ofMsg, everyone: "*") else { return }
   let isAll = words.options.contains("--all")
   require(words.subject.map { isAll || line.contains($0) } ?? true, "\(words) has a subject of its own")
   require(line.suffix(max(0, words.message.count - 1)) == words.message.dropFirst(), "\(words) lost words")
   if let first = words.message.first { require(line.contains { $0.ends(with: first) }, "\(first) was not written") }
-  let isComplete = words.options.last.map { !Words.optionsWithValue.contains($0) } ?? true
+  let isComplete = words.options.last.map { !CommandLineParts.optionsWithValue.contains($0) } ?? true
   guard isComplete, !isAll else { return }
-  let again = try? Words(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
+  let again = try? CommandLineParts(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
   // What would have been a switch is told of the line as it was written.
   require(again?.normalized == words.normalized, "\(words) and, read again, \(String(describing: again))")
 }
@@ -26,10 +26,12 @@ func fuzzWords(_ input: Input) {
 /// Whole programs run, in a world without a bus: what they send is looked at, and what they print.
 func fuzzMsg(_ input: Input) {
   let (line, run) = run(.msg, input)
-  guard let call = run.service.calls.first, let words = try? Words(line, switches: WindowsSwitch.ofMsg, everyone: "*")
+  guard let call = run.service.calls.first,
+    let words = try? CommandLineParts(line, switches: WindowsSwitch.ofMsg, everyone: "*")
   else { return }
   require(run.service.calls.count <= run.hosts, "sent twice: \(run.service.calls)")
-  // ArgumentParser has to see the line as Words does: it reads every line with such an option, which changes nothing.
+  // ArgumentParser has to see the line as CommandLineParts does. It reads every line with such an option, which changes
+  // nothing.
   let asked = Run(.msg, (["--connect-timeout=10"] + line).map { Array($0.utf8) }, content: Array(run.content.utf8))
   require(asked.service.calls == run.service.calls, "sent \(call), and ArgumentParser \(asked.service.calls)")
   let subject = require(words.subject, "sent to nobody's word: \(call)")

@@ -1,0 +1,53 @@
+import MessengerClient
+
+/// `--mute`, `--unmute` and `--mute-status`: whether one takes messages, on one machine or several.
+struct Muting {
+  /// What is to be: muted or not; nil where only the question is asked.
+  private let isMuted: Bool?
+  private let machines: MachineOptions
+  private let isTold: Bool
+
+  /// What the command line asks for; nil where that is something else.
+  ///
+  /// - Throws: a ``InputError`` over what has no meaning beside it.
+  init?(_ options: MsgOptions) throws {
+    let acts = [("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus)]
+    guard let (act, _) = acts.first(where: \.1) else { return nil }
+    if let recipient = options.recipient {
+      throw InputError.usage("\(act) takes no recipient, such as '\(recipient)': it is about who calls")
+    }
+    isMuted = options.muteStatus ? nil : options.mute
+    machines = options.machines
+    isTold = options.muteStatus || options.verbose
+  }
+
+  /// Does it, and returns how that ended.
+  func run(in surroundings: Surroundings) -> ExitStatus {
+    let services = machines.hosts.map { surroundings.service($0, machines.hostTimeout) }
+    var statuses = services.map { _ in ExitStatus.internalError }
+    let work: @Sendable (any ServiceClient, (Result<Bool, any Error>) -> Void) -> Void = { [isMuted] service, tell in
+      tell(
+        Result {
+          guard let isMuted else { return try service.isMuted() }
+          try service.setMuted(isMuted)
+          return isMuted
+        })
+    }
+    ConcurrentCalls.run(services, work: work) { statuses[$0] = report($1, from: machines.hosts[$0], to: surroundings) }
+    return ExitStatus(statuses)
+  }
+
+  private func report(
+    _ answer: Result<Bool, any Error>, from host: RemoteHost?, to surroundings: Surroundings
+  ) -> ExitStatus {
+    let prefix = host.flatMap { machines.hosts.count > 1 ? "\($0): " : nil } ?? ""
+    do {
+      let isMuted = try answer.get()
+      if isTold { surroundings.say(prefix + (isMuted ? "muted" : "not muted")) }
+      return .success
+    } catch {
+      surroundings.complainByName(error is ClientError ? "\(error)" : "\(prefix)\(error)")
+      return ExitStatus(error)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import MessengerClient
+import MessengerContract
+
+/// The sessions of one machine or several, as `query session` lists them.
+struct SessionList {
+  /// A user, session name or id; nil for all.
+  let filter: String?
+  /// Of which machines.
+  let machines: MachineOptions
+  /// Whether programs are to read it.
+  let isJSON: Bool
+
+  /// Prints the list, and returns how that ended.
+  func run(in surroundings: Surroundings) -> ExitStatus {
+    let services = machines.hosts.map { surroundings.service($0, machines.hostTimeout) }
+    var answers: [Result<[Session], any Error>?] = services.map { _ in nil }
+    let work: @Sendable (any ServiceClient, (Result<[Session], any Error>) -> Void) -> Void = { service, tell in
+      tell(Result { try service.sessions() })
+    }
+    ConcurrentCalls.run(services, work: work) { answers[$0] = $1 }
+    return ExitStatus(zip(machines.hosts, answers).map { report($0, $1, to: surroundings) })
+  }
+
+  private func report(
+    _ host: RemoteHost?, _ answer: Result<[Session], any Error>?, to surroundings: Surroundings
+  ) -> ExitStatus {
+    let prefix = host.flatMap { machines.hosts.count > 1 ? "\($0): " : nil } ?? ""
+    do {
+      let sessions = try answer?.get().filter(isMeant) ?? []
+      if let filter, sessions.isEmpty {
+        surroundings.complain("\(prefix)No session exists for \(filter)")
+        return .notReached
+      }
+      let own = host == nil ? surroundings.ownSession() : nil
+      if isJSON {
+        for session in sessions {
+          surroundings.say(
+            session.json(host: host?.description ?? surroundings.hostName(), isOwn: session.id == own).line)
+        }
+      } else {
+        if let host, machines.hosts.count > 1 { surroundings.say("\(host):") }
+        SessionTable.lines(of: sessions, own: own).forEach { surroundings.say($0) }
+      }
+      return .success
+    } catch {
+      surroundings.complainByName(error is ClientError ? "\(error)" : "\(prefix)\(error)")
+      return ExitStatus(error)
+    }
+  }
+
+  private func isMeant(_ session: Session) -> Bool {
+    guard let filter else { return true }
+    if filter.lowercased() == "console" { return session.seat == "seat0" && session.state == "active" }
+    return session.userName == filter || session.id == filter
+      || [session.name, session.tty, session.display, session.seat].contains {
+        $0.lowercased() == filter.lowercased()
+      }
+  }
+}
+
+extension Session {
+  /// The session for programs.
+  ///
+  /// - Parameters:
+  ///   - host: the machine's name, as it was asked for.
+  ///   - isOwn: whether it is the session that asks.
+  /// - Returns: what `--sessions --json` prints on one line.
+  func json(host: String, isOwn: Bool) -> JSONObject {
+    JSONObject([
+      "host": .text(host),
+      "session": .text(id),
+      "session-name": .text(name),
+      "user": .text(userName),
+      "uid": .integer(UInt64(uid)),
+      "real-name": .text(realName),
+      "state": .text(state),
+      "type": .text(type),
+      "class": .text(sessionClass),
+      "graphical": .boolean(isGraphical),
+      "seat": .text(seat),
+      "tty": .text(tty),
+      "display": .text(display),
+      "desktop": .text(desktop),
+      "remote": .boolean(isRemote),
+      "remote-host": .text(remoteHost),
+      "created": .text(created),
+      "idle": .boolean(isIdle),
+      "locked": .boolean(isLocked),
+      "own": .boolean(isOwn),
+    ])
+  }
+}

@@ -1,0 +1,74 @@
+import Glibc
+import MessengerClient
+import MessengerContract
+
+/// What shells offer while a command line is typed: who and what is there at that moment.
+enum Completion {
+  /// Recipients: users, sessions, everyone; after `@` files; after a comma one more.
+  static let recipients: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
+    let before = listed(prefix)
+    let last = prefix.dropFirst(before.count)
+    let candidates = last.hasPrefix("@") ? files(last.dropFirst()).map { "@\($0)" } : targets()
+    return (candidates.map { before + $0 } + switches(prefix)).filter(isHarmless)
+  }
+
+  /// What may stand where shells expect the message: the recipient, as long as there were only Windows' switches before
+  /// it, which shells don't know; and after it more of those.
+  static let message: @Sendable ([String], Int, String) -> [String] = { words, index, prefix in
+    switch words.prefix(index).dropFirst().count(where: { !$0.hasPrefix("/") }) {
+    case 0: recipients(words, index, prefix)
+    case 1: switches(prefix).filter(isHarmless)
+    default: []
+    }
+  }
+
+  /// Names for `net-send`: users, sessions and hosts of its lists.
+  static let names: @Sendable ([String], Int, String) -> [String] = { _, _, _ in
+    (targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)
+  }
+
+  /// Hosts: those that ssh knows, and those of `net-send`'s lists; after a comma one more.
+  static let hosts: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
+    (KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
+  }
+
+  /// Whether a shell takes the text as it is. bash expands `$(…)` in what it is offered, and a session's display or a
+  /// file may be called so by somebody else.
+  static func isHarmless(_ text: String) -> Bool {
+    text == Messenger.everyone
+      || text.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || "0123456789%+,-./:=?@[]^_".unicodeScalars.contains($0)
+      }
+  }
+
+  /// What stands before the last part of a list, with its comma. zsh counts an option before it as part of the word.
+  private static func listed(_ prefix: String) -> String {
+    let list = prefix.hasPrefix("--") ? prefix.drop { $0 != "=" }.dropFirst() : prefix[...]
+    return list.lastIndex(of: ",").map { String(list[...$0]) } ?? ""
+  }
+
+  private static var domains: [RemoteHost] {
+    (try? DomainList.readIfThere(in: .process()))?.hosts ?? []
+  }
+
+  /// Users and session names that a message would reach; none where the service can't be asked.
+  private static func targets() -> [String] {
+    let sessions = (try? Client().sessions())?.filter(\.isGraphical) ?? []
+    let names = Set(sessions.map(\.userName)).union(sessions.map(\.name)).sorted()
+    return names + [Messenger.everyone]
+  }
+
+  /// Windows' switches, and after `/SERVER:` hosts.
+  private static func switches(_ prefix: String) -> [String] {
+    let server = WindowsSwitch.server.written
+    guard prefix.uppercased().hasPrefix(server) else {
+      return prefix.hasPrefix("/") ? WindowsSwitch.ofMsg.map(\.written) : []
+    }
+    return hosts([], 0, String(prefix.dropFirst(server.count))).map { prefix.prefix(server.count) + $0 }
+  }
+
+  private static func files(_ prefix: Substring) -> [String] {
+    let folder = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
+    return Surroundings.visibleEntries(of: folder.isEmpty ? "." : folder).map { folder + $0 }
+  }
+}

@@ -1,0 +1,177 @@
+import ArgumentParser
+import MessengerClient
+import MessengerContract
+
+/// The options and arguments of `msg`, as ArgumentParser reads them from ``CommandLineParts/normalized``.
+struct MsgOptions: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "msg",
+    abstract: "Show a message on the desktops of logged-in users.",
+    usage: """
+      msg {user | session name | session id | @file | '*'}
+          [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
+      msg --sessions [user | session name | session id] [/SERVER:host]
+      msg --withdraw id [/SERVER:host]
+      msg {--mute | --unmute | --mute-status} [/SERVER:host]
+      msg --doctor [/SERVER:host]
+      """,
+    discussion: """
+      /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or \
+      -, in capitals or not, before the recipient or after it. From the first word of the message on, every word is \
+      message; -- ends the options. A message that begins with - or / is written after -- or with a backslash before \
+      it: '\\-5 degrees'. Without a message, it is read from standard input, line breaks and all.
+
+      Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is \
+      wrong), 3 all reached but, with /W, not acknowledged by all, 64 wrong usage and nothing sent, 67 no such \
+      recipient, 69 the service, the bus, logind or the host can't be reached, 70 internal error, 74 the output \
+      can't be written, 77 not allowed, 130 Ctrl-C ended the waiting. See msg(1).
+      """,
+    version: "msg \(Messenger.version)")
+
+  @Argument(
+    help: """
+      A user (all of that user's sessions), a session's name such as tty2, :0 or console, or its id; the prefixes \
+      user:, session:, id: and group: say which is meant. al* is whoever matches. @file names a file with \
+      recipients, @- is standard input. '*', quoted because the shell expands a bare one, is everyone. Several are \
+      separated by commas.
+      """,
+    completion: .custom(Completion.recipients))
+  var recipient: String?
+
+  @Argument(help: "The message; its words are joined by single spaces.", completion: .custom(Completion.message))
+  var message: [String] = []
+
+  @OptionGroup var machines: MachineOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Show the message for so long; 0 = until it is answered. (default: \(Messenger.defaultTimeout))",
+      valueName: "seconds"),
+    transform: Self.seconds)
+  var time: UInt32?
+
+  @Flag(help: "Tell what is done, session by session.")
+  var verbose = false
+
+  @Flag(help: "Wait until every recipient has answered or the time is over.")
+  var wait = false
+
+  @Flag(help: "Send to everyone; instead of a recipient.")
+  var all = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The popup's title, after the sender's name where that isn't root; empty for none. (default: Message from USER \
+      HH:MM:SS)
+      """, valueName: "text"))
+  var title: String?
+
+  @Option(
+    help: ArgumentHelp("The popup's icon, by its name in the icon theme; no file.", valueName: "name"),
+    transform: Self.icon)
+  var icon: String?
+
+  @Option(
+    help:
+      "How much the popup matters: low, normal or critical; on most desktops only critical stays up for all the time.",
+    completion: .list(Urgency.allCases.map(\.rawValue)), transform: Self.urgency)
+  var urgency: Urgency?
+
+  @Option(
+    help: ArgumentHelp(
+      "A button instead of OK, and the word to print where it is chosen; up to \(ReplyRules.most) of them. Waits.",
+      valueName: "key=label"),
+    transform: Self.reply)
+  var reply: [Reply] = []
+
+  @Flag(help: "Print one JSON object per recipient or session and line, and nothing else.")
+  var json = false
+
+  @Flag(help: "Print the message's id, for --withdraw.")
+  var printId = false
+
+  @Flag(help: "Tell nothing of recipients; the exit status does.")
+  var quiet = false
+
+  @Flag(help: "Do not ask for a password where one is needed; the message is refused then.")
+  var noAskPassword = false
+
+  @Flag(help: "List sessions instead of sending; with a recipient, only those of that user, name or id.")
+  var sessions = false
+
+  @Option(help: ArgumentHelp("Take back the message of that id: close its popups.", valueName: "id"))
+  var withdraw: UInt64?
+
+  @Flag(help: "Take no messages any more, like mesg n: only root's and one's own come through. Senders are told.")
+  var mute = false
+
+  @Flag(help: "Take messages again, like mesg y.")
+  var unmute = false
+
+  @Flag(help: "Print muted or not muted.")
+  var muteStatus = false
+
+  @Flag(help: "Check everything that a message passes, and tell what is wrong and how to fix it; nothing is sent.")
+  var doctor = false
+}
+
+extension MsgOptions {
+  /// Makes sure that it is one thing that is asked for instead of a message, and that nothing stands beside it that has
+  /// no meaning there.
+  ///
+  /// - Throws: a ``InputError`` that names two of them.
+  func checkActs() throws {
+    let acts = Self.given([
+      ("--doctor", doctor), ("--mute", mute), ("--unmute", unmute), ("--mute-status", muteStatus),
+      ("--withdraw", withdraw != nil), ("--sessions", sessions),
+    ])
+    let meaningless = Self.given([("--all", !sessions && all), ("--json", !sessions && !doctor && json)])
+    guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
+    throw InputError.usage("\(act) and \(other) can't be combined")
+  }
+
+  private static func given(_ options: [(name: String, isGiven: Bool)]) -> [String] {
+    options.filter(\.isGiven).map(\.name)
+  }
+
+  private static func seconds(_ text: String) throws -> UInt32 {
+    guard let seconds = seconds(in: text[...]) else {
+      throw ValidationError("Seconds are a number from 0 to \(Int32.max).")
+    }
+    return seconds
+  }
+
+  /// Digits alone, in the range of msg.exe; nil for any other text.
+  static func seconds(in text: Substring) -> UInt32? {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int32(text).map(UInt32.init)
+  }
+
+  private static func urgency(_ text: String) throws -> Urgency {
+    guard let urgency = Urgency(rawValue: text.lowercased()) else {
+      throw ValidationError("It is low, normal or critical.")
+    }
+    return urgency
+  }
+
+  private static func icon(_ text: String) throws -> String {
+    guard PlainName.isPlain(text) else {
+      throw ValidationError("It is the name of an icon of the theme: \(PlainName.shape).")
+    }
+    return text
+  }
+
+  private static func reply(_ text: String) throws -> Reply {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].allSatisfy(\.isWhitespace) else {
+      throw ValidationError("A reply is written KEY=LABEL.")
+    }
+    if let fault = ReplyRules.fault(inKey: parts[0]) { throw ValidationError("The key '\(parts[0])' \(fault).") }
+    guard TerminalWidth.of(parts[1]) <= ReplyRules.labelColumns else {
+      throw ValidationError(
+        "The label is too long: at most \(ReplyRules.labelColumns) columns, of which wide characters have two.")
+    }
+    return Reply(key: parts[0], label: parts[1])
+  }
+}

@@ -1,0 +1,52 @@
+import MessengerClient
+import MessengerContract
+
+/// What is said of a delivery.
+enum DeliveryText {
+  /// How a popup in a session ended.
+  static func outcome(_ state: DeliveryState, _ session: String) -> String {
+    switch state {
+    case .acknowledged: "Message to session \(session) responded to by user"
+    case .dismissed: "Message to session \(session) closed without response"
+    case .expired: "Timeout on message to session \(session) before user response"
+    case .withdrawn: "Message to session \(session) withdrawn before user response"
+    case .pending, .shown, .sessionClosed, .suppressed, .muted, .failed:
+      "Message to session \(session) not responded to"
+    }
+  }
+
+  /// Why a recipient was not reached.
+  static func failure(of delivery: Delivery) -> String {
+    let error = delivery.details.error
+    guard !delivery.sessionID.isEmpty else {
+      let isUnknown = error == nil || error?.code == .noSuchRecipient
+      guard !isUnknown else { return unknown(delivery.userName) }
+      let reason = error?.message ?? "no reason given"
+      return reason.hasPrefix(delivery.userName) ? reason : "\(delivery.userName): failed: \(reason)"
+    }
+    let names = [delivery.sessionID, delivery.details.sessionName].compactMap { $0 }
+    let session = names.count == 2 && names[0] == names[1] ? names[0] : names.joined(separator: ", ")
+    let reason = error.map { ": \($0.message)" } ?? ""
+    return "\(delivery.userName) (session \(session)): \(word(for: delivery.state))\(reason)"
+  }
+
+  /// The line for a recipient whom nobody knows.
+  static func unknown(_ recipient: String) -> String {
+    "\(recipient) does not exist or is disconnected"
+  }
+
+  private static func word(for state: DeliveryState) -> String {
+    switch state {
+    case .suppressed: "not shown"
+    case .sessionClosed: "the session ended before a response"
+    case .muted: "muted"
+    case .pending: "not shown yet"
+    case .failed, .shown, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
+    }
+  }
+}
+
+extension Delivery {
+  /// The session as it is called in reports.
+  var sessionName: String { details.sessionName ?? sessionID }
+}

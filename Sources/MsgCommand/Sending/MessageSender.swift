@@ -1,0 +1,96 @@
+import MessengerClient
+import MessengerContract
+
+/// One message on its way to the users of one machine or several.
+struct MessageSender {
+  private let request: Request
+  private let body: String
+  private let surroundings: Surroundings
+  private let report: (RemoteHost?) -> any Report
+
+  /// What a machine tells of the message.
+  private enum News: Sendable {
+    case change(DeliveryChange)
+    case answer(Receipt)
+    case error(any Error)
+  }
+
+  /// Reads the message where the request has none.
+  ///
+  /// - Parameters:
+  ///   - request: what is to be sent.
+  ///   - surroundings: from where, and who is told of it.
+  ///   - report: makes the report on a machine, nil for this one; the request's own where nothing else is said.
+  /// - Throws: a ``InputError`` where the message is empty or can't be read.
+  init(
+    _ request: Request, in surroundings: Surroundings, report: ((RemoteHost?) -> any Report)? = nil
+  ) throws {
+    self.request = request
+    self.surroundings = surroundings
+    self.report = report ?? { request.report(on: $0, to: surroundings) }
+    body = try request.message ?? MessageInput.read(from: surroundings)
+    guard !body.allSatisfy(\.isWhitespace) else { throw InputError.content("the message is empty") }
+  }
+
+  /// Sends it to all machines at once, tells what becomes of it, and returns how that ended.
+  func run() -> ExitStatus {
+    let services = request.hosts.map {
+      surroundings.service($0, request.connectTimeout, asksPassword: request.asksPassword)
+    }
+    var reports = request.hosts.map(report)
+    var statuses = services.map { _ in ExitStatus.internalError }
+    var isKnown = false
+    prepareInterrupt(of: nil)
+    ConcurrentCalls.run(services, work: work) { index, news in
+      switch news {
+      case .change(let change):
+        if !isKnown { prepareInterrupt(of: change.messageID) }
+        isKnown = true
+        noteSent()
+        reports[index].tell(change)
+      case .answer(let receipt):
+        noteSent()
+        reports[index].tell(receipt)
+        statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
+      case .error(let error):
+        reports[index].tell(error)
+        statuses[index] = status(for: error, by: services[index])
+      }
+    }
+    return ExitStatus(statuses)
+  }
+
+  private func noteSent() { surroundings.output.done = "the message was sent" }
+
+  /// Sees to it that Ctrl-C, while this waits, leaves the sender knowing how things stand.
+  ///
+  /// - Parameter id: the message, once it is known.
+  private func prepareInterrupt(of id: UInt64?) {
+    guard request.options.wait else { return }
+    var interruptLine = "no longer waiting; nothing is withdrawn"
+    if let id, request.hosts.count == 1 {
+      interruptLine += ", which takes: msg --withdraw \(id)" + (request.hosts[0].map { " /SERVER:\($0)" } ?? "")
+    }
+    surroundings.onInterrupt(interruptLine)
+  }
+
+  private var work: @Sendable (any ServiceClient, (News) -> Void) -> Void {
+    { [request, body] service, tell in
+      do {
+        let receipt = try service.send(to: request.recipients, body: body, options: request.options) {
+          tell(.change($0))
+        }
+        tell(.answer(receipt))
+      } catch {
+        tell(.error(error))
+      }
+    }
+  }
+
+  /// The same error stands for too long a message, which is the user's to fix, and for too many, which is not allowed.
+  private func status(for error: any Error, by service: any ServiceClient) -> ExitStatus {
+    guard let error = error as? MessengerError, error.code == .limitExceeded else { return ExitStatus(error) }
+    let limit = (try? service.properties().maximumBodyLength).map(Int.init) ?? Messenger.maximumBodyLength
+    return body.unicodeScalars.count > limit ? .usage : .notAuthorized
+  }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+extension Surroundings {
+  /// Reads a file to its end, or until more than `limit` bytes are there.
+  ///
+  /// - Throws: a ``InputError`` that names the file.
+  static func readFile(_ path: String, limit: Int) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw InputError.content("can't read \(path): \(String(cString: strerror(errno)))") }
+    defer { close(descriptor) }
+    return try readToEnd(descriptor, limit: limit, name: path)
+  }
+
+  /// Reads what is left of an open file, or until more than `limit` bytes are there.
+  static func readToEnd(_ descriptor: Int32, limit: Int, name: String) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 14)
+    while bytes.count <= limit {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw InputError.content("can't read \(name): \(String(cString: strerror(errno)))") }
+      guard count > 0 else { break }
+      bytes += buffer[..<count]
+    }
+    return bytes
+  }
+
+  /// The names in a folder that don't begin with a dot, so many at the most; none where it can't be read.
+  static func visibleEntries(of folder: String, limit: Int = .max) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while names.count < limit, let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+  }
+}

@@ -1,0 +1,80 @@
+import Glibc
+import MessengerClient
+
+extension Surroundings {
+  /// The world of this process, on the system bus.
+  public static func process() -> Surroundings {
+    holdStandardStreams()
+    var surroundings = Surroundings(
+      program: Program(path: CommandLine.argc > 0 ? CommandLine.arguments[0] : ""),
+      arguments: processArguments(),
+      isInputTerminal: isatty(STDIN_FILENO) == 1,
+      readInput: { try readToEnd(STDIN_FILENO, limit: $0, name: "standard input") },
+      readFile: readFile,
+      fileExists: { access($0, F_OK) == 0 },
+      write: { writeAll($0, to: STDOUT_FILENO) },
+      writeError: { _ = writeAll($0, to: STDERR_FILENO) },
+      listing: { visibleEntries(of: ".", limit: $0) },
+      hostName: hostName,
+      ownSession: ownSession,
+      now: { .now },
+      onInterrupt: Interrupt.end,
+      service: { host, timeout in host.map { Client(host: $0, connectTimeout: timeout) } ?? Client() })
+    // Root is refused nothing.
+    if geteuid() != 0 { surroundings.passwordService = TerminalService() }
+    return surroundings
+  }
+
+  /// The arguments' bytes: `CommandLine.arguments` would replace what is not UTF-8 and hide it.
+  private static func processArguments() -> [[UInt8]] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      guard let argument = CommandLine.unsafeArgv[index] else { return nil }
+      return Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+    }
+  }
+
+  /// Sees to it that no file or socket gets the number of a standard stream that is closed, and with it what is
+  /// printed: what takes its place can't be used in the stream's direction (`EBADF`, as of the closed one). That nobody
+  /// reads the output any more is an error, too, and no signal.
+  private static func holdStandardStreams() {
+    for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)] {
+      if fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", mode) }
+    }
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Writes all of a text.
+  ///
+  /// - Returns: the error number where that failed, else 0.
+  private static func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { return errno }
+      rest = rest.dropFirst(count)
+    }
+    return 0
+  }
+
+  private static func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The session in whose cgroup this process is, as logind names it, else what pam_systemd has put into the
+  /// environment: a desktop's programs run under the user's service manager, outside the session's own cgroup.
+  private static func ownSession() -> String? {
+    let groups = (try? readFile("/proc/self/cgroup", limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return session(inControlGroups: groups) ?? getenv("XDG_SESSION_ID").map { String(cString: $0) }
+  }
+
+  /// The session that a list of cgroups, as in `/proc/PID/cgroup`, names: `…/session-2.scope`.
+  static func session(inControlGroups groups: String) -> String? {
+    let units = groups.split { $0 == "/" || $0.isNewline }
+    return units.first { $0.hasPrefix("session-") && $0.hasSuffix(".scope") }.map {
+      String($0.dropFirst("session-".count).dropLast(".scope".count))
+    }
+  }
+}

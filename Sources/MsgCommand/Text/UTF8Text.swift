@@ -1,0 +1,27 @@
+/// Text from outside.
+enum UTF8Text {
+  /// Checks and decodes.
+  ///
+  /// - Parameters:
+  ///   - bytes: what may be UTF-8.
+  ///   - source: what to call it in the error, such as `standard input`.
+  /// - Returns: the text that these bytes are.
+  /// - Throws: a ``InputError`` with the position, from 1, of the first byte that is not UTF-8.
+  static func decode(_ bytes: [UInt8], source: String) throws -> String {
+    guard let position = firstInvalidByte(in: bytes) else { return String(decoding: bytes, as: UTF8.self) }
+    throw InputError.content("\(source) is not valid UTF-8 at byte \(position)")
+  }
+
+  private static func firstInvalidByte(in bytes: [UInt8]) -> Int? {
+    var iterator = bytes.makeIterator()
+    var parser = Unicode.UTF8.ForwardParser()
+    var position = 1
+    while true {
+      switch parser.parseScalar(from: &iterator) {
+      case .valid(let scalar): position += scalar.count
+      case .emptyInput: return nil
+      case .error: return position
+      }
+    }
+  }
+}
