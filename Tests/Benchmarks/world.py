@@ -14,10 +14,10 @@ import programs
 import tally
 
 sys.path.insert(0, str(programs.ROOT / "Tests/PrivateBus"))
-import accounts  # noqa: E402
 from gi.repository import GLib  # noqa: E402
-from loop import Call, connect, wait_until  # noqa: E402
-from machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, as_installed  # noqa: E402
+from lib import mount_namespace  # noqa: E402
+from lib.machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, as_installed  # noqa: E402
+from lib.main_loop import Call, connect, wait_until  # noqa: E402
 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")
@@ -61,7 +61,7 @@ class World:
             os.makedirs(folder)
 
     def _make_accounts(self) -> None:
-        accounts.open_way(programs.ROOT)
+        mount_namespace.open_way(programs.ROOT)
         users = [(name(index), FIRST + index) for index in range(self.users)] + [("msgd", FIRST - 1), ("msgd-connect", FIRST - 2)]
         lines = {
             "passwd": [f"{user}:x:{id}:{id}::/nonexistent:/bin/sh\n" for user, id in users],

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 
 import pytest
 
-import accounts
-from machine import ROOT, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, Machine, Person
+from lib import mount_namespace
+from lib.machine import ROOT, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, Machine, Person
 
 
 def pytest_configure() -> None:
     if os.geteuid() == 0:
-        accounts.add("msgd")
-        accounts.add("msgd-connect")
-        accounts.open_way(ROOT)
-        accounts.make_runtime_directories()
+        mount_namespace.add("msgd")
+        mount_namespace.add("msgd-connect")
+        mount_namespace.open_way(ROOT)
+        mount_namespace.make_runtime_directories()
 
 
 @pytest.fixture(scope="session")

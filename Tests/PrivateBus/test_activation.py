@@ -6,7 +6,7 @@ import time
 import pytest
 from gi.repository import GLib
 
-from loop import wait_until
+from lib.main_loop import wait_until
 
 ABSENCE = "there is no notification server on the desktop"
 BOUND = 5  # seconds, after which msgd gives up

@@ -2,8 +2,8 @@
 
 import pytest
 
-from loop import RemoteError, wait_until
-from polkit import CHALLENGE, NO, YES
+from lib.fake_polkit import CHALLENGE, NO, YES
+from lib.main_loop import RemoteError, wait_until
 
 REFUSED = "org.msgd.Error.NotAuthorized"
 ABSENT = "polkit is not running, and without it only root may"

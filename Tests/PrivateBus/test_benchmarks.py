@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import xml.dom.minidom
 
-from machine import ROOT
+from lib.machine import ROOT
 
 PROGRAMS = ROOT / "Tests/Benchmarks"
 # The least that is two sizes.

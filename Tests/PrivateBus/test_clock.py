@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-SOURCE = pathlib.Path(__file__).with_name("clock.c")
+SOURCE = pathlib.Path(__file__).parent / "lib/clock.c"
 
 
 @pytest.fixture(scope="session")

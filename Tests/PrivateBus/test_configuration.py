@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from loop import RemoteError
-from machine import ROOT
+from lib.machine import ROOT
+from lib.main_loop import RemoteError
 
 
 def properties(client):

@@ -17,8 +17,8 @@ import time
 
 import pytest
 
-from loop import look_until
-from machine import BUILT, hanging, outcome
+from lib.machine import BUILT, hanging, outcome
+from lib.main_loop import look_until
 
 REQUEST = "=I256s108s"
 REPLY = "=II"

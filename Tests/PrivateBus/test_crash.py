@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, wait_until
 
 
 def crash(service, client):

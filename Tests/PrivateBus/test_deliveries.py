@@ -6,8 +6,8 @@ import time
 import pytest
 from gi.repository import GLib
 
-from loop import RemoteError
-from machine import outcome
+from lib.machine import outcome
+from lib.main_loop import RemoteError
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import time
 import pytest
 from gi.repository import GLib
 
-from loop import Call, connect
-from machine import SERVICE, SESSION_RULES, SYSTEM_RULES, Bus
-from polkit import CHALLENGE, NO
+from lib.fake_polkit import CHALLENGE, NO
+from lib.machine import SERVICE, SESSION_RULES, SYSTEM_RULES, Bus
+from lib.main_loop import Call, connect
 
 CHECKS = [
     "system bus", "service", "bus policy", "configuration", "polkit", "logind", "connections", "own session", "mute",

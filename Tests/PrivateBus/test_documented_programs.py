@@ -10,8 +10,8 @@ import sys
 import pytest
 from gi.repository import GLib
 
-from loop import wait_for_exit, wait_until
-from machine import ROOT, Client, Logind, Machine, Person
+from lib.machine import ROOT, Client, Logind, Machine, Person
+from lib.main_loop import wait_for_exit, wait_until
 
 
 def from_the_page(person: Person) -> list[str]:

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from wire import CALL, RawClient, aligned, string, strings
+from lib.raw_client import CALL, RawClient, aligned, string, strings
 
 EXCEEDED = "org.freedesktop.DBus.Error.LimitsExceeded"
 BUS, BUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"

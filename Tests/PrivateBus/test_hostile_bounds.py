@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from gi.repository import GLib
 
-from loop import look_until, wait_until
-from machine import hanging
+from lib.machine import hanging
+from lib.main_loop import look_until, wait_until
 from test_hostile_buses import expect_failure, outcome
 
 # Bytes for each user. docs/ARCHITECTURE.md, "Hostile surroundings", allows four times as much, for a machine that is too

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from machine import Person, outcome
+from lib.machine import Person, outcome
 
 SOON = 1  # seconds that a message takes at the most that nothing is in the way of; it is some milliseconds
 PATIENCE = 6  # seconds until a delivery has failed

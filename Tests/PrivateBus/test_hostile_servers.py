@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from machine import outcome
+from lib.machine import outcome
 
 REPLIES = [("y", "Yes"), ("n", "No")]
 

@@ -5,9 +5,9 @@ import xml.etree.ElementTree
 import pytest
 from gi.repository import GLib
 
-from loop import Call, RemoteError
-from machine import ROOT
-from wire import CALL, NAME, NO_REPLY_EXPECTED, PATH, RawClient, aligned, string
+from lib.machine import ROOT
+from lib.main_loop import Call, RemoteError
+from lib.raw_client import CALL, NAME, NO_REPLY_EXPECTED, PATH, RawClient, aligned, string
 
 INVALID = "org.msgd.Error.InvalidArgument"
 PROPERTIES = "org.freedesktop.DBus.Properties"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from loop import RemoteError, wait_until
-from polkit import YES
+from lib.fake_polkit import YES
+from lib.main_loop import RemoteError, wait_until
 
 BODY = "b0dy of nobody else's business"
 TITLE = "t1tle of nobody else's business"

@@ -3,10 +3,10 @@ others."""
 
 import pytest
 
-from loop import wait_until
-from machine import LOGIND, MANAGER
+from lib.main_loop import wait_until
+from lib.machine import LOGIND, MANAGER
 from test_hostile_bounds import peak
-from wire import CALL, NAME, NO_REPLY_EXPECTED, PATH, SIGNAL, RawClient, aligned, send_body, string, strings
+from lib.raw_client import CALL, NAME, NO_REPLY_EXPECTED, PATH, SIGNAL, RawClient, aligned, send_body, string, strings
 
 EXCEEDED = "org.msgd.Error.LimitExceeded"
 INVALID = "org.msgd.Error.InvalidArgument"

@@ -5,7 +5,7 @@ import signal
 import pytest
 from gi.repository import Gio, GLib
 
-from loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, wait_until
 
 
 def test_it_leaves_when_it_had_nothing_to_do(machine, client):

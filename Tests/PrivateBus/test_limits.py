@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from loop import RemoteError, look_until
-from machine import outcome as outcomes
-from polkit import YES
+from lib.fake_polkit import YES
+from lib.machine import outcome as outcomes
+from lib.main_loop import RemoteError, look_until
 
 EXCEEDED = "org.msgd.Error.LimitExceeded"
 
@@ -207,7 +207,7 @@ class flood:
     """A user who makes 1000 calls a second, in a process of its own."""
 
     def __init__(self, machine, person, method):
-        script = pathlib.Path(__file__).with_name("flood.py").read_text()
+        script = (pathlib.Path(__file__).parent / "lib/call_flood.py").read_text()
         self.process = subprocess.Popen(
             # The user may not be able to read the folder that this is in.
             [sys.executable, "-c", script, machine.bus.address, method, person.name], user=person.account.pw_uid,

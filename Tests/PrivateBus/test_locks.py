@@ -3,7 +3,7 @@
 import pytest
 from gi.repository import GLib
 
-from machine import Person, outcome
+from lib.machine import Person, outcome
 
 YES, NO = GLib.Variant("b", True), GLib.Variant("b", False)
 LOCKED = "the screen is locked"

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from loop import wait_until
-from machine import ROOT
+from lib.machine import ROOT
+from lib.main_loop import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from loop import RemoteError, wait_until
-from machine import watching
-from polkit import NO, YES
+from lib.fake_polkit import NO, YES
+from lib.machine import watching
+from lib.main_loop import RemoteError, wait_until
 
 
 def restarted(machine, service):

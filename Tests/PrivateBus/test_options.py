@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from machine import BUILT, ROOT
+from lib.machine import BUILT, ROOT
 
 
 def run(*options):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from loop import wait_for_exit
-from machine import BUILT, Logind, Machine, Person
+from lib.machine import BUILT, Logind, Machine, Person
+from lib.main_loop import wait_for_exit
 
 FULL = "No space left on device"
 

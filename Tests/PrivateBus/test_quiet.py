@@ -2,8 +2,8 @@
 
 import pytest
 
-from machine import outcome
-from polkit import CHALLENGE, NO, YES
+from lib.fake_polkit import CHALLENGE, NO, YES
+from lib.machine import outcome
 
 SUPPRESSED = [("suppressed", "the desktop is set to do not disturb")]
 SWAYNC = ("SwayNotificationCenter", "ErikReider")

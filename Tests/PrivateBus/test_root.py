@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from machine import outcome
+from lib.machine import outcome
 
 REASON = "msgd never becomes root, so root's desktop gets no popups"
 PRIVILEGES = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}

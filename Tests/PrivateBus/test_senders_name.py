@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from polkit import YES
+from lib.fake_polkit import YES
 
 SPOOF = "Message from root 14:05:32"
 

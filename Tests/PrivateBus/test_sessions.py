@@ -6,7 +6,7 @@ import socket
 import pytest
 from gi.repository import GLib
 
-from loop import RemoteError
+from lib.main_loop import RemoteError
 
 
 def sessions(client):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from machine import Person, outcome
-from polkit import YES
+from lib.fake_polkit import YES
+from lib.machine import Person, outcome
 
 STANDS = "the desktop shows one popup at a time, and another one stands"
 NO_ROOM = "the desktop has no room for so many popups, and others stood all the while"

@@ -3,7 +3,7 @@ one user can have it keep, and what becomes of the others."""
 
 import pytest
 
-from wire import CALL, NAME, PATH, RawClient
+from lib.raw_client import CALL, NAME, PATH, RawClient
 
 EXCEEDED = "org.msgd.Error.LimitExceeded"
 UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"

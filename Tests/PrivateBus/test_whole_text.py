@@ -2,7 +2,7 @@
 
 import pytest
 
-from loop import wait_until
+from lib.main_loop import wait_until
 
 LONG = "\n".join(f"line {number} costs $HOME & <more>" for number in range(1, 8))
 BUTTONS = ["ok", "OK", "show-all", "Show all", "default", ""]

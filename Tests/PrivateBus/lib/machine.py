@@ -17,14 +17,14 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-from loop import Call, connect, wait_for_exit, wait_until
-from notifications import NAME as NOTIFICATIONS
-from notifications import NotificationServer
-from polkit import NAME as POLKIT
-from polkit import Polkit, Question
-from servicemanager import ServiceManager
+from lib.fake_notification_server import NAME as NOTIFICATIONS
+from lib.fake_notification_server import NotificationServer
+from lib.fake_polkit import NAME as POLKIT
+from lib.fake_polkit import Polkit, Question
+from lib.fake_service_manager import ServiceManager
+from lib.main_loop import Call, connect, wait_for_exit, wait_until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILT = ROOT / ".build/debug"
 LOGIND = "org.freedesktop.login1"
 MANAGER = "/org/freedesktop/login1"
@@ -84,7 +84,7 @@ class ConnectHelper:
         self.path = folder / "msgd-connect"
         account = pwd.getpwnam("msgd")
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / "Tests/PrivateBus/activator.py", self.path, str(account.pw_uid),
+            [sys.executable, ROOT / "Tests/PrivateBus/lib/socket_activator.py", self.path, str(account.pw_uid),
              *as_installed("msgd-connect"), built / "msgd-connect"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -158,11 +158,11 @@ class Bus:
 
 
 class HostileBus:
-    """A program of the user's where their session bus would be: hostile.py, with one of its behaviours."""
+    """A program of the user's where their session bus would be: hostile_bus.py, with one of its behaviours."""
 
     def __init__(self, path: pathlib.Path, behaviour: str, user: pwd.struct_passwd):
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / "Tests/PrivateBus/hostile.py", path, behaviour],
+            [sys.executable, ROOT / "Tests/PrivateBus/lib/hostile_bus.py", path, behaviour],
             stdout=subprocess.PIPE, user=user.pw_uid, group=user.pw_gid, extra_groups=[],
         )  # fmt: skip
         self._output = b""

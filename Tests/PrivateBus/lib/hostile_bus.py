@@ -1,4 +1,4 @@
-"""A session bus that does what no bus should: `hostile.py SOCKET BEHAVIOUR`, run as the user whose bus it is.
+"""A session bus that does what no bus should: `hostile_bus.py SOCKET BEHAVIOUR`, run as the user whose bus it is.
 
 It is a process of its own, for msgd looks at who listens, and because a flood must not be held up by the tests' Python. It
 prints a line when it listens, and one when msgd has hung up, with how many bytes msgd sent.

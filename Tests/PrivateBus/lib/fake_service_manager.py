@@ -8,7 +8,7 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-from loop import wait_until
+from lib.main_loop import wait_until
 
 NAME = "org.freedesktop.systemd1"
 PATH = "/org/freedesktop/systemd1"

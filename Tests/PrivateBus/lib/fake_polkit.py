@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gi.repository import Gio, GLib
 
-from loop import wait_until
+from lib.main_loop import wait_until
 
 NAME = "org.freedesktop.PolicyKit1"
 PATH = "/org/freedesktop/PolicyKit1/Authority"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Calls msgd 1000 times a second until its standard input ends: flood.py ADDRESS METHOD NAME
+"""Calls msgd 1000 times a second until its standard input ends: call_flood.py ADDRESS METHOD NAME
 
 It pipelines its calls. When msgd has refused the first of them it prints a line; when all are answered, at its end, how many it
 made, in how many seconds, how many were refused, and after how many seconds the last one was answered.

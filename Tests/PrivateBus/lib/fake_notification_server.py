@@ -12,7 +12,7 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-from loop import wait_until
+from lib.main_loop import wait_until
 
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Starts a program whenever somebody connects to its socket and it doesn't run, as systemd does: activator.py PATH UID COMMAND
+"""Starts a program whenever somebody connects to its socket and it doesn't run, as systemd does: socket_activator.py PATH UID COMMAND
 
 Prints a line when it listens; ends with its standard input, and the program with it.
 """
