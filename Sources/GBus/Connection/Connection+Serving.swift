@@ -6,19 +6,19 @@ extension Connection {
   ///
   /// - Throws: ``BusError/local(_:)`` where that can't be.
   public func export(_ interface: ExportedInterface, at path: String) throws {
-    var desk = desk ?? ServedObjects()
-    try desk.add(interface, at: path)
-    self.desk = desk
+    var served = served ?? ServedObjects()
+    try served.add(interface, at: path)
+    self.served = served
   }
 
   /// Which calls are taken, of whatever is exported.
   public var rules: CallRules {
-    get { desk?.rules ?? CallRules() }
-    set { desk = desk ?? ServedObjects(); desk?.rules = newValue }
+    get { served?.rules ?? CallRules() }
+    set { served = served ?? ServedObjects(); served?.rules = newValue }
   }
 
   /// How many calls have come in that aren't answered yet.
-  public var callsUnderWay: Int { desk.map { $0.running + $0.pendingCalls.count } ?? 0 }
+  public var callsUnderWay: Int { served.map { $0.running + $0.pendingCalls.count } ?? 0 }
 
   /// Returns when every call that has come in is answered, or the connection has ended.
   ///
@@ -26,23 +26,23 @@ extension Connection {
   public func answered(by deadline: Deadline) async throws {
     while callsUnderWay > 0 {
       let once = Once<Void>()
-      desk?.onAnswer.append { once.resume(.success(())) }
+      served?.onAnswer.append { once.resume(.success(())) }
       try await once.value(deadline: deadline)
     }
   }
 
   private func tellAnswer() {
-    let waiters = desk?.onAnswer ?? []
-    desk?.onAnswer = []
+    let waiters = served?.onAnswer ?? []
+    served?.onAnswer = []
     for waiter in waiters { waiter() }
   }
 
   func takeCall(_ message: WireMessage, isWhole: Bool) {
-    guard desk != nil, let ticket = CallTicket(message) else { return }
+    guard served != nil, let ticket = CallTicket(message) else { return }
     guard isWhole else {
       return refuse(ticket, CallFault.tooLong(length: message.frame.length, most: bounds.lengths?.call ?? 0))
     }
-    guard desk?.pendingCalls.has(ticket.sender) != true else { return wait(message, ticket) }
+    guard served?.pendingCalls.has(ticket.sender) != true else { return wait(message, ticket) }
     do {
       guard try rules.admit(ticket.sender) else {
         wait(message, ticket)
@@ -56,7 +56,7 @@ extension Connection {
 
   /// Keeps a call until it is known whose it is.
   private func wait(_ message: WireMessage, _ ticket: CallTicket) {
-    let refused = desk?.pendingCalls.enter(.init(bytes: Array(message.bytes)), of: ticket.sender) ?? []
+    let refused = served?.pendingCalls.enter(.init(bytes: Array(message.bytes)), of: ticket.sender) ?? []
     for call in refused { read(call) { _, ticket in refuse(ticket, CallFault.tooMuch) } }
   }
 
@@ -82,7 +82,7 @@ extension Connection {
   }
 
   private func goOn(with sender: String, _ body: (WireMessage, CallTicket) throws -> Void) {
-    for call in desk?.pendingCalls.leave(sender) ?? [] {
+    for call in served?.pendingCalls.leave(sender) ?? [] {
       read(call) { message, ticket in
         do { try body(message, ticket) } catch { refuse(ticket, error) }
       }
@@ -94,15 +94,15 @@ extension Connection {
   /// - Throws: what is wrong with it.
   private func begin(_ message: WireMessage, _ ticket: CallTicket) throws {
     let member = message[.member] ?? ""
-    guard let desk else { return }
-    let method = try desk.method(member, of: message[.interface], at: message[.path] ?? "")
+    guard let served else { return }
+    let method = try served.method(member, of: message[.interface], at: message[.path] ?? "")
     guard let body = method.body else { throw CallFault.unknownMethod(member) }
     let types = method.types
     guard message.signature == types.arguments else {
       throw CallFault.wrongSignature(method: member, expected: types.arguments, given: message.signature)
     }
     do {
-      try desk.rules.measure(member, try message.sizes())
+      try served.rules.measure(member, try message.sizes())
     } catch is WireReader.Malformed {
       throw CallFault.unreadable("the arguments of \(member) can't be read")
     }
@@ -122,10 +122,10 @@ extension Connection {
     _ ticket: CallTicket, by body: @escaping ExportedInterface.Method, _ types: String, _ member: String,
     _ call: IncomingCall
   ) {
-    desk?.running += 1
+    served?.running += 1
     MainLoop.task {
       defer {
-        self.desk?.running -= 1
+        self.served?.running -= 1
         self.tellAnswer()
       }
       do {

@@ -33,7 +33,7 @@ public final class Connection {
   /// Who has the names whose signals are followed.
   var owners = NameOwners()
   /// What may be called here, once something is exported.
-  var desk: ServedObjects?
+  var served: ServedObjects?
 
   /// What messages are taken note of, by their signatures; of a lone variant, `v`, a space, and the signature of what
   /// it holds. Other signals, and the arguments of other answers, are dropped before they become anything: they can be
@@ -138,8 +138,8 @@ public final class Connection {
   func ended(by error: BusError) {
     ending = error
     subscriptions = []
-    let waiters = desk?.onAnswer ?? []
-    desk = nil
+    let waiters = served?.onAnswer ?? []
+    served = nil
     for waiter in waiters { waiter() }
     let calls = calls.values
     self.calls = [:]
