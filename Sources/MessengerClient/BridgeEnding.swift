@@ -1,4 +1,4 @@
-/// How the process ended that carried a connection to another host. ssh ends with the status of the program there.
+/// How the process that carried a connection to another host ended. ssh ends with the status of the program there.
 package enum BridgeEnding: Equatable {
   case exited(Int32)
   case killed
@@ -7,7 +7,7 @@ package enum BridgeEnding: Equatable {
 }
 
 extension BridgeEnding: CustomStringConvertible {
-  /// What that says of the host, and the next step.
+  /// The error's text: the cause, and the next step.
   package var description: String {
     switch self {
     case .exited(255): "ssh failed, see its message above"

@@ -8,7 +8,7 @@ import Glibc
 struct BridgeSocket: ~Copyable {
   let listener: Int32
 
-  /// Where libdbus connects to. The kernel chooses the name, among those that exist in memory only.
+  /// The address that libdbus connects to. The kernel chooses an abstract name, which exists only in memory.
   let address: String
 
   init() throws(SystemError) {
@@ -26,7 +26,7 @@ struct BridgeSocket: ~Copyable {
     close(listener)
   }
 
-  /// The end for the child, once libdbus has connected. The name is no secret, so whoever else connects is sent away.
+  /// The child's end, once libdbus has connected. The name is no secret, so other connections are refused.
   func accept() throws(SystemError) -> Int32 {
     while true {
       let socket = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))

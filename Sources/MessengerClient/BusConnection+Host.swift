@@ -5,9 +5,9 @@ extension BusConnection {
   /// Connects to the system bus of another host and says Hello.
   ///
   /// - Parameters:
-  ///   - host: where.
+  ///   - host: the host.
   ///   - connectTimeout: how long all of it may take, from the start of ssh to the bus's answer.
-  ///   - ssh: the program that is run, and what comes before its other arguments.
+  ///   - ssh: the program, and its first arguments.
   /// - Throws: ``ClientError/busUnreachable(address:reason:)``.
   convenience init(host: RemoteHost, connectTimeout: Duration, ssh: [String] = ["ssh"]) throws {
     do {
@@ -26,7 +26,7 @@ extension BusConnection {
     try hello(to: host, timeout: connectTimeout)
   }
 
-  /// Waits for the answer at once: the deadline is that of the way there.
+  /// Waits for the answer at once, because the timeout covers all of the connecting.
   private func hello(to host: RemoteHost, timeout: Duration) throws {
     let reason: String
     do {

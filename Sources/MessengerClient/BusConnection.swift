@@ -4,14 +4,14 @@ import Glibc
 
 /// A private connection to a bus, closed with the object. For use by one thread.
 final class BusConnection {
-  /// The process that carries the connection to another host.
+  /// The process that carries the connection to another host. Nil for a bus of this machine.
   var bridge: ChildProcess?
   private let pointer: OpaquePointer
 
   /// Other connections may be in use by other threads meanwhile. libdbus may be told so any number of times.
   private static let threadSupport: Void = { _ = dbus_threads_init_default() }()
 
-  /// What waits for the bus's answer to Hello.
+  /// The Hello that the bus has not answered yet. Nil after its answer.
   private var pendingHello: PendingHello?
 
   /// Connects and says Hello. What is sent next goes on its way at once: the bus takes messages in order, and its

@@ -1,14 +1,14 @@
 import CDBus
 import MessengerContract
 
-/// A D-Bus error's name and text, copied from where libdbus or a message holds them.
+/// A D-Bus error's name and text, copied from libdbus or a message.
 package struct BusError: Error, Equatable {
-  /// Such as `org.freedesktop.DBus.Error.AccessDenied`; empty where there is none.
+  /// The name, such as `org.freedesktop.DBus.Error.AccessDenied`. Empty if there is none.
   package let name: String
-  /// What it says, in words.
+  /// The text.
   package let text: String
 
-  /// An error of that name.
+  /// An error with that name.
   package init(name: String, text: String) {
     self.name = name
     self.text = text
@@ -16,9 +16,9 @@ package struct BusError: Error, Equatable {
 
   /// Runs a libdbus function that reports its failure through a `DBusError`, and throws that as a ``BusError``.
   ///
-  /// - Parameter function: the call, whose result is nil where it failed.
+  /// - Parameter function: the call. Its result is nil if it failed.
   /// - Returns: the result.
-  /// - Throws: the error; ``ClientError/outOfMemory`` where the function failed without one.
+  /// - Throws: the error, or ``ClientError/outOfMemory`` if the function failed without one.
   static func check<Result>(_ function: (UnsafeMutablePointer<DBusError>) throws -> Result?) throws -> Result {
     var error = DBusError()
     dbus_error_init(&error)
@@ -28,10 +28,10 @@ package struct BusError: Error, Equatable {
     throw BusError(name: String(cString: name), text: error.message.map { String(cString: $0) } ?? "")
   }
 
-  /// Whether the bus has not passed the call on, for too much waits already, here or there. Another try does no harm.
+  /// Whether the bus refused the call because too much waits already. The service never got it: trying again is safe.
   var isCongestion: Bool { name == DBUS_ERROR_LIMITS_EXCEEDED }
 
-  /// What this error of a call means to the caller: a ``MessengerError`` where the service says it, else a
+  /// The error that the caller gets for it: a ``MessengerError`` if the service sent it, else a
   /// ``ClientError``.
   var meaning: any Error {
     if let code = MessengerErrorCode(busName: name) { return MessengerError(code, text) }

@@ -1,6 +1,6 @@
 import MessengerContract
 
-/// Picks the service's news from what arrives. The bus lets anybody send anybody a signal, so the sender is checked.
+/// Picks the service's signals from the messages that arrive. Anybody may send signals, so it checks the sender.
 struct ChangeFilter {
   let connection: BusConnection
   private let waits: Bool

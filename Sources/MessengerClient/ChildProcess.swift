@@ -5,26 +5,26 @@ import Glibc
 /// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the
 /// object and is reaped; for use by one thread at a time.
 package final class ChildProcess {
-  /// How long it may take to leave when it is asked to.
+  /// How long it may take to end after SIGTERM.
   private static let terminationTimeout: Duration = .seconds(1)
 
   private let pid: pid_t
   private var ending: BridgeEnding?
-  /// What passes on its errors, if something does.
+  /// Passes on its standard error. Nil if nothing does.
   private let errors: ErrorRelay?
 
-  /// Starts a program that is looked for as a shell does. It has the terminal to ask for a password.
+  /// Starts a program, found through `PATH`. It may ask for a password on the terminal.
   ///
   /// - Parameters:
   ///   - command: the program and its arguments.
   ///   - descriptors: what become its open files 0, 1, 2 and so on; it has no others. None is one of the first three,
   ///     unless in its own place.
-  /// - Throws: a ``SystemError`` where there is no such program, or no room for a process.
+  /// - Throws: a ``SystemError`` if there is no such program, or no room for a process.
   package convenience init(_ command: [String], descriptors: [Int32]) throws(SystemError) {
     try self.init(command, descriptors: descriptors, errors: nil)
   }
 
-  /// Starts a program whose errors, if it is handed that, go through `errors`.
+  /// Starts a program. `errors`, if given, passes on its standard error.
   init(_ command: [String], descriptors: [Int32], errors: ErrorRelay?) throws(SystemError) {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
@@ -63,9 +63,9 @@ package final class ChildProcess {
     _ = endAfterLoss()
   }
 
-  /// How the process ended, after its end of the socket was closed. One that is about to exit does so with its own
-  /// status; one that is not has said what libdbus could not bear, and is killed. With SIGTERM it would have a status
-  /// for that.
+  /// How the process ended, after libdbus has lost the connection. A process that has exited has its own status. One
+  /// that still runs has sent something that isn't D-Bus, and is killed. SIGTERM wouldn't do: ssh would exit with a
+  /// status.
   package func endAfterLoss() -> BridgeEnding {
     if isUnderWay {
       kill(pid, SIGKILL)
@@ -75,13 +75,13 @@ package final class ChildProcess {
     return ending ?? .unknown
   }
 
-  /// Whether the process id is still that of the process. Where something else in here reaps children, it may not be.
+  /// Whether the process id still belongs to the process. It may not if other code in this process reaps children.
   private var isUnderWay: Bool {
     if ending == nil { ending = reap(WNOHANG) }
     return ending == nil
   }
 
-  /// Waits for the end; nil at the deadline. There is no wait with a deadline that leaves the caller's signals alone.
+  /// Waits for the end. Nil at the deadline. It polls, because waiting with a deadline would change signal handling.
   private func wait(until deadline: Deadline) -> BridgeEnding? {
     var pause: useconds_t = 500
     while true {
@@ -92,7 +92,7 @@ package final class ChildProcess {
     }
   }
 
-  /// Asks how the process ended; nil where it has not.
+  /// How the process ended. Nil if it still runs.
   private func reap(_ options: Int32) -> BridgeEnding? {
     var status: Int32 = 0
     while true {
@@ -109,8 +109,8 @@ package final class ChildProcess {
     status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .killed
   }
 
-  /// A signal that this thread blocks, or that this process ignores as libdbus has it do with SIGPIPE, would stay so in
-  /// the child. What the caller wants to outlive, such as SIGHUP, the child outlives too.
+  /// Resets the signals that the child needs. It would inherit those that this thread blocks or this process ignores,
+  /// as libdbus makes it ignore SIGPIPE. Other ignored signals, such as SIGHUP, stay ignored.
   private static func resetSignals(_ attributes: inout posix_spawnattr_t) {
     var none = sigset_t()
     sigemptyset(&none)

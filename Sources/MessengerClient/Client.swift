@@ -141,8 +141,8 @@ public struct Client: Sendable {
     return try connected { try $0.call(request, timeout: timeout).read(read) }
   }
 
-  /// Runs calls on a connection of their own, and on another one where the bus has no room for the first of them: any
-  /// user can have it keep more for the service than it may, for some moments.
+  /// Runs calls on a connection of their own. If the bus has no room for the first call, tries again on another
+  /// connection: any user can fill the service's queue on the bus for a short time.
   private func connected<Answer>(_ body: (BusConnection) throws -> Answer) throws -> Answer {
     let deadline = Deadline.after(endpoint.congestionTimeout)
     while true {
@@ -156,6 +156,6 @@ public struct Client: Sendable {
     }
   }
 
-  /// How long a bus without room is left alone, in microseconds.
+  /// How long to wait before the next try if the bus has no room, in microseconds.
   private static let congestionDelay: UInt32 = 50_000
 }

@@ -1,9 +1,9 @@
-/// Why the service could not be asked, or its answer not be understood. What the service itself refuses is a
+/// The service could not be called, or its answer not be understood. An error of the service itself is a
 /// `MessengerError`.
 ///
 /// `host` is the ``RemoteHost`` as it was written, and nil for the bus of this machine.
 public enum ClientError: Error, Sendable, Equatable {
-  /// The bus at this address, or that host, takes no connection.
+  /// No connection to the bus at this address, or to that host.
   case busUnreachable(address: String, reason: String)
   /// The bus knows no such service, or could not start it.
   case serviceUnavailable(reason: String, host: String? = nil)
@@ -14,18 +14,18 @@ public enum ClientError: Error, Sendable, Equatable {
   case noAnswer(seconds: Int, host: String? = nil)
   /// The bus's own policy forbids the call.
   case accessDenied(reason: String, host: String? = nil)
-  /// The bus has not passed the call on, nor when it was tried again: too much waits already.
+  /// The bus refused the call, even when it was tried again, because too much waits already.
   case busFull(reason: String, host: String? = nil)
-  /// An answer or signal of another type or content than the contract's.
+  /// An answer or signal whose type or content isn't the contract's.
   case malformedAnswer(String)
-  /// The call ended with a D-Bus error that has no place in the contract.
+  /// The call ended with a D-Bus error that isn't in the contract.
   case unexpectedError(name: String, reason: String)
   /// libdbus found no memory.
   case outOfMemory
 }
 
 extension ClientError {
-  /// This error as one of a call to a host.
+  /// This error, with the host that was called.
   func on(_ host: RemoteHost) -> ClientError {
     let host = host.description
     return switch self {
@@ -40,7 +40,7 @@ extension ClientError {
 }
 
 extension ClientError: CustomStringConvertible {
-  /// What went wrong and, where there is one, the next step: one line.
+  /// One line: the cause and, if there is one, the next step.
   public var description: String {
     switch self {
     case .busUnreachable(let address, let reason):

@@ -1,6 +1,6 @@
-/// Which bus a client's calls go to.
+/// The bus that a client calls.
 enum Endpoint: Sendable {
-  /// A D-Bus address; nil for this machine's system bus.
+  /// A D-Bus address. Nil is this machine's system bus.
   case bus(address: String?)
   /// Another host's system bus.
   case host(RemoteHost, connectTimeout: Duration, ssh: [String])
@@ -13,7 +13,8 @@ enum Endpoint: Sendable {
     }
   }
 
-  /// How long a call is tried again where the bus has no room for it. A connection to another host may cost a log-in.
+  /// How long a call is tried again if the bus has no room for it. Never on another host, where each try may need a
+  /// log-in.
   var congestionTimeout: Duration {
     switch self {
     case .bus: .seconds(10)
@@ -21,7 +22,7 @@ enum Endpoint: Sendable {
     }
   }
 
-  /// The error that the caller is to see instead of one of a call's.
+  /// The error that the caller gets for an error of a call.
   func meaning(of error: any Error) -> any Error {
     let error = (error as? BusError)?.meaning ?? error
     guard case .host(let host, _, _) = self, let error = error as? ClientError else { return error }

@@ -1,25 +1,25 @@
 import CDBus
 import Glibc
 
-/// Passes on what a child says on standard error, without carriage returns: ssh ends its lines with one (log.c,
-/// do_log), for terminals that it has switched to raw mode, and so they are in files, too.
+/// Passes on a child's standard error, without carriage returns. ssh ends its lines with one (log.c, do_log), for
+/// terminals that it has switched to raw mode, and files would have them too.
 ///
-/// A thread of its own does it, for libdbus waits for its one descriptor. For use by one thread.
+/// A thread of its own does this, because libdbus waits only for its own descriptor. For use by one thread.
 final class ErrorRelay {
-  /// What becomes the child's standard error.
+  /// The descriptor that becomes the child's standard error.
   let input: Int32
   private let endTimeout: Int32
   private var isOpen = true
-  /// At its end when all is passed on.
+  /// Reaches its end when everything is passed on.
   private let finished: Int32
 
   /// Opens the relay.
   ///
   /// - Parameters:
-  ///   - destination: where it is passed on to.
-  ///   - endTimeout: how long the end may take after the child's, in milliseconds: a connection that ssh shares
-  ///     (`ControlPersist`) keeps its standard error. Negative for as long as it takes.
-  /// - Throws: a ``SystemError`` where there are no descriptors or no thread to be had.
+  ///   - destination: where to write it.
+  ///   - endTimeout: how long to wait for the end of the output after the child has ended, in milliseconds. A
+  ///     connection that ssh shares (`ControlPersist`) keeps standard error open. Negative: without limit.
+  /// - Throws: a ``SystemError`` if descriptors or a thread can't be made.
   init(to destination: Int32 = STDERR_FILENO, endTimeout: Int32 = 1000) throws(SystemError) {
     var opened: [Int32] = []
     do throws(SystemError) {
@@ -42,13 +42,13 @@ final class ErrorRelay {
     close(finished)
   }
 
-  /// Leaves the child alone with its end.
+  /// Closes this process's copy of the child's end.
   func release() {
     if isOpen { close(input) }
     isOpen = false
   }
 
-  /// Waits until all that the child has said is passed on.
+  /// Waits until everything is passed on.
   func finish() {
     release()
     var end = pollfd(fd: finished, events: Int16(POLLIN), revents: 0)
@@ -61,7 +61,7 @@ final class ErrorRelay {
     return (ends[0], ends[1])
   }
 
-  /// What the thread does.
+  /// The thread's work.
   private struct Work: Sendable {
     let output: Int32
     let destination: Int32
@@ -84,7 +84,7 @@ final class ErrorRelay {
       while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(destination, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
-        // The child must not wait for room that nobody makes.
+        // Otherwise the child would wait for room that never comes.
         guard count > 0 else { return }
         rest = rest.dropFirst(count)
       }

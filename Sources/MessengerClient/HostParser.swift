@@ -1,17 +1,16 @@
 import Glibc
 import MessengerContract
 
-/// Takes the text of a ``RemoteHost`` apart. What could be read as an option or by a shell never gets as far as ssh.
+/// Parses the text of a ``RemoteHost``. Text that ssh could read as an option, or a shell as syntax, is refused.
 ///
-/// It works with code points, as ssh and shells do: of characters, a dash with a combining mark behind it would be
-/// none.
+/// It works with code points, as ssh and shells do. As a Character, a dash with a combining mark isn't a dash.
 struct HostParser {
   let text: String
 
   private typealias Part = Substring.UnicodeScalarView
 
   private static let scheme = "ssh://".unicodeScalars
-  /// What ssh itself refuses since 9.6, for its configuration may hand host and user to a shell.
+  /// The characters that ssh itself refuses since 9.6, because its configuration may pass host and user to a shell.
   private static let forbidden = Set("'`\"$\\;&<>|(){}".unicodeScalars)
   /// A user may be called `DOMAIN\name`, a machine's account `name$`. Neither has a password after a colon.
   private static let forbiddenInUser = forbidden.subtracting("$\\".unicodeScalars).union(":".unicodeScalars)
@@ -44,7 +43,7 @@ struct HostParser {
     return (String(try checked(text[..<end], "host", Self.forbidden)), try port(text[end...], isURL: isURL))
   }
 
-  /// Takes what follows a host: nothing, or a colon and a number.
+  /// Parses the text after a host: nothing, or a colon and a number.
   private func port(_ text: Part, isURL: Bool) throws -> UInt16? {
     guard !text.isEmpty else { return nil }
     guard isURL else { throw flaw("a port is written ssh://host:port") }
@@ -75,7 +74,7 @@ struct HostParser {
     return parts.dropFirst().allSatisfy { !$0.isEmpty && !$0.unicodeScalars.contains("]") }
   }
 
-  /// The text is quoted as it was written, but for what would make more than one line of the error.
+  /// An error that quotes the text as it was written, without line breaks.
   private func flaw(_ reason: String) -> MessengerError {
     var harmless = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { harmless.append(Self.breaksLine(scalar) ? "\u{FFFD}" : scalar) }

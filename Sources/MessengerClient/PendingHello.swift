@@ -2,19 +2,19 @@ import CDBus
 import Platform
 import Glibc
 
-/// The bus's answer to Hello, which is still to come.
+/// A Hello that the bus has not answered yet.
 struct PendingHello {
   /// The serial of Hello.
   let serial: UInt32
   /// The bus's address.
   let address: String
-  /// What to call the bus in an error's text.
+  /// The bus's name in an error's text.
   let label: String
 
-  /// How long a bus may take to answer: what libdbus gives it.
+  /// How long a bus may take to answer: libdbus's own limit.
   private static let timeout: Duration = .seconds(25)
 
-  /// Waits for the answer, before which the bus sends nothing else.
+  /// Waits for the answer. The bus sends nothing else before it.
   ///
   /// - Parameter read: waits for the next message, until a deadline.
   /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in; what `read`
@@ -35,10 +35,9 @@ struct PendingHello {
   /// The users of services with `DynamicUser=` (systemd's "Users, Groups, UIDs and GIDs on systemd Systems").
   private static let dynamicUsers: ClosedRange<uid_t> = 61184...65519
 
-  /// What is to be said where the bus closes the connection of a user whom it doesn't find in the user database, and
-  /// says nothing itself, as dbus-daemon does. A dynamic user it finds nowhere, even if this program does: systemd
-  /// starts it with `SYSTEMD_NSS_DYNAMIC_BYPASS` (exec_child; since 250.4). Nil for other users, whom it has no reason
-  /// to close out: it leaves.
+  /// The error's text if the bus doesn't find the user in the user database. dbus-daemon then closes the connection
+  /// without an error. It finds no dynamic user, even if this program does, because systemd starts it with
+  /// `SYSTEMD_NSS_DYNAMIC_BYPASS` (exec_child; since 250.4). Nil for other users: then the bus itself is ending.
   private static var silentRefusal: String? {
     let uid = geteuid()
     guard dynamicUsers.contains(uid) || getpwuid(uid) == nil else { return nil }
@@ -46,8 +45,8 @@ struct PendingHello {
       + "give a service with DynamicUser= a User= that exists"
   }
 
-  /// Why the bus lets nobody in: a connection that says more than Hello it closes, and the answer may be lost with it.
-  /// Nil where it lets somebody in, or isn't there any more: then it has left.
+  /// Why the bus refuses connections, found by a second one that only says Hello. If a connection sends more, the bus
+  /// closes it, and the error may be lost. Nil if the bus accepts connections, or doesn't run any more.
   private var refusal: String? {
     guard let connection = try? BusConnection({ dbus_connection_open_private(address, $0) }) else { return nil }
     do {

@@ -3,11 +3,11 @@
 /// Written as `host`, `user@host` or `ssh://[user@]host[:port]`. The host is a name, an alias of ssh's configuration,
 /// or an address; one of IPv6 stands in brackets where a port may follow: `::1`, `ssh://[::1]:22`.
 public struct RemoteHost: Sendable, Hashable, CustomStringConvertible {
-  /// The user to log in as; nil for whom ssh's configuration names, and without one for oneself.
+  /// The user to log in as. Nil: the user in ssh's configuration, else the caller.
   public let user: String?
   /// The host, without brackets.
   public let host: String
-  /// The port; nil for the one that ssh's configuration names, and without one for 22.
+  /// The port. Nil: the port in ssh's configuration, else 22.
   public let port: UInt16?
   /// The host as it was written.
   public let description: String
@@ -23,19 +23,20 @@ public struct RemoteHost: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension RemoteHost {
-  /// What ssh is asked for: a login whose input and output are the host's system bus. The user's configuration applies.
+  /// The arguments that make ssh connect its input and output to the host's system bus. The user's configuration
+  /// applies.
   ///
   /// - Parameter connectTimeout: how long ssh may try to connect; it takes whole seconds, at least one.
   /// - Returns: the arguments after the program's name.
   func sshArguments(connectTimeout: Duration) -> [String] {
-    // The second option makes a host that dies while we wait an error, after three unanswered questions of ssh's.
+    // With ServerAliveInterval, ssh notices a host that dies while we wait, after three unanswered probes.
     var arguments = ["-xT", "-oConnectTimeout=\(connectTimeout.wholeSeconds)", "-oServerAliveInterval=15"]
     if let port { arguments += ["-p", "\(port)"] }
     if let user { arguments += ["-l", user] }
     return arguments + ["--", host, Self.bridge]
   }
 
-  /// The program of systemd's that joins its input and output to the system bus.
+  /// The systemd program that connects its input and output to the system bus.
   static let bridge = "systemd-stdio-bridge"
 }
 

@@ -1,15 +1,15 @@
 import MessengerContract
 
-/// What the service says of itself.
+/// The service's version, defaults and limits.
 public struct ServiceProperties: Sendable, Equatable {
-  /// Its version, such as `1.2.0`.
+  /// The service's version, such as `1.2.0`.
   public let version: String
-  /// Seconds that a popup stays where the sender doesn't say.
+  /// How long a popup stays if the sender sets no time, in seconds.
   public let defaultTimeout: UInt32
-  /// The longest body that it takes, in Unicode code points.
+  /// The longest body that it accepts, in Unicode code points.
   public let maximumBodyLength: UInt32
 
-  /// Properties of a service.
+  /// Properties with these values.
   public init(version: String, defaultTimeout: UInt32, maximumBodyLength: UInt32) {
     self.version = version
     self.defaultTimeout = defaultTimeout
@@ -18,7 +18,7 @@ public struct ServiceProperties: Sendable, Equatable {
 }
 
 extension ServiceProperties {
-  /// Takes the argument of `GetAll`'s answer, an `a{sv}`. Unknown properties are passed over.
+  /// Reads the argument of `GetAll`'s answer, an `a{sv}`. Ignores unknown properties.
   init(from reader: inout MessageReader) throws {
     var version: String?
     var defaultTimeout: UInt32?

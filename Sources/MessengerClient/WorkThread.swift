@@ -1,10 +1,10 @@
 import Glibc
 
-/// A thread that does one piece of work, and then ends. Nobody joins it.
+/// A thread that does one piece of work and ends. It is detached.
 package enum WorkThread {
-  /// Starts one. It runs beside the caller, who isn't told of its end.
+  /// Starts the work on a new thread. The caller isn't told when it ends.
   ///
-  /// - Throws: a ``SystemError`` where there is no thread to be had. The work isn't done then.
+  /// - Throws: a ``SystemError`` if no thread can be started. Then the work isn't done.
   package static func start(_ work: @escaping @Sendable () -> Void) throws(SystemError) {
     let box = Unmanaged.passRetained(Box(work))
     var thread = pthread_t()
@@ -22,7 +22,7 @@ package enum WorkThread {
     pthread_detach(thread)
   }
 
-  /// What C can carry.
+  /// Carries the work through C.
   private final class Box: Sendable {
     let work: @Sendable () -> Void
     init(_ work: @escaping @Sendable () -> Void) { self.work = work }

@@ -4,12 +4,12 @@ import MessengerContract
 
 /// The programs `msg`, `net-send` and `query-session`.
 public enum Command {
-  /// Runs a program once: understands its arguments, does what they ask, and reports.
+  /// Runs a program once: reads its arguments, does the work, and reports.
   public static func run(in surroundings: Surroundings) -> ExitStatus {
     let status = perform(in: surroundings)
     guard let complaint = surroundings.output.complaint else { return status }
     if !complaint.isEmpty { surroundings.complainByName(complaint) }
-    // An error of its own says more.
+    // The program's own error says more.
     return status.rawValue < ExitStatus.usage.rawValue ? .cantWrite : status
   }
 
@@ -38,7 +38,7 @@ public enum Command {
     if refusal.isMisuse { surroundings.complain("Invalid parameter(s)") }
     surroundings.complainByName(refusal.reason)
     guard refusal.isMisuse else { return .usage }
-    // Below a mistake the usage would hide the one line that matters.
+    // The usage would hide the line that names the mistake.
     if surroundings.arguments.isEmpty { printUsage(surroundings) }
     surroundings.complain("See: \(surroundings.program.rawValue) --help")
     return .usage

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 extension Program {
-  /// Its options and arguments, as ArgumentParser knows them.
+  /// The declaration of its options and arguments.
   var options: any ParsableCommand.Type {
     switch self {
     case .msg: MsgOptions.self

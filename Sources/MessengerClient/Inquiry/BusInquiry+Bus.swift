@@ -1,41 +1,41 @@
 import CDBus
 package import MessengerContract
 
-/// What the bus says.
+/// Questions to the bus and to systemd.
 extension BusInquiry {
-  /// Whether somebody on the bus has that name now.
+  /// Whether the name has an owner on the bus.
   package func isOwned(_ name: String) throws(BusError) -> Bool {
     try ask(Message(toBus: "NameHasOwner", name)) { try $0.boolean() }
   }
 
-  /// The names whose owners the bus starts when they are called.
+  /// The names of the services that the bus can start.
   package func activatableNames() throws(BusError) -> [String] {
     try ask(Message(toBus: "ListActivatableNames")) { try $0.array { try $0.string() } }
   }
 
-  /// Has the bus start whoever is to own that name.
+  /// Makes the bus start the service with that name.
   package func start(_ name: String) throws(BusError) {
     try ask(Self.startRequest(name), timeout: Self.startTimeout) { _ = try $0.uint32() }
   }
 
-  /// The user that the bus takes the caller for.
+  /// The caller's user id, as the bus knows it.
   package func uid() throws(BusError) -> UInt32 {
     try ask(Message(toBus: "GetConnectionUnixUser", ownName)) { try $0.uint32() }
   }
 
-  /// What systemd may do with a service, such as `masked`, `masked-runtime` or `static`.
+  /// The state of a service's unit file, such as `masked`, `masked-runtime` or `static`.
   package func unitFileState(of service: String) throws(BusError) -> String {
     try ask(
       Message(toSystemd: "", interface: "org.freedesktop.systemd1.Manager", "GetUnitFileState", "\(service).service")
     ) { try $0.string() }
   }
 
-  /// How the last run of a service of systemd's ended, such as `success` or `exit-code`.
+  /// The result of a systemd service's last run, such as `success` or `exit-code`.
   package func result(of service: String) throws(BusError) -> String {
     try property("Result", of: "\(service).service", on: "org.freedesktop.systemd1.Service")
   }
 
-  /// What a unit of systemd's is, such as `active` or `failed`; with its suffix.
+  /// The active state of a systemd unit, such as `active` or `failed`. The unit's name includes its suffix.
   package func activeState(of unit: String) throws(BusError) -> String {
     try property("ActiveState", of: unit, on: "org.freedesktop.systemd1.Unit")
   }
@@ -66,7 +66,7 @@ extension Message {
   }
 }
 
-/// What the service says.
+/// Questions to msgd.
 extension BusInquiry {
   /// The service's version, defaults and limits.
   package func properties() throws(BusError) -> ServiceProperties {
@@ -78,7 +78,7 @@ extension BusInquiry {
     try ask(Message(.listSessions)) { try $0.array { try Session(from: &$0) } }
   }
 
-  /// What the service says of its configuration file.
+  /// The state of the service's configuration file.
   package func configuration() throws(BusError) -> ServiceConfiguration {
     try ask(Message(.checkConfiguration)) { answer in
       ServiceConfiguration(
@@ -86,7 +86,7 @@ extension BusInquiry {
     }
   }
 
-  /// Whether the caller takes no messages.
+  /// Whether the caller refuses messages.
   package func isMuted() throws(BusError) -> Bool {
     try ask(Message(.getMuted)) { try $0.boolean() }
   }

@@ -1,15 +1,15 @@
 import CDBus
 package import MessengerContract
 
-/// What a desktop's notification server says (Desktop Notifications Specification 1.2).
+/// Questions to a desktop's notification server (Desktop Notifications Specification 1.2).
 extension BusInquiry {
-  /// A notification server, as it calls itself.
+  /// A notification server's description of itself.
   package struct NotificationServer: Sendable, Equatable {
     package let name: String
     package let vendor: String
     package let version: String
 
-    /// A server of these names.
+    /// A server with this name, vendor and version.
     package init(name: String, vendor: String, version: String) {
       self.name = name
       self.vendor = vendor
@@ -17,7 +17,7 @@ extension BusInquiry {
     }
   }
 
-  /// What the notification server is. The bus starts one if it can and none runs.
+  /// The notification server. If none runs, the bus starts one if it can.
   package func notificationServer() throws(BusError) -> NotificationServer {
     try ask(Self.serverRequest("GetServerInformation")) { answer in
       defer { answer.skipRest() }
@@ -26,12 +26,12 @@ extension BusInquiry {
     }
   }
 
-  /// What the notification server can do.
+  /// The notification server's capabilities.
   package func notificationCapabilities() throws(BusError) -> [String] {
     try ask(Self.serverRequest("GetCapabilities")) { try $0.array { try $0.string() } }
   }
 
-  /// Whether a setting is on, of those that answer with a variant.
+  /// Whether a setting is on. It must answer with a variant.
   package func isOn(_ setting: DesktopSetting) throws(BusError) -> Bool {
     try ask(Self.request(setting)) { try $0.container(CDBUS_TYPE_VARIANT) { try $0.boolean() } }
   }

@@ -1,11 +1,11 @@
 import CDBus
 
-/// What polkit and logind say.
+/// Questions to polkit and logind.
 extension BusInquiry {
-  /// What polkit says to an action (polkit's D-Bus interface, AuthorizationResult).
+  /// polkit's decision about an action (polkit's D-Bus interface, AuthorizationResult).
   package enum Authorization: Sendable {
     case yes
-    /// After somebody has authenticated.
+    /// Only after authentication.
     case withPassword
     case no
   }
@@ -22,7 +22,7 @@ extension BusInquiry {
     }
   }
 
-  /// Whether the caller may do something, as far as polkit knows without asking anybody.
+  /// polkit's decision about the caller, without asking for a password.
   package func authorization(for action: String) throws(BusError) -> Authorization {
     try ask(Self.authorizationRequest(for: action, of: ownName)) { answer in
       try answer.structure { fields in
@@ -33,7 +33,7 @@ extension BusInquiry {
     }
   }
 
-  /// How many sessions logind knows.
+  /// The number of sessions that logind knows.
   package func sessionCount() throws(BusError) -> Int {
     try ask(
       Message(

@@ -1,7 +1,6 @@
 import CDBus
 
-/// Questions to a bus and to whoever is on it, over one connection: what `msg --doctor` wants to know. For use by one
-/// thread.
+/// The questions of `msg --doctor` to a bus and the services on it, over one connection. For use by one thread.
 ///
 /// Nothing waits for longer than a few seconds.
 package final class BusInquiry {
@@ -17,7 +16,7 @@ package final class BusInquiry {
   /// Connects to a bus of this machine.
   ///
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
-  /// - Throws: why it can't be reached.
+  /// - Throws: the error if it can't be reached.
   package convenience init(address: String? = nil) throws(BusError) {
     try self.init(first: Message.hello) {
       try BusConnection { dbus_connection_open_private(address ?? BusConnection.systemBus, $0) }
@@ -29,14 +28,14 @@ package final class BusInquiry {
   /// - Parameters:
   ///   - host: where.
   ///   - connectTimeout: how long that may take.
-  /// - Throws: why it can't be reached.
+  /// - Throws: the error if it can't be reached.
   package convenience init(host: RemoteHost, connectTimeout: Duration) throws(BusError) {
     try self.init(first: { try Message(toBus: "GetId") }) {
       try BusConnection(host: host, connectTimeout: connectTimeout)
     }
   }
 
-  /// Whom the bus answers, the first answer tells.
+  /// The destination of the first answer is the connection's unique name.
   private init(first question: () throws -> Message, connect: () throws -> BusConnection) throws(BusError) {
     do {
       connection = try connect()
@@ -60,7 +59,7 @@ package final class BusInquiry {
 }
 
 extension BusError {
-  /// What went wrong with a question, whoever was asked.
+  /// The error of a question.
   init(_ error: any Error) {
     self =
       switch error {
@@ -77,8 +76,8 @@ extension BusError {
 
   /// Whether the bus's policy forbids the call.
   package var isDenial: Bool { name == DBUS_ERROR_ACCESS_DENIED }
-  /// Whether who was asked has no such method.
+  /// Whether the service has no such method.
   package var isUnknownMethod: Bool { name == DBUS_ERROR_UNKNOWN_METHOD }
-  /// Whether nobody has answered in time.
+  /// Whether no answer came in time.
   package var isSilence: Bool { name == DBUS_ERROR_NO_REPLY }
 }

@@ -1,13 +1,13 @@
-/// What the service says of its configuration file.
+/// The state of the service's configuration file, as the service reports it.
 package struct ServiceConfiguration: Sendable, Equatable {
   /// The file's path.
   package let file: String
-  /// Whether it has other settings than those in force, for it was written since the service started.
+  /// Whether its settings differ from those in force because it was changed since the service started.
   package let isOther: Bool
-  /// What in the file is wrong, with the number of the line and what is in force instead.
+  /// The mistakes in the file, each with the line's number and the value in force instead.
   package let problems: [String]
 
-  /// What a service would say.
+  /// A report with these values.
   package init(file: String, isOther: Bool = false, problems: [String] = []) {
     self.file = file
     self.isOther = isOther

@@ -1,13 +1,13 @@
 import MessengerClient
 
-/// `--doctor`: checks of everything that a message passes, on one machine or several.
+/// `--doctor`: checks every part that a message passes, on one machine or several.
 struct Doctor {
   private let machines: MachineOptions
   private let isJSON: Bool
 
-  /// What the command line asks for; nil where that is something else.
+  /// The action of the command line. Nil if that is another one.
   ///
-  /// - Throws: a ``InputError`` over what has no meaning beside it.
+  /// - Throws: an ``InputError`` that names an argument without meaning beside it.
   init?(_ options: MsgOptions) throws {
     guard options.doctor else { return nil }
     if let recipient = options.recipient {
@@ -17,7 +17,7 @@ struct Doctor {
     isJSON = options.json
   }
 
-  /// Checks and tells, and returns whether all is well.
+  /// Runs and prints the checks, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
     let examine = surroundings.examine
     let hostTimeout = machines.hostTimeout

@@ -1,15 +1,15 @@
 import MessengerClient
 
-/// `--mute`, `--unmute` and `--mute-status`: whether one takes messages, on one machine or several.
+/// `--mute`, `--unmute` and `--mute-status`: whether the caller accepts messages, on one machine or several.
 struct Muting {
-  /// What is to be: muted or not; nil where only the question is asked.
+  /// Whether to mute or unmute. Nil for `--mute-status`.
   private let isMuted: Bool?
   private let machines: MachineOptions
   private let isTold: Bool
 
-  /// What the command line asks for; nil where that is something else.
+  /// The action of the command line. Nil if that is another one.
   ///
-  /// - Throws: a ``InputError`` over what has no meaning beside it.
+  /// - Throws: an ``InputError`` that names an argument without meaning beside it.
   init?(_ options: MsgOptions) throws {
     let acts = [("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus)]
     guard let (act, _) = acts.first(where: \.1) else { return nil }
@@ -21,7 +21,7 @@ struct Muting {
     isTold = options.muteStatus || options.verbose
   }
 
-  /// Does it, and returns how that ended.
+  /// Runs it, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
     let services = machines.hosts.map { surroundings.service($0, machines.hostTimeout) }
     var statuses = services.map { _ in ExitStatus.internalError }

@@ -3,14 +3,14 @@ import MessengerContract
 
 /// The sessions of one machine or several, as `query session` lists them.
 struct SessionList {
-  /// A user, session name or id; nil for all.
+  /// A user, session name or id. Nil for all sessions.
   let filter: String?
-  /// Of which machines.
+  /// The machines.
   let machines: MachineOptions
-  /// Whether programs are to read it.
+  /// Whether it is printed as JSON.
   let isJSON: Bool
 
-  /// Prints the list, and returns how that ended.
+  /// Prints the list, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
     let services = machines.hosts.map { surroundings.service($0, machines.hostTimeout) }
     var answers: [Result<[Session], any Error>?] = services.map { _ in nil }
@@ -59,12 +59,12 @@ struct SessionList {
 }
 
 extension Session {
-  /// The session for programs.
+  /// The session as JSON.
   ///
   /// - Parameters:
-  ///   - host: the machine's name, as it was asked for.
-  ///   - isOwn: whether it is the session that asks.
-  /// - Returns: what `--sessions --json` prints on one line.
+  ///   - host: the machine's name, as the user wrote it.
+  ///   - isOwn: whether msg runs in this session.
+  /// - Returns: the line that `--sessions --json` prints.
   func json(host: String, isOwn: Bool) -> JSONObject {
     JSONObject([
       "host": .text(host),

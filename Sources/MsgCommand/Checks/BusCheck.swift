@@ -4,11 +4,11 @@ import MessengerClient
 struct BusCheck: Check {
   static let name = "system bus"
 
-  /// The other machine, if it is another.
+  /// The other machine. Nil for this one.
   var host: String?
-  /// `DBUS_SYSTEM_BUS_ADDRESS`, where it is set.
+  /// The value of `DBUS_SYSTEM_BUS_ADDRESS`. Nil if it isn't set.
   var address: String?
-  /// Why it can't be reached.
+  /// The error if it can't be reached.
   var failure: BusError?
 
   var finding: Finding {

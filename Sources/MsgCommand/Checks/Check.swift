@@ -1,10 +1,10 @@
 import MessengerClient
 
-/// One check: facts that were asked for, and what they amount to.
+/// One check: the facts, and the finding that follows from them.
 protocol Check {
-  /// What is checked.
+  /// The name of the part that is checked.
   static var name: String { get }
-  /// What the facts amount to.
+  /// The finding.
   var finding: Finding { get }
 }
 
@@ -40,21 +40,21 @@ extension Result {
   var success: Success? { try? get() }
 }
 
-/// A service of systemd's that does not do its work.
+/// A systemd service that doesn't work.
 struct Unit: Sendable {
   /// Its name without `.service`.
   let name: String
-  /// What systemd may do with it (`systemctl is-enabled`), such as `masked`; nil where that is unknown.
+  /// The unit file's state (`systemctl is-enabled`), such as `masked`. Nil if it is unknown.
   var fileState: String?
-  /// How its last run ended (`systemctl show --property=Result`), such as `exit-code`; nil where that is unknown.
+  /// The result of its last run (`systemctl show --property=Result`), such as `exit-code`. Nil if it is unknown.
   var result: String?
 
   /// Whether the administrator has forbidden to start it.
   var isMasked: Bool { fileState?.hasPrefix("masked") ?? false }
 
-  /// Why it doesn't, as far as the bus and systemd know.
+  /// The reasons, as far as the bus and systemd know them.
   ///
-  /// - Parameter failure: what the bus says.
+  /// - Parameter failure: the bus's error.
   /// - Returns: a line for each reason.
   func reasons(_ failure: BusError) -> [String] {
     if isMasked { return ["\(name).service is masked"] }
@@ -62,7 +62,7 @@ struct Unit: Sendable {
     return [failure.text, "\(name).service has failed: \(result)"]
   }
 
-  /// What brings it to life again: commands.
+  /// The commands that make it work again.
   var fixes: [String] {
     guard isMasked else {
       return ["systemctl status \(name); journalctl -u \(name)  # say why", "sudo systemctl restart \(name)"]

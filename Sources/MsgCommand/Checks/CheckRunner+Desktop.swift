@@ -2,9 +2,9 @@ import Glibc
 import MessengerClient
 import MessengerContract
 
-/// The desktop.
+/// The check of the desktop.
 extension CheckRunner {
-  /// Asks on the caller's session bus.
+  /// Gathers the facts on the caller's session bus.
   func desktop(of session: SessionCheck) -> NotificationsCheck {
     var check = NotificationsCheck(
       isOverNetwork: variable("SSH_CONNECTION") != nil, isSudo: variable("SUDO_UID") != nil)
@@ -23,7 +23,7 @@ extension CheckRunner {
     return check
   }
 
-  /// Where msgd can't tell, the environment does.
+  /// Whether the caller has a desktop. If msgd can't say, the environment decides.
   private func hasDesktop(_ session: SessionCheck) -> Bool {
     if session.sessions?.success != nil { return !session.reached.isEmpty }
     return variable("SSH_CONNECTION") == nil
@@ -50,7 +50,7 @@ extension CheckRunner {
       } ?? false
   }
 
-  /// Where servers tell that "do not disturb" is on.
+  /// The settings by which servers say that "do not disturb" is on.
   private static let quietness: [String: DesktopSetting] = [
     "Plasma": .plasmaInhibited, "SwayNotificationCenter": .swayncDoNotDisturb,
     "Xfce Notify Daemon": .xfceDoNotDisturb, "dunst": .dunstPaused,

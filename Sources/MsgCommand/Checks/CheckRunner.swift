@@ -2,19 +2,19 @@ import Glibc
 import MessengerClient
 import MessengerContract
 
-/// Asks what the checks are about, on one machine. No question waits for long, and none is asked that can't be answered
-/// after what came before.
+/// Gathers the facts for the checks on one machine. No question waits for long. A question is left out if an earlier
+/// answer shows that it can't be answered.
 struct CheckRunner: Sendable {
-  /// The other machine, if it is another.
+  /// The other machine. Nil for this one.
   let host: RemoteHost?
-  /// How long it may take to be reached.
+  /// How long connecting to it may take.
   let connectTimeout: Duration
   /// The process's environment.
   var variable: @Sendable (String) -> String? = { getenv($0).map { String(cString: $0) } }
-  /// Whether there is such a file on this machine.
+  /// Whether a file exists on this machine.
   var fileExists: @Sendable (String) -> Bool = { access($0, F_OK) == 0 }
 
-  /// What all checks came to, in the order in which one rests on another.
+  /// The findings of all checks. Each check comes after those that it depends on.
   func findings() -> [Finding] {
     do {
       return findings(on: try connect())
@@ -108,7 +108,7 @@ extension CheckRunner {
       result: answer { () throws(BusError) in try bus.result(of: "msgd-connect") }.success)
   }
 
-  /// A unit, and what systemd tells of it.
+  /// The unit, with its state from systemd.
   private func learned(of unit: Unit, on bus: BusInquiry) -> Unit {
     Unit(
       name: unit.name,

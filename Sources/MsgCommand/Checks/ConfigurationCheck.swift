@@ -4,7 +4,7 @@ import MessengerClient
 struct ConfigurationCheck: Check {
   static let name = "configuration"
 
-  /// What msgd says; nil where it can't be asked at all.
+  /// msgd's answer. Nil if it can't be asked.
   var answer: BusAnswer<ServiceConfiguration>?
 
   var finding: Finding {

@@ -1,12 +1,12 @@
 import MessengerClient
 
-/// Whether `msgd-connect` can be asked, through which msgd comes to users' session buses.
+/// Checks `msgd-connect`, through which msgd reaches users' session buses.
 struct ConnectionsCheck: Check {
   static let name = "connections"
 
-  /// What systemd says of its socket, such as `active`.
+  /// The state of its socket unit, such as `active`.
   var socket: BusAnswer<String> = .success("active")
-  /// How its last run ended, such as `success`; `nil` where that is unknown.
+  /// The result of its last run, such as `success`. Nil if it is unknown.
   var result: String?
 
   var finding: Finding {

@@ -1,30 +1,30 @@
-/// What one check of `msg --doctor` came to.
+/// The result of one check of `msg --doctor`.
 struct Finding: Sendable, Equatable {
-  /// How it is.
+  /// The state of the part that was checked.
   enum State: String, Sendable, CaseIterable {
     /// All is well.
     case ok
-    /// Nothing is broken, but it is good to know.
+    /// Nothing is broken, but the user should know it.
     case note
-    /// It keeps messages from their recipients, or what the administrator wrote is not in force.
+    /// It keeps messages from their recipients, or the configuration is not in force as it is written.
     case wrong
-    /// It could not be checked, for something else is wrong.
+    /// It could not be checked, because something else is wrong.
     case unknown
   }
 
-  /// What was checked, such as `bus policy`.
+  /// The name of the check, such as `bus policy`.
   let check: String
   let state: State
-  /// What was found: one line.
+  /// The finding, in one line.
   let text: String
-  /// Why, a line each; often the words of whoever refused.
+  /// The reasons, a line each. They often quote an error.
   var reasons: [String] = []
-  /// What fixes it, a line each: commands, one after the other or to choose from.
+  /// Commands that fix it, a line each: a sequence, or alternatives.
   var fixes: [String] = []
 }
 
 extension Finding {
-  /// The finding for people: a line, and indented lines with its reasons and what fixes it.
+  /// The finding for people: a line, then indented lines with the reasons and the fixes.
   var lines: [String] {
     let mark = state.rawValue + String(repeating: " ", count: Self.indent.count - state.rawValue.count)
     return ["\(mark)\(check): \(text)"]
@@ -34,10 +34,10 @@ extension Finding {
 
   private static let indent = "         "
 
-  /// The finding for programs.
+  /// The finding as JSON.
   ///
-  /// - Parameter host: the machine's name, as it was asked for.
-  /// - Returns: what `--doctor --json` prints on one line.
+  /// - Parameter host: the machine's name, as the user wrote it.
+  /// - Returns: the line that `--doctor --json` prints.
   func json(host: String) -> JSONObject {
     JSONObject([
       "host": .text(host),

@@ -1,12 +1,12 @@
 import MessengerClient
 
-/// Whether logind answers, which knows who is logged in.
+/// Checks logind, which knows who is logged in.
 struct LogindCheck: Check {
   static let name = "logind"
 
   /// The number of sessions that it knows.
   var sessionCount: BusAnswer<Int>
-  /// What systemd says of it, where it can't be asked.
+  /// Its state from systemd, if it can't be asked.
   var unit = Unit(name: "systemd-logind")
 
   var finding: Finding {

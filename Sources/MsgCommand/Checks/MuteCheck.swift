@@ -1,12 +1,12 @@
 import MessengerClient
 
-/// Whether the caller takes messages.
+/// Checks whether the caller accepts messages.
 struct MuteCheck: Check {
   static let name = "mute"
 
-  /// The other machine, if it is another.
+  /// The other machine. Nil for this one.
   var host: String?
-  /// What msgd says; nil where it can't be asked at all.
+  /// msgd's answer. Nil if it can't be asked.
   var isMuted: BusAnswer<Bool>?
 
   var finding: Finding {

@@ -4,7 +4,7 @@ import MessengerClient
 struct NotificationsCheck: Check {
   static let name = "notification server"
 
-  /// Why nobody was asked.
+  /// The reason why no server was asked.
   enum Omission {
     case noDesktop
     case otherMachine(String)
@@ -17,13 +17,13 @@ struct NotificationsCheck: Check {
   /// Whether the caller is root by sudo.
   var isSudo = false
   var omission: Omission?
-  /// Why the session bus can't be reached.
+  /// The error if the session bus can't be reached.
   var failure: BusError?
   /// Whether a server runs, or the bus knows how to start one.
   var isThere = true
-  /// What it is.
+  /// Its name, vendor and version.
   var server: BusAnswer<BusInquiry.NotificationServer>?
-  /// What it can do.
+  /// Its capabilities.
   var capabilities: [String] = ["actions"]
   /// Whether it is known to keep popups back.
   var isQuiet = false

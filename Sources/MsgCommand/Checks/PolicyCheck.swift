@@ -1,15 +1,15 @@
 import MessengerClient
 
-/// Whether the bus's policy lets the caller ask msgd.
+/// Checks whether the bus's policy lets the caller call msgd.
 struct PolicyCheck: Check {
   static let name = "bus policy"
 
   /// Where the policy's file may be: dbus-daemon(1), `<standard_system_servicedirs/>` and their kin.
   static let files = ["/usr/share/dbus-1/system.d", "/etc/dbus-1/system.d"].map { "\($0)/org.msgd.Messenger1.conf" }
 
-  /// How a call to msgd ended; nil where it doesn't run.
+  /// The result of a call to msgd. Nil if msgd doesn't run.
   var call: BusAnswer<Void>?
-  /// Whether one of the files is there; nil where that can't be seen, on another machine, or nobody has installed them.
+  /// Whether one of the files exists. Nil if that can't be seen, as on another machine, or msg isn't installed.
   var hasFile: Bool?
 
   var finding: Finding {

@@ -1,26 +1,26 @@
 import MessengerClient
 import MessengerContract
 
-/// Whether polkit is there and knows msgd's actions, and what it lets the caller do.
+/// Checks whether polkit runs and knows msgd's actions, and what it allows the caller.
 struct PolkitCheck: Check {
   static let name = "polkit"
 
-  /// The actions that a message takes, and whom it then may go to.
+  /// The actions that sending needs, and the recipients that each allows.
   static let targets: KeyValuePairs = [
     "org.msgd.send-user": "another user", "org.msgd.broadcast": "several or everyone",
   ]
   /// All of msgd's actions.
   static let actions = targets.map(\.key) + ["org.msgd.manage", "org.msgd.override-mute"]
 
-  /// Whether the caller is root, about whom nobody asks polkit.
+  /// Whether the caller is root. msgd never asks polkit about root.
   var isRoot = false
   /// Whether it runs, or the bus knows how to start it.
   var isInstalled = true
   /// The actions that it knows.
   var known: BusAnswer<[String]> = .success(actions)
-  /// What systemd says of it, where it can't be asked.
+  /// Its state from systemd, if it can't be asked.
   var unit = Unit(name: "polkit")
-  /// What it lets the caller do.
+  /// Its decisions about the caller, by action.
   var answers: [String: BusAnswer<BusInquiry.Authorization>] = [:]
 
   var finding: Finding {

@@ -1,28 +1,28 @@
 import MessengerClient
 import MessengerContract
 
-/// Whether msgd runs or can be started, and is of msg's own version.
+/// Checks whether msgd runs or can be started, and has the version of msg.
 struct ServiceCheck: Check {
   static let name = "service"
 
-  /// Whether it is on another machine, whose msg may be of another version.
+  /// Whether it is on another machine, whose msg may have another version.
   var isRemote = false
-  /// Whether it ran before it was asked.
+  /// Whether it ran before the check.
   var isRunning = false
   /// Whether the bus knows how to start it.
   var isActivatable = true
-  /// How the start went, where it did not run.
+  /// The result of starting it, if it did not run.
   var start: BusAnswer<Void> = .success(())
-  /// What systemd says of it, where it could not be started.
+  /// Its state from systemd, if it could not be started.
   var unit = Unit(name: "msgd")
-  /// Whether its bus policy is missing, without which it can't start.
+  /// Whether its bus policy is missing. Without it msgd can't start.
   var hasNoPolicy = false
-  /// Its version, where it runs.
+  /// Its version, if it runs.
   var version: BusAnswer<String> = .success(Messenger.version)
 
   /// Whether the bus knows it at all.
   var isInstalled: Bool { isRunning || isActivatable }
-  /// Whether it can be asked anything.
+  /// Whether it can be called.
   var isThere: Bool { isRunning || isActivatable && start.failure == nil }
 
   var finding: Finding {

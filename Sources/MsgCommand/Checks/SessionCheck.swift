@@ -1,20 +1,20 @@
 import MessengerClient
 import MessengerContract
 
-/// Whether the caller has a session that messages reach, and if not, why.
+/// Checks whether messages reach a session of the caller, and finds the reason if not.
 struct SessionCheck: Check {
   static let name = "own session"
 
-  /// The caller; nil where not even the bus says who that is.
+  /// The caller. Nil if the bus doesn't say who that is.
   var uid: UInt32?
-  /// The sessions that msgd lets the caller see; nil where it can't be asked at all.
+  /// The sessions that msgd lets the caller see. Nil if it can't be asked.
   var sessions: BusAnswer<[Session]>?
-  /// Whether logind answers, from which msgd has them.
+  /// Whether logind answers. msgd learns the sessions from it.
   var hasLogind = true
 
   /// The caller's own.
   private var own: [Session] { sessions?.success?.filter { $0.uid == uid } ?? [] }
-  /// Those of them that messages reach.
+  /// The caller's sessions that messages reach.
   var reached: [Session] { own.filter(\.isGraphical) }
 
   var finding: Finding {

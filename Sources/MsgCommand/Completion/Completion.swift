@@ -2,9 +2,9 @@ import Glibc
 import MessengerClient
 import MessengerContract
 
-/// What shells offer while a command line is typed: who and what is there at that moment.
+/// The candidates that shells offer while a command line is typed.
 enum Completion {
-  /// Recipients: users, sessions, everyone; after `@` files; after a comma one more.
+  /// Recipients: users, sessions and everyone; files after `@`; another recipient after a comma.
   static let recipients: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
     let before = listed(prefix)
     let last = prefix.dropFirst(before.count)
@@ -12,8 +12,8 @@ enum Completion {
     return (candidates.map { before + $0 } + switches(prefix)).filter(isHarmless)
   }
 
-  /// What may stand where shells expect the message: the recipient, as long as there were only Windows' switches before
-  /// it, which shells don't know; and after it more of those.
+  /// Candidates where shells expect the message. Shells don't know Windows' switches: if only such switches came
+  /// before, the recipient is still missing. After the recipient, more switches may follow.
   static let message: @Sendable ([String], Int, String) -> [String] = { words, index, prefix in
     switch words.prefix(index).dropFirst().count(where: { !$0.hasPrefix("/") }) {
     case 0: recipients(words, index, prefix)
@@ -22,18 +22,18 @@ enum Completion {
     }
   }
 
-  /// Names for `net-send`: users, sessions and hosts of its lists.
+  /// Names for `net-send`: users, sessions, and the hosts of its lists.
   static let names: @Sendable ([String], Int, String) -> [String] = { _, _, _ in
     (targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)
   }
 
-  /// Hosts: those that ssh knows, and those of `net-send`'s lists; after a comma one more.
+  /// Hosts that ssh knows, and those of `net-send`'s lists; another host after a comma.
   static let hosts: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
     (KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
   }
 
-  /// Whether a shell takes the text as it is. bash expands `$(…)` in what it is offered, and a session's display or a
-  /// file may be called so by somebody else.
+  /// Whether a shell takes the text literally. bash expands `$(…)` in candidates, and other users choose the names of
+  /// displays and files.
   static func isHarmless(_ text: String) -> Bool {
     text == Messenger.everyone
       || text.unicodeScalars.allSatisfy {
@@ -41,7 +41,7 @@ enum Completion {
       }
   }
 
-  /// What stands before the last part of a list, with its comma. zsh counts an option before it as part of the word.
+  /// The list before its last part, with the comma. In zsh the word includes the option before the list.
   private static func listed(_ prefix: String) -> String {
     let list = prefix.hasPrefix("--") ? prefix.drop { $0 != "=" }.dropFirst() : prefix[...]
     return list.lastIndex(of: ",").map { String(list[...$0]) } ?? ""
@@ -51,14 +51,14 @@ enum Completion {
     (try? DomainList.readIfThere(in: .process()))?.hosts ?? []
   }
 
-  /// Users and session names that a message would reach; none where the service can't be asked.
+  /// Users and session names that a message would reach. Empty if the service can't be asked.
   private static func targets() -> [String] {
     let sessions = (try? Client().sessions())?.filter(\.isGraphical) ?? []
     let names = Set(sessions.map(\.userName)).union(sessions.map(\.name)).sorted()
     return names + [Messenger.everyone]
   }
 
-  /// Windows' switches, and after `/SERVER:` hosts.
+  /// Windows' switches; hosts after `/SERVER:`.
   private static func switches(_ prefix: String) -> [String] {
     let server = WindowsSwitch.server.written
     guard prefix.uppercased().hasPrefix(server) else {

@@ -4,7 +4,7 @@ import Glibc
 enum KnownHosts {
   private static let maximumSize = 1 << 20
 
-  /// Those of the user's and the machine's files, without patterns and hashed names.
+  /// The hosts in the user's and the machine's files, without patterns and hashed names.
   static func all() -> [String] {
     let home = getenv("HOME").map { String(cString: $0) } ?? ""
     let known = ["\(home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"].flatMap { names(inKnownHosts: content($0)) }
@@ -12,8 +12,8 @@ enum KnownHosts {
     return Set(known + configured).sorted()
   }
 
-  /// The first field of each line: names separated by commas; not `|1|...`, `@marker` lines, `[host]:port` and
-  /// patterns.
+  /// The names in the first field of each line. Commas separate them. `|1|…`, `@marker` lines, `[host]:port` and
+  /// patterns are left out.
   static func names(inKnownHosts text: String) -> [String] {
     text.split(whereSeparator: \.isNewline).flatMap { line in
       line.split(separator: " ").first?.split(separator: ",").map(String.init).filter(isName) ?? []

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A queue from several threads to one that waits.
+/// A queue from several threads to one thread that waits for elements.
 final class BlockingQueue<Element: Sendable>: Sendable {
   private let elements = Mutex<[Element]>([])
   /// Counts the elements. Written once, in `init`, and safe to share by its nature (sem_overview(7)).
@@ -23,7 +23,7 @@ final class BlockingQueue<Element: Sendable>: Sendable {
     sem_post(semaphore)
   }
 
-  /// Takes the oldest element, and waits for one where there is none.
+  /// Takes the oldest element. Waits if there is none.
   func take() -> Element {
     while sem_wait(semaphore) != 0 {}
     return elements.withLock { $0.removeFirst() }

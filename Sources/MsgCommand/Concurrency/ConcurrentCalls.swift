@@ -1,8 +1,8 @@
 import MessengerClient
 
-/// Several machines that are asked at once: one that is slow or dead delays no other.
+/// Calls several machines at the same time, so that a slow or dead one delays no other.
 enum ConcurrentCalls {
-  /// So many threads, and ssh processes, at the most.
+  /// The most threads, and so ssh processes, at the same time.
   private static let limit = 64
 
   private enum Event<News: Sendable>: Sendable {
@@ -10,12 +10,12 @@ enum ConcurrentCalls {
     case end
   }
 
-  /// Works on each item, on threads beside this one where there are several.
+  /// Works on each item. Several items have threads of their own; a single one is worked on here.
   ///
   /// - Parameters:
-  ///   - items: what is to be worked on.
-  ///   - work: does it; may block. It is handed a function that takes its news.
-  ///   - onNews: takes an item's index and its news, on this thread, in the order in which each item tells it.
+  ///   - items: the items.
+  ///   - work: works on an item, and may block. It reports news through the function that it gets.
+  ///   - onNews: gets an item's index and its news, on the calling thread. The news of one item keep their order.
   static func run<Item: Sendable, News: Sendable>(
     _ items: [Item], work: @escaping @Sendable (Item, (News) -> Void) -> Void, onNews: (Int, News) -> Void
   ) {
@@ -45,7 +45,7 @@ enum ConcurrentCalls {
     }
   }
 
-  /// Starts a thread for one piece of work; without another thread to be had, does it here.
+  /// Does one piece of work on a thread of its own, or here if no thread can be started.
   private static func onOwnThread(_ work: @escaping @Sendable () -> Void) {
     do { try WorkThread.start(work) } catch { work() }
   }

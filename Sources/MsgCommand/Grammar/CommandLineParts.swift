@@ -1,26 +1,26 @@
-/// A command line taken apart: options in the GNU manner, the first word that is none, and the words after it.
+/// A command line taken apart: its options in GNU form, the first word that isn't an option, and the words after it.
 struct CommandLineParts: Equatable {
   private(set) var options: [String] = []
-  /// The recipient of a message; a filter for sessions.
+  /// The recipient of a message, or the filter of a list of sessions.
   private(set) var subject: String?
   private(set) var message: [String] = []
-  /// CommandLineParts of the message that would be switches before it. After `--` no word would.
+  /// Words of the message that would be switches if they stood before it. Empty after `--`.
   private(set) var switchesInMessage: [String] = []
 
-  /// The same for ArgumentParser: what is no option stands after `--`.
+  /// The words as ArgumentParser reads them: those that aren't options follow `--`.
   var normalized: [String] {
     let options = options.flatMap(Self.separated)
     guard let subject else { return options }
     return options + ["--", subject] + message
   }
 
-  /// Options count up to the message's first word or `--`, before the subject or after it.
+  /// Reads options up to the message's first word or `--`, before the subject and after it.
   ///
   /// - Parameters:
   ///   - words: the command line.
   ///   - switches: the program's Windows switches.
-  ///   - everyone: what the option `--all` stands for as the subject; nil where there is no such option.
-  /// - Throws: a ``InputError`` over a word that looks like a switch and is none.
+  ///   - everyone: the subject that `--all` stands for. Nil if the program has no such option.
+  /// - Throws: an ``InputError`` that names a word that looks like a switch and isn't one.
   init(_ words: [String], switches: [WindowsSwitch], everyone: String? = nil) throws {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -41,7 +41,7 @@ struct CommandLineParts: Equatable {
       } else if subject == nil {
         subject = word
       } else {
-        // msg.exe needs the backslash; after `--` there is nothing that it could protect from.
+        // A backslash protects the first word. After `--` it needs no protection.
         message = [Self.withoutBackslash(word)] + rest
         switchesInMessage = rest.filter { Self.isSwitch($0, among: switches) }
         return
@@ -49,17 +49,18 @@ struct CommandLineParts: Equatable {
     }
   }
 
-  /// The GNU options whose value may stand in the next word.
+  /// The GNU options whose value may stand in the next word. A test compares them with ``MsgOptions``: asking it here
+  /// would slow every start.
   static let optionsWithValue: Set = [
     "--connect-timeout", "--icon", "--reply", "--server", "--time", "--title", "--urgency", "--withdraw",
   ]
 
-  /// An option and the word after it in one, so that the value may begin with a dash and be refused by name.
+  /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
     rest.popFirst().map { "\(option)=\($0)" } ?? option
   }
 
-  /// An empty value in a word of its own: ArgumentParser takes one after the `=` for a missing value.
+  /// Puts an empty value into a word of its own. After `=`, ArgumentParser takes it for a missing value.
   private static func separated(_ option: String) -> [String] {
     guard option.hasSuffix("="), optionsWithValue.contains(String(option.dropLast())) else { return [option] }
     return [String(option.dropLast()), ""]

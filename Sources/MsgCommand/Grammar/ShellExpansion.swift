@@ -1,15 +1,15 @@
-/// Catches an unquoted `*`, which the shell has replaced by the current folder's names: the first of them would be
-/// taken as the recipient and the others as the message.
+/// Catches an unquoted `*`, which the shell has replaced by the names in the current folder. `msg` would take the first
+/// name as the recipient and the others as the message.
 enum ShellExpansion {
   /// - Parameters:
   ///   - words: the recipient and the words of the message.
-  ///   - everyone: what means everyone, for the error.
-  ///   - listing: so many of the names in the current folder but for hidden ones.
-  /// - Throws: a ``InputError`` where the words begin with all those names, in any order.
+  ///   - everyone: how to write "everyone", quoted in the error.
+  ///   - listing: returns up to `limit` of the names in the current folder, without hidden ones.
+  /// - Throws: an ``InputError`` if the words begin with all these names, in any order.
   static func check(
     _ words: [String], everyone: String = "'*' or --all", listing: (_ limit: Int) -> [String]
   ) throws {
-    // One more name than there are words says enough, however large the folder is.
+    // One name more than there are words is enough, however large the folder is.
     let listing = listing(words.count + 1)
     guard !listing.isEmpty, words.count >= listing.count, Set(words.prefix(listing.count)) == Set(listing) else {
       return

@@ -1,10 +1,10 @@
-/// A switch of msg.exe or query session, and what it is in the GNU manner.
+/// A switch of msg.exe or query session, and its GNU option.
 struct WindowsSwitch {
   let name: String
   let option: String
   let takesValue: Bool
 
-  /// Those of `msg`.
+  /// The switches of `msg`.
   static let ofMsg = [
     server,
     WindowsSwitch(name: "time", option: "--time", takesValue: true),
@@ -13,7 +13,7 @@ struct WindowsSwitch {
     help,
   ]
 
-  /// Those of `query session` that mean something here. Its others are about serial lines and counters.
+  /// The switches of `query session` that have a meaning here. The others concern serial lines and counters.
   static let ofQuerySession = [help, server]
 
   /// As completions offer it: `/TIME:` or `/V`.
@@ -24,7 +24,7 @@ struct WindowsSwitch {
 }
 
 extension WindowsSwitch {
-  /// Whether a word is this switch, with the value that it takes and no other.
+  /// Whether a word is this switch, with a value if and only if it takes one.
   func isMeant(by word: String) -> Bool {
     guard word.hasPrefix("/") || word.hasPrefix("-") else { return false }
     let parts = word.dropFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -37,10 +37,10 @@ extension [WindowsSwitch] {
   /// The GNU form of a word that begins with `/` or a single `-`.
   ///
   /// - Parameters:
-  ///   - word: as it was typed.
-  ///   - mayBeMessage: whether the word could have been meant as the message's first.
-  /// - Returns: such as `--time=60` for `/TIME:60`.
-  /// - Throws: a ``InputError`` that names the word.
+  ///   - word: the word as it was typed.
+  ///   - mayBeMessage: whether the sender may have meant it as the message's first word.
+  /// - Returns: the GNU form, for example `--time=60` for `/TIME:60`.
+  /// - Throws: an ``InputError`` that names the word.
   func option(for word: String, mayBeMessage: Bool) throws -> String {
     let parts = word.dropFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let name = parts.first?.lowercased(), let match = first(where: { $0.name == name }) else {

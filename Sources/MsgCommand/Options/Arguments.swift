@@ -3,7 +3,7 @@ import ArgumentParser
 extension ParsableCommand {
   /// Parses words in the GNU manner.
   ///
-  /// - Throws: a ``InputError``, or a `CleanExit` with the text where help, the version or completions are asked for.
+  /// - Throws: an ``InputError``, or a `CleanExit` with the text of the help, the version or the completions.
   static func read(_ words: [String]) throws -> Self {
     do {
       return try parse(words)
@@ -14,7 +14,7 @@ extension ParsableCommand {
     }
   }
 
-  /// Answers what no person types: the questions of completion scripts, and for the scripts themselves.
+  /// Answers the calls of completion scripts, and those that ask for the scripts themselves.
   static func answerShell(_ words: [String]) throws {
     let questions = ["---completion", "--generate-completion-script", "--experimental-dump-help"]
     guard let first = words.first, questions.contains(where: { first.hasPrefix($0) }) else { return }

@@ -2,24 +2,23 @@ import ArgumentParser
 import MessengerClient
 import MessengerContract
 
-/// Which machines are asked: options that `msg` and `query-session` have in common.
+/// The options of `msg` and `query-session` that choose machines.
 struct MachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The users and sessions of another machine, over ssh: host, user@host or ssh://user@host:port; several by \
-      commas.
+      Use another machine, over ssh: host, user@host or ssh://user@host:port. Commas separate several.
       """,
       valueName: "host"),
     completion: .custom(Completion.hosts), transform: HostList.init)
   var server: HostList?
 
   @Option(
-    help: ArgumentHelp("Give up on a host that has not answered for so long. (default: 10)", valueName: "seconds"),
+    help: ArgumentHelp("Give up on a host that does not answer within this time. (default: 10)", valueName: "seconds"),
     transform: Self.seconds)
   var connectTimeout: UInt32 = 10
 
-  /// The machines, each once; nil is this one.
+  /// The machines, each once. Nil is this machine.
   var hosts: [RemoteHost?] {
     guard let server else { return [nil] }
     var hosts: [RemoteHost?] = []
@@ -41,13 +40,13 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
-/// The machines that a message goes to.
+/// The machines that `--server` names.
 struct HostList {
   let hosts: [RemoteHost]
 
   /// Hosts separated by commas, each once.
   ///
-  /// - Throws: an error that names the host that is none.
+  /// - Throws: an error that names the word that isn't a host.
   init(_ text: String) throws {
     var hosts: [RemoteHost] = []
     for name in text.split(separator: ",", omittingEmptySubsequences: false) {

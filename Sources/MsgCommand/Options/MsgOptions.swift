@@ -17,9 +17,9 @@ struct MsgOptions: ParsableCommand {
       """,
     discussion: """
       /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or \
-      -, in capitals or not, before the recipient or after it. From the first word of the message on, every word is \
-      message; -- ends the options. A message that begins with - or / is written after -- or with a backslash before \
-      it: '\\-5 degrees'. Without a message, it is read from standard input, line breaks and all.
+      -, in capitals or not, before the recipient or after it. The message takes every word from its first one on. -- \
+      ends the options. Write a message that begins with - or / after --, or with a backslash before it: \
+      '\\-5 degrees'. Without a message, msg reads it from standard input, with its line breaks.
 
       Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is \
       wrong), 3 all reached but, with /W, not acknowledged by all, 64 wrong usage and nothing sent, 67 no such \
@@ -31,9 +31,9 @@ struct MsgOptions: ParsableCommand {
   @Argument(
     help: """
       A user (all of that user's sessions), a session's name such as tty2, :0 or console, or its id; the prefixes \
-      user:, session:, id: and group: say which is meant. al* is whoever matches. @file names a file with \
-      recipients, @- is standard input. '*', quoted because the shell expands a bare one, is everyone. Several are \
-      separated by commas.
+      user:, session:, id: and group: say which is meant. al* is everyone whose name matches. @file names a file with \
+      recipients, @- is standard input. '*', in quotes because the shell expands a bare one, is everyone. Commas \
+      separate several.
       """,
     completion: .custom(Completion.recipients))
   var recipient: String?
@@ -45,82 +45,81 @@ struct MsgOptions: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Show the message for so long; 0 = until it is answered. (default: \(Messenger.defaultTimeout))",
+      "How long the message is shown; 0 = until it is answered. (default: \(Messenger.defaultTimeout))",
       valueName: "seconds"),
     transform: Self.seconds)
   var time: UInt32?
 
-  @Flag(help: "Tell what is done, session by session.")
+  @Flag(help: "Report what is done, session by session.")
   var verbose = false
 
-  @Flag(help: "Wait until every recipient has answered or the time is over.")
+  @Flag(help: "Wait until every recipient has answered, or the time is over.")
   var wait = false
 
-  @Flag(help: "Send to everyone; instead of a recipient.")
+  @Flag(help: "Send to everyone. Stands in place of a recipient.")
   var all = false
 
   @Option(
     help: ArgumentHelp(
       """
-      The popup's title, after the sender's name where that isn't root; empty for none. (default: Message from USER \
-      HH:MM:SS)
+      The popup's title. The sender's name stands before it, unless the sender is root. Empty for none. (default: \
+      Message from USER HH:MM:SS)
       """, valueName: "text"))
   var title: String?
 
   @Option(
-    help: ArgumentHelp("The popup's icon, by its name in the icon theme; no file.", valueName: "name"),
+    help: ArgumentHelp("The popup's icon: a name from the icon theme, not a file.", valueName: "name"),
     transform: Self.icon)
   var icon: String?
 
   @Option(
     help:
-      "How much the popup matters: low, normal or critical; on most desktops only critical stays up for all the time.",
+      "The popup's urgency: low, normal or critical. Most desktops keep only critical popups up for the whole time.",
     completion: .list(Urgency.allCases.map(\.rawValue)), transform: Self.urgency)
   var urgency: Urgency?
 
   @Option(
     help: ArgumentHelp(
-      "A button instead of OK, and the word to print where it is chosen; up to \(ReplyRules.most) of them. Waits.",
+      "A button instead of OK, and the word to print if it is chosen; up to \(ReplyRules.most). Implies --wait.",
       valueName: "key=label"),
     transform: Self.reply)
   var reply: [Reply] = []
 
-  @Flag(help: "Print one JSON object per recipient or session and line, and nothing else.")
+  @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
   @Flag(help: "Print the message's id, for --withdraw.")
   var printId = false
 
-  @Flag(help: "Tell nothing of recipients; the exit status does.")
+  @Flag(help: "Print nothing about recipients. The exit status reports them.")
   var quiet = false
 
-  @Flag(help: "Do not ask for a password where one is needed; the message is refused then.")
+  @Flag(help: "Do not ask for a password. A message that needs one is refused.")
   var noAskPassword = false
 
   @Flag(help: "List sessions instead of sending; with a recipient, only those of that user, name or id.")
   var sessions = false
 
-  @Option(help: ArgumentHelp("Take back the message of that id: close its popups.", valueName: "id"))
+  @Option(help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"))
   var withdraw: UInt64?
 
-  @Flag(help: "Take no messages any more, like mesg n: only root's and one's own come through. Senders are told.")
+  @Flag(help: "Refuse messages, like mesg n: only root's and your own are shown. Senders are told.")
   var mute = false
 
-  @Flag(help: "Take messages again, like mesg y.")
+  @Flag(help: "Accept messages again, like mesg y.")
   var unmute = false
 
   @Flag(help: "Print muted or not muted.")
   var muteStatus = false
 
-  @Flag(help: "Check everything that a message passes, and tell what is wrong and how to fix it; nothing is sent.")
+  @Flag(help: "Check every part that a message passes, and say what is wrong and how to fix it. Nothing is sent.")
   var doctor = false
 }
 
 extension MsgOptions {
-  /// Makes sure that it is one thing that is asked for instead of a message, and that nothing stands beside it that has
-  /// no meaning there.
+  /// Makes sure that the line asks for one action at most, without options that have no meaning beside it.
   ///
-  /// - Throws: a ``InputError`` that names two of them.
+  /// - Throws: an ``InputError`` that names two options.
   func checkActs() throws {
     let acts = Self.given([
       ("--doctor", doctor), ("--mute", mute), ("--unmute", unmute), ("--mute-status", muteStatus),

@@ -1,34 +1,34 @@
 import MessengerClient
 import MessengerContract
 
-/// A message that the command line asks to be sent.
+/// A message to send, as the command line describes it.
 struct Request {
-  /// Whom, as the service is told.
+  /// The recipients, in the words that the service resolves.
   var recipients: [String]
-  /// The message; nil where it is to be read from standard input.
+  /// The text. Nil: it comes from standard input.
   var message: String?
-  /// How it is to be shown.
+  /// How the desktops show it.
   var options = SendOptions()
-  /// To which machines; nil is this one.
+  /// The machines that it goes to. Nil is this machine.
   var hosts: [RemoteHost?] = [nil]
-  /// How long a machine may take to answer at all.
+  /// How long a machine may take to answer.
   var connectTimeout: Duration = .seconds(10)
-  /// What is told of the recipients.
+  /// What is printed about the recipients.
   var output = Output.failures
-  /// Whether somebody may be asked for a password.
+  /// Whether msg may ask for a password.
   var asksPassword = true
-  /// Whether the message's id is told.
+  /// Whether the message's id is printed.
   var printsID = false
 
-  /// What is told of the recipients.
+  /// What is printed about the recipients.
   enum Output {
-    /// Nothing: the exit status says it.
+    /// Nothing. The exit status is the only report.
     case nothing
-    /// Whoever was not reached or, where that is waited for, has not acknowledged.
+    /// Recipients who were not reached or, with `/W`, have not acknowledged.
     case failures
-    /// Everyone.
+    /// Every recipient.
     case everything
-    /// Everyone, for programs.
+    /// Every recipient, as JSON for programs.
     case json
   }
 
@@ -39,9 +39,9 @@ struct Request {
 }
 
 extension Request {
-  /// What `msg` was asked to send.
+  /// The message that the options of `msg` describe.
   ///
-  /// - Throws: a ``InputError`` over a recipient that is none, or a file of recipients that can't be used.
+  /// - Throws: an ``InputError`` for a recipient that is none, or a file of recipients that can't be used.
   init(_ msg: MsgOptions, in surroundings: Surroundings) throws {
     guard let recipient = msg.recipient else {
       throw InputError.usage("no recipient; everyone is '*', in quotes because the shell expands a bare one, or --all")
@@ -68,9 +68,9 @@ extension Request {
     printsID = msg.printId
   }
 
-  /// A message as it stands on a command line, where it may be missing.
+  /// A message from the words of a command line, which may lack its text.
   ///
-  /// - Throws: a ``InputError`` over a recipient that is none, or a file of recipients that can't be used.
+  /// - Throws: an ``InputError`` for a recipient that is none, or a file of recipients that can't be used.
   init(to recipient: String, saying words: [String], in surroundings: Surroundings) throws {
     self.init(
       recipients: try Recipients.read(recipient, isMessageRead: words.isEmpty, in: surroundings),

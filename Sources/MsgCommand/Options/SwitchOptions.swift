@@ -1,7 +1,7 @@
 import MessengerClient
 import MessengerContract
 
-/// What a line asks for that has msg.exe's own switches only: /TIME, /V and /W, or their GNU names.
+/// The options of a line that has only /TIME, /V and /W, or their GNU names.
 ///
 /// ArgumentParser doesn't read such a line. It would take 9 of the 15 million instructions of `msg alice text`, and
 /// nothing is left for it to understand when ``CommandLineParts`` has taken the line apart.
@@ -10,9 +10,9 @@ struct SwitchOptions: Equatable {
   private(set) var isVerbose = false
   private(set) var waits = false
 
-  /// Nil where one is another option, or has a value that ArgumentParser is to refuse.
+  /// Nil if there is another option, or a value that ArgumentParser has to refuse.
   ///
-  /// - Parameter options: as in ``CommandLineParts/options``.
+  /// - Parameter options: ``CommandLineParts/options``.
   init?(_ options: [String]) {
     for option in options {
       switch option {
@@ -29,9 +29,9 @@ struct SwitchOptions: Equatable {
 }
 
 extension Request {
-  /// What a line of msg.exe's own asks to be sent; nil where ArgumentParser has to read the line.
+  /// The message that such a line describes. Nil if ArgumentParser has to read the line.
   ///
-  /// - Throws: a ``InputError`` over a recipient that is none, or a file of recipients that can't be used.
+  /// - Throws: an ``InputError`` for a recipient that is none, or a file of recipients that can't be used.
   init?(_ words: CommandLineParts, in surroundings: Surroundings) throws {
     guard let recipient = words.subject, let asked = SwitchOptions(words.options) else { return nil }
     try ShellExpansion.check([recipient] + words.message, listing: surroundings.listing)

@@ -1,33 +1,33 @@
 import MessengerClient
 import MessengerContract
 
-/// How a program ends. 64 and above are those of `sysexits.h`, 130 is a shell's for Ctrl-C.
+/// The exit status of a program. 64 to 78 are those of `sysexits.h`. 130 is what shells report for Ctrl-C.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Every recipient was reached; with `/W`, each has acknowledged.
   case success = 0
-  /// Some recipients were not reached, or what was asked for is not there, or `--doctor` found something
-  /// wrong. With `/W` this goes before ``notAcknowledged``.
+  /// Some recipients were not reached, or the session or message doesn't exist, or `--doctor` found something wrong.
+  /// With `/W`, this takes precedence over ``notAcknowledged``.
   case notReached = 1
-  /// All were reached, but `/W` ended without everybody's acknowledgement.
+  /// All were reached, but with `/W` not all acknowledged.
   case notAcknowledged = 3
   /// The command line, a file or the message is wrong; nothing was sent.
   case usage = 64
   /// Nobody of that name is logged in.
   case noSuchRecipient = 67
-  /// The service, the bus, logind or the host can't be reached, or left before the answer came, or the bus is full.
+  /// The service, the bus, logind or the host can't be reached or left before it answered, or the bus is full.
   case unavailable = 69
   /// An error that is not the user's.
   case internalError = 70
-  /// Standard output can't be written: the message may have been sent.
+  /// Standard output can't be written. The message may have been sent.
   case cantWrite = 74
-  /// The sender may not do this.
+  /// The sender isn't allowed to do this.
   case notAuthorized = 77
   /// Ctrl-C ended the waiting.
   case interrupted = 130
 }
 
 extension ExitStatus {
-  /// What an answer amounts to.
+  /// The status for an answer.
   init(_ deliveries: [Delivery], waited: Bool) {
     if deliveries.isEmpty || deliveries.contains(where: { !$0.state.isReached }) {
       self = .notReached
@@ -38,7 +38,7 @@ extension ExitStatus {
     }
   }
 
-  /// What the hosts' statuses amount to together: what all of them say, else whether somebody was not reached.
+  /// The status for several hosts: their common status. If they differ, whether somebody was not reached.
   init(_ statuses: [ExitStatus]) {
     let different = Set(statuses)
     if different.count == 1, let only = different.first {
@@ -48,7 +48,7 @@ extension ExitStatus {
     }
   }
 
-  /// What an error amounts to.
+  /// The status for an error.
   init(_ error: any Error) {
     switch error {
     case let error as MessengerError: self.init(error.code)

@@ -1,7 +1,7 @@
 import MessengerClient
 import MessengerContract
 
-/// What is said of a delivery.
+/// The lines that report a delivery.
 enum DeliveryText {
   /// How a popup in a session ended.
   static func outcome(_ state: DeliveryState, _ session: String) -> String {

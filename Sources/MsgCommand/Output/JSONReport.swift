@@ -1,7 +1,7 @@
 import MessengerClient
 import MessengerContract
 
-/// Tells what became of a message to programs: one object for each delivery.
+/// Reports a message to programs: one JSON object for each delivery.
 struct JSONReport: Report {
   private let request: Request
   private let host: String
@@ -10,9 +10,9 @@ struct JSONReport: Report {
   private var updated: [String: String] = [:]
 
   /// - Parameters:
-  ///   - request: what is sent, now.
-  ///   - host: what to call the machine.
-  ///   - surroundings: where it is written.
+  ///   - request: the message that is being sent.
+  ///   - host: the machine's name in the objects.
+  ///   - surroundings: where the report is written.
   init(on request: Request, host: String, to surroundings: Surroundings) {
     self.request = request
     self.host = host

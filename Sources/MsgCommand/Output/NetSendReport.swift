@@ -1,16 +1,16 @@
 import MessengerClient
 import MessengerContract
 
-/// Tells what became of a message in the words of net send.
+/// Reports a message in the words of net send.
 struct NetSendReport: Report {
   private let name: String
   private let isLast: Bool
   private let surroundings: Surroundings
 
   /// - Parameters:
-  ///   - name: the recipient as it is called.
-  ///   - isLast: whether nothing else is tried where nobody of that name is found.
-  ///   - surroundings: where it is written.
+  ///   - name: the recipient's name in the report.
+  ///   - isLast: whether nothing else is tried if nobody has that name.
+  ///   - surroundings: where the report is written.
   init(on name: String, isLast: Bool = true, to surroundings: Surroundings) {
     self.name = name
     self.isLast = isLast

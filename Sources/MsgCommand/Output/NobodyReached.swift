@@ -1,7 +1,7 @@
 import MessengerContract
 
-/// The error of a message that reaches nobody, though it was for several: the service has a line in it for each
-/// recipient, in their order, and a last one for how many more there are (`Send`).
+/// The error of a message to several recipients that reaches none. It has a line for each recipient, in their order,
+/// and a last line with the number of further ones (`Send`).
 struct NobodyReached {
   /// The lines, at least two.
   let lines: [String]
@@ -9,8 +9,8 @@ struct NobodyReached {
   private let reasons: [String: String]
 
   /// - Parameters:
-  ///   - error: the service's answer; this is nil for every other one.
-  ///   - recipients: those of the request.
+  ///   - error: the service's answer. The result is nil for any other error.
+  ///   - recipients: the recipients of the request.
   init?(_ error: any Error, of recipients: [String]) {
     guard let error = error as? MessengerError, [.noSuchRecipient, .noSession].contains(error.code) else { return nil }
     lines = error.message.split(separator: "\n").map(String.init)
@@ -20,7 +20,7 @@ struct NobodyReached {
     reasons = Dictionary(zip(recipients, named), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Why a recipient is not reached.
+  /// The reason why a recipient was not reached.
   func reason(for recipient: String) -> MessengerError {
     let unknown = DeliveryText.unknown(recipient)
     let isUnknown = error.code == .noSuchRecipient || reasons[recipient] == unknown

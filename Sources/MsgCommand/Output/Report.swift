@@ -1,13 +1,13 @@
 import MessengerClient
 import MessengerContract
 
-/// Tells what becomes of a message on one machine.
+/// Reports the deliveries of a message on one machine.
 protocol Report {
-  /// News of a delivery while `/W` waits.
+  /// Reports a change of a delivery while `/W` waits.
   mutating func tell(_ change: DeliveryChange)
-  /// The answer: what has not been told yet.
+  /// Reports the answer, without what was reported already.
   mutating func tell(_ receipt: Receipt)
-  /// What kept the machine from an answer.
+  /// Reports an error in place of an answer.
   mutating func tell(_ error: any Error)
 }
 
@@ -15,9 +15,9 @@ extension Request {
   /// A report on this request.
   ///
   /// - Parameters:
-  ///   - host: the machine; nil for this one.
-  ///   - surroundings: where it is written.
-  /// - Returns: lines for people, or JSON where the request asks for it.
+  ///   - host: the machine. Nil is this one.
+  ///   - surroundings: where the report is written.
+  /// - Returns: a report in lines for people, or in JSON if the request asks for that.
   func report(on host: RemoteHost?, to surroundings: Surroundings) -> any Report {
     let label = host?.description
     return output == .json

@@ -4,21 +4,21 @@ import MessengerContract
 /// Sessions in the columns of `query session`.
 struct SessionTable {
   private static let header = [" SESSIONNAME", "USERNAME", "ID", "STATE", "TYPE", "DEVICE"]
-  /// The least width of each column, with the space before the next one: query session's. The last one ends the line.
+  /// The least width of each column with the space after it, as in query session. The last column has none.
   private static let leastWidths = [19, 22, 5, 8, 12]
-  /// The column whose cells end, rather than begin, at the same place.
+  /// The column that is aligned at its right.
   private static let id = 2
 
-  /// The table. A column is as wide as its widest cell, so that all lines have the same columns.
+  /// The table. Each column is at least as wide as its widest cell.
   ///
   /// - Parameters:
-  ///   - sessions: its lines.
-  ///   - own: the session that is marked by `>`; nil for none.
+  ///   - sessions: the sessions, a line each.
+  ///   - own: the session that `>` marks. Nil for none.
   /// - Returns: the heading and a line for each session.
   static func lines(of sessions: [Session], own: String?) -> [String] {
     let rows = [header] + sessions.map { cells(of: $0, isOwn: $0.id == own) }
     let widths = leastWidths.indices.map { column in
-      // Between an id, which ends at its column's end, and the state there are two spaces.
+      // An id ends at its column's end. Two spaces separate it from the state.
       let gap = column == id ? 0 : 1
       return max(leastWidths[column], (rows.map { TerminalWidth.of($0[column]) }.max() ?? 0) + gap)
     }
@@ -43,7 +43,7 @@ struct SessionTable {
 }
 
 extension Session {
-  /// What the session is seen on: the host that it came from, its seat, or its display.
+  /// The device that shows the session: the host that it came from, its seat, or its display.
   fileprivate var device: String { [remoteHost, seat, display].first { !$0.isEmpty } ?? "" }
 }
 

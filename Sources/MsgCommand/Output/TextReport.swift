@@ -1,21 +1,21 @@
 import MessengerClient
 import MessengerContract
 
-/// Tells what becomes of a message in the words of msg.exe, where it has some.
+/// Reports a message in the words of msg.exe, as far as it has any.
 struct TextReport: Report {
   private let request: Request
   private let prefix: String
   private let surroundings: Surroundings
-  /// Sessions of which something was told, where a delivery is both news and in the receipt: where it is waited for.
+  /// The sessions whose start was reported. With `/W`, a delivery is in a change and again in the receipt.
   private var announced: Set<String> = []
   private var concluded: Set<String> = []
-  /// Recipients of which it was told that they are a user's name in another case.
+  /// Recipients that differ from a user's name in case, and were reported so.
   private var respelled: Set<String> = []
 
   /// - Parameters:
-  ///   - request: what was sent.
-  ///   - host: what to call the machine on each line; nil where there is only one.
-  ///   - surroundings: where it is written.
+  ///   - request: the message that was sent.
+  ///   - host: the machine's name at the start of each line. Nil if there is only one machine.
+  ///   - surroundings: where the report is written.
   init(on request: Request, host: String?, to surroundings: Surroundings) {
     self.request = request
     self.surroundings = surroundings
@@ -47,7 +47,7 @@ struct TextReport: Report {
     } else if let nobody = NobodyReached(error, of: request.recipients) {
       nobody.lines.forEach(complain)
     } else {
-      // What a ClientError says names the host.
+      // The text of a ClientError names the host.
       surroundings.complainByName(error is ClientError ? "\(error)" : prefix + "\(error)")
     }
   }
@@ -80,7 +80,7 @@ struct TextReport: Report {
     }
   }
 
-  /// What only `/V` wants to know.
+  /// Writes a line that only `/V` asks for.
   private func inform(_ line: String) {
     if request.output == .everything { say(line) }
   }
@@ -99,7 +99,7 @@ struct TextReport: Report {
 }
 
 extension Request {
-  /// The recipient, where there is only one and it is a name.
+  /// The only recipient, if there is one and it is a name.
   fileprivate var onlyName: String? {
     recipients.count == 1 && recipients[0] != Messenger.everyone ? recipients[0] : nil
   }

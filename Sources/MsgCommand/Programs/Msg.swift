@@ -3,7 +3,7 @@ import MessengerContract
 
 /// The program `msg`.
 enum Msg {
-  /// Does what its words ask.
+  /// Runs the program with these words.
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try MsgOptions.answerShell(words)
     let taken = try CommandLineParts(words, switches: WindowsSwitch.ofMsg, everyone: Messenger.everyone)
@@ -22,7 +22,8 @@ enum Msg {
     return try MessageSender(Request(options, in: surroundings), in: surroundings).run()
   }
 
-  /// Says that a switch has become text: it was written too late. Nobody takes a message to everyone back.
+  /// Warns of a switch that became text because it was written too late. In a message to everyone it is an error,
+  /// because such a message can't be unseen.
   private static func warn(of words: CommandLineParts, in surroundings: Surroundings) throws {
     guard let stray = words.switchesInMessage.first else { return }
     guard !words.options.contains("--all") else {

@@ -4,17 +4,17 @@ import MessengerContract
 
 /// The program `net-send`: the command of that name that Windows had until Vista.
 enum NetSend {
-  /// Whom a message is for.
+  /// The recipient of a message.
   enum Target: Equatable {
-    /// A user, session or, where there is none of that name, a host.
+    /// A user or session or, if none has that name, a host.
     case name(String)
     /// Everyone on this machine.
     case users
-    /// Everyone on every host of a list; nil for the first one.
+    /// Everyone on every host of a list. Nil is the first list.
     case domain(String?)
 
-    /// - Parameter word: as it was typed.
-    /// - Throws: a ``InputError`` over a switch that is none.
+    /// - Parameter word: the word as it was typed.
+    /// - Throws: an ``InputError`` for an unknown switch.
     init(_ word: String) throws {
       let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       switch (parts.first?.lowercased(), parts.dropFirst().first) {
@@ -28,7 +28,7 @@ enum NetSend {
     }
   }
 
-  /// Does what its words ask.
+  /// Runs the program with these words.
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try NetSendOptions.answerShell(words)
     let options = try NetSendOptions.read(normalized(words))
@@ -40,7 +40,7 @@ enum NetSend {
     return try send(options.message.joined(separator: " "), to: target, in: surroundings)
   }
 
-  /// Options stand before the recipient; what comes after it is the message, whatever it looks like.
+  /// Options stand before the recipient. Every word after it belongs to the message.
   private static func normalized(_ words: [String]) -> [String] {
     let isOption: (String) -> Bool = { $0.hasPrefix("--") && $0 != "--" || ["/?", "-?", "-h"].contains($0) }
     let options = words.prefix(while: isOption).map { ["/?", "-?"].contains($0) ? "--help" : $0 }
@@ -55,12 +55,12 @@ enum NetSend {
     case .name(let name):
       let host = try DomainList.readIfThere(in: surroundings)?.host(named: name)
       var request = request(message, to: name)
-      // Who means the host is not asked for a password for a user of that name.
+      // A sender who means the host isn't asked for the password that a user of that name would need.
       request.asksPassword = host == nil
       let status = try MessageSender(request, in: surroundings) { _ in
         NetSendReport(on: name, isLast: host == nil, to: surroundings)
       }.run()
-      // Without the right to message others one isn't told that there is nobody of that name.
+      // The service hides from unauthorized senders that nobody has that name.
       guard let host, [.noSuchRecipient, .notAuthorized].contains(status) else { return status }
       return try sendToEveryone(message, on: [host], in: surroundings)
     case .users:

@@ -3,7 +3,7 @@ import MessengerContract
 
 /// The program `query-session`: `msg --sessions` as users of Windows know it.
 enum QuerySession {
-  /// Does what its words ask.
+  /// Runs the program with these words.
   static func run(_ words: [String], in surroundings: Surroundings) throws -> ExitStatus {
     try QuerySessionOptions.answerShell(words)
     let taken = try CommandLineParts(words, switches: WindowsSwitch.ofQuerySession)

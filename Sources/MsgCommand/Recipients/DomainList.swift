@@ -1,22 +1,22 @@
 import MessengerClient
 import MessengerContract
 
-/// The lists of hosts that `net-send` calls domains: on each line a name, `=`, and hosts separated by white space. From
-/// `#` on, a line is a comment.
+/// The lists of hosts that `net-send` calls domains. Each line has a name, `=`, and hosts separated by white space. `#`
+/// begins a comment.
 struct DomainList {
-  /// Where it is.
+  /// The file's path.
   static let path = "/etc/msgd/domains.conf"
 
   private static let maximumSize = 1 << 20
 
-  /// The lists, in the file's order.
+  /// The lists in the file's order.
   private let domains: [(name: String, hosts: [RemoteHost])]
 
   /// Every host of every list.
   var hosts: [RemoteHost] { domains.flatMap(\.hosts) }
 
   /// - Parameter bytes: the file's content.
-  /// - Throws: a ``InputError`` that names the line.
+  /// - Throws: an ``InputError`` that names the line.
   init(_ bytes: [UInt8]) throws {
     guard bytes.count <= Self.maximumSize else {
       throw InputError.content("\(Self.path) is longer than \(Self.maximumSize) bytes")
@@ -35,9 +35,9 @@ struct DomainList {
 
   /// The hosts of a list.
   ///
-  /// - Parameter name: the list, without regard to case; nil for the first one.
+  /// - Parameter name: the list, in any case. Nil is the first one.
   /// - Returns: its hosts, in the file's order.
-  /// - Throws: a ``InputError`` where there is no such list.
+  /// - Throws: an ``InputError`` if there is no such list.
   func hosts(of name: String?) throws -> [RemoteHost] {
     let domain = name.map { name in domains.first { $0.name.lowercased() == name.lowercased() } } ?? domains.first
     guard let domain else {
@@ -48,7 +48,7 @@ struct DomainList {
     return domain.hosts
   }
 
-  /// The host that a list has under this name, without regard to case.
+  /// The host with this name in any list, in any case.
   func host(named name: String) -> RemoteHost? {
     hosts.first { [$0.description, $0.host].contains { $0.lowercased() == name.lowercased() } }
   }
@@ -70,7 +70,7 @@ struct DomainList {
 extension DomainList {
   /// The lists of this machine.
   ///
-  /// - Throws: a ``InputError`` where there are none, which says where to write them.
+  /// - Throws: an ``InputError`` if there are none. It says where to write them.
   static func read(in surroundings: Surroundings) throws -> DomainList {
     guard let list = try readIfThere(in: surroundings) else {
       throw InputError.content("there is no \(path): write lists of hosts there, as in 'office = host1 user@host2'")
@@ -78,7 +78,7 @@ extension DomainList {
     return list
   }
 
-  /// The lists of this machine; nil where there are none.
+  /// The lists of this machine. Nil if there are none.
   static func readIfThere(in surroundings: Surroundings) throws -> DomainList? {
     guard surroundings.fileExists(path) else { return nil }
     return try DomainList(surroundings.readFile(path, maximumSize))

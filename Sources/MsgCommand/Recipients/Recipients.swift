@@ -1,16 +1,16 @@
 /// The recipients of a message, from the command line's one word.
 enum Recipients {
-  /// More than this in a file of recipients, in bytes, is a mistake.
+  /// The largest file of recipients, in bytes. A larger one is a mistake.
   static let maximumFileSize = 1 << 16
 
   /// Recipients separated by commas, each a name or a file of names.
   ///
   /// - Parameters:
-  ///   - word: such as `alice,@list`.
-  ///   - isMessageRead: whether standard input is the message, and so can't be a file of recipients, too.
-  ///   - surroundings: where files are read.
+  ///   - word: for example `alice,@list`.
+  ///   - isMessageRead: whether standard input is the message. Then it can't be a file of recipients as well.
+  ///   - surroundings: reads the files.
   /// - Returns: the names, each once.
-  /// - Throws: a ``InputError`` that names the file or what is wrong with the word.
+  /// - Throws: an ``InputError`` that names the file or the mistake in the word.
   static func read(_ word: String, isMessageRead: Bool, in surroundings: Surroundings) throws -> [String] {
     guard !word.isEmpty else { throw InputError.usage("the recipient is empty") }
     let names = word.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -34,23 +34,22 @@ enum Recipients {
   }
 
   private static func unique(_ names: [String]) -> [String] {
-    // Most messages have one: the first set of a process takes as long as all else that is done with names.
+    // Most messages have one recipient. The first set of a process costs as much as all other work on names.
     guard names.count > 1 else { return names }
     var seen: Set<String> = []
     return names.filter { seen.insert($0).inserted }
   }
 }
 
-/// A file of recipients: names separated by white space, on as many lines as one likes. From `#` on, a line is a
-/// comment.
+/// A file of recipients: names separated by white space, on any number of lines. `#` begins a comment.
 enum RecipientFile {
   /// The names in a file.
   ///
   /// - Parameters:
-  ///   - bytes: its content, UTF-8 with or without a byte order mark.
-  ///   - source: what to call it in the error.
-  /// - Returns: the names in the file's order; at least one.
-  /// - Throws: a ``InputError`` where it is too long, not UTF-8, or names nobody.
+  ///   - bytes: the content, UTF-8 with or without a byte order mark.
+  ///   - source: the file's name in the error.
+  /// - Returns: the names in the file's order, at least one.
+  /// - Throws: an ``InputError`` if it is too long, isn't UTF-8, or names nobody.
   static func names(in bytes: [UInt8], of source: String) throws -> [String] {
     guard bytes.count <= Recipients.maximumFileSize else {
       throw InputError.content(

@@ -1,12 +1,12 @@
-/// Takes the message from standard input.
+/// Reads the message from standard input.
 enum MessageInput {
-  /// The most that is read, in bytes: far more than any service takes, and little enough to hold.
+  /// The longest input, in bytes: far more than any service accepts, and small enough to keep in memory.
   static let limit = 1 << 20
 
-  /// Reads the message, asking for it where somebody is there to type.
+  /// Reads the message. Asks for it on a terminal.
   ///
-  /// - Returns: the text with its line breaks, without one at its end.
-  /// - Throws: a ``InputError`` for what is too long or not UTF-8.
+  /// - Returns: the text with its line breaks, except one at its end.
+  /// - Throws: an ``InputError`` if it is too long or isn't UTF-8.
   static func read(from surroundings: Surroundings) throws -> String {
     if surroundings.isInputTerminal {
       surroundings.complain(
@@ -15,7 +15,7 @@ enum MessageInput {
     let bytes = try surroundings.readInput(limit)
     guard bytes.count <= limit else { throw InputError.content("standard input is longer than \(limit) bytes") }
     let text = try UTF8Text.decode(bytes, source: "standard input")
-    // A line break of Windows is one character, too.
+    // Windows' line break is one Character, too.
     return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
   }
 }

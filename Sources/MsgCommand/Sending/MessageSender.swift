@@ -1,27 +1,27 @@
 import MessengerClient
 import MessengerContract
 
-/// One message on its way to the users of one machine or several.
+/// Sends one message to the users of one machine or several.
 struct MessageSender {
   private let request: Request
   private let body: String
   private let surroundings: Surroundings
   private let report: (RemoteHost?) -> any Report
 
-  /// What a machine tells of the message.
+  /// A report from one machine.
   private enum News: Sendable {
     case change(DeliveryChange)
     case answer(Receipt)
     case error(any Error)
   }
 
-  /// Reads the message where the request has none.
+  /// Reads the message from standard input if the request has none.
   ///
   /// - Parameters:
-  ///   - request: what is to be sent.
-  ///   - surroundings: from where, and who is told of it.
-  ///   - report: makes the report on a machine, nil for this one; the request's own where nothing else is said.
-  /// - Throws: a ``InputError`` where the message is empty or can't be read.
+  ///   - request: the message to send.
+  ///   - surroundings: where the message is read and the report is written.
+  ///   - report: makes the report on a machine, which is nil for this one. By default, the request's own report.
+  /// - Throws: an ``InputError`` if the message is empty or can't be read.
   init(
     _ request: Request, in surroundings: Surroundings, report: ((RemoteHost?) -> any Report)? = nil
   ) throws {
@@ -32,7 +32,7 @@ struct MessageSender {
     guard !body.allSatisfy(\.isWhitespace) else { throw InputError.content("the message is empty") }
   }
 
-  /// Sends it to all machines at once, tells what becomes of it, and returns how that ended.
+  /// Sends it to all machines at the same time, reports the results, and returns the exit status.
   func run() -> ExitStatus {
     let services = request.hosts.map {
       surroundings.service($0, request.connectTimeout, asksPassword: request.asksPassword)
@@ -62,9 +62,9 @@ struct MessageSender {
 
   private func noteSent() { surroundings.output.done = "the message was sent" }
 
-  /// Sees to it that Ctrl-C, while this waits, leaves the sender knowing how things stand.
+  /// Sets the line that Ctrl-C prints while `/W` waits: the message still stands, and how to withdraw it.
   ///
-  /// - Parameter id: the message, once it is known.
+  /// - Parameter id: the message's id. Nil if it isn't known yet.
   private func prepareInterrupt(of id: UInt64?) {
     guard request.options.wait else { return }
     var interruptLine = "no longer waiting; nothing is withdrawn"
@@ -87,7 +87,7 @@ struct MessageSender {
     }
   }
 
-  /// The same error stands for too long a message, which is the user's to fix, and for too many, which is not allowed.
+  /// One error code has two meanings: the message is too long, which the sender can fix, or the sender sent too many.
   private func status(for error: any Error, by service: any ServiceClient) -> ExitStatus {
     guard let error = error as? MessengerError, error.code == .limitExceeded else { return ExitStatus(error) }
     let limit = (try? service.properties().maximumBodyLength).map(Int.init) ?? Messenger.maximumBodyLength

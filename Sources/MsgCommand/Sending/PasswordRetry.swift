@@ -1,9 +1,9 @@
 import MessengerClient
 import MessengerContract
 
-/// A service that is asked once more where it refuses, the second time in a way that may take a password.
+/// Calls a service again if it refuses. The second call may ask for a password.
 ///
-/// Most calls need none, and are not to wait for the start of an agent that could ask for one.
+/// Most calls need no password, and shouldn't wait for the start of an agent that could ask for one.
 struct PasswordRetry: ServiceClient {
   let first: any ServiceClient
   let second: any ServiceClient
@@ -24,7 +24,7 @@ struct PasswordRetry: ServiceClient {
 
   func properties() throws -> ServiceProperties { try first.properties() }
 
-  /// Another's message and none at all are the same to whom it is refused.
+  /// The service answers an unauthorized caller alike for another user's message and for none: both are tried again.
   private func ask<Answer>(_ call: (any ServiceClient) throws -> Answer) throws -> Answer {
     do {
       return try call(first)
@@ -35,7 +35,7 @@ struct PasswordRetry: ServiceClient {
 }
 
 extension Surroundings {
-  /// The service of a machine, which asks for a password where this one's needs one and that is wanted.
+  /// The service of a machine. With `asksPassword`, this machine's service asks for a password if a call needs one.
   func service(_ host: RemoteHost?, _ connectTimeout: Duration, asksPassword: Bool) -> any ServiceClient {
     let service = service(host, connectTimeout)
     guard host == nil, asksPassword, let passwordService else { return service }

@@ -1,15 +1,15 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C while the command waits.
+/// Handles Ctrl-C while the command waits.
 enum Interrupt {
-  /// What is said then: the address of a C string that is kept for as long as the process lives.
+  /// The address of the line that is printed, a C string that is never freed.
   private static let interruptLine = Atomic<UInt>(0)
 
-  /// Makes SIGINT say a line on standard error and end the process with ``ExitStatus/interrupted``, unless it is
-  /// ignored, as in a shell's background. Another call changes the line.
+  /// Makes SIGINT print a line on standard error and end the process with ``ExitStatus/interrupted``. If the signal is
+  /// ignored, as in a shell's background, it stays ignored. A further call changes the line.
   ///
-  /// The handler does it all itself: libdbus goes on waiting after a signal.
+  /// The handler does all of this itself, because libdbus goes on waiting after a signal.
   static func end(saying line: String) {
     let text = UInt(bitPattern: strdup("\nmsg: \(line)\n"))
     if interruptLine.exchange(text, ordering: .acquiringAndReleasing) == 0 { handle() }
@@ -17,13 +17,13 @@ enum Interrupt {
 
   private static func handle() {
     let previous = signal(SIGINT) { _ in
-      // Only what signal-safety(7) allows.
+      // Only calls that signal-safety(7) allows.
       if let text = UnsafePointer<CChar>(bitPattern: Interrupt.interruptLine.load(ordering: .acquiring)) {
         _ = write(STDERR_FILENO, text, strlen(text))
       }
       _exit(ExitStatus.interrupted.rawValue)
     }
-    // C functions can't be compared in Swift, and SIG_IGN is one.
+    // SIG_IGN is a C function, and Swift can't compare those.
     if unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGINT, SIG_IGN) }
   }
 }

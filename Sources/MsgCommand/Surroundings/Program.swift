@@ -1,10 +1,10 @@
-/// The programs that this one is, told apart by the name under which it was started.
+/// The programs in this executable. The name by which it was started chooses one.
 public enum Program: String, Sendable, CaseIterable {
   case msg
   case netSend = "net-send"
   case querySession = "query-session"
 
-  /// The program of that name; ``msg`` under any other.
+  /// The program with that name, or ``msg`` for any other name.
   ///
   /// - Parameter path: the name or path by which it was started.
   public init(path: String) {

@@ -2,7 +2,7 @@ public import MessengerContract
 
 public import MessengerClient
 
-/// What the command asks of the service on one machine. Calls block; several threads may call.
+/// The calls of the service that the command makes on one machine. Calls block. Several threads may call.
 public protocol ServiceClient: Sendable {
   /// Sends a message, as ``MessengerClient/Client/send(to:body:options:onChange:)`` does.
   func send(
@@ -12,16 +12,16 @@ public protocol ServiceClient: Sendable {
   /// The sessions that the caller may see.
   func sessions() throws -> [Session]
 
-  /// Closes the popups of a message that still stand.
+  /// Closes the popups of a message that are still open.
   func withdraw(_ id: UInt64) throws
 
-  /// Takes messages no more, or again.
+  /// Refuses messages to the caller from now on, or accepts them again.
   func setMuted(_ isMuted: Bool) throws
 
-  /// Whether the caller takes no messages.
+  /// Whether the caller refuses messages.
   func isMuted() throws -> Bool
 
-  /// The service's numbers.
+  /// The service's version, defaults and limits.
   func properties() throws -> ServiceProperties
 }
 

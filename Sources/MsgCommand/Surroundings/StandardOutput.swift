@@ -1,13 +1,13 @@
 import Glibc
 
-/// Standard output, and whether everything that was written to it has arrived.
+/// Standard output. It remembers whether a write failed.
 final class StandardOutput {
-  /// Writes all of a text; the error number where that failed, else 0.
+  /// Writes all of a text. Returns the error number if that failed, else 0.
   private let write: (String) -> Int32
-  /// The first error; 0 for none. After it nothing more is written: what has a hole in it misleads.
+  /// The first error, or 0. After an error nothing more is written, because output with a gap misleads.
   private var error: Int32 = 0
 
-  /// What has been done meanwhile, such as "the message was sent": said where the output couldn't be written.
+  /// What was done by then, such as "the message was sent". The complaint says so.
   var done: String?
 
   init(_ write: @escaping (String) -> Int32) { self.write = write }
@@ -17,7 +17,7 @@ final class StandardOutput {
     if error == 0 { error = write(text) }
   }
 
-  /// What to say of the first error; nil where there was none, and `""` where nobody reads on, who has then read enough
+  /// The error's text. Nil if there was no error. `""` if the reader has closed the pipe because it has read enough
   /// (`msg --sessions | head -n 1`).
   var complaint: String? {
     guard error != 0 else { return nil }

@@ -1,9 +1,9 @@
 import Glibc
 
 extension Surroundings {
-  /// Reads a file to its end, or until more than `limit` bytes are there.
+  /// Reads a file to its end, or until it has more bytes than `limit`.
   ///
-  /// - Throws: a ``InputError`` that names the file.
+  /// - Throws: an ``InputError`` that names the file.
   static func readFile(_ path: String, limit: Int) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError.content("can't read \(path): \(String(cString: strerror(errno)))") }
@@ -11,7 +11,7 @@ extension Surroundings {
     return try readToEnd(descriptor, limit: limit, name: path)
   }
 
-  /// Reads what is left of an open file, or until more than `limit` bytes are there.
+  /// Reads the rest of an open file, or until it has more bytes than `limit`.
   static func readToEnd(_ descriptor: Int32, limit: Int, name: String) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 14)
@@ -25,7 +25,7 @@ extension Surroundings {
     return bytes
   }
 
-  /// The names in a folder that don't begin with a dot, so many at the most; none where it can't be read.
+  /// Up to `limit` of the names in a folder that don't begin with a dot. Empty if it can't be read.
   static func visibleEntries(of folder: String, limit: Int = .max) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }

@@ -2,7 +2,7 @@ import Glibc
 import MessengerClient
 
 extension Surroundings {
-  /// The world of this process, on the system bus.
+  /// The surroundings of this process, on the system bus.
   public static func process() -> Surroundings {
     holdStandardStreams()
     var surroundings = Surroundings(
@@ -20,12 +20,12 @@ extension Surroundings {
       now: { .now },
       onInterrupt: Interrupt.end,
       service: { host, timeout in host.map { Client(host: $0, connectTimeout: timeout) } ?? Client() })
-    // Root is refused nothing.
+    // The service refuses root nothing.
     if geteuid() != 0 { surroundings.passwordService = TerminalService() }
     return surroundings
   }
 
-  /// The arguments' bytes: `CommandLine.arguments` would replace what is not UTF-8 and hide it.
+  /// The arguments' bytes. `CommandLine.arguments` would replace bytes that aren't UTF-8.
   private static func processArguments() -> [[UInt8]] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in
       guard let argument = CommandLine.unsafeArgv[index] else { return nil }
@@ -33,9 +33,9 @@ extension Surroundings {
     }
   }
 
-  /// Sees to it that no file or socket gets the number of a standard stream that is closed, and with it what is
-  /// printed: what takes its place can't be used in the stream's direction (`EBADF`, as of the closed one). That nobody
-  /// reads the output any more is an error, too, and no signal.
+  /// Opens `/dev/null` in place of each closed standard stream, so that no file or socket gets its number and the
+  /// output. It is opened for the wrong direction, so that using it fails with `EBADF` as a closed stream does. A
+  /// closed pipe is an error as well, and no signal.
   private static func holdStandardStreams() {
     for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)] {
       if fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", mode) }
@@ -45,7 +45,7 @@ extension Surroundings {
 
   /// Writes all of a text.
   ///
-  /// - Returns: the error number where that failed, else 0.
+  /// - Returns: the error number if that failed, else 0.
   private static func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
@@ -63,14 +63,14 @@ extension Surroundings {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The session in whose cgroup this process is, as logind names it, else what pam_systemd has put into the
-  /// environment: a desktop's programs run under the user's service manager, outside the session's own cgroup.
+  /// The session of this process: the one whose cgroup it is in, else the one that pam_systemd put into the
+  /// environment. A desktop's programs run under the user's service manager, outside the session's cgroup.
   private static func ownSession() -> String? {
     let groups = (try? readFile("/proc/self/cgroup", limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return session(inControlGroups: groups) ?? getenv("XDG_SESSION_ID").map { String(cString: $0) }
   }
 
-  /// The session that a list of cgroups, as in `/proc/PID/cgroup`, names: `…/session-2.scope`.
+  /// The session in a list of cgroups such as `/proc/PID/cgroup`: `…/session-2.scope`.
   static func session(inControlGroups groups: String) -> String? {
     let units = groups.split { $0 == "/" || $0.isNewline }
     return units.first { $0.hasPrefix("session-") && $0.hasSuffix(".scope") }.map {

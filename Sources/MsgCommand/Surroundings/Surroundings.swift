@@ -1,47 +1,46 @@
 public import MessengerClient
 
-/// The world outside the command.
+/// The outside world of the command. Tests pass in their own.
 public struct Surroundings {
   /// The name by which it was started.
   public var program: Program
   /// The words after the program's name, as the kernel passed them.
   public var arguments: [[UInt8]]
-  /// Whether standard input is a terminal, so that somebody has to be told to type.
+  /// Whether standard input is a terminal, so that msg asks the user to type.
   public var isInputTerminal: Bool
-  /// Reads standard input to its end, or until more than this number of bytes is there.
+  /// Reads standard input to its end, or until it has more bytes than the limit.
   public var readInput: (_ limit: Int) throws -> [UInt8]
-  /// Reads a file to its end, or until more than this number of bytes is there.
+  /// Reads a file to its end, or until it has more bytes than the limit.
   public var readFile: (_ path: String, _ limit: Int) throws -> [UInt8]
-  /// Whether there is such a file.
+  /// Whether a file exists.
   public var fileExists: (_ path: String) -> Bool
   /// Standard output.
   let output: StandardOutput
   /// Writes to standard error.
   public var writeError: (String) -> Void
-  /// The names in the current folder but for hidden ones, which an unquoted `*` stands for; so many of them at the
-  /// most.
+  /// Up to `limit` of the names that an unquoted `*` stands for: those in the current folder, without hidden ones.
   public var listing: (_ limit: Int) -> [String]
   /// This machine's name.
   public var hostName: () -> String
-  /// The id of the session that the command runs in; nil where it runs in none.
+  /// The id of the session that the command runs in. Nil if it runs in none.
   public var ownSession: () -> String?
   /// The time.
   public var now: () -> Timestamp
-  /// From here on, until it is called again, Ctrl-C says this and ends the command with ``ExitStatus/interrupted``.
+  /// Sets the line that Ctrl-C prints before it ends the command with ``ExitStatus/interrupted``.
   public var onInterrupt: (_ interruptLine: String) -> Void
-  /// The service of a machine, nil for this one, which may take so long to be reached. Nothing is opened yet.
+  /// The service of a machine, nil for this one, which may take `connectTimeout` to reach. Opens nothing yet.
   public var service: (_ host: RemoteHost?, _ connectTimeout: Duration) -> any ServiceClient
 
-  /// This machine's service once more, for what it has refused: now somebody may be asked for a password. nil where
-  /// nobody is.
+  /// This machine's service for calls that it has refused: here it may ask for a password. Nil if there is nobody to
+  /// ask.
   public var passwordService: (any ServiceClient)?
 
-  /// What `--doctor` finds on a machine, nil for this one, which may take so long to be reached.
+  /// Runs the checks of `--doctor` on a machine, nil for this one, which may take `connectTimeout` to reach.
   var examine: @Sendable (_ host: RemoteHost?, _ connectTimeout: Duration) -> [Finding] = { host, timeout in
     CheckRunner(host: host, connectTimeout: timeout).findings()
   }
 
-  /// A world to run the command in. `write` writes all of a text to standard output, and returns the error number where
+  /// Surroundings made of these parts. `write` writes all of a text to standard output. It returns the error number if
   /// that fails, else 0.
   public init(
     program: Program, arguments: [[UInt8]], isInputTerminal: Bool,
@@ -72,7 +71,7 @@ public struct Surroundings {
 }
 
 extension Surroundings {
-  /// Writes a line to standard output. Only where `keepingTabs` says so is a tab more than a mark.
+  /// Writes a line to standard output. Replaces tabs, like other control characters, unless `keepingTabs`.
   func say(_ line: String, keepingTabs: Bool = false) {
     output.put(Self.printable(line, keepingTabs) + "\n")
   }
@@ -82,13 +81,13 @@ extension Surroundings {
     writeError(Self.printable(line, false) + "\n")
   }
 
-  /// Writes a line to standard error that begins with the program's name: of what goes beyond a single recipient.
+  /// Writes a line to standard error that begins with the program's name. Used for all but single recipients.
   func complainByName(_ line: String) {
     complain("\(program.rawValue): \(line)")
   }
 
-  /// A text as one harmless line. Names and reasons come from other users' programs: left as they are, their control
-  /// characters could steer the sender's terminal or forge a line.
+  /// A text as one harmless line. Names and reasons come from other users' programs. Their control characters could
+  /// control the sender's terminal or forge a line.
   private static func printable(_ line: String, _ keepingTabs: Bool) -> String {
     var text = String.UnicodeScalarView()
     for scalar in line.unicodeScalars {

@@ -1,8 +1,8 @@
 import MessengerClient
 import MessengerContract
 
-/// This machine's service, which may have somebody asked for a password: by the desktop's agent or, at a terminal, by
-/// one that lives as long as the call.
+/// This machine's service, with calls that may ask for a password. The desktop's agent asks or, at a terminal, an agent
+/// that lives as long as the call.
 struct TerminalService: ServiceClient {
   private let client: Client
 

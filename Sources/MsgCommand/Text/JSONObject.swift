@@ -1,8 +1,8 @@
-/// One JSON object on a line of its own (RFC 8259), its members in the order in which they are given.
+/// A JSON object on one line (RFC 8259). Its members keep their order.
 ///
-/// Foundation's encoder would be as long to call for such flat objects, sorts keys, and makes the program start slowly.
+/// Foundation's encoder saves no code for such flat objects, sorts keys, and makes the program start slowly.
 struct JSONObject {
-  /// What a member can be.
+  /// The value of a member.
   enum Value {
     case null
     case boolean(Bool)
@@ -32,7 +32,7 @@ struct JSONObject {
     }
   }
 
-  /// Escapes what JSON demands, and beyond that whatever could steer a terminal.
+  /// Escapes the characters that JSON requires, and those that could control a terminal.
   private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
@@ -54,6 +54,6 @@ struct JSONObject {
 }
 
 extension JSONObject.Value {
-  /// A text, or null where there is none.
+  /// A text, or null for nil.
   static func text(orNull text: String?) -> JSONObject.Value { text.map { .text($0) } ?? .null }
 }

@@ -1,19 +1,19 @@
 import Glibc
 
-/// A moment, to the second.
+/// A point in time, in whole seconds.
 public struct Timestamp: Sendable, Equatable {
   /// Seconds since 1970, UTC.
   public let seconds: Int
 
-  /// A moment by its number of seconds since 1970, UTC.
+  /// The time this many seconds after 1970, UTC.
   public init(seconds: Int) {
     self.seconds = seconds
   }
 
-  /// The system's clock.
+  /// The time of the system's clock.
   public static var now: Timestamp { Timestamp(seconds: time(nil)) }
 
-  /// As ISO 8601 has it, in UTC: `2026-11-21T06:15:21Z`.
+  /// The time in the format of ISO 8601, in UTC: `2026-11-21T06:15:21Z`.
   public var text: String {
     var moment = time_t(seconds)
     var fields = tm()

@@ -1,12 +1,12 @@
-/// Text from outside.
+/// Decodes text from outside.
 enum UTF8Text {
-  /// Checks and decodes.
+  /// Decodes UTF-8 strictly.
   ///
   /// - Parameters:
-  ///   - bytes: what may be UTF-8.
-  ///   - source: what to call it in the error, such as `standard input`.
-  /// - Returns: the text that these bytes are.
-  /// - Throws: a ``InputError`` with the position, from 1, of the first byte that is not UTF-8.
+  ///   - bytes: the bytes.
+  ///   - source: the name of the source in the error, such as `standard input`.
+  /// - Returns: the text.
+  /// - Throws: an ``InputError`` with the position, from 1, of the first byte that is not UTF-8.
   static func decode(_ bytes: [UInt8], source: String) throws -> String {
     guard let position = firstInvalidByte(in: bytes) else { return String(decoding: bytes, as: UTF8.self) }
     throw InputError.content("\(source) is not valid UTF-8 at byte \(position)")
