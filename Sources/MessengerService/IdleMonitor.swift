@@ -1,9 +1,9 @@
 internal import GBus
 
-/// Knows when the service has had nothing to do for a while.
+/// Notices when the service has had nothing to do for a certain time.
 @MainLoop
 final class IdleMonitor {
-  /// Called each time that nothing was done for so long.
+  /// Called each time that the service was idle for that time.
   var onIdle: (@MainLoop () -> Void)?
 
   private var timeout: Duration
@@ -13,10 +13,10 @@ final class IdleMonitor {
 
   init(timeout: Duration) { self.timeout = timeout }
 
-  /// Whether something is being done.
+  /// Whether any work is under way.
   var isBusy: Bool { running > 0 }
 
-  /// Does something, which keeps the service from being idle.
+  /// Runs `body`. The service isn't idle meanwhile.
   ///
   /// - Throws: what `body` throws.
   /// - Returns: what `body` returns.
@@ -26,13 +26,13 @@ final class IdleMonitor {
     return try await body()
   }
 
-  /// Waits until nothing is being done; to be called once.
+  /// Waits until no work is under way. May be called once.
   func quiet() async {
     guard isBusy else { return }
     await withCheckedContinuation { waiter = $0 }
   }
 
-  /// Counts from now on again.
+  /// Starts the idle time anew.
   func restart() {
     timer?.cancel()
     timer = Timer(at: .after(timeout)) { [weak self] in
@@ -41,7 +41,7 @@ final class IdleMonitor {
     }
   }
 
-  /// Calls what is idle so after a shorter while than before.
+  /// Shortens the idle time, and starts it anew.
   func hurry(_ timeout: Duration) {
     self.timeout = min(self.timeout, timeout)
     restart()

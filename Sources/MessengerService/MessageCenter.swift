@@ -2,13 +2,13 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Sends messages. Callers have been identified, and their words translated, before they get here.
+/// Sends messages. Its callers are identified and their arguments translated already.
 @MainLoop
 final class MessageCenter {
-  /// Called when a delivery has changed, or a message was forgotten: there may be nothing left to do.
+  /// Called when a delivery has changed or a message was forgotten, because there may be nothing left to do.
   var onChange: (@MainLoop () -> Void)?
 
-  /// Whether the service is about to end, and takes no more messages: their popups would go with it.
+  /// Whether the service is about to end. It then accepts no messages, because their popups would end with it.
   var isLeaving = false
 
   private let addresses: AddressBook
@@ -46,26 +46,27 @@ final class MessageCenter {
     }
   }
 
-  /// Whether there is no message to remember.
+  /// Whether no message is remembered.
   var isEmpty: Bool { store.isEmpty }
 
-  /// Whether every message has come to its end.
+  /// Whether every message is final.
   var isQuiet: Bool { store.all.allSatisfy(\.isFinal) && !delivery.desktops.isExpecting }
 
-  /// Counts a call. What comes too often is refused here, before it makes any work.
+  /// Counts a call, and refuses it before any work is done if there are too many.
   ///
   /// - Throws: `LimitExceeded`.
   func admit(_ caller: Caller) throws { try quota.call(by: caller, at: .now) }
 
-  /// Counts an answer, whatever it says.
+  /// Counts an answer, whatever it contains.
   ///
-  /// - Throws: `LimitExceeded` where it is too much.
+  /// - Throws: `LimitExceeded` if the answer is too much.
   func admit(answerTo caller: Caller, of count: Int) throws { try quota.answer(to: caller, of: count, at: .now) }
 
-  /// Sends a message, and returns when every popup is shown or, where the request says so, decided.
+  /// Sends a message. Returns when every delivery is settled or, if the request says so, final: see
+  /// ``Message/Milestone``.
   ///
-  /// - Throws: `LimitExceeded`; `NotAuthorized`; where no recipient can be reached `NoSuchRecipient` or `NoSession`;
-  ///   `Unavailable` where logind can't be asked; `Failed` where the service is about to end.
+  /// - Throws: `LimitExceeded`; `NotAuthorized`; `NoSuchRecipient` or `NoSession` if no recipient can be reached;
+  ///   `Unavailable` if logind can't be asked; `Failed` if the service is about to end.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
     try quota.beginSending(by: caller, at: .now)
     defer { quota.endSending(by: caller) }
@@ -78,7 +79,7 @@ final class MessageCenter {
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
     if let objection = resolution.objection { throw objection }
-    // Looked at after all that is waited for above.
+    // Checked only now, because the service may have begun to end during the waits above.
     guard !isLeaving else {
       throw MessengerError(.failed, "msgd is about to end, and the popup would end with it: send it again")
     }
@@ -101,13 +102,13 @@ final class MessageCenter {
       }
     }
     await message.wait(until: request.options.wait ? .final : .settled)
-    // Before the answer, which tells the same.
+    // Sent before the answer, which contains the same states.
     reporter.flush(message)
     await journal.identified(senderOf: message)
     return message
   }
 
-  /// A message that the caller may see.
+  /// Returns a message, if the caller may see it.
   ///
   /// - Throws: `NoSuchMessage`.
   func message(_ id: UInt64, for caller: Caller) async throws -> Message {
@@ -116,30 +117,30 @@ final class MessageCenter {
     return message
   }
 
-  /// The sessions that the caller may see, as they are now.
+  /// Returns the current sessions that the caller may see.
   ///
-  /// - Throws: `Unavailable` where logind can't be asked.
+  /// - Throws: `Unavailable` if logind can't be asked.
   func sessions(for caller: Caller) async throws -> [LoginSession] {
     let all = await authorizer.isShownAllSessions(caller)
     try await addresses.directory.refresh(of: all ? nil : caller.uid)
     return await addresses.withDisplays(all ? addresses.directory.sessions() : addresses.ownSessions(of: caller))
   }
 
-  /// The real names of the sessions' users, by uid; without those that are not known.
+  /// The real names of the sessions' users, by uid. Users whose names are unknown are left out.
   func realNames(in sessions: [LoginSession]) async -> [UInt32: String] {
     await addresses.users.realNames(of: Set(sessions.map(\.user.uid)))
   }
 
-  /// Takes away what a msgd that was killed left on desktops.
+  /// Closes the popups that a msgd left on desktops when it was killed.
   ///
-  /// - Parameter logger: what is taken away is told here.
+  /// - Parameter logger: receives a line for each of these popups.
   func clearUp(logger: Logger) async {
     await CrashCleanup(
       ledger: delivery.ledger, desktops: delivery.desktops, timeout: settings.deliveryTimeout, logger: logger
     ).clear()
   }
 
-  /// Withdraws everything, and returns when every delivery is final or the time for it is over.
+  /// Withdraws every message. Returns when every delivery is final, or after the time allowed for it.
   func end() async {
     let open = store.all.filter { !$0.isFinal }
     let closing = MainLoop.task {
@@ -181,10 +182,12 @@ final class MessageCenter {
     for message in store.all { message.sessionEnded(session.id) }
   }
 
-  /// Whether a user gets no messages of this caller's. One's own come through: who sends them wants to see them.
+  /// Whether a user has muted this caller's messages. Messages to oneself always come through, because their sender
+  /// wants to see them.
   private func isMuted(_ user: User, for caller: Caller) -> Bool { mutes.contains(user) && user.uid != caller.uid }
 
-  /// Whether a message is shown also to those who take none; asked only where there are any.
+  /// Whether a caller's message is shown even to users who have muted messages. Polkit is asked only if there are such
+  /// users.
   private func ignoresMutes(_ caller: Caller) async -> Bool {
     if mutes.concerns(caller.uid) { await authorizer.overridesMute(caller) } else { true }
   }

@@ -1,7 +1,7 @@
 internal import GBus
 internal import MessengerContract
 
-/// The harness between the bus and the ``MessageCenter``: finds out who calls, translates arguments and answers, and
+/// The translation between the bus and the ``MessageCenter``: identifies callers, translates arguments and answers, and
 /// decides nothing.
 @MainLoop
 struct MessengerInterface {
@@ -12,7 +12,7 @@ struct MessengerInterface {
   let settings: Settings
   let journal: MessageJournal
 
-  /// The interface, one handler for each method.
+  /// The interface, with a handler for each method.
   var exported: ExportedInterface {
     ExportedInterface(
       name: Messenger.interface, xml: Messenger.introspectionXML,
@@ -42,8 +42,8 @@ struct MessengerInterface {
     }
   }
 
-  /// Which calls are taken. Who calls too often is refused before the arguments are looked at, and arguments that are
-  /// too many are before they are unpacked.
+  /// The rules for incoming calls. A caller with too many calls is refused before the arguments are looked at.
+  /// Arguments with too many values are refused before they are unpacked.
   var rules: CallRules {
     CallRules(
       admit: { [callers, center, journal] sender in
@@ -57,14 +57,15 @@ struct MessengerInterface {
       measure: { [settings] method, sizes in try CallSize.check(method, sizes, settings.limits) },
       explain: { MessengerError.explain($0) },
       answer: { [callers, center] sender, count in
-        // Who isn't known has not been let in, and is told little.
+        // An unknown caller has not been admitted, and gets only a short answer.
         if let caller = callers.known(sender) { try center.admit(answerTo: caller, of: count) }
       })
   }
 
   private typealias Handler = @MainLoop @Sendable ([Value], Caller) async throws -> [Value]
 
-  /// What every call has in common: it keeps the service awake, and its caller is who the bus says.
+  /// Wraps a method's handler with what all calls have in common: a call keeps the service awake, its caller is
+  /// identified by the bus, and its refusal goes to the journal.
   private func handler(_ method: @escaping Handler) -> ExportedInterface.Method {
     { call in
       try await activity.during {

@@ -2,7 +2,7 @@ public import GBus
 public import Logging
 internal import MessengerContract
 
-/// msgd: from its first breath on the system bus to its last.
+/// The service msgd, from its start on the system bus to its end.
 @MainLoop
 public final class Service {
   private let connection: Connection
@@ -15,9 +15,9 @@ public final class Service {
   private let settings: Settings
   private let logger: Logger
   private var isEnding = false
-  /// Whether ended messages hold it no longer.
+  /// Whether the service leaves even if ended messages are still remembered.
   private var isRetiring = false
-  /// Called once, when the service has nothing left to do; with whether that is as it should be.
+  /// Called once, when the service has ended, with whether it ended as intended.
   private let onEnd: @MainLoop (Bool) -> Void
 
   private init(
@@ -50,13 +50,13 @@ public final class Service {
   /// Starts the service on the system bus.
   ///
   /// - Parameters:
-  ///   - settings: its numbers.
-  ///   - notes: the folder for notes of open popups, which a later msgd finds after a crash; `nil` for none.
+  ///   - settings: the service's settings.
+  ///   - notes: the folder for notes of open popups, which a later msgd reads after a crash; `nil` for none.
   ///   - wallClock: the time of day.
-  ///   - logger: where it tells what it does.
-  ///   - onEnd: called once, when the service has ended; with `false` where it lost the bus or its name.
-  /// - Returns: the service, which answers calls.
-  /// - Throws: `BusError` where the bus can't be reached; `MessengerError` where the name is not to be had.
+  ///   - logger: receives the service's log.
+  ///   - onEnd: called once, when the service has ended, with `false` if it lost the bus or its name.
+  /// - Returns: the service, which answers calls from now on.
+  /// - Throws: `BusError` if the bus can't be reached; `MessengerError` if the name is taken.
   public static func start(
     settings: Settings, notes: String?, wallClock: WallClock, logger: Logger,
     onEnd: @escaping @MainLoop (Bool) -> Void
@@ -68,16 +68,16 @@ public final class Service {
     return service
   }
 
-  /// Closes every popup, answers every call that waits, leaves the bus, and ends. Messages that come meanwhile are
-  /// refused; once the name is given back, the next call starts another msgd, and what came before is still answered
-  /// here.
+  /// Closes every popup, answers every waiting call, leaves the bus, and ends. Messages that arrive meanwhile are
+  /// refused. Once the name is released, the next call starts another msgd. Earlier calls are still answered by this
+  /// one.
   public func end() async {
     guard !isEnding else { return }
     isEnding = true
     center.isLeaving = true
     polkit.end()
     await center.end()
-    // Who has been waiting for those popups gets an answer.
+    // The senders who waited for those popups get their answers.
     await activity.quiet()
     let deadline = Deadline.after(settings.systemTimeout)
     try? await connection.releaseName(Messenger.busName, deadline: deadline)
@@ -87,14 +87,14 @@ public final class Service {
     onEnd(true)
   }
 
-  /// Leaves as soon as no message is open any more, though some be remembered: the next call starts another msgd, with
-  /// the settings and of the version that there are by then.
+  /// Leaves as soon as no message is open any more, even if some are remembered. The next call starts another msgd,
+  /// which has the settings and the version of that time.
   public func retire() {
     isRetiring = true
     activity.hurry(Self.retirementDelay)
   }
 
-  /// How long senders whose message has ended may ask what became of it, when the service is about to leave.
+  /// How long senders may still ask for the fate of an ended message before the retiring service leaves.
   private static let retirementDelay: Duration = .seconds(1)
 
   private var isDone: Bool { isRetiring ? center.isQuiet : center.isEmpty }
@@ -120,14 +120,14 @@ public final class Service {
     MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
   }
 
-  /// Waits anew for its idle time, where it may be idle now.
+  /// Restarts the idle time, if the service may be idle now.
   private func centerChanged() {
     if isRetiring || center.isEmpty { activity.restart() }
   }
 
   private func readMutes() async {
     do { try await mutes.load() } catch { logger.error("\(error): whoever is muted gets messages") }
-    // The user database may take its time.
+    // In the background, because the user database may be slow.
     MainLoop.task { [mutes, logger] in
       do { try await mutes.tidy() } catch { logger.warning("\(error): mutes of users who are gone stay there") }
     }
@@ -142,8 +142,9 @@ public final class Service {
     }
   }
 
-  /// Leaves when there is nothing left to do. The name, once given back, is not taken again: systemd ends a service
-  /// that has lost it. So what is on its way here is seen before: the bus answers after all that it has passed on.
+  /// Leaves if there is nothing left to do. Once released, the name is not requested again, because systemd ends a
+  /// service that has lost its name. So calls that are on their way must arrive first: the bus answers `GetId` after
+  /// everything that it has passed on before.
   private func leave() async {
     _ = try? await connection.call(.bus, "GetId", deadline: .after(settings.systemTimeout))
     guard !isEnding else { return }

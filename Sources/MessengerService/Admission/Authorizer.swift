@@ -1,33 +1,33 @@
 internal import GBus
 internal import MessengerContract
 
-/// Decides who may do what. All of it is here.
+/// The one place that decides who may do what.
 ///
-/// Root may do everything, and isn't asked about. Users may message their own sessions, and manage their own messages;
-/// of anything else polkit judges, whose rules the administrator makes. A refusal doesn't depend on who
-/// is logged in or which messages there are, so that it tells nothing about it; but for those who may see that anyway.
+/// Root may do everything without a question to polkit. Users may message their own sessions and manage their own
+/// messages. Polkit decides on everything else, by the administrator's rules. A refusal doesn't depend on who is logged
+/// in or which messages exist, so it reveals neither, except to callers who may see that anyway.
 @MainLoop
 struct Authorizer {
-  /// Asks polkit, with what its dialogue may tell.
+  /// Asks polkit. The dictionary holds the details that polkit's dialogue may show.
   typealias Judge = @MainLoop (PolkitAction, Caller, [String: String]) async -> PolkitAnswer
 
   let judge: Judge
 
-  /// Checks that a caller may send so far, and says how far that is.
+  /// Checks whether a caller may send to the recipients they name, and returns whom the message may reach.
   ///
-  /// What comes of asking, and a dialogue that a program of the caller's shows, tell of what polkit is told. So who is
-  /// reached is looked up first only for callers who may see everybody's sessions. Others are judged by their words:
-  /// names are names, and a word that may mean anybody needs what a message to everybody does. Whom it means then is
-  /// judged once more.
+  /// The outcome, and a dialogue that one of the caller's programs shows, reveal what polkit was told. So the users
+  /// behind the words are looked up first only for callers who may see everybody's sessions. Other callers are judged
+  /// by their words alone: a name stands for itself, and a word that may mean anybody needs the same permission as a
+  /// message to everybody. The users that the words turn out to mean are then judged once more.
   ///
   /// - Parameters:
-  ///   - caller: who sends.
-  ///   - name: their name.
-  ///   - reach: what the words say.
-  ///   - look: finds out whom they mean.
+  ///   - caller: the sender.
+  ///   - name: the sender's user name.
+  ///   - reach: what the words say about the recipients.
+  ///   - look: finds out which users the words mean.
   /// - Returns: the only users whom the message may reach.
-  /// - Throws: `NotAuthorized`, with a text that depends on the caller's name, the recipients' words and polkit alone,
-  ///   until the caller may send to everybody or see who is there.
+  /// - Throws: `NotAuthorized`. Its text depends only on the caller's name, the recipients' words and polkit, unless
+  ///   the caller may send to everybody or see all sessions.
   func authorize(
     _ caller: Caller, named name: String, toMessage reach: AuthorizationScope,
     meaning look: @MainLoop () async -> Audience
@@ -52,40 +52,43 @@ struct Authorizer {
     }
     try await admit(reach.anybody, asking: caller)
     let audience = await look()
-    // Who may send to everybody needs no second password; but there may be somebody to whom a rule forbids it.
+    // A caller who may send to everybody needs no second password. A rule may still forbid messages to one of these
+    // users.
     try await admit(audience, taking: [.unasked], asking: caller.unasked)
     return audience
   }
 
-  /// Whether a caller may see everybody's sessions: root, and who may message a user without a password.
+  /// Whether a caller may see everybody's sessions: root, and callers who may message a user without a password.
   func isShownAllSessions(_ caller: Caller) async -> Bool { await may(.sendUser, caller) }
 
-  /// Whether a caller's messages reach those who want none: root's, and whose polkit lets pass without a password.
+  /// Whether a caller's messages reach users who have muted messages: root's, and those of callers whom polkit permits
+  /// it without a password.
   func overridesMute(_ caller: Caller) async -> Bool { await may(.overrideMute, caller) }
 
-  /// Whether a caller's messages are shown to others who don't want to be disturbed: root's, and who may message
-  /// everyone without a password.
+  /// Whether a caller's messages are shown to users who don't want to be disturbed: root's, and those of callers who
+  /// may message everyone without a password.
   func disturbs(_ caller: Caller) async -> Bool { await may(.broadcast, caller) }
 
   /// Checks that a caller may see or withdraw a message.
   ///
   /// - Parameters:
-  ///   - caller: who.
-  ///   - id: the message.
-  ///   - sender: who sent it; nil where there is no such message, about which polkit is asked all the same: else the
-  ///     dialogue would tell that there is one.
-  /// - Throws: `NoSuchMessage`, as for a message that isn't there: whose messages there are is nobody else's business.
+  ///   - caller: the user who wants to see or withdraw it.
+  ///   - id: the message's id.
+  ///   - sender: the message's sender; nil if there is no such message. Polkit is asked even then, because otherwise
+  ///     the dialogue would reveal which messages exist.
+  /// - Throws: `NoSuchMessage`, the same error as for a message that doesn't exist, so that nobody learns of others'
+  ///   messages.
   func authorize(_ caller: Caller, toManage id: UInt64, of sender: Caller?) async throws {
     guard !caller.isRoot, caller.uid != sender?.uid else { return }
     guard await judge(.manage, caller, ["message": "\(id)"]) == .yes else { throw MessengerError.noSuchMessage(id) }
   }
 
-  /// Whether a caller may do something as things are: nobody is asked for a password.
+  /// Whether a caller may do something right now, without being asked for a password.
   private func may(_ action: PolkitAction, _ caller: Caller) async -> Bool {
     if caller.isRoot { true } else { await judge(action, caller.unasked, [:]) == .yes }
   }
 
-  /// Why somebody may not do something, and what to do about it; nil where they may.
+  /// The reason why a caller may not do something, with the next step; nil if the caller may.
   static func objection(_ answer: PolkitAnswer, to action: PolkitAction) -> String? {
     let name = action.rawValue
     return switch answer {

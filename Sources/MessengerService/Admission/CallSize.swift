@@ -1,13 +1,13 @@
 internal import GBus
 internal import MessengerContract
 
-/// How large a call's arguments may be, which is looked at before they are unpacked: they can be fifty times as large
-/// here as on the wire.
+/// Limits on a call's arguments. They are checked before the arguments are unpacked, because unpacked arguments can
+/// take fifty times as much memory as on the wire.
 enum CallSize {
-  /// The most values in an argument, but for the recipients of `Send`: more than twice as many as 32 replies have.
+  /// The most values in one argument, other than the recipients of `Send`: more than twice as many as 32 replies have.
   static let mostValues = 256
 
-  /// Checks them.
+  /// Checks the sizes of a call's arguments.
   ///
   /// - Throws: `InvalidArgument`.
   static func check(_ method: String, _ sizes: [ArgumentSize], _ limits: Limits) throws {
@@ -24,7 +24,8 @@ enum CallSize {
 }
 
 extension MessengerError {
-  /// What a caller is told of a call that is wrong in itself. What isn't there has D-Bus's own names.
+  /// The error that a caller gets for a malformed call. For unknown objects, interfaces, methods and properties it is
+  /// D-Bus's own.
   static func explain(_ fault: CallFault) -> any Error {
     switch fault {
     case .wrongSignature, .unreadable: MessengerError(.invalidArgument, fault.busMessage)

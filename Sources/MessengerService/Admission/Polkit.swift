@@ -1,7 +1,7 @@
 internal import GBus
 internal import MessengerContract
 
-/// Asks polkit, the system's judge of who may do what (polkit(8)), by its D-Bus interface.
+/// Asks polkit (polkit(8)) over D-Bus whether a caller may do something.
 @MainLoop
 final class Polkit {
   private static let authority = Remote(
@@ -11,10 +11,11 @@ final class Polkit {
   private let connection: Connection
   private let timeout: Duration
   private let dialogueTimeout: Duration
-  /// The system bus takes 128 questions at once from a connection, and dialogues last: nobody's may use all of them up.
+  /// All questions at once. The system bus takes 128 pending calls from a connection, and dialogues last, so no user's
+  /// questions may use up all of them.
   private let turnstile = AsyncSemaphore(places: 32)
-  /// Each user's own turnstile before that one: polkit takes milliseconds to answer, and who asks without end waits
-  /// alone.
+  /// Each user's own semaphore, passed before the common one. Polkit takes milliseconds to answer, so a user who asks
+  /// without end delays only themselves.
   private var lanes: [UInt32: AsyncSemaphore] = [:]
   private var dialogues: [String: Dialogue] = [:]
   private var dialogueCount = 0
@@ -25,16 +26,16 @@ final class Polkit {
     let task: Task<[Value], any Error>
   }
 
-  /// So many questions may be one user's at once.
+  /// The most questions of one user at once.
   private static let laneWidth = 2
-  /// So many dialogues may be open at once.
+  /// The most open dialogues.
   private static let dialogueLimit = 16
-  /// So many of them may be one user's.
+  /// The most open dialogues of one user.
   private static let dialogueLimitPerUser = 2
 
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - timeout: how long polkit may take to answer at once.
+  ///   - timeout: how long polkit may take to answer a question without a dialogue.
   ///   - dialogueTimeout: how long somebody may take to type a password.
   init(connection: Connection, timeout: Duration, dialogueTimeout: Duration) {
     self.connection = connection
@@ -42,14 +43,14 @@ final class Polkit {
     self.dialogueTimeout = dialogueTimeout
   }
 
-  /// Asks whether a caller may do something. Where they must authenticate first, and the call allows it, they are asked
-  /// to.
+  /// Asks whether a caller may do something. If polkit wants them to authenticate first, and the call allows it, a
+  /// dialogue asks them to.
   ///
   /// - Parameters:
-  ///   - action: what they want to do.
-  ///   - caller: who.
-  ///   - details: what the dialogue's text, and an administrator's rules, may refer to.
-  /// - Returns: what came of it.
+  ///   - action: what the caller wants to do.
+  ///   - caller: the caller.
+  ///   - details: values that the dialogue's text and the administrator's rules may refer to.
+  /// - Returns: polkit's answer, or why there is none.
   func check(_ action: PolkitAction, for caller: Caller, details: [String: String] = [:]) async -> PolkitAnswer {
     let question = [
       Self.subject(caller), .string(action.rawValue),
@@ -69,7 +70,7 @@ final class Polkit {
     }
   }
 
-  /// Takes all dialogues back, and opens no more.
+  /// Cancels all dialogues, and opens no more.
   func end() {
     isEnding = true
     for dialogue in dialogues.values { dialogue.task.cancel() }
@@ -82,7 +83,8 @@ final class Polkit {
     return lane
   }
 
-  /// Asks again, with leave to ask the caller. The dialogue is taken back at the deadline and when the caller leaves.
+  /// Asks again, and allows polkit to ask the caller for a password. The dialogue is cancelled at the deadline and when
+  /// the caller leaves the bus.
   private func authenticate(_ caller: Caller, _ question: [Value]) async -> PolkitAnswer {
     guard hasRoom(for: caller) else { return .crowded }
     dialogueCount += 1

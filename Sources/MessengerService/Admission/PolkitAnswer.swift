@@ -1,25 +1,25 @@
 internal import GBus
 
-/// What came of asking polkit whether somebody may do something.
+/// The outcome of asking polkit whether a caller may do something.
 enum PolkitAnswer: Sendable, Hashable {
   case yes
   case no
-  /// Somebody would have to authenticate, and nobody was asked: the call doesn't allow it, or no agent is there.
+  /// The caller would have to authenticate, but was not asked: the call doesn't allow it, or there is no agent.
   case unasked
-  /// As many dialogues are open as may be.
+  /// The most dialogues are open already.
   case crowded
-  /// Somebody was asked and chose not to authenticate.
+  /// The caller was asked, and chose not to authenticate.
   case dismissed
-  /// Somebody was asked and gave no valid password.
+  /// The caller was asked, and gave no valid password.
   case failed
-  /// Somebody was asked and did not answer, or the caller or the service left meanwhile.
+  /// The caller was asked and did not answer, or the caller or the service left meanwhile.
   case unanswered
-  /// There is no polkit on this machine, or it can't be started.
+  /// Polkit is not installed, or can't be started.
   case absent
-  /// polkit did not decide, and this says why.
+  /// Polkit did not decide, for the reason given here.
   case trouble(String)
 
-  /// What the answer of `CheckAuthorization` to a question without a dialogue means.
+  /// Reads the answer of `CheckAuthorization` to a question without a dialogue.
   init(_ answer: [Value]) {
     guard let result = answer.first?.members, result.count == 3, case .boolean(let isAuthorized) = result[0],
       case .boolean(let isChallenge) = result[1], case .array("{ss}", let entries) = result[2]
@@ -40,14 +40,14 @@ enum PolkitAnswer: Sendable, Hashable {
       }
   }
 
-  /// What it means where somebody was asked to authenticate first, which polkit had wanted for a yes.
+  /// Reads the answer after a dialogue, which polkit required before it could say yes.
   init(afterDialogue answer: [Value]) {
     self.init(answer)
-    // polkit tells a failed authentication from a plain no only where it would have kept it.
+    // Polkit distinguishes a failed authentication from a plain no only if it would have kept the authorization.
     if self == .no { self = .failed }
   }
 
-  /// What an error means that came instead of an answer.
+  /// Interprets an error that came instead of an answer.
   init(_ error: any Error) {
     switch error {
     case BusError.remote(let name, _) where Self.isAbsence(name): self = .absent
@@ -57,8 +57,8 @@ enum PolkitAnswer: Sendable, Hashable {
     }
   }
 
-  /// The bus's errors for a service that isn't there and can't be started, and systemd's for a unit that is masked or
-  /// missing.
+  /// Whether an error's name means that polkit isn't there: the bus's errors for a service that is missing or can't be
+  /// started, and systemd's for a unit that is masked or missing.
   private static func isAbsence(_ name: String) -> Bool {
     let names = ["ServiceUnknown", "NameHasNoOwner"].map { "org.freedesktop.DBus.Error." + $0 }
     let prefixes = ["org.freedesktop.DBus.Error.Spawn.", "org.freedesktop.systemd1."]

@@ -1,22 +1,23 @@
 internal import GBus
 internal import MessengerContract
 
-/// What senders have used of their limits, and how many popups recipients have. It decides what is too much; the time
-/// is passed in.
+/// How much of their limits senders have used, and how many popups recipients have. It decides what exceeds a limit.
+/// The time is passed in.
 ///
-/// Root is exempt, for a machine's administrator has to get through, and could lift the limits anyway. Popups of root's
-/// count where others' are limited. One's own have places of their own, so that nobody else's keep them away.
+/// Root is exempt: a machine's administrator has to get through, and could lift the limits anyway. Root's popups count
+/// towards the limits of others. Users' popups to themselves have places of their own, so that nobody else can take
+/// those.
 struct Quota: Sendable {
   private let limits: Limits
   private var senders: [UInt32: Sender] = [:]
-  /// Popups by recipient and sender.
+  /// The numbers of open popups, by recipient and sender.
   private var popups: [UInt32: [UInt32: UInt32]] = [:]
 
-  /// Of which popups a recipient has too many.
+  /// Which of a recipient's popups are too many.
   enum Crowd: Sendable {
-    /// Of this sender's.
+    /// This sender's own.
     case ofSender
-    /// Of all that share the places which this one wants.
+    /// Those of all senders who share these places.
     case ofAll
   }
 
@@ -45,17 +46,17 @@ struct Quota: Sendable {
   /// How many users are remembered: senders of the last minutes, and recipients with open popups.
   var size: Int { senders.count + popups.count }
 
-  /// Counts a call, whatever it asks.
+  /// Counts a call, whatever it asks for.
   ///
-  /// - Throws: `LimitExceeded`, with the time after which to try again.
+  /// - Throws: `LimitExceeded`, with the time after which the caller may try again.
   mutating func call(by caller: Caller, at now: Deadline) throws {
     guard !caller.isRoot, let wait = account(of: caller, at: now, { $0.calls.take(at: now) }) else { return }
     throw Self.exceeded("too many calls (CallsPerMinute=\(limits.callsPerMinute)): \(Self.advice(after: wait))")
   }
 
-  /// Counts an answer of so many bytes.
+  /// Counts an answer, by its size in bytes.
   ///
-  /// - Throws: `LimitExceeded`, with the time after which to try again: it is not to be sent.
+  /// - Throws: `LimitExceeded`, with the time after which the caller may try again. The answer must then not be sent.
   mutating func answer(to caller: Caller, of count: Int, at now: Deadline) throws {
     let rest = count > Limits.shortAnswers / 4 ? Int(Limits.shortAnswers) : 0
     let wait = caller.isRoot ? nil : account(of: caller, at: now) { $0.answers.take(count, leaving: rest, at: now) }
@@ -64,9 +65,10 @@ struct Quota: Sendable {
       "too much to answer in a short time, the last of it \(count) bytes: \(Self.advice(after: wait))")
   }
 
-  /// Counts a message, and that its sender waits; to be followed by ``endSending(by:)`` unless it throws.
+  /// Counts a message, and notes that its sender waits for the answer. Unless it throws, ``endSending(by:)`` must
+  /// follow.
   ///
-  /// - Throws: `LimitExceeded`, with the time after which to try again, where that can be told.
+  /// - Throws: `LimitExceeded`, with the time after which the caller may try again if it is known.
   mutating func beginSending(by caller: Caller, at now: Deadline) throws {
     guard !caller.isRoot else { return }
     let limits = limits
@@ -85,18 +87,17 @@ struct Quota: Sendable {
     }
   }
 
-  /// The sender has their answer.
+  /// Notes that the sender has the answer.
   mutating func endSending(by caller: Caller) { senders[caller.uid]?.waiting -= 1 }
 
-  /// Counts a message's popups, one for each recipient who may have one more; each is to be followed by
-  /// ``close(by:at:)``.
+  /// Counts a message's popups, one for each recipient who may have one more. ``close(by:at:)`` must follow for each.
   ///
   /// - Parameters:
-  ///   - caller: who sends.
-  ///   - recipients: the uids of those whom the message is for.
+  ///   - caller: the sender.
+  ///   - recipients: the uids of the recipients.
   ///   - now: the time.
-  /// - Returns: the recipients who have too many popups already, and of which.
-  /// - Throws: `LimitExceeded` where the sender would have too many open; nothing is counted then.
+  /// - Returns: the recipients who have too many popups already, each with which of them are too many.
+  /// - Throws: `LimitExceeded` if the sender would have too many popups open. Nothing is counted then.
   mutating func open(by caller: Caller, at recipients: Set<UInt32>, at now: Deadline) throws -> [UInt32: Crowd] {
     let crowds = recipients.reduce(into: [:]) { $0[$1] = crowd(for: caller, at: $1) }
     let open = recipients.subtracting(crowds.keys)
@@ -105,8 +106,8 @@ struct Quota: Sendable {
     return crowds
   }
 
-  /// What keeps a recipient from having one more popup of a sender's. One's own are counted by themselves, and all
-  /// others together; of these, each sender has a share.
+  /// Says which limit keeps a recipient from having one more popup of a sender; nil if none does. Popups to oneself are
+  /// counted separately. All others are counted together, and each sender has a share of those places.
   private func crowd(for caller: Caller, at recipient: UInt32) -> Crowd? {
     guard !caller.isRoot, let open = popups[recipient] else { return nil }
     let own = open[caller.uid, default: 0]
@@ -128,7 +129,7 @@ struct Quota: Sendable {
     }
   }
 
-  /// A popup is closed, or never was shown.
+  /// Notes that a popup is closed, or was never shown.
   mutating func close(by caller: Caller, at recipient: UInt32) {
     senders[caller.uid]?.popups -= 1
     guard let open = popups[recipient]?[caller.uid] else { return }
@@ -136,7 +137,7 @@ struct Quota: Sendable {
     if popups[recipient]?.isEmpty == true { popups[recipient] = nil }
   }
 
-  /// Why a recipient whom ``open(by:at:at:)`` returns gets no popup.
+  /// The error for a recipient whom ``open(by:at:at:)`` returned.
   func error(of crowd: Crowd, at userName: String) -> MessengerError {
     let excess =
       switch crowd {
@@ -146,7 +147,7 @@ struct Quota: Sendable {
     return Self.exceeded("\(userName) has too many open popups\(excess): try again when some are closed")
   }
 
-  /// Changes a sender's account. A new one takes the place of those that are as good as new.
+  /// Changes a sender's account. Before a new account is added, accounts without anything to remember are dropped.
   private mutating func account<Result>(
     of caller: Caller, at now: Deadline, _ body: (inout Sender) throws -> Result
   ) rethrows -> Result {
@@ -156,7 +157,7 @@ struct Quota: Sendable {
 
   private static func exceeded(_ text: String) -> MessengerError { MessengerError(.limitExceeded, text) }
 
-  /// Whole seconds, so many that the time is over then.
+  /// The advice to try again, with the wait rounded up to whole seconds.
   private static func advice(after wait: Duration) -> String {
     "try again in \(Int(wait.seconds.rounded(.up))) s"
   }

@@ -1,22 +1,22 @@
 internal import GBus
 
-/// A rate that may be exceeded for a moment: a bucket of tokens, one of which is taken each time, and which fills again
-/// at an even pace. It has no clock: the time is passed in.
+/// A rate limit that permits short bursts: each event takes a token from a bucket, which refills at an even pace. It
+/// has no clock: the time is passed in.
 ///
-/// What is kept is the moment at which the bucket is full again (the "generic cell rate algorithm" of ATM's Traffic
+/// It stores the time at which the bucket will be full again (the "generic cell rate algorithm" of ATM's Traffic
 /// Management Specification), so that nothing has to be done as time passes.
 struct TokenBucket: Sendable, Equatable {
-  /// How long it takes until there is one token more.
+  /// The time in which one token is added.
   private let interval: Duration
-  /// How long it takes to fill the empty bucket.
+  /// The time in which the empty bucket becomes full.
   private let fillTime: Duration
   private var full: Deadline
 
-  /// A full bucket.
+  /// Makes a full bucket.
   ///
   /// - Parameters:
-  ///   - perMinute: how many tokens come in a minute, at least 1.
-  ///   - burst: how many it holds, at least 1.
+  ///   - perMinute: how many tokens are added in a minute, at least 1.
+  ///   - burst: how many tokens the bucket holds, at least 1.
   ///   - now: the time.
   init(perMinute: UInt32, burst: UInt32, at now: Deadline) {
     interval = .seconds(60) / Int(perMinute)
@@ -24,14 +24,14 @@ struct TokenBucket: Sendable, Equatable {
     full = now
   }
 
-  /// Takes a token, or so many at once, where they are there.
+  /// Takes tokens, if there are enough.
   ///
   /// - Parameters:
-  ///   - count: how many.
-  ///   - rest: how many have to be there beside them.
+  ///   - count: how many to take.
+  ///   - rest: how many must be left afterwards.
   ///   - now: the time.
-  /// - Returns: `nil` where they were there, else how long it takes until they are; of more than it holds, that is
-  ///   never so.
+  /// - Returns: `nil` if there were enough, otherwise the time until there will be. A request for more tokens than the
+  ///   bucket holds never succeeds.
   mutating func take(_ count: Int = 1, leaving rest: Int = 0, at now: Deadline) -> Duration? {
     let fullThen = max(full, now) + interval * count
     let missing = (fullThen - now) + interval * rest - fillTime
@@ -40,6 +40,6 @@ struct TokenBucket: Sendable, Equatable {
     return nil
   }
 
-  /// Whether nothing is missing, so that it need not be remembered.
+  /// Whether the bucket is full, so that it need not be remembered.
   func isFull(at now: Deadline) -> Bool { full <= now }
 }

@@ -1,23 +1,23 @@
 internal import GBus
 internal import MessengerContract
 
-/// Who makes a call: what the bus says of the connection, never what the caller says of itself.
+/// The sender of a call: what the bus says about the connection, never what the caller claims.
 struct Caller: Sendable, Equatable {
   /// The connection's unique name.
   var busName: String
-  /// The user that the connection belongs to.
+  /// The user to whom the connection belongs.
   var uid: UInt32
-  /// The process that opened the connection; `nil` where the bus doesn't know it.
+  /// The process that opened the connection; `nil` if the bus doesn't know it.
   var pid: UInt32?
-  /// Whether the bus has a pidfd of that process, and gives it to who takes it.
+  /// Whether the bus has a pidfd of that process, and passes it to receivers that accept descriptors.
   var hasPidfd = false
-  /// Whether the call waits while somebody is asked for a password.
+  /// Whether the call may wait while the user is asked for a password.
   var allowsInteraction = false
 
-  /// Whether this is the administrator.
+  /// Whether the caller is root.
   var isRoot: Bool { uid == 0 }
 
-  /// The same caller, who is asked for no password.
+  /// The same caller, but never asked for a password.
   var unasked: Caller {
     var caller = self
     caller.allowsInteraction = false

@@ -2,22 +2,23 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Takes away what a msgd that was killed left on desktops: few notification servers do so when a sender vanishes, and
-/// none ends a popup by itself that is to stay until it is answered.
+/// Closes the popups that a msgd left on desktops when it was killed. Few notification servers close popups when their
+/// sender vanishes, and none closes by itself a popup that has to stay until it is answered.
 @MainLoop
 struct CrashCleanup {
-  /// What was noted before.
+  /// The notes of the popups.
   let ledger: PopupLedger
-  /// The ways to the desktops.
+  /// The connections to the desktops.
   let desktops: DesktopPool
   /// How long each desktop may take.
   let timeout: Duration
-  /// Where it is told what became of the messages.
+  /// Receives a line for each popup that is closed.
   let logger: Logger
 
   private typealias Note = (entry: PopupLedger.Entry, popup: PopupRecord)
 
-  /// Popups on one connection. Not the bus's id: who has a bus could give it somebody else's.
+  /// A user and the address of a bus, which identify a connection. The bus's id would not do, because a bus's owner
+  /// could give their bus the id of somebody else's.
   private struct Place: Hashable {
     let uid: UInt32
     let address: BusAddress
@@ -28,7 +29,7 @@ struct CrashCleanup {
     }
   }
 
-  /// Closes the popups, all desktops at once; returns when each has answered or taken too long.
+  /// Closes the popups on all desktops at once. Returns when each desktop has answered or taken too long.
   func clear() async {
     let places = Dictionary(grouping: ledger.leftBehind, by: Place.init)
     await MainLoop.concurrently(Array(places.values)) { await clear($0) }

@@ -1,14 +1,15 @@
 internal import GBus
 
-/// Where deliveries wait to begin: few are at work at the same time, and all messages are served in turn. So the first
-/// popups of a broadcast are up before the last are begun, and it delays nobody else's message by more than those few.
+/// The queue in which deliveries wait to begin. Few are under way at the same time, and all messages are served in
+/// turn. So the first popups of a broadcast appear before its last deliveries begin, and a broadcast delays another
+/// message by no more than those few deliveries.
 @MainLoop
 final class DeliveryScheduler {
-  /// How many deliveries are at work: enough to keep the session buses busy too.
+  /// How many deliveries are under way at once: enough to keep the session buses busy too.
   private static let most = 32
 
-  /// For how long a delivery is taken to be at work. One that takes longer waits for somebody else, at whom the others
-  /// need not wait.
+  /// How long a delivery occupies its place. A delivery that takes longer waits for another process, and the others
+  /// need not wait with it.
   private static let placeTimeout: Duration = .milliseconds(20)
 
   /// A delivery that has begun.
@@ -22,7 +23,7 @@ final class DeliveryScheduler {
       timer = Timer(at: .after(DeliveryScheduler.placeTimeout)) { [weak self] in self?.leave() }
     }
 
-    /// Lets another one begin; to be called when the popup stands, or never will.
+    /// Lets another delivery begin. Called when the popup stands, or never will.
     func leave() {
       timer?.cancel()
       timer = nil
@@ -33,14 +34,14 @@ final class DeliveryScheduler {
 
   private typealias Beginning = @MainLoop (Place) -> Void
 
-  /// What waits, by message; and the messages, the one first whose turn it is.
+  /// The deliveries that wait, by message, and the messages in the order of their turns.
   private var waiting: [UInt64: ArraySlice<Beginning>] = [:]
   private var turns: ArraySlice<UInt64> = []
   private var working = 0
 
   nonisolated init() {}
 
-  /// Calls `begin` when it is its turn.
+  /// Calls `begin` when it is the delivery's turn.
   func enter(for message: UInt64, _ begin: @escaping @MainLoop (Place) -> Void) {
     if waiting[message] == nil { turns.append(message) }
     waiting[message, default: []].append(begin)

@@ -1,11 +1,12 @@
 internal import GBus
 internal import MessengerContract
 
-/// "Do not disturb", as a wish of the recipient's. Some desktops show critical popups all the same, and messages are
-/// critical unless their sender says otherwise: that would be the sender's choice, and not the recipient's.
+/// Respect for "do not disturb". Some desktops show critical popups in spite of it, and messages are critical unless
+/// their sender says otherwise. The choice would then be the sender's, not the recipient's.
 extension PopupDelivery {
-  /// Whether a message is raised on a desktop as that is set now. Where it isn't, its fate is told. Root's is, that of
-  /// who may message everyone, and one's own: the desktop decides what becomes of it.
+  /// Whether a message is shown on a desktop with its current setting. If it isn't, its deliveries become `suppressed`.
+  /// Messages of root, of senders who may message everyone, and to oneself are always passed on, and the desktop
+  /// decides.
   func mayBeShown(
     _ message: Message, to user: User, on desktop: Desktop, sessions: Set<String>, deadline: Deadline
   ) async -> Bool {

@@ -1,41 +1,41 @@
 internal import GBus
 internal import MessengerContract
 
-/// What it takes to raise no more popups than a desktop shows: see ``PopupQueue``.
+/// Raises no more popups than a desktop shows: see ``PopupQueue``.
 extension PopupDelivery {
-  /// How long a popup takes to go away that has been closed: what Plasma gets while others slide out, it may never
-  /// show.
+  /// How long a closed popup takes to disappear. Plasma may never show a popup that arrives while others slide out.
   private static let closingDelay: Duration = .milliseconds(200)
 
-  /// How long such a wait may be before it is worth telling.
+  /// How long a popup waits before its sender is told.
   private static let noticeDelay: Duration = .milliseconds(300)
 
-  /// A popup's turn.
+  /// The turn of a popup.
   struct Turn {
     let place: PopupQueue.Place
-    /// When the popup has to have appeared.
+    /// The time by which the popup must have appeared.
     var deadline: Deadline
-    /// What is left of the time that it is to stand; `nil` = until it is answered.
+    /// The rest of the time for which it is to stand; `nil` = until it is answered.
     var stay: Duration?
-    /// What is left of the time that it may wait; likewise.
+    /// The rest of the time for which it may wait; `nil` = without limit.
     var waitTimeout: Duration?
-    /// Whether it did not come at once.
+    /// Whether it had to wait for its turn.
     var hasWaited = false
     /// Whether it has stood before.
     var isReturn = false
   }
 
-  /// Calls `body` when there is room for the popup, and again after it had to give way. Where there is no room for as
-  /// long as the message's own time, its fate is told, and `body` is not called any more.
+  /// Calls `body` when there is room for the popup, and again after each time that it had to give way. If there is no
+  /// room for as long as the message's own timeout, its deliveries become `suppressed`, and `body` is not called any
+  /// more.
   ///
   /// - Parameters:
-  ///   - message: what is shown.
+  ///   - message: the message.
   ///   - content: what the popup says.
-  ///   - desktop: where.
-  ///   - sessions: those that it is for.
-  ///   - deadline: when the popup has to have appeared, if it needn't wait.
-  ///   - body: shows the popup to its end; returns how long it stood where it had to give way, and else `nil`.
-  /// - Throws: what `body` throws; `Failed`, where the server can't be asked once more.
+  ///   - desktop: the desktop that shows the popup.
+  ///   - sessions: the ids of the sessions that the popup is for.
+  ///   - deadline: the time by which the popup must have appeared if it needn't wait.
+  ///   - body: shows the popup to its end; returns how long it stood if it had to give way, otherwise `nil`.
+  /// - Throws: what `body` throws; `Failed` if the server can't be asked again.
   func takeTurns(
     _ message: Message, saying content: PopupContent, on desktop: Desktop, sessions: Set<String>, deadline: Deadline,
     _ body: @MainLoop (Turn) async throws -> Duration?
@@ -67,13 +67,13 @@ extension PopupDelivery {
       for: content, from: message.sender.uid, turn: .seconds(Int64(settings.popupTurn)))
   }
 
-  /// Waits until it is the popup's turn.
+  /// Waits for the popup's turn; returns whether it came.
   private func wait(
     for message: Message, until turn: inout Turn, on desktop: Desktop, sessions: Set<String>
   ) async -> Bool {
     let showsOne = desktop.notifications.showsOne
     let notice = MainLoop.task { [place = turn.place, isReturn = turn.isReturn] in
-      // Where others are just going, there is nothing to tell yet.
+      // While other popups are only disappearing, there is nothing to tell yet.
       repeat { try await MainLoop.sleep(until: .after(Self.noticeDelay)) } while place.isNext
       message.enter(.pending, at: sessions, reason: .noRoom(showsOne: showsOne, isReturn: isReturn))
     }

@@ -1,11 +1,12 @@
 internal import GBus
 
-/// What it takes to show the whole of a long text in a window, beside the popup.
+/// Shows the whole of a long text in a window, beside the popup.
 extension PopupDelivery {
-  /// How long the bus may take to be joined that the user's service manager is on.
+  /// How long msgd may take to join the bus that the user's service manager is on.
   private static let managerTimeout: Duration = .seconds(1)
 
-  /// Sees to it that a window can be opened where a message needs one and the user's service manager is on another bus.
+  /// Runs `body` with a service manager that can open a window, if the message needs one and the user's service manager
+  /// is on another bus.
   func withManager(
     for message: Message, to user: User, on desktop: Desktop, _ body: @MainLoop () async throws -> Void
   ) async throws {
@@ -32,8 +33,8 @@ extension PopupDelivery {
       && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 
-  /// What a popup says on a desktop: without a service manager nothing opens a window, and one on another bus doesn't
-  /// know the display.
+  /// Returns what a popup says on a desktop. Without a service manager there is no window. A service manager on another
+  /// bus doesn't know the display, so it gets the desktop's environment.
   static func fit(_ content: PopupContent, to desktop: Desktop) -> PopupContent {
     guard !desktop.manager.isPresent else { return content }
     var content = content

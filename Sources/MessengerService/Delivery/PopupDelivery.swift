@@ -1,7 +1,7 @@
 internal import GBus
 internal import MessengerContract
 
-/// Brings popups to desktops, and tells their messages what becomes of them.
+/// Shows popups on desktops, and reports to their messages what happens to them.
 @MainLoop
 struct PopupDelivery {
   let directory: SessionDirectory
@@ -9,7 +9,7 @@ struct PopupDelivery {
   let ledger: PopupLedger
   let translations: Translations
   let settings: Settings
-  /// Whether somebody's messages are shown to others who don't want to be disturbed.
+  /// Whether a sender's messages are shown to users who don't want to be disturbed.
   let disturbs: @MainLoop (Caller) async -> Bool
   private let finder: DesktopFinder
 
@@ -27,13 +27,13 @@ struct PopupDelivery {
     finder = DesktopFinder(desktops: desktops, programs: programs)
   }
 
-  /// Brings a message to one user's sessions, one popup for all that share a bus, and returns when the fate of all is
-  /// decided.
+  /// Delivers a message to one user's sessions, with one popup for all sessions that share a bus. Returns when all
+  /// these deliveries are final.
   ///
   /// - Parameters:
   ///   - message: the message.
-  ///   - sessions: some of its user's.
-  ///   - raised: called whenever a popup stands.
+  ///   - sessions: sessions of one user.
+  ///   - raised: called each time that a popup stands.
   func deliver(_ message: Message, to sessions: [LoginSession], raised: @escaping @MainLoop () -> Void) async {
     let user = sessions[0].user
     if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
@@ -52,7 +52,7 @@ struct PopupDelivery {
     do {
       try await desktops.withDesktop(at: finding.address, of: user, deadline: deadline) { desktop in
         if let environment = finding.environment { desktop.programs = environment }
-        guard !message.isFinal else { return }  // its sessions have ended meanwhile
+        guard !message.isFinal else { return }  // the sessions have ended meanwhile
         await desktop.manager.refresh(deadline: deadline)
         try await desktop.notifications.ask(deadline: deadline)
         desktops.note(finding, of: user)
@@ -90,9 +90,9 @@ struct PopupDelivery {
     }
   }
 
-  /// Tells a message what becomes of its popup, to the end.
+  /// Reports to a message what happens to its popup, until its end.
   ///
-  /// - Returns: how long it stood, where it had to give way to another one.
+  /// - Returns: how long it stood, if it had to give way to another one.
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
   ) async throws -> Duration? {
@@ -116,13 +116,13 @@ struct PopupDelivery {
     return nil
   }
 
-  /// The sessions whose screens are locked.
+  /// Returns those of the sessions whose screens are locked.
   private func locked(among ids: Set<String>) async -> Set<String> {
     Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
   }
 
-  /// What a message says on a desktop. With reply buttons there is no other: a window would take the popup away with
-  /// them.
+  /// Returns what a message says on a desktop. A message with reply buttons gets no window, because a window would take
+  /// the popup and its buttons away.
   private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
     let catalog = translations.catalog(for: environment.languages)
     let plain = message.content
@@ -138,7 +138,8 @@ struct PopupDelivery {
     return content
   }
 
-  /// A notification server may have left because its session is ending, which logind tells to who asks.
+  /// Checks whether the sessions are ending, after a notification server has left. logind reports that only if it is
+  /// asked.
   private func noteClosing(_ ids: Set<String>, of message: Message) async {
     await directory.refreshStates(of: await directory.sessions().filter { ids.contains($0.id) })
     for session in await directory.sessions() where ids.contains(session.id) && session.state == .closing {

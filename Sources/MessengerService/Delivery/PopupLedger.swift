@@ -2,29 +2,29 @@ internal import GBus
 internal import Glibc
 internal import Logging
 
-/// The popups that stand, noted in a folder that outlives a crash of this process but not the machine's boot.
+/// Notes of the popups that stand, in a folder that outlives a crash of this process but not a reboot.
 ///
-/// An entry is a symbolic link that leads nowhere and whose target is the text: one system call makes it, whole or not
-/// at all, and one takes it away.
+/// An entry is a symbolic link whose target is the note's text and doesn't exist as a file. One system call makes an
+/// entry, entirely or not at all, and one removes it.
 @MainLoop
 final class PopupLedger {
-  /// An entry's name; it is given once.
+  /// The name of an entry, which is never reused.
   typealias Entry = UInt64
 
-  /// What was noted by the msgd before, and never struck out.
+  /// The notes of the previous msgd that it never removed.
   let leftBehind: [(entry: Entry, popup: PopupRecord)]
 
   private let folder: String?
   private let logger: Logger
   private var next: Entry
-  /// What stands and could not be noted.
+  /// The popups that stand but could not be noted.
   private var missing: [Entry: PopupRecord] = [:]
 
-  /// Reads what is left of before.
+  /// Reads the notes that are left.
   ///
   /// - Parameters:
-  ///   - folder: where the notes are, this process's own; without one nothing is noted.
-  ///   - logger: where it is told that nothing can be noted.
+  ///   - folder: the folder for this process's notes; nil if nothing is to be noted.
+  ///   - logger: receives a line when popups can't be noted.
   nonisolated init(folder: String?, logger: Logger) {
     self.folder = folder
     self.logger = logger
@@ -35,9 +35,9 @@ final class PopupLedger {
     next = (entries.max() ?? 0) + 1
   }
 
-  /// Notes a popup. Where the folder takes no more, that is done as soon as it does.
+  /// Notes a popup. If the folder has no room, the popup is noted as soon as it has.
   ///
-  /// - Returns: its entry, to be struck out when the popup is gone.
+  /// - Returns: its entry, to be removed when the popup is gone.
   func enter(_ popup: PopupRecord) -> Entry {
     defer { next += 1 }
     if let folder {
@@ -48,7 +48,7 @@ final class PopupLedger {
     return next
   }
 
-  /// Forgets a popup.
+  /// Removes a popup's note.
   func strike(_ entry: Entry) {
     guard let folder else { return }
     let hadAll = missing.isEmpty
@@ -56,8 +56,8 @@ final class PopupLedger {
     noteMissing(in: folder, hadAll: hadAll)
   }
 
-  /// Notes what isn't yet, up to the first for which there is no room. The first time that there is none, and the first
-  /// that there is again, are told.
+  /// Notes the popups that could not be noted yet, up to the first for which there is no room. The log says when room
+  /// first runs out, and when there is room again.
   private func noteMissing(in folder: String, hadAll: Bool) {
     for (entry, popup) in missing.sorted(by: { $0.key < $1.key }) {
       guard symlink(popup.text, "\(folder)/\(entry)") == 0 else {

@@ -1,20 +1,20 @@
 internal import GBus
 
-/// A user's desktop, as far as messages need it: a session bus, the notification server on it, and the user's service
-/// manager.
+/// The parts of a user's desktop that messages need: a session bus, the notification server on it, and the user's
+/// service manager.
 @MainLoop
 final class Desktop {
-  /// The bus.
+  /// The session bus.
   let bus: SessionBus
-  /// What shows popups.
+  /// The server that shows popups.
   let notifications: NotificationServer
   /// The user's service manager, if it is on this bus.
   let manager: UserManager
-  /// The service manager that is to be used where none is on this bus, while a message needs one.
+  /// The service manager on another bus, used while a message needs one and this bus has none.
   var managerElsewhere: UserManager? { didSet { notifications.windows = managerElsewhere ?? manager } }
-  /// What the desktop's programs have in their environment, where no service manager tells it.
+  /// The environment of the desktop's programs, used if no service manager reports it.
   var programs = SessionEnvironment([])
-  /// Called when the bus ends by itself.
+  /// Called when the bus ends the connection.
   var onEnded: (@MainLoop () -> Void)?
   private var onLeft: (@MainLoop () -> Void)?
 
@@ -29,8 +29,8 @@ final class Desktop {
 
   /// Joins a user's bus as that user, and asks for the session's environment.
   ///
-  /// An environment may be longer than a message that a session bus may send, which ends the connection: then it is
-  /// joined again, and not asked.
+  /// An environment may be longer than a message that a session bus may send, and such a message ends the connection.
+  /// The bus is then joined again, and not asked.
   ///
   /// - Throws: `Failed`, with the reason.
   static func join(
@@ -50,7 +50,7 @@ final class Desktop {
   /// The session's environment.
   var environment: SessionEnvironment { manager.environment ?? programs }
 
-  /// Leaves the bus, once no answer is awaited any more that may tell of a popup to close; `left` is called then.
+  /// Leaves the bus as soon as no answer is awaited that may name a popup to close. Calls `left` then.
   func leave(_ left: @escaping @MainLoop () -> Void = {}) {
     onLeft = left
     leaveWhenDone()
@@ -72,16 +72,16 @@ final class Desktop {
     onEnded?()
   }
 
-  /// What another msgd has to know of a popup that stands here.
+  /// Returns what a later msgd needs to know about a popup that stands here.
   ///
-  /// - Returns: `nil` where the popup has ended, or the bus has no id.
+  /// - Returns: `nil` if the popup has ended, or the bus has no id.
   func record(of popup: Popup, for message: UInt64, to user: User) -> PopupRecord? {
     guard let busID = bus.id, let owner = notifications.owner, popup.outcome == nil else { return nil }
     return PopupRecord(message: message, user: user, address: bus.address, bus: busID, server: owner, id: popup.id)
   }
 
-  /// Closes a popup of another msgd, if this is still the bus and the server that it was shown by. Returns when the
-  /// server has answered or the deadline has passed.
+  /// Closes a popup of an earlier msgd, if this is still the bus and the server that showed it. Returns when the server
+  /// has answered or the deadline has passed.
   func close(_ popup: PopupRecord, deadline: Deadline) async {
     guard popup.bus == bus.id else { return }
     await notifications.close(leftBehind: popup, deadline: deadline)

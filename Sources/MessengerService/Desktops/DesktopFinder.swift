@@ -1,27 +1,27 @@
 internal import GBus
 internal import MessengerContract
 
-/// Finds the bus that a session's desktop is on. It is looked for each time, unless it is joined already: a session may
-/// begin before its bus does.
+/// Finds the bus that a session's desktop is on. It searches each time, unless the bus is joined already, because a
+/// session may begin before its bus does.
 @MainLoop
 struct DesktopFinder {
-  /// A bus, and the sessions that are on it.
+  /// A bus, and the sessions whose desktops are on it.
   struct Finding: Equatable {
     let address: BusAddress
     /// The ids of the sessions.
     var sessions: Set<String>
-    /// What the desktop's programs have in their environment, where they name the bus.
+    /// The environment of the desktop's programs, if it names the bus.
     var environment: SessionEnvironment?
-    /// What makes it doubtful that it is the right one, by session.
+    /// The reasons to doubt that this is the right bus, by session.
     var doubts: [String: String] = [:]
 
-    /// What of it concerns one of the sessions.
+    /// Returns the part of it that concerns one of the sessions.
     func only(_ session: String) -> Finding {
       Finding(
         address: address, sessions: [session], environment: environment, doubts: doubts.filter { $0.key == session })
     }
 
-    /// Why a delivery to one of the sessions failed.
+    /// Returns the error of a failed delivery to one of the sessions, with the doubt about its bus.
     func reason(_ error: MessengerError, at session: String) -> MessengerError {
       doubts[session].map { MessengerError(error.code, "\(error.message); \($0)") } ?? error
     }
@@ -33,7 +33,7 @@ struct DesktopFinder {
   let desktops: DesktopPool
   let programs: EnvironmentReader
 
-  /// The buses of one user's sessions, each once.
+  /// Returns the buses of one user's sessions, each once.
   func find(_ sessions: [LoginSession], deadline: Deadline) async -> [Finding] {
     let found = await MainLoop.concurrently(sessions) { session in
       if let known = desktops.finding(for: session) { return known }
@@ -69,8 +69,8 @@ struct DesktopFinder {
       doubts: doubt.map { [session.id: $0] } ?? [:])
   }
 
-  /// The first bus with a notification server, or else the first that lets us in: it may start one. Programs in a
-  /// sandbox name sockets that exist there only, and tests have buses that nobody sees.
+  /// Chooses the first bus with a notification server, or else the first that admits us, because it may start one.
+  /// Programs in a sandbox name sockets that exist only there, and tests have buses without a visible desktop.
   private func choose(
     from addresses: [BusAddress], for user: User, standard: BusAddress, deadline: Deadline
   ) async -> (BusAddress, doubt: String?) {
@@ -82,7 +82,7 @@ struct DesktopFinder {
         open = open ?? address
       } catch {
         let reason = (error as? MessengerError)?.message ?? "it does not answer"
-        // A delivery to the standard bus tells its own reason.
+        // A delivery to the standard bus reports its own reason.
         if address != standard { doubt = doubt ?? "the bus that its programs name can't be joined: \(reason)" }
       }
     }

@@ -1,37 +1,37 @@
 internal import GBus
 internal import MessengerContract
 
-/// The desktops that are in use, or were a moment ago: one connection for each, however many messages it gets at once.
+/// The desktops that are in use or were recently, with one connection each, however many messages it carries at once.
 @MainLoop
 final class DesktopPool {
-  /// How many buses of one user's: each may cost memory, and who opens sessions enough could name any number.
+  /// The most buses of one user. Each may cost memory, and a user who opens enough sessions could name any number.
   nonisolated static let mostOfUser = 4
 
   private let helper: ConnectHelper
   private let idleTimeout: Duration
   private let mostIdle: Int
   private var members: [UInt32: [PooledDesktop]] = [:]
-  /// Those that nobody uses, in the order of their coming free, with the time until which they are kept. Where that
-  /// isn't the member's own, it has been used again.
+  /// The desktops that nobody uses, in the order in which they became free, each with the time until which it is kept.
+  /// If that time isn't the member's own, the member has been used again.
   private var idle: [(member: PooledDesktop, until: Deadline)] = []
   private var idleCount = 0
   private var timer: Timer?
 
   /// - Parameters:
-  ///   - helper: what connects to them.
-  ///   - idleTimeout: for how long a bus that nobody uses any more is kept: many messages are followed by another one.
-  ///   - mostIdle: how many such.
+  ///   - helper: connects to the session buses.
+  ///   - idleTimeout: how long an unused bus is kept, because another message often follows.
+  ///   - mostIdle: how many unused buses are kept at most.
   nonisolated init(helper: ConnectHelper, keeping idleTimeout: Duration, atMost mostIdle: Int) {
     self.helper = helper
     self.idleTimeout = idleTimeout
     self.mostIdle = mostIdle
   }
 
-  /// Calls `body` with a bus of a user's, which is joined first where that isn't done yet, and left some time after
-  /// nobody uses it any more. Who comes while somebody else joins shares their success or failure; who comes while it
-  /// is being left keeps it.
+  /// Calls `body` with a user's bus. The bus is joined first if necessary, and left some time after its last use.
+  /// Callers who come while it is being joined share the success or failure. A caller who comes while it is being left
+  /// keeps it joined.
   ///
-  /// - Throws: why the bus can't be joined; what `body` throws.
+  /// - Throws: the reason why the bus can't be joined; what `body` throws.
   func withDesktop(
     at address: BusAddress, of user: User, deadline: Deadline, _ body: @MainLoop (Desktop) async throws -> Void
   ) async throws {
@@ -47,19 +47,19 @@ final class DesktopPool {
     }
   }
 
-  /// Notes where the desktops of a user's sessions were found to be, for as long as that bus is joined and has a
+  /// Notes which bus the desktops of a user's sessions are on. The note holds as long as that bus is joined and has a
   /// notification server.
   func note(_ finding: DesktopFinder.Finding, of user: User) {
     let member = members[user.uid]?.first { $0.address == finding.address && $0.knowsServer }
     for session in finding.sessions { member?.findings[session] = finding.only(session) }
   }
 
-  /// What ``note(_:of:)`` noted.
+  /// Returns what ``note(_:of:)`` noted.
   func finding(for session: LoginSession) -> DesktopFinder.Finding? {
     members[session.user.uid]?.lazy.filter(\.knowsServer).compactMap { $0.findings[session.id] }.first
   }
 
-  /// Whether a bus is joined, or being joined.
+  /// Whether a bus is joined or being joined.
   func isJoined(_ address: BusAddress, by user: User) -> Bool {
     openMember(at: address, of: user) != nil
   }
@@ -76,14 +76,14 @@ final class DesktopPool {
     }
     let member = PooledDesktop(uid: user.uid, address: address)
     members[user.uid, default: []].append(member)
-    // Weakly: the desktop is the member's, and this the desktop's.
+    // Weak, because the member owns the desktop, and the desktop owns this closure.
     member.join(as: user, through: helper, deadline: deadline) { [weak member] in
       if let member { self.forget(member) }
     }
     return member
   }
 
-  /// Whether an answer is awaited anywhere that may tell of a popup to close.
+  /// Whether any desktop awaits an answer that may name a popup to close.
   var isExpecting: Bool {
     members.values.contains { $0.contains { $0.desktop?.notifications.isExpecting == true } }
   }
@@ -112,13 +112,13 @@ final class DesktopPool {
     watchOver()
   }
 
-  /// Leaves the one that nobody has used for the longest time, of those that meet a condition.
+  /// Leaves the desktop that has been unused for the longest time, of those that meet a condition.
   private func leaveOldest(where isMeant: (PooledDesktop) -> Bool) {
     let oldest = idle.firstIndex { $0.until == $0.member.idleUntil && isMeant($0.member) }
     if let oldest { leave(idle.remove(at: oldest).member) }
   }
 
-  /// Waits for the time of the first one to be over.
+  /// Waits until the first desktop's time is over.
   private func watchOver() {
     guard timer == nil, let first = idle.first else { return }
     timer = Timer(at: first.until) {
@@ -128,7 +128,7 @@ final class DesktopPool {
     }
   }
 
-  /// Leaves those whose time is over.
+  /// Leaves the desktops whose time is over.
   func leaveOverdue(at now: Deadline) {
     let over = idle.prefix { $0.until <= now }
     idle.removeFirst(over.count)

@@ -1,19 +1,19 @@
 internal import GBus
 
-/// A desktop of a ``DesktopPool``: its bus is joined, or is being joined.
+/// A desktop of a ``DesktopPool``, whose bus is joined or being joined.
 @MainLoop
 final class PooledDesktop {
   let uid: UInt32
   let address: BusAddress
   private(set) var joining: Task<Desktop, any Error>?
   private(set) var desktop: Desktop?
-  /// How many use it.
+  /// How many deliveries use it.
   var users = 0
-  /// Whether it didn't do for somebody. It isn't kept, then.
+  /// Whether it failed in use. It isn't kept then.
   var hasFailed = false
-  /// Until when it is kept though nobody uses it.
+  /// The time until which it is kept while unused.
   var idleUntil: Deadline?
-  /// Sessions whose desktops are on it, by their ids.
+  /// The sessions whose desktops are on it, by their ids.
   var findings: [String: DesktopFinder.Finding] = [:]
 
   init(uid: UInt32, address: BusAddress) {
@@ -21,12 +21,12 @@ final class PooledDesktop {
     self.address = address
   }
 
-  /// Whether a notification server is known to be on it. Nothing is kept of a bus that sent more than it may.
+  /// Whether it is known to have a notification server. A bus that sent more than it may is not kept.
   var knowsServer: Bool {
     desktop.map { !$0.bus.isClosed && $0.notifications.owner != nil && !$0.bus.isFlooded } ?? false
   }
 
-  /// Joins the bus; `ended` is called when that fails, or the bus ends.
+  /// Joins the bus. `ended` is called if that fails, or when the bus ends.
   func join(
     as user: User, through helper: ConnectHelper, deadline: Deadline, ended: @escaping @MainLoop () -> Void
   ) {

@@ -1,12 +1,13 @@
 internal import GBus
 
-/// A window with the whole of a text, from its opening until it is closed.
+/// A window with the whole of a text, from its opening to its closing.
 ///
-/// The user's own service manager starts the program that shows it, as the user and with what belongs to the session;
-/// msgd runs nothing. What it tells of the window's end is the user's word, as a click on a popup is.
+/// The user's own service manager starts the program that shows it, as the user and with the session's environment.
+/// msgd runs nothing. What the service manager says about the window's end is the user's word, just like a click on a
+/// popup.
 @MainLoop
 final class TextWindow: PopupWindow {
-  /// Called when there is no interest in the window any more.
+  /// Called when the window no longer matters.
   var onForgotten: (@MainLoop () -> Void)?
 
   private let whole: WholeText
@@ -20,18 +21,18 @@ final class TextWindow: PopupWindow {
 
   /// How long the service manager may take to accept a unit.
   private static let startTimeout: Duration = .seconds(5)
-  /// How much longer than its popup a window stays where nobody closes it.
+  /// How much longer than its popup a window stays if nobody closes it.
   private static let margin: Duration = .seconds(1)
   private static let removals =
     "type='signal',sender='\(UserManager.remote.destination)',"
     + "interface='\(UserManager.remote.interface)',member='JobRemoved'"
 
-  /// A window that isn't open yet.
+  /// Makes a window that isn't open yet.
   ///
   /// - Parameters:
-  ///   - whole: what it shows.
-  ///   - connection: to the user's bus.
-  ///   - closesBy: when it is closed at the latest, by the service manager if need be.
+  ///   - whole: the text that it shows.
+  ///   - connection: the connection to the user's bus.
+  ///   - closesBy: the time by which it is closed, if necessary by the service manager.
   ///   - onEnd: called once, unless ``close(deadline:)`` is called before.
   init(
     _ whole: WholeText, connection: Connection, closesBy: Deadline?,
@@ -44,7 +45,7 @@ final class TextWindow: PopupWindow {
     viewers = whole.viewers[...]
   }
 
-  /// Opens the window; to be called once.
+  /// Opens the window. May be called once.
   func open() {
     connection.addMatch(Self.removals)
     subscription = connection.subscribe(
@@ -56,7 +57,7 @@ final class TextWindow: PopupWindow {
     startNext(after: "there is no program for it")
   }
 
-  /// Closes the window, and returns when the service manager has answered or the deadline has passed.
+  /// Closes the window. Returns when the service manager has answered or the deadline has passed.
   func close(deadline: Deadline) async {
     guard forget() else { return }
     _ = try? await connection.call(UserManager.remote, "StopUnit", stopping, deadline: deadline)
@@ -95,7 +96,7 @@ final class TextWindow: PopupWindow {
       UserManager.remote, "StartTransientUnit", arguments, deadline: .after(Self.startTimeout))
   }
 
-  /// How the start ended, which for a `oneshot` is how its program did (systemd, `JobRemoved`).
+  /// Handles the end of the start job, which for a `oneshot` unit is the end of its program (systemd, `JobRemoved`).
   private func jobRemoved(_ result: String) {
     switch result {
     case "done": end(.windowClosed)
@@ -105,14 +106,16 @@ final class TextWindow: PopupWindow {
     }
   }
 
-  /// Where another one has failed before, so did this one.
+  /// Whether this viewer is the first that was tried. If another one failed before, this one failed too.
   private var isOnlyViewer: Bool { viewers.count == whole.viewers.count - 1 }
 
   private func end(_ event: PopupVerdict.Event) {
     if forget() { onEnd(event) }
   }
 
-  /// - Returns: whether there was interest in the window until now.
+  /// Stops following the window.
+  ///
+  /// - Returns: whether the window mattered until now.
   private func forget() -> Bool {
     guard let subscription else { return false }
     connection.cancel(subscription)

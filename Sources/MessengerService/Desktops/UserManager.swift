@@ -1,38 +1,38 @@
 internal import GBus
 
-/// A user's service manager (systemd, `org.freedesktop.systemd1.Manager`), where it is on a session bus: it tells the
-/// session's environment, and opens windows in the session.
+/// A user's service manager (systemd, `org.freedesktop.systemd1.Manager`) on a session bus. It reports the session's
+/// environment, and opens windows in the session.
 @MainLoop
 final class UserManager {
   nonisolated static let remote = Remote(
     destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
     interface: "org.freedesktop.systemd1.Manager")
 
-  /// What it told of the session, when it was last asked; `nil` where none is on the bus.
+  /// The session's environment when the service manager was last asked; `nil` if there is none on the bus.
   private(set) var environment: SessionEnvironment?
 
   private let connection: Connection
   private var asked = Deadline.now
-  /// The windows that it has opened and that are open.
+  /// The open windows that it has opened.
   private var windows: [ObjectIdentifier: @MainLoop (PopupVerdict.Event) -> Void] = [:]
 
   private static let getEnvironment = PreparedCall(
     known: Remote(destination: remote.destination, path: remote.path, interface: "org.freedesktop.DBus.Properties"),
     "Get", [.string(remote.interface), .string("Environment")])
 
-  /// How long it may take to tell the session's environment, without which popups are in English.
+  /// How long it may take to report the session's environment. Without the environment, popups are in English.
   private static let environmentTimeout: Duration = .seconds(1)
 
-  /// For how long an answer counts. At the beginning of a session its environment changes, and later it may.
+  /// How long an answer is used. A session's environment changes while the session begins, and may change later.
   private static let environmentRefreshDelay: Duration = .seconds(5)
 
-  /// - Parameter connection: to the bus, which need not have been joined yet.
+  /// - Parameter connection: the connection to the bus, which need not have been joined yet.
   init(on connection: Connection) { self.connection = connection }
 
   /// Whether it is on this bus.
   var isPresent: Bool { environment != nil }
 
-  /// A question for the session's environment, which is on its way.
+  /// A question about the session's environment, which has been sent.
   struct Question {
     fileprivate let question: Connection.Question
   }
@@ -40,7 +40,7 @@ final class UserManager {
   /// Asks for the session's environment: see ``take(_:deadline:)``.
   func ask() -> Question { Question(question: connection.ask(Self.getEnvironment)) }
 
-  /// Waits for an answer, and notes it. No answer changes nothing.
+  /// Waits for an answer, and stores it. A missing answer changes nothing.
   func take(_ question: Question, deadline: Deadline) async {
     asked = .now
     let answer = try? await question.question.answer(by: min(deadline, .after(Self.environmentTimeout)))
@@ -48,13 +48,13 @@ final class UserManager {
     environment = SessionEnvironment(value.strings ?? [])
   }
 
-  /// Asks again where that was some time ago.
+  /// Asks again if the last answer is old.
   func refresh(deadline: Deadline) async {
     guard isPresent, asked + Self.environmentRefreshDelay <= .now else { return }
     await take(ask(), deadline: deadline)
   }
 
-  /// The bus has ended: nobody tells what becomes of windows.
+  /// Ends all windows, because nobody reports their fate after the bus has ended.
   func busEnded() {
     for end in windows.values { end(.windowFailed("the user's service manager left")) }
     windows = [:]

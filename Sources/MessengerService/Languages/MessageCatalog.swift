@@ -1,6 +1,6 @@
 /// Translations into one language, as `msgfmt` writes them ("The Format of GNU MO Files" in gettext's manual).
 ///
-/// libintl goes by the locale of the process, and by those that are generated on the machine; msgd speaks the languages
+/// libintl uses the locale of the process and only locales that are generated on the machine. msgd needs the languages
 /// of many users at once.
 struct MessageCatalog: Sendable, Equatable {
   /// No translations: all texts are English.
@@ -10,7 +10,7 @@ struct MessageCatalog: Sendable, Equatable {
 
   private init() {}
 
-  /// Reads a catalog; `nil` where it is none. Of a damaged one counts what lies within it.
+  /// Reads a catalog; `nil` if the bytes aren't one. Entries of a damaged catalog that point outside it are left out.
   init?(_ bytes: [UInt8]) {
     let file = File(bytes: bytes)
     guard let count = file.number(at: 8), let ids = file.number(at: 12), let texts = file.number(at: 16), file.isKnown
@@ -23,15 +23,15 @@ struct MessageCatalog: Sendable, Equatable {
     }
   }
 
-  /// A text in this language, or in English where it isn't translated.
+  /// A text in this language, or in English if it isn't translated.
   subscript(text: PopupText) -> String { translations[text.rawValue] ?? text.rawValue }
 
-  /// The file, in which numbers have 32 bits in the order of the machine that wrote it.
+  /// A catalog file, in which numbers have 32 bits in the byte order of the machine that wrote it.
   private struct File {
     let bytes: [UInt8]
     static let entrySize = 8
 
-    /// The magic number, and revision 0.0, the one that has all we need.
+    /// Whether the file has the magic number and revision 0.0, which has all that msgd needs.
     var isKnown: Bool { bytes.count >= 8 && number(at: 0) == 0x9504_12de && bytes[4..<8].allSatisfy { $0 == 0 } }
 
     private var isReversed: Bool { bytes.starts(with: [0x95, 0x04, 0x12, 0xde]) }
@@ -42,7 +42,7 @@ struct MessageCatalog: Sendable, Equatable {
       return (isReversed ? Array(digits) : digits.reversed()).reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// The text that a length and an offset at some place tell of.
+    /// The text whose length and offset stand at a place in the file.
     func text(_ place: Int) -> String? {
       guard let length = number(at: place), let start = number(at: place + 4), start + length <= bytes.count else {
         return nil

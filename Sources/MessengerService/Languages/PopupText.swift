@@ -1,11 +1,11 @@
-/// What msgd itself writes on popups, in English, and so the ids of gettext's catalogs (`po/`).
+/// The texts that msgd itself writes on popups, in English. They are also the ids in gettext's catalogs (`po/`).
 enum PopupText: String, CaseIterable {
-  /// The button that acknowledges.
+  /// The button that acknowledges a message.
   case ok = "OK"
-  /// The title where the sender gives none. What stands in braces is filled in.
+  /// The title of a message whose sender gives none. The words in braces are filled in.
   case heading = "Message from {sender} {time}"
   /// The button that opens a window with the whole text.
   case showAll = "Show all"
-  /// A button of that window: closing it acknowledges.
+  /// The button that closes that window, and so acknowledges the message.
   case close = "Close"
 }

@@ -1,24 +1,24 @@
 internal import GBus
 internal import Glibc
 
-/// The catalogs that are installed, each read when somebody first needs it.
+/// The installed catalogs, each read when it is first needed.
 @MainLoop
 final class Translations {
   private let folder: String
   private var catalogs: [String: MessageCatalog] = [:]
 
-  /// No language has a longer name, nor a catalog of ours more bytes.
+  /// The longest name of a language in characters, and the largest catalog in bytes.
   private static let longestName = 16
   private static let longestCatalog = 65_536
 
-  /// Looks into a folder such as `/usr/share/locale`.
+  /// Uses the catalogs in a folder such as `/usr/share/locale`.
   nonisolated init(folder: String) { self.folder = folder }
 
-  /// The catalog of the first of some languages that there is one for.
+  /// Returns the catalog of the first language that has one.
   func catalog(for languages: [String]) -> MessageCatalog {
     for language in languages {
       let base = String(language.prefix { $0 != "_" })
-      // The texts are English, so it has no catalog.
+      // The texts are English, so there is no catalog for it.
       if base == "en" { return .english }
       if let catalog = catalog(of: language) ?? catalog(of: base) { return catalog }
     }
@@ -35,7 +35,7 @@ final class Translations {
     return catalog
   }
 
-  /// The user chooses the language, so it must be a name and nothing of a path.
+  /// Whether a text is a language's name. The user chooses the language, so it must not contain parts of a path.
   private static func isName(_ language: String) -> Bool {
     !language.isEmpty && language.utf8.count <= longestName
       && language.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || $0 == UInt8(ascii: "_") }
