@@ -1,27 +1,28 @@
 internal import MessengerContract
 
-/// What has a record of its own of the deliveries of one message, and what is only counted. A user may open any number
-/// of sessions, and the journal is not theirs to fill: journald drops what comes too fast, whoever it concerns.
+/// The final deliveries of one message: which have a journal record of their own, and which are only counted. A user
+/// may open any number of sessions and must not be able to fill the journal with them: journald drops records that come
+/// too fast, whomever they concern.
 struct FinalDeliveries {
-  /// How many sessions of a user's have a record each.
+  /// How many of a user's sessions have a record each.
   static let mostOfUser = 16
 
-  /// The sessions of one user beyond those.
+  /// One user's sessions beyond those.
   struct Others: Equatable {
     let uid: UInt32
     let userName: String
-    /// How many there are.
+    /// How many such sessions there are.
     var count = 0
-    /// What became of them, each state once.
+    /// The final states of their deliveries, each once.
     var states: [String] = []
   }
 
   private var counts: [UInt32: Int] = [:]
   private(set) var others: [Others] = []
 
-  /// Takes in a delivery that is final.
+  /// Adds a final delivery.
   ///
-  /// - Returns: whether it has a record of its own.
+  /// - Returns: whether the delivery has a record of its own.
   mutating func add(_ delivery: Delivery) -> Bool {
     counts[delivery.uid, default: 0] += 1
     guard counts[delivery.uid, default: 0] > Self.mostOfUser else { return true }

@@ -1,14 +1,14 @@
-/// An entry for the journal, as journald takes it (systemd's "Native Journal Protocol").
+/// An entry in journald's format (systemd's "Native Journal Protocol").
 struct JournalEntry: Equatable {
-  /// The longest value that is written, in bytes, and the most values of a field: so an entry always fits into a
+  /// The most bytes of a value, and the most values of a field. Within these limits an entry always fits into a
   /// datagram.
   static let maximumValue = 1024
   static let maximumValues = 64
 
-  /// What goes through the socket.
+  /// The bytes to send through the socket.
   private(set) var bytes: [UInt8] = []
 
-  /// Adds a field. A name that journald would not take is passed over, too long a value is cut.
+  /// Adds a field. A name that journald would not accept is left out. A value that is too long is cut.
   mutating func append(_ name: String, _ value: String) {
     guard Self.isField(name) else { return }
     let value = Self.cut(value)
@@ -28,7 +28,8 @@ struct JournalEntry: Equatable {
     for value in values.prefix(Self.maximumValues) { append(name, value) }
   }
 
-  /// systemd.journal-fields(7): capitals, digits and underscores, of which none begins a client's field.
+  /// Whether a name is valid for a client's field: it consists of capitals, digits and underscores, and begins with a
+  /// capital (systemd.journal-fields(7)).
   private static func isField(_ name: String) -> Bool {
     let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -36,7 +37,7 @@ struct JournalEntry: Equatable {
     return name.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_") }
   }
 
-  /// The longest beginning that is still UTF-8.
+  /// Cuts a value to its longest beginning within the limit that is valid UTF-8.
   private static func cut(_ value: String) -> [UInt8] {
     let bytes = Array(value.utf8)
     guard bytes.count > maximumValue else { return bytes }

@@ -2,24 +2,25 @@ internal import Glibc
 public import Logging
 internal import MessengerContract
 
-/// Writes each record to the journal, its metadata as fields: a key is a field's name (systemd.journal-fields(7)).
+/// A log handler that writes records to the journal. Metadata become fields, with their keys as the fields' names
+/// (systemd.journal-fields(7)).
 ///
-/// Where standard error is not the journal's, or journald does not take it, the record is a line there that begins with
-/// its level, as sd-daemon(3) has it. Nothing waits for either.
+/// If standard error isn't the journal's, or journald doesn't accept the record, the record becomes a line on standard
+/// error that begins with its level, as in sd-daemon(3). Writing never waits.
 public struct JournalLogHandler: LogHandler {
-  /// Records below it are not written.
+  /// Records below this level are not written.
   public var logLevel = Logger.Level.info
-  /// The fields that all records have.
+  /// The fields of all records.
   public var metadata: Logger.Metadata = [:]
   private let journal: JournalSocket?
 
-  /// A handler for this process, as it was started.
+  /// Makes a handler for this process, according to its standard error.
   public init() { journal = Self.isJournal(STDERR_FILENO) ? JournalSocket() : nil }
 
-  /// A handler that writes to this socket, or with `nil` to standard error.
+  /// Makes a handler that writes to a socket, or with `nil` to standard error.
   init(journal: JournalSocket?) { self.journal = journal }
 
-  /// One of these fields.
+  /// One of the fields of all records.
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
@@ -48,21 +49,21 @@ public struct JournalLogHandler: LogHandler {
     return entry
   }
 
-  /// On standard error, which journald may read slowly or not at all.
+  /// Writes a line to standard error without waiting, because journald may read it slowly or not at all.
   private static func write(_ line: [UInt8]) {
     let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
     guard send(STDERR_FILENO, line, line.count, flags) < 0, errno == ENOTSOCK else { return }
     _ = Glibc.write(STDERR_FILENO, line, line.count)
   }
 
-  /// Whether a file is the stream that systemd gave to the service (systemd.exec(5), `$JOURNAL_STREAM`).
+  /// Whether a file is the stream that systemd connected to the journal (systemd.exec(5), `$JOURNAL_STREAM`).
   private static func isJournal(_ file: Int32) -> Bool {
     var status = stat()
     guard let stream = getenv("JOURNAL_STREAM"), fstat(file, &status) == 0 else { return false }
     return String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
   }
 
-  /// syslog(3)'s numbers.
+  /// Returns a level's number in syslog(3).
   private static func priority(of level: Logger.Level) -> Int {
     switch level {
     case .trace, .debug: 7

@@ -1,16 +1,16 @@
-/// What kinds of records the journal has of messages, by their MESSAGE_ID; msgd(8) and msgd.catalog explain them.
+/// The kinds of records that the journal has of messages, with their MESSAGE_ID; msgd(8) and msgd.catalog explain them.
 enum JournalRecord: String, CaseIterable {
-  /// A message was taken, and is on its way.
+  /// A message was accepted, and is being delivered.
   case accepted = "7cc46af44d8c4baa9df79b6d2fe22668"
   /// A delivery is final.
   case final = "1661b45a3bc24325ab3b3d37833a8a97"
-  /// Some recipients of a message could not be found, or not on a desktop.
+  /// Some recipients of a message could not be found, or are on no desktop.
   case unreached = "a443c38ccfee4451a5c6b5fd8c790520"
   /// A call was refused.
   case refused = "02981b9bff984238b289c1db116a8bff"
 }
 
-/// The fields of these records. No field has the message's text, its title, or a reply.
+/// The fields of these records. No field contains the message's text, its title, or a reply.
 enum JournalField: String, CaseIterable {
   /// The kind of the record.
   case messageID = "MESSAGE_ID"
@@ -18,17 +18,17 @@ enum JournalField: String, CaseIterable {
   case elapsed = "MSGD_ELAPSED_USEC"
   /// The name of the error on the bus.
   case error = "MSGD_ERROR"
-  /// What `Send` returned.
+  /// The message's id, which `Send` returned.
   case id = "MSGD_ID"
   /// A recipient as the sender wrote it, one value for each.
   case recipient = "MSGD_RECIPIENT"
-  /// The process that called.
+  /// The process that sent the message.
   case senderPID = "MSGD_SENDER_PID"
-  /// The user whose process it is.
+  /// The user who runs that process.
   case senderUID = "MSGD_SENDER_UID"
-  /// The systemd unit that it belongs to.
+  /// The systemd unit that contains that process.
   case senderUnit = "MSGD_SENDER_UNIT"
-  /// logind's id of the session.
+  /// The session's id in logind.
   case session = "MSGD_SESSION"
   /// The final state.
   case state = "MSGD_STATE"

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// Where journald takes entries. Nothing here waits: GLib's `g_log_writer_journald` would, for a journald that is
-/// stopped or busy, and msgd with it.
+/// A socket that sends entries to journald. It never waits. GLib's `g_log_writer_journald` would wait for a journald
+/// that is stopped or busy, and msgd would stop with it.
 final class JournalSocket: Sendable {
   private let socket: Int32
   private let path: String
 
-  /// A socket to send from; without journald, sending fails.
+  /// Makes a socket. Without journald, sending fails.
   init(path: String = "/run/systemd/journal/socket") {
     self.path = path
     socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -16,7 +16,7 @@ final class JournalSocket: Sendable {
 
   /// Sends an entry.
   ///
-  /// - Returns: whether journald has it now. It has not where it isn't there, or has too much to do.
+  /// - Returns: whether journald has received it. It has not if it isn't there, or is too busy.
   func send(_ entry: JournalEntry) -> Bool {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)

@@ -2,20 +2,22 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Tells the journal who sends messages to whom, and what becomes of them; what they say is nobody else's business.
+/// Writes to the journal who sends messages to whom, and how their deliveries end. It never writes what the messages
+/// say.
 @MainLoop
 final class MessageJournal {
-  /// How long a caller's refusals are counted after one that was written.
+  /// How long a caller's further refusals are only counted after one was written.
   private static let summaryDelay: Duration = .seconds(10)
-  /// How long a sender's answer waits until the sender is known.
+  /// How long a sender's answer waits for the sender's unit to be known.
   private static let identificationTimeout: Duration = .milliseconds(100)
 
   private let logger: Logger
   private let units: UnitDirectory
-  /// The messages whose senders' units are being asked for, and what is to be written after them.
+  /// The messages whose senders' units are being asked for, each with the records to be written after the message's
+  /// own.
   private var pending: [UInt64: (record: Task<Void, Never>, following: [@MainLoop () -> Void])] = [:]
   private var refusals: [UInt32: Int] = [:]
-  /// The final deliveries of messages that are not over, by the messages' ids.
+  /// The final deliveries of messages that are not final, by the messages' ids.
   private var finals: [UInt64: FinalDeliveries] = [:]
 
   /// - Parameters:
@@ -26,7 +28,8 @@ final class MessageJournal {
     self.units = units
   }
 
-  /// A message was accepted. It is written when the sender's unit is known, before all that comes of the message.
+  /// Records that a message was accepted. The record is written when the sender's unit is known, before all other
+  /// records of the message.
   ///
   /// - Parameters:
   ///   - message: the message.
@@ -45,8 +48,8 @@ final class MessageJournal {
     unreached(message.deliveries.filter(\.sessionID.isEmpty), of: message)
   }
 
-  /// Recipients stand for no session: one record for all of them, for each would be the sender's to fill the journal
-  /// with.
+  /// Records the recipients without a session in a single record. With a record for each, a sender could fill the
+  /// journal.
   private func unreached(_ deliveries: [Delivery], of message: Message) {
     guard !deliveries.isEmpty else { return }
     let recipients = deliveries.map(\.userName)
@@ -67,14 +70,14 @@ final class MessageJournal {
     }
   }
 
-  /// Returns when a message's sender is known, or it takes long. Who has an answer may end, and then nobody can tell
-  /// any more which unit it belonged to.
+  /// Returns when a message's sender is known, or after a time limit. A sender who has an answer may end, and then
+  /// nobody can say which unit it belonged to.
   func identified(senderOf message: Message) async {
     _ = try? await pending[message.id]?.record.value(by: .after(Self.identificationTimeout))
   }
 
-  /// A delivery to a session is final. Of a user with many sessions the first ones have a record each, and the others
-  /// one, when the message is over.
+  /// Records that a delivery is final. A user's first sessions have a record each. Further sessions share one, which is
+  /// written when the message is final.
   func ended(_ delivery: Delivery, of message: Message) {
     if finals[message.id, default: FinalDeliveries()].add(delivery) { record(delivery, of: message) }
     guard message.isFinal else { return }
@@ -106,13 +109,13 @@ final class MessageJournal {
     follow(message) { [fields] in self.write(.final, text, fields) }
   }
 
-  /// Writes something after the record of the message itself.
+  /// Writes a record after that of the message itself.
   private func follow(_ message: Message, _ write: @escaping @MainLoop () -> Void) {
     if pending[message.id] != nil { pending[message.id]?.following.append(write) } else { write() }
   }
 
-  /// A call was refused, which is written where the caller had no right to it or has had enough. Whoever goes on trying
-  /// is not written each time: the journal is not theirs to fill.
+  /// Records a refused call, if the caller lacked permission or exceeded a limit. Repeated refusals are only counted,
+  /// because callers must not be able to fill the journal.
   func refused(_ caller: Caller, _ error: any Error) {
     guard let error = error as? MessengerError, [.notAuthorized, .limitExceeded].contains(error.code) else { return }
     guard refusals[caller.uid] == nil else {
@@ -128,7 +131,7 @@ final class MessageJournal {
     _ = Timer(at: .after(Self.summaryDelay)) { self.tellCount(of: caller.uid) }
   }
 
-  /// Returns when all that was told so far is written.
+  /// Returns when everything is written that was recorded so far.
   func flush() async {
     for (record, _) in pending.values { await record.value }
     for uid in refusals.keys { tellCount(of: uid) }

@@ -1,18 +1,18 @@
 internal import GBus
 
-// How the system bus and systemd are asked.
+// The questions to the system bus and systemd.
 extension UnitDirectory {
   private static let systemd = Remote(
     destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
     interface: "org.freedesktop.systemd1.Manager")
 
-  /// What a systemd answers, or the bus for it, that has no `GetUnitByPIDFD`: its policy names the methods that
-  /// everybody may call, and the bus refuses others first.
+  /// The errors for a systemd without `GetUnitByPIDFD`. The bus may refuse the call before systemd does, because
+  /// systemd's policy lists the methods that everybody may call.
   private static let unknown: Set = [
     "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.UnknownMethod",
   ]
 
-  /// A directory.
+  /// Makes a directory that asks over the system bus.
   ///
   /// - Parameters:
   ///   - connection: the system bus.
@@ -38,7 +38,7 @@ extension UnitDirectory {
     guard let pidfd = await pidfd(of: busName, on: connection, deadline: deadline) else { return .none }
     do {
       let question = try PreparedCall(systemd, "GetUnitByPIDFD", [.handle(0)], passing: pidfd)
-      // The object, its name, and the id of the invocation (org.freedesktop.systemd1(5)).
+      // The answer has the unit's object path, its name, and its invocation id (org.freedesktop.systemd1(5)).
       return .unit(try await connection.call(question, deadline: deadline).dropFirst().first?.string)
     } catch BusError.remote(let name, _) where unknown.contains(name) {
       return .none
@@ -47,7 +47,7 @@ extension UnitDirectory {
     }
   }
 
-  /// A pidfd of the process that made a connection (D-Bus Specification, `GetConnectionCredentials`).
+  /// Asks for a pidfd of the process that opened a connection (D-Bus Specification, `GetConnectionCredentials`).
   private static func pidfd(of busName: String, on connection: Connection, deadline: Deadline) async -> Descriptor? {
     var pidfd: Descriptor?
     let question = try? PreparedCall(.bus, "GetConnectionCredentials", [.string(busName)]).takingDescriptors

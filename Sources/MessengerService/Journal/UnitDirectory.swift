@@ -1,35 +1,35 @@
 internal import GBus
 
-/// Finds the systemd units that callers belong to. systemd is asked, for msgd sees no process of others in /proc.
+/// Finds the systemd units that callers belong to. It asks systemd, because msgd can't see others' processes in /proc.
 ///
-/// Newer buses have a pidfd of the process that made a connection, and a pidfd is one process's for ever (dbus-daemon
-/// 1.15.8, dbus-broker 34, with Linux 6.5). What systemd says by it is certain, whoever the process runs as. Most calls
-/// need no unit: the pidfd is asked for together with the unit, and closed when that is known. The bus gives the same
-/// one for as long as the connection is there.
+/// Newer buses have a pidfd of the process that opened a connection, and a pidfd always means the same process
+/// (dbus-daemon 1.15.8, dbus-broker 34, with Linux 6.5). The unit that systemd finds by a pidfd is therefore certain,
+/// whichever user the process runs as. Most calls need no unit, so the pidfd is requested only when the unit is, and
+/// closed afterwards. The bus returns the same one as long as the connection exists.
 ///
-/// Else systemd is asked by the number of a process, which may have ended meanwhile, and another one may have its
-/// number. So a unit is told only where it is the caller's user's in any case; of root's calls always, for only root
-/// could pretend to be of another unit.
+/// Without a pidfd, systemd is asked by process number. The process may have ended meanwhile, and another one may have
+/// its number. So a unit is reported only if it belongs to the caller's user in any case. Root's units are always
+/// reported, because only root could pretend to be in another unit.
 @MainLoop
 final class UnitDirectory {
-  /// So many questions at once, of the 128 that the bus lets a connection have open.
+  /// How many questions are asked at once, of the 128 that the bus allows a connection.
   private static let limit = 8
-  /// So many callers are remembered.
+  /// How many callers are remembered.
   private static let capacity = 64
 
-  /// What is known by a pidfd.
+  /// The knowledge that a pidfd gives.
   enum Knowledge: Sendable, Equatable {
-    /// The process's unit; `nil` where it has none, or has ended.
+    /// The process's unit; `nil` if it has none, or has ended.
     case unit(String?)
-    /// Nothing: there is no pidfd, or this systemd can't be asked by one.
+    /// None: there is no pidfd, or this systemd can't be asked by pidfd.
     case none
   }
 
-  /// Asks for the unit of the process behind a connection, given by its unique name, by pidfd.
+  /// Asks by pidfd for the unit of the process behind a connection, given its unique name.
   typealias FindByPidfd = @MainLoop (String) async -> Knowledge
-  /// Asks for the unit of a process; `nil` = no answer.
+  /// Asks for the unit of a process; returns `nil` without an answer.
   typealias Find = @MainLoop (UInt32) async -> Value?
-  /// Asks for a property of a unit, by its object's path; `nil` = no answer.
+  /// Asks for a property of a unit, given its object's path; returns `nil` without an answer.
   typealias Look = @MainLoop (String, UnitOwnership) async -> Value?
 
   private let findByPidfd: FindByPidfd
@@ -38,15 +38,14 @@ final class UnitDirectory {
   private var known: [String: String] = [:]
   private var questions = 0
 
-  /// A directory that asks in these ways.
+  /// Makes a directory that asks with these functions.
   init(findByPidfd: @escaping FindByPidfd = { _ in .none }, find: @escaping Find, look: @escaping Look) {
     self.findByPidfd = findByPidfd
     self.find = find
     self.look = look
   }
 
-  /// The unit of a caller; `nil` where it is not to be had, may be another's, or not without a crowd before systemd's
-  /// door.
+  /// Returns a caller's unit; `nil` if it can't be found out, may be somebody else's, or too many questions are open.
   func unit(of caller: Caller) async -> String? {
     if let unit = known[caller.busName] { return unit }
     guard questions < Self.limit else { return nil }
@@ -72,8 +71,8 @@ final class UnitDirectory {
     return await look(path, ownership) == ownership.value(for: caller.uid)
   }
 
-  /// The name in an object's path, where all but letters and digits is written `_` with two hexadecimal digits
-  /// (sd_bus_path_encode(3)).
+  /// Returns the unit's name in an object's path, in which each character other than letters and digits is written as
+  /// `_` with two hexadecimal digits (sd_bus_path_encode(3)).
   nonisolated static func unitName(ofPath path: String) -> String? {
     guard let slash = path.lastIndex(of: "/") else { return nil }
     var name: [UInt8] = []

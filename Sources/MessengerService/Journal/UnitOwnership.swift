@@ -1,7 +1,8 @@
 internal import GBus
 
-/// What tells whose a systemd unit is (org.freedesktop.systemd1(5)): of a service, the user as whom it runs; of a
-/// scope, as that of a session, the slice that it is in, which only root chooses. Of other units, nothing does.
+/// The property that shows who owns a systemd unit (org.freedesktop.systemd1(5)). A service has the user that it runs
+/// as. A scope, such as a session's, has the slice that contains it, which only root chooses. Other units have no such
+/// property.
 enum UnitOwnership: Sendable, Equatable {
   case service
   case scope
@@ -32,7 +33,7 @@ enum UnitOwnership: Sendable, Equatable {
     }
   }
 
-  /// What it is where the unit is a user's.
+  /// The property's value if the unit is a user's.
   func value(for uid: UInt32) -> Value {
     switch self {
     case .service: .uint32(uid)

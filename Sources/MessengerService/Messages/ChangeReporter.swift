@@ -3,49 +3,50 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Tells senders what becomes of their messages, by the signal `DeliveriesChanged`, for as long as they are on the bus:
-/// most have left by the time their popups go, and signals to nobody were a fifth of a broadcast's work.
+/// Reports changes of deliveries to the messages' senders with the signal `DeliveriesChanged`, as long as they are on
+/// the bus. Most senders have left by the time their popups close, and signals to nobody were a fifth of the work of a
+/// broadcast.
 ///
-/// What changes within a moment goes out as one signal for each message. A signal for each delivery was the largest
-/// single cost of a broadcast on connections that are open.
+/// Changes that happen within a few milliseconds go out as one signal for each message. A signal for each delivery was
+/// the largest single cost of a broadcast over open connections.
 @MainLoop
 final class ChangeReporter {
   private static let interface = Remote(
     destination: Messenger.busName, path: Messenger.objectPath, interface: Messenger.interface)
 
-  /// How long a change waits for others that go out with it.
+  /// How long a change waits for others to go out with it.
   private static let collectionDelay: Duration = .milliseconds(10)
 
   private let connection: Connection
   private let timeout: Duration
   private let logger: Logger
-  /// What hasn't been told yet, in the order of its happening, by the messages' ids.
+  /// The changes not reported yet, in the order in which they happened, by the messages' ids.
   private var untold: [UInt64: (message: Message, changes: [Delivery])] = [:]
   private var timer: Timer?
 
   /// - Parameters:
-  ///   - connection: to the system bus.
-  ///   - timeout: how long it may take to answer.
-  ///   - logger: where it is told what can't be told.
+  ///   - connection: the connection to the system bus.
+  ///   - timeout: how long the bus may take to answer.
+  ///   - logger: receives a line for each signal that can't be sent.
   nonisolated init(connection: Connection, timeout: Duration, logger: Logger) {
     self.connection = connection
     self.timeout = timeout
     self.logger = logger
   }
 
-  /// Tells a message's sender of a change of one of its deliveries, soon.
+  /// Reports a change of a delivery to the message's sender, after a short delay.
   func tell(_ message: Message, _ delivery: Delivery) {
     guard message.senderPresence != .gone else { return }
     untold[message.id, default: (message, [])].changes.append(delivery)
     if timer == nil { timer = Timer(at: .after(Self.collectionDelay)) { [weak self] in self?.flush() } }
   }
 
-  /// Tells a message's sender now what hasn't been told yet.
+  /// Sends the changes of a message that are not reported yet.
   func flush(_ message: Message) {
     if let entry = untold.removeValue(forKey: message.id) { send(entry.changes, of: message) }
   }
 
-  /// Tells all senders now.
+  /// Sends all changes that are not reported yet.
   func flush() {
     timer?.cancel()
     timer = nil
@@ -73,7 +74,8 @@ final class ChangeReporter {
   private func look(for message: Message) async {
     let name = [Value.string(message.sender.busName)]
     let answer = try? await connection.call(.bus, "NameHasOwner", name, deadline: .after(timeout))
-    // With another process behind it, it stays doubtful: there is none whose end could be seen.
+    // If the connection remains, another process has it. The sender stays doubtful, because the bus shows no process
+    // whose end could be noticed.
     if answer == [.boolean(false)] { message.senderPresence = .gone }
   }
 }

@@ -1,13 +1,13 @@
 internal import MessengerContract
 
-/// How deliveries go on.
+/// The progress of deliveries.
 extension Delivery {
-  /// A delivery that is on its way.
+  /// Makes a delivery that is pending.
   ///
   /// - Parameters:
-  ///   - session: where.
+  ///   - session: the session that it goes to.
   ///   - timeout: how long the popup stays; `nil` = until it is answered.
-  ///   - recipient: the recipient as it was given, where it is the user's name in another case.
+  ///   - recipient: the recipient as the sender wrote it, if it is the user's name in another case.
   init(to session: LoginSession, timeout: Duration?, recipient: String? = nil) {
     self.init(
       sessionID: session.id, userName: session.user.name, uid: session.user.uid, state: .pending,
@@ -16,19 +16,19 @@ extension Delivery {
         timeout: UInt32(clamping: timeout?.components.seconds ?? 0)))
   }
 
-  /// A delivery that failed before it began, because nobody could be found.
+  /// Makes a delivery that failed because the recipient could not be found.
   init(failed failure: RecipientResolver.Failure) {
     self.init(
       sessionID: "", userName: failure.recipient, uid: Messenger.noUID, state: .failed,
       details: DeliveryDetails(elapsed: 0, error: failure.error))
   }
 
-  /// Whether there is something to tell: that it is shown or final, or what it waits for.
+  /// Whether there is something to report: it is shown or final, or it is pending for a known reason.
   var isSettled: Bool { state != .pending || details.error != nil }
 
-  /// Enters another state, or the same for another reason; a final one is never left.
+  /// Changes the state, or the reason for it. A final state never changes.
   ///
-  /// - Returns: whether something changed.
+  /// - Returns: whether anything changed.
   mutating func enter(_ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, elapsed: Double)
     -> Bool
   {

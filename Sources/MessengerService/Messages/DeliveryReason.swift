@@ -1,22 +1,22 @@
 internal import MessengerContract
 
-/// Why a delivery is where it is, where its state doesn't say it.
+/// The reason for a delivery's state, if the state alone doesn't say it.
 enum DeliveryReason: Sendable, Equatable {
-  /// The screen is locked: it waits.
+  /// The screen is locked, and the delivery waits.
   case locked
   /// The screen was locked until the popup's time was over.
   case lockedThroughout
-  /// The desktop has no room for the popup: it waits. `showsOne`: the desktop has room for one; `isReturn`: the popup
-  /// stood before, and gave way.
+  /// The desktop has no room for the popup, and the delivery waits. `showsOne`: the desktop shows one popup at a time;
+  /// `isReturn`: the popup stood before, and gave way.
   case noRoom(showsOne: Bool, isReturn: Bool)
-  /// There was none until the popup's time was over.
+  /// There was no room until the popup's time was over.
   case noRoomThroughout(showsOne: Bool, isReturn: Bool)
-  /// The desktop is set to that.
+  /// The desktop is set to "do not disturb".
   case doNotDisturb
-  /// Anything else that went wrong.
+  /// Any other failure.
   case error(MessengerError)
 
-  /// What the sender is told.
+  /// The error that the sender gets.
   var error: MessengerError {
     switch self {
     case .locked: Self.failed("the screen is locked")
@@ -30,7 +30,7 @@ enum DeliveryReason: Sendable, Equatable {
     }
   }
 
-  /// What a popup's end has to say.
+  /// Makes a reason from the words of a popup's outcome.
   static func said(_ words: String) -> DeliveryReason { .error(failed(words)) }
 
   private static func failed(_ words: String) -> MessengerError { MessengerError(.failed, words) }

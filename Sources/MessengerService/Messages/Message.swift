@@ -1,29 +1,29 @@
 internal import GBus
 internal import MessengerContract
 
-/// A message that was sent, and its deliveries.
+/// A sent message, and its deliveries.
 @MainLoop
 final class Message {
-  /// What `Send` returned.
+  /// The id that `Send` returned.
   let id: UInt64
-  /// Who sent it.
+  /// The sender.
   let sender: Caller
-  /// What the popups say; without the body once every delivery is final.
+  /// What the popups say. The body is empty once every delivery is final.
   private(set) var content: PopupContent
-  /// The calls that raise its popups; likewise.
+  /// The calls that raise its popups. They too are forgotten once every delivery is final.
   let notifyCalls = NotifyCalls()
-  /// How it stands at each session, and the recipients that stand for none.
+  /// The deliveries to its sessions, and a failed one for each recipient that stands for no session.
   private(set) var deliveries: [Delivery]
-  /// Called with each delivery that changed.
+  /// Called with each delivery that has changed.
   var onChange: (@MainLoop (Delivery) -> Void)?
-  /// Whether its sender is there to be told of it.
+  /// Whether the sender is still there to receive reports.
   var senderPresence = SenderPresence.present
-  /// Whether it was taken back.
+  /// Whether the sender has withdrawn it.
   private(set) var isWithdrawn = false
 
-  /// How far a message can be: how far each of its deliveries is.
+  /// A point that a message reaches when each of its deliveries has reached it.
   enum Milestone {
-    /// There is something to tell of it.
+    /// There is something to report about it.
     case settled
     /// It is final.
     case final
@@ -31,15 +31,16 @@ final class Message {
 
   /// Whether the sender of a message is still on the bus.
   enum SenderPresence {
-    /// As far as is known.
+    /// The sender is on the bus, as far as is known.
     case present
-    /// The sender's process has ended, and the bus is asked whether the connection has: another process may have it.
+    /// The sender's process has ended, and the bus is asked whether the connection has too, because another process may
+    /// have it.
     case doubtful
     /// The connection has ended.
     case gone
   }
 
-  /// What ends when all of some sessions have.
+  /// A callback for the end of all of some sessions.
   private struct End {
     let sessions: Set<String>
     let call: @MainLoop (PopupVerdict.Event) -> Void
@@ -47,9 +48,10 @@ final class Message {
 
   private let sent = Deadline.now
   private var disturbs: Task<Bool, any Error>?
-  /// Where the delivery to a session is. Every change asks, and a message may be for thousands.
+  /// The index of the delivery to each session. Every change looks it up, and a message may go to thousands of
+  /// sessions.
   private let places: [String: Int]
-  /// Why deliveries are where they are, by their places.
+  /// The reasons for the deliveries' states, by index.
   private var reasons: [Int: DeliveryReason] = [:]
   private var unsettled: Int
   private var unfinished: Int
@@ -72,13 +74,13 @@ final class Message {
   /// Whether every delivery is final.
   var isFinal: Bool { unfinished == 0 }
 
-  /// Waits until every delivery is so far.
+  /// Waits until every delivery has reached a milestone.
   func wait(until milestone: Milestone) async {
     guard !hasReached(milestone) else { return }
     await withCheckedContinuation { waiters.append((milestone, $0)) }
   }
 
-  /// Puts the deliveries to some sessions into a state; those that are final stay.
+  /// Puts the deliveries to some sessions into a state. Final deliveries don't change.
   func enter(_ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, reason: DeliveryReason? = nil) {
     let elapsed = (.now - sent).seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
@@ -97,8 +99,8 @@ final class Message {
     resumeWaiters()
   }
 
-  /// Takes in what has to end when the message is taken back or all of some sessions end: a popup, or the wait for its
-  /// turn. What happened while it was on its way counts for it too.
+  /// Registers a popup, or its wait for a turn, that must end when the message is withdrawn or all of some sessions
+  /// end. `end` is called at once if that has happened already.
   func onEnd(of sessions: Set<String>, _ end: @escaping @MainLoop (PopupVerdict.Event) -> Void) {
     if isWithdrawn { end(.withdrawn) }
     guard isOpen(at: sessions) else { return end(.sessionsEnded) }
@@ -106,43 +108,43 @@ final class Message {
     ends.append(End(sessions: sessions, call: end))
   }
 
-  /// Whether it is shown to others who don't want to be disturbed; asked once, when the first of them is there.
+  /// Whether it is shown to users who don't want to be disturbed. Asks only once, when the first such user is reached.
   func mayDisturb(_ ask: @escaping @MainLoop (Caller) async -> Bool) async -> Bool {
     let question = disturbs ?? MainLoop.task { [sender] in await ask(sender) }
     disturbs = question
     return (try? await question.value) ?? false
   }
 
-  /// Takes the message back: popups that stand are closed, those on their way as soon as they appear.
+  /// Withdraws the message. Standing popups are closed, and popups on their way as soon as they appear.
   func withdraw() {
     isWithdrawn = true
     for end in ends { end.call(.withdrawn) }
   }
 
-  /// Takes note of a session's end.
+  /// Notes that a session has ended.
   func sessionEnded(_ id: String) { enter(.sessionClosed, at: [id]) }
 
-  /// Some sessions have the popup behind their locked screens. Who unlocks one sees it.
+  /// Notes that some sessions have the popup behind their locked screens. Users see it when they unlock the screen.
   func hide(at sessions: Set<String>) { enter(.pending, at: sessions, reason: .locked) }
 
-  /// Takes note of a screen that is not locked any more.
+  /// Notes that a session's screen is no longer locked.
   func sessionUnlocked(_ id: String) {
     if let place = places[id], reasons[place] == .locked { enter(.shown, at: [id]) }
   }
 
-  /// The popup's time is over: for those who never unlocked their screens it was not shown.
+  /// Notes that the popup's time is over. In sessions whose screens stayed locked it was not shown.
   func expire(at sessions: Set<String>) {
     let hidden = sessions.filter { id in places[id].map { reasons[$0] == .locked } ?? false }
     enter(.suppressed, at: hidden, reason: .lockedThroughout)
     enter(.expired, at: sessions)
   }
 
-  /// Whether a delivery to one of some sessions isn't final.
+  /// Whether a delivery to any of some sessions isn't final.
   func isOpen(at sessions: Set<String>) -> Bool {
     sessions.contains { id in places[id].map { !deliveries[$0].state.isFinal } ?? false }
   }
 
-  /// Closes the popups for which no session is left now that this one has ended.
+  /// Closes the popups that have no session left now that this one has ended.
   private func closeDeserted(by session: String) {
     for index in endsOfSession[session] ?? [] where !isOpen(at: ends[index].sessions) {
       ends[index].call(.sessionsEnded)

@@ -1,7 +1,7 @@
 internal import GBus
 internal import MessengerContract
 
-/// The messages that are remembered: all that have not ended, and for a while those that have.
+/// The remembered messages: all that have not ended, and for a certain time those that have.
 @MainLoop
 final class MessageStore {
   /// Called when a message was forgotten.
@@ -14,30 +14,30 @@ final class MessageStore {
   private var nextID: UInt64
 
   /// - Parameters:
-  ///   - firstID: of the first message. Ids from before a restart are not given again.
-  ///   - settings: how long, and how many of a sender's.
+  ///   - firstID: the first message's id. Ids from before a restart are not used again.
+  ///   - settings: how long ended messages are remembered, and how many of each sender.
   nonisolated init(firstID: UInt64, settings: Settings) {
     nextID = firstID
     retentionTimeout = settings.retentionTimeout
     ended = EndedMessages(most: settings.mostRemembered)
   }
 
-  /// Whether there is no message to remember.
+  /// Whether no message is remembered.
   var isEmpty: Bool { messages.isEmpty }
 
-  /// All of them.
+  /// All remembered messages.
   var all: some Collection<Message> { messages.values }
 
-  /// The message of this id.
+  /// The message with an id.
   subscript(id: UInt64) -> Message? { messages[id] }
 
-  /// Makes a message of what a caller sends, on its way to all that the recipients mean.
+  /// Adds a message from a caller, with a delivery for everything that the recipients mean.
   ///
   /// - Parameters:
   ///   - content: what its popups say.
-  ///   - caller: who sends it.
-  ///   - resolution: whom the recipients mean.
-  ///   - onChange: called with each delivery that changed; calls ``noteChange(of:)``.
+  ///   - caller: the sender.
+  ///   - resolution: the sessions that the recipients mean.
+  ///   - onChange: called with each delivery that has changed; must call ``noteChange(of:)``.
   /// - Returns: the message.
   func add(
     _ content: PopupContent, from caller: Caller, to resolution: RecipientResolver.Resolution,
@@ -55,7 +55,7 @@ final class MessageStore {
     return message
   }
 
-  /// Takes note of a delivery that changed: a message whose last one is final is forgotten after a while.
+  /// Notes that a delivery has changed. A message whose last delivery is final is forgotten after a certain time.
   func noteChange(of message: Message) {
     guard message.isFinal, timers[message.id] == nil else { return }
     timers[message.id] = Timer(at: .after(retentionTimeout)) { [weak self] in self?.forget(message.id) }

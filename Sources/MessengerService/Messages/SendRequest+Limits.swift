@@ -1,19 +1,19 @@
 internal import MessengerContract
 
-/// What msgd remembers of a message is bounded, word by word: see ``Limits/wordLength``.
+/// The checks that bound every word that msgd remembers of a message: see ``Limits/wordLength``.
 extension SendRequest {
-  /// Checks how many recipients there are, and how long each is.
+  /// Checks the number of recipients and the length of each.
   ///
-  /// - Throws: `InvalidArgument` for too many, which no later call can send either, and for one that nobody is called
-  ///   by.
+  /// - Throws: `InvalidArgument` if there are too many, because no later call can send to them either, or if one is
+  ///   longer than any name.
   static func check(_ recipients: [String], _ limits: Limits) throws {
     try checkCount(of: recipients.count, limits)
     for recipient in recipients { try check(recipient, "a recipient") }
   }
 
-  /// Checks how many recipients there are.
+  /// Checks the number of recipients.
   ///
-  /// - Throws: `InvalidArgument`, for no later call can send to them either.
+  /// - Throws: `InvalidArgument`, because no later call can send to them either.
   static func checkCount(of recipients: Int, _ limits: Limits) throws {
     guard recipients <= limits.recipientsPerCall else {
       throw MessengerError(
@@ -21,7 +21,7 @@ extension SendRequest {
     }
   }
 
-  /// Checks what the options' texts are, and how many buttons there are.
+  /// Checks the texts of the options, and the number of buttons.
   ///
   /// - Throws: `InvalidArgument`, naming the option.
   func checkOptions() throws {

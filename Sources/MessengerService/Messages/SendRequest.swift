@@ -1,19 +1,19 @@
 internal import GBus
 internal import MessengerContract
 
-/// What a sender asks for, checked.
+/// A sender's request, checked.
 struct SendRequest: Sendable, Equatable {
-  /// Whom: as the sender wrote it, each word once.
+  /// The recipients as the sender wrote them, each once.
   var recipients: [String]
-  /// The text, by ``TextPolicy/body``.
+  /// The text, filtered by ``TextPolicy/body``.
   var body: String
-  /// How it is to be shown: the timeout in any case, and texts by ``TextPolicy/line``.
+  /// The options. The timeout is always set, and texts are filtered by ``TextPolicy/line``.
   var options: SendOptions
 
-  /// A plain message.
+  /// Makes a request without options.
   ///
-  /// - Throws: `InvalidArgument` where there is no recipient or no text, or there are too many recipients;
-  ///   `LimitExceeded` where the text is too long.
+  /// - Throws: `InvalidArgument` if there is no recipient or no text, or there are too many recipients; `LimitExceeded`
+  ///   if the text is too long.
   init(recipients: [String], body: String, settings: Settings) throws {
     guard !recipients.isEmpty else { throw MessengerError(.invalidArgument, "no recipient is given") }
     guard !recipients.contains("") else { throw MessengerError(.invalidArgument, "a recipient is empty") }
@@ -31,9 +31,9 @@ struct SendRequest: Sendable, Equatable {
     }
   }
 
-  /// The options of an `a{sv}`, which may have a key twice.
+  /// Reads the options from an `a{sv}`, in which a key may occur twice.
   ///
-  /// - Throws: `InvalidArgument`, naming the option that is there twice.
+  /// - Throws: `InvalidArgument`, naming the option that occurs twice.
   static func options(in value: Value) throws -> [String: Value] {
     if let key = value.repeatedKey {
       throw MessengerError(.invalidArgument, "the option \(Quotation(key)) is given twice")
@@ -41,7 +41,7 @@ struct SendRequest: Sendable, Equatable {
     return value.dictionary ?? [:]
   }
 
-  /// A message with options as they came over the bus.
+  /// Makes a request with the options of a call.
   ///
   /// - Throws: `InvalidArgument`, naming the option that is unknown, of the wrong type or out of range.
   init(recipients: [String], body: String, options: [String: Value], settings: Settings) throws {
@@ -58,7 +58,7 @@ struct SendRequest: Sendable, Equatable {
   /// How long the popup stays; `nil` = until it is answered.
   var timeout: Duration? { options.timeout.flatMap { $0 == 0 ? nil : .seconds(Int64($0)) } }
 
-  /// How much the popup matters.
+  /// The popup's urgency.
   var urgency: Urgency { options.urgency ?? .critical }
 
   /// The name of the popup's icon.

@@ -1,51 +1,51 @@
 internal import GBus
 internal import MessengerContract
 
-/// The notification server on a session bus: the only way to its `Notify` and `CloseNotification`.
+/// The notification server on a session bus. Nothing else calls its `Notify` and `CloseNotification`.
 ///
-/// Signals count only where they come from the owner of `org.freedesktop.Notifications` and name a popup that it gave
-/// us.
+/// Signals count only if they come from the owner of `org.freedesktop.Notifications` and name a popup that msgd raised.
 @MainLoop
 final class NotificationServer {
   nonisolated static let remote = Remote(
     destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
     interface: "org.freedesktop.Notifications")
 
-  /// The unique name of the server, once it is known.
+  /// The unique name of the server, if it is known.
   private(set) var owner: String?
-  /// What is peculiar to the server, once it is known.
+  /// The server's peculiarities, if they are known.
   private(set) var profile: NotificationServerProfile?
-  /// What opens windows with the whole of long texts, if anything does.
+  /// Opens windows for the whole of long texts; `nil` if nothing can.
   var windows: (any PopupWindowOpener)?
-  /// Called when an answer has come that might have told of a popup to close.
+  /// Called when an answer has come that might have named a popup to close.
   var onSettled: (@MainLoop () -> Void)?
 
   private let connection: Connection
-  /// What the server offers, as it said when it was last asked.
+  /// The server's capabilities, as it last reported them.
   private var capabilities: Set<String> = []
   private let popups = PopupTable()
-  /// Where popups wait for their turn, if the server shows only some at a time.
+  /// The popups that wait for their turn, if the server shows only some at a time.
   private let queue = PopupQueue()
-  /// The texts of the popups that stand or are on their way.
+  /// The texts of the popups that stand or are being raised.
   private var texts = UniqueTexts()
-  /// How many answers are awaited that come too late to count.
+  /// How many answers are awaited after their deadline.
   private var lateAnswers = 0
 
-  /// A server that answers `Notify` after its deadline is told to take the popup back, for as long as this.
+  /// How long an answer to `Notify` is awaited after its deadline, so that the popup can be closed.
   private static let lateAnswerTimeout: Duration = .seconds(60)
-  /// For how many of them at once.
+  /// How many such answers are awaited at once.
   private static let mostLateAnswers = 64
-  /// How long the server may take to answer a question about itself, without which it is taken for one like any other.
+  /// How long the server may take to answer a question about itself. Without an answer it is treated like any other
+  /// server.
   private static let questionTimeout: Duration = .seconds(1)
-  /// How long the bus may take to say whether there is a server that doesn't answer.
+  /// How long the bus may take to say whether there is a server, when none has answered.
   private static let ownerTimeout: Duration = .milliseconds(200)
 
   private static let getCapabilities = PreparedCall(known: remote, "GetCapabilities")
   private static let getServerInformation = PreparedCall(known: remote, "GetServerInformation")
 
-  /// Listens to the server of a bus.
+  /// Listens to the server on a bus.
   ///
-  /// - Parameter connection: to the bus, which need not have been joined yet.
+  /// - Parameter connection: the connection to the bus, which need not have been joined yet.
   init(on connection: Connection) {
     self.connection = connection
     follow()
@@ -53,16 +53,16 @@ final class NotificationServer {
 
   // MARK: What the server is
 
-  /// Whether an answer is awaited that may tell of a popup to close.
+  /// Whether an answer is awaited that may name a popup to close.
   var isExpecting: Bool { popups.isExpecting }
 
   /// Whether the server shows one popup at a time.
   var showsOne: Bool { profile?.room?.popups == 1 }
 
-  /// Whether the server's popups are behind a locked screen.
+  /// Whether the server's popups are behind the screen lock.
   var hidesWhileLocked: Bool { profile?.hidesWhileLocked == true }
 
-  /// Asks who the server is, and what it can do, where that isn't known. It is started where none runs yet.
+  /// Asks for the server's identity and capabilities, unless they are known. If no server runs, the bus starts one.
   ///
   /// - Throws: `Failed`, with the reason; `BusError`.
   func ask(deadline: Deadline) async throws {
@@ -70,7 +70,8 @@ final class NotificationServer {
     let information = profile == nil ? connection.ask(Self.getServerInformation) : nil
     let answer = try await explained {
       try await connection.call(Self.getCapabilities, deadline: deadline) { answer in
-        // Noted before the bus tells of another one. What the bus told since is newer.
+        // Stored before the bus can report another owner. If an owner is known already, the bus reported it later, and
+        // it counts.
         self.owner = self.owner ?? answer.sender
       }
     }
@@ -84,7 +85,7 @@ final class NotificationServer {
     if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
   }
 
-  /// Whether a server runs, rather than one that would have to be started.
+  /// Whether a server runs, as opposed to one that would have to be started.
   ///
   /// - Throws: `BusError`.
   func isRunning(deadline: Deadline) async throws -> Bool {
@@ -100,7 +101,7 @@ final class NotificationServer {
     }
   }
 
-  /// Whether the server says that it is set to "do not disturb".
+  /// Whether the server reports that it is set to "do not disturb".
   func isQuiet(deadline: Deadline) async -> Bool {
     guard case .setting(let setting, _)? = profile?.quiet else { return false }
     return await read(setting, deadline: min(deadline, .after(Self.questionTimeout))) == .boolean(true)
@@ -117,13 +118,13 @@ final class NotificationServer {
 
   // MARK: Popups
 
-  /// Takes a place among the popups that wait for their turn.
+  /// Adds a popup to those that wait for their turn.
   ///
   /// - Parameters:
   ///   - content: what the popup says.
-  ///   - sender: whose uid it is.
+  ///   - sender: the sender's uid.
   ///   - turn: how long a popup stands before it gives way to another sender's.
-  /// - Returns: the place, which has its turn at once on a server that is not known to lack room.
+  /// - Returns: the popup's place. It has its turn at once if the server is not known to lack room.
   func place(for content: PopupContent, from sender: UInt32, turn: Duration) -> PopupQueue.Place {
     guard let profile, let room = profile.room else { return .free() }
     let text = content.abridged(for: profile, capabilities: capabilities).body
@@ -133,11 +134,11 @@ final class NotificationServer {
   /// Raises a popup, after ``ask(deadline:)``.
   ///
   /// - Parameters:
-  ///   - content: what it says.
-  ///   - calls: the calls of its message.
-  ///   - settlingDelay: a popup that is closed sooner was not seen.
-  ///   - deadline: until when the server may answer.
-  /// - Returns: the popup, which the server took; it may have ended already.
+  ///   - content: what the popup says.
+  ///   - calls: the `Notify` calls of its message.
+  ///   - settlingDelay: a popup that is closed within this time was not seen.
+  ///   - deadline: the time by which the server must answer.
+  /// - Returns: the popup, which the server accepted; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
   func show(_ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settlingDelay: Duration, deadline: Deadline)
     async throws -> Popup
@@ -165,7 +166,7 @@ final class NotificationServer {
     }
   }
 
-  /// Waits for the id of a popup, and enters the popup under it.
+  /// Waits for a popup's id, and adds the popup to the table under it.
   private func take(
     _ question: Task<UInt32, any Error>, _ content: PopupContent, settlingDelay: Duration, asked: String?,
     deadline: Deadline
@@ -182,18 +183,18 @@ final class NotificationServer {
     guard popups.add(popup) else {
       throw MessengerError(.failed, "the notification server gave the popup an id that another one has")
     }
-    // Both may have happened while the answer was on its way here, when there was no popup yet to tell.
+    // Both may have happened while the answer was on its way, before there was a popup to receive the event.
     if connection.ending != nil { busEnded() } else if owner != asked { popup.handle(.serverLeft) }
     return popup
   }
 
-  /// Calls `Notify`, whose answer is awaited for longer than it counts.
+  /// Calls `Notify`. The answer is awaited beyond the deadline by which it counts.
   private func notify(
     _ content: PopupContent, by calls: NotifyCalls, _ profile: NotificationServerProfile
   ) -> Task<UInt32, any Error> {
     MainLoop.task {
       let answer = try await self.explained {
-        // Noted before any signal is that came after it: what the user answers counts from here on.
+        // Stored before any later signal is handled, so that the user's reaction counts from here on.
         try await self.callNotify(content, by: calls, profile, deadline: .after(Self.lateAnswerTimeout)) { answer in
           if let id = answer.arguments.first?.uint32 { self.popups.give(id) }
         }
@@ -205,8 +206,8 @@ final class NotificationServer {
     }
   }
 
-  /// Calls `Notify`; once more, with something invisible added, where the server finds the popup too much like the last
-  /// one.
+  /// Calls `Notify`. If the server refuses the popup as too similar to the last one, calls again with an invisible
+  /// character added.
   private func callNotify(
     _ content: PopupContent, by calls: NotifyCalls, _ profile: NotificationServerProfile, deadline: Deadline,
     answered: @escaping @MainLoop (Answer) -> Void
@@ -222,7 +223,7 @@ final class NotificationServer {
     }
   }
 
-  /// Closes the popup that an answer tells of which comes too late to count.
+  /// Closes the popup that a late answer names.
   private func takeBack(_ question: Task<UInt32, any Error>) {
     if lateAnswers >= Self.mostLateAnswers { question.cancel() }
     lateAnswers += 1
@@ -233,14 +234,14 @@ final class NotificationServer {
     }
   }
 
-  /// A call of `Notify` is done with.
+  /// Notes that a call of `Notify` is finished.
   private func settle() {
     popups.settle()
     onSettled?()
   }
 
-  /// Asks whether the server shows a popup that it took, and tells the popup. A question that isn't answered is no
-  /// evidence.
+  /// Asks whether the server shows a popup that it accepted, and reports to the popup if it doesn't. A missing answer
+  /// proves nothing.
   func askWhetherShown(_ popup: Popup) async {
     guard popup.outcome == nil else { return }
     if let reason = await reasonForHiding(popup) { popup.handle(.keptBack(reason)) }
@@ -253,20 +254,22 @@ final class NotificationServer {
     return await reasonForKeepingBack(popup.content)
   }
 
-  /// Why the server would take a popup and not show it, by its settings.
+  /// Returns why the server's settings would make it accept a popup and not show it; `nil` if they wouldn't.
   private func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline = .never) async -> String? {
     if case .setting(_, showsCritical: true)? = profile?.quiet, content.urgency == .critical { return nil }
     return await isQuiet(deadline: deadline) ? NotificationServerError.quiet : nil
   }
 
-  /// Raises the popup once more in its own place. Where there is none, a server that shows it after all takes another:
-  /// that one is closed.
+  /// Raises the popup again in its own place. If the popup doesn't stand, a server that now shows it gives it another
+  /// id, and that popup is closed.
   private func replaces(_ popup: Popup) async -> Bool {
     guard let id = await raiseAgain(popup), id != popup.id else { return true }
     post(closing: id)
     return false
   }
 
+  /// Raises the popup again, replacing itself.
+  ///
   /// - Returns: the id that the server gave; `nil` without an answer.
   private func raiseAgain(_ popup: Popup) async -> UInt32? {
     let arguments = popup.content.notifyArguments(
@@ -285,7 +288,7 @@ final class NotificationServer {
 
   // MARK: Signals
 
-  /// The bus has ended, and so have all popups.
+  /// Ends all popups, because the bus has ended.
   func busEnded() {
     if case .ended(let act) = connection.ending {
       popups.end(.busBroke("the session bus \(Quotation(act))"))
@@ -302,7 +305,7 @@ final class NotificationServer {
   private static func match(_ rule: String) -> PreparedCall { PreparedCall(known: .bus, "AddMatch", [.string(rule)]) }
 
   private func follow() {
-    // One rule for both signals: each is a call.
+    // One rule covers both signals, because each rule takes a call.
     connection.post(Self.signals)
     connection.subscribe(SignalFilter(interface: Self.remote.interface)) { [weak self] in self?.receive($0) }
     connection.post(Self.ownerChanges)
@@ -330,7 +333,7 @@ final class NotificationServer {
 
   // MARK: Errors
 
-  /// Makes a call, whose errors become what a sender is told.
+  /// Makes a call, and translates its errors into those that senders get.
   private func explained(_ call: @MainLoop () async throws -> [Value]) async throws -> [Value] {
     do {
       return try await call()
@@ -341,7 +344,8 @@ final class NotificationServer {
     }
   }
 
-  /// Why nobody answers. Nobody does for a server that is to be started and does not come.
+  /// Returns the error for a missing answer. The server that should answer may be one that is to be started and doesn't
+  /// come up.
   private func silence() async -> any Error {
     if connection.isFlooded { return MessengerError(.failed, "the session bus sends too much") }
     let isRunning = try? await isRunning(deadline: .after(Self.ownerTimeout))
@@ -368,7 +372,7 @@ extension NotificationServer: PopupHost {
   func renew(_ popup: Popup) {
     MainLoop.task {
       _ = await self.raiseAgain(popup)
-      // It has been closed meanwhile, and this has raised it again.
+      // The popup has been closed meanwhile, and this call has raised it again.
       if popup.outcome != nil { self.post(closing: popup.id) }
     }
   }
@@ -381,7 +385,7 @@ extension NotificationServer: PopupHost {
   func replace(
     _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
   ) -> (any PopupWindow)? {
-    // Some servers leave it standing after a button.
+    // Some servers leave the popup standing after a button.
     post(closing: popup.id)
     popups.detach(popup)
     if let windows { return windows.open(whole, closesBy: closesBy, onEnd: onEnd) }

@@ -1,17 +1,17 @@
 internal import GBus
 internal import MessengerContract
 
-/// What senders are told of a notification server that did not do what it was asked.
+/// The errors that senders get when a notification server did not do what it was asked.
 enum NotificationServerError {
-  /// KDE's answer to a popup that is like the one before, less than a second ago.
+  /// KDE's error for a popup like the previous one within a second.
   static let tooSimilar = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
 
-  /// Why a popup is not shown by a server that is set to "do not disturb".
+  /// The reason if a server set to "do not disturb" doesn't show a popup.
   static let quiet = "the desktop is set to do not disturb"
 
   private static let absence = "there is no notification server on the desktop"
 
-  /// What a failed call of the server's means; `nil` where that is nothing that a sender can be told.
+  /// Explains a failed call of the server; `nil` if the error means nothing to a sender.
   static func explanation(of error: BusError) -> MessengerError? {
     switch error {
     case .closed: MessengerError(.failed, "the session bus closed the connection")
@@ -21,9 +21,9 @@ enum NotificationServerError {
     }
   }
 
-  /// What it means that nobody answered.
+  /// Returns the error for a missing answer.
   ///
-  /// - Parameter isRunning: whether there is a server, rather than one that was to be started.
+  /// - Parameter isRunning: whether there is a server, as opposed to one that was to be started.
   /// - Returns: the error.
   static func silence(isRunning: Bool) -> MessengerError {
     MessengerError(

@@ -1,9 +1,9 @@
 internal import GBus
 
-/// A message's calls of `Notify`. A broadcast has the same one for nearly all desktops, so the last is kept.
+/// The `Notify` calls of a message. A broadcast makes the same call on nearly all desktops, so the last one is kept.
 @MainLoop
 final class NotifyCalls {
-  /// What the arguments are made of.
+  /// The values that determine the arguments.
   private struct Origin: Equatable {
     let content: PopupContent
     let capabilities: Set<String>
@@ -15,14 +15,14 @@ final class NotifyCalls {
 
   nonisolated init() {}
 
-  /// The call that raises a popup.
+  /// Returns the call that raises a popup.
   ///
   /// - Parameters:
-  ///   - content: what it says.
-  ///   - capabilities: the server's.
-  ///   - profile: what is peculiar to the server.
+  ///   - content: what the popup says.
+  ///   - capabilities: the server's capabilities.
+  ///   - profile: the server's peculiarities.
   /// - Returns: the call.
-  /// - Throws: `BusError.local` where D-Bus can't carry it.
+  /// - Throws: `BusError.local` if D-Bus can't carry the arguments.
   func call(
     _ content: PopupContent, capabilities: Set<String>, profile: NotificationServerProfile
   ) throws -> PreparedCall {
@@ -34,7 +34,7 @@ final class NotifyCalls {
     return call
   }
 
-  /// Keeps nothing any more.
+  /// Drops the last call, and keeps none from now on.
   func forget() {
     isForgotten = true
     last = nil

@@ -1,19 +1,19 @@
 internal import GBus
 internal import MessengerContract
 
-/// A popup on somebody's desktop, from the moment the notification server took it until its fate is decided.
+/// A popup on somebody's desktop, from the time the notification server accepted it until its outcome is decided.
 @MainLoop
 final class Popup {
-  /// The server's id; 0 where the server took the popup and gave none, which means that it shows nothing.
+  /// The server's id; 0 if the server accepted the popup and gave it none, which means that it shows nothing.
   let id: UInt32
   /// What it says.
   let content: PopupContent
-  /// When it appeared.
+  /// The time at which it appeared.
   let appeared = Deadline.now
-  /// How it ended, once it did.
+  /// Its outcome, once it is decided.
   private(set) var outcome: PopupVerdict.Outcome?
 
-  /// Called when it is off the screen and its fate isn't decided yet: the whole text is shown instead.
+  /// Called when it is off the screen without an outcome, because a window shows the whole text instead.
   var onReplaced: (@MainLoop () -> Void)?
 
   private let host: any PopupHost
@@ -24,15 +24,15 @@ final class Popup {
   private var window: (any PopupWindow)?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
-  /// How long a server may take to close a popup before that is taken as done.
+  /// How long a server may take to close a popup before the popup is considered closed.
   private static let closeTimeout: Duration = .seconds(1)
 
-  /// How long before a server's longest time is over that begins anew.
+  /// How long before the end of a server's longest time the popup is renewed.
   private static let renewalMargin: Duration = .seconds(2)
-  /// An hour of Budgie's, which keeps what it showed before until the popup is gone.
+  /// An hour on Budgie, which keeps what it showed before until the popup is gone.
   private static let mostRenewals = 360
 
-  /// `delay` is how long the server took to answer.
+  /// Makes a popup. `delay` is the time that the server took to answer.
   init(
     id: UInt32, content: PopupContent, profile: NotificationServerProfile, settlingDelay: Duration,
     delay: Duration = .zero,
@@ -54,13 +54,13 @@ final class Popup {
     renewLater(profile)
   }
 
-  /// A popup that is not even sent to the server.
+  /// Makes a popup that is not sent to the server at all.
   convenience init(keptBack content: PopupContent, reason: String, host: any PopupHost) {
     self.init(id: 0, content: content, profile: .standard, settlingDelay: .zero, host: host)
     outcome = PopupVerdict.Outcome(state: .suppressed, reason: reason)
   }
 
-  /// Keeps the popup up on a server that would take it away.
+  /// Schedules the next renewal on a server that would remove the popup after its longest time.
   private func renewLater(_ profile: NotificationServerProfile) {
     guard let longest = profile.longestStay, renewals < Self.mostRenewals else { return }
     renewals += 1
@@ -71,13 +71,13 @@ final class Popup {
     }
   }
 
-  /// Waits for the end; to be called once.
+  /// Waits for the outcome. May be called once.
   func end() async -> PopupVerdict.Outcome {
     if let outcome { return outcome }
     return await withCheckedContinuation { waiter = $0 }
   }
 
-  /// Takes note of something that happened. After the end nothing counts any more.
+  /// Handles an event. Nothing counts once there is an outcome.
   func handle(_ event: PopupVerdict.Event) {
     guard outcome == nil else { return }
     switch verdict.handle(event, age: .now - appeared) {

@@ -3,68 +3,68 @@ internal import MessengerContract
 
 /// What a popup says, and its translation into the arguments of `Notify` (Desktop Notifications Specification 1.2).
 struct PopupContent: Sendable, Equatable {
-  /// The first line, which ``SenderName/title(_:)`` gives; empty where the sender gave none, until it is translated.
+  /// The first line, from ``SenderName/title(_:)``; if the sender gave none, empty until it is translated.
   var title: String
-  /// The text, plain.
+  /// The plain text.
   var body: String
-  /// How long it stays; `nil` = until it is answered.
+  /// How long the popup stays; `nil` = until it is answered.
   var timeout: Duration?
-  /// How much it matters.
+  /// Its urgency.
   var urgency: Urgency
-  /// A themed icon's name.
+  /// The name of a themed icon.
   var icon: String
-  /// Buttons instead of OK.
+  /// The buttons instead of OK.
   var replies: [Reply]
-  /// Who sent it, as ``SenderName`` says.
+  /// The sender's name, from ``SenderName``.
   var sender = ""
-  /// When, as the recipient reads it.
+  /// The time of sending, as the recipient reads it.
   var time = ""
-  /// What stands on our own button.
+  /// The label of msgd's own button.
   var okLabel = PopupText.ok.rawValue
 
-  /// The window that a further button opens; `nil` where there is no such button.
+  /// The window that a further button opens; `nil` if there is no such button.
   var whole: WholeText?
 
-  /// The program behind the popups, as ``desktopEntry`` names it, too.
+  /// The name of the program behind the popups; ``desktopEntry`` names it as well.
   private static let application = "msg"
-  /// The installed `org.msgd.Messenger1.desktop`, by which desktops group popups and keep what users set for them
-  /// (Desktop Notifications, "Hints").
+  /// The installed `org.msgd.Messenger1.desktop`. Desktops group popups by it, and keep users' settings for it (Desktop
+  /// Notifications, "Hints").
   private static let desktopEntry = "org.msgd.Messenger1"
-  /// The installed `msgd.notifyrc`, the same for Plasma.
+  /// The installed `msgd.notifyrc`, which serves the same purpose on Plasma.
   private static let notifyrc = "msgd"
 
   /// The action of a click on the popup itself (Desktop Notifications, "Notify").
   static let defaultAction = "default"
-  /// The action of our own button.
+  /// The action of msgd's own button.
   static let okAction = "ok"
   /// The action of the button for the whole text.
   static let wholeAction = "show-all"
 
-  /// How much longer than ``timeout`` the server is told to show it. The service closes the popup itself, for few
-  /// servers keep the time; what this adds keeps a server that does from being a moment too early, and takes away the
-  /// bubble that notification-daemon leaves standing after `CloseNotification`.
+  /// How much longer than ``timeout`` the server is told to show the popup. msgd closes the popup itself, because few
+  /// servers keep the time. The margin prevents a server that does from closing it slightly too early. It also removes
+  /// the bubble that notification-daemon leaves standing after `CloseNotification`.
   private static let serverMargin: Duration = .milliseconds(150)
 
-  /// The keys whose choice acknowledges the popup.
+  /// The keys that acknowledge the popup when they are chosen.
   var actionKeys: Set<String> { Set(buttons.map(\.key) + [Self.defaultAction]) }
 
-  /// Those of them that the sender chose, and wants to hear of.
+  /// Those of them that the sender chose and gets as replies.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
 
-  /// The key that asks for the whole text.
+  /// The key that opens the whole text.
   var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
 
   private var buttons: [Reply] {
     replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
   }
 
-  /// The arguments of `Notify`.
+  /// Returns the arguments of `Notify`.
   ///
   /// - Parameters:
-  ///   - capabilities: the server's (Desktop Notifications, "GetCapabilities").
-  ///   - profile: what is peculiar to the server.
-  ///   - id: the popup that it takes the place of; 0 = none.
-  ///   - time: how long the server is to show it, where that is not ``timeout``.
+  ///   - capabilities: the server's capabilities (Desktop Notifications, "GetCapabilities").
+  ///   - profile: the server's peculiarities.
+  ///   - id: the popup that this one replaces; 0 = none.
+  ///   - time: how long the server is to show it, if other than ``timeout``.
   /// - Returns: the arguments.
   func notifyArguments(
     capabilities: Set<String>, profile: NotificationServerProfile = .standard, replacing id: UInt32 = 0,
@@ -79,8 +79,8 @@ struct PopupContent: Sendable, Equatable {
     ]
   }
 
-  /// Beside the specification's, `x-kde-appname`: Plasma lets users set something only for what it finds in its menus
-  /// or under that name (`msgd.notifyrc`).
+  /// The specification's hints and `x-kde-appname`. Plasma offers users settings only for programs that it finds in its
+  /// menus or under that name (`msgd.notifyrc`).
   private var hints: [String: Value] {
     [
       "desktop-entry": .string(Self.desktopEntry), "urgency": .byte(urgencyLevel),
@@ -88,7 +88,7 @@ struct PopupContent: Sendable, Equatable {
     ]
   }
 
-  /// The same in a recipient's language; what the sender wrote stays.
+  /// Returns the same content in a recipient's language. The sender's words stay as they are.
   func translated(by catalog: MessageCatalog) -> PopupContent {
     var content = self
     if title.isEmpty { content.title = heading(by: catalog) }
@@ -96,15 +96,16 @@ struct PopupContent: Sendable, Equatable {
     return content
   }
 
-  /// The title that the service gives.
+  /// Returns the title for a message whose sender gave none.
   func heading(by catalog: MessageCatalog) -> String {
     catalog[.heading].filled(with: ["time": time, "sender": sender])
   }
 
-  /// Key and label in turn. With reply buttons a click on the popup would say nothing, so there is no default then.
+  /// Returns keys and labels in turn. With reply buttons there is no default action, because a click on the popup would
+  /// then say nothing.
   ///
-  /// The default comes last and has no label (which the specification leaves free): xfce4-notifyd makes a button of it
-  /// otherwise, a second OK, and takes no action after one without a label.
+  /// The default action comes last and has no label (the specification leaves that open). Otherwise xfce4-notifyd would
+  /// show it as a second OK button. It ignores actions after one without a label.
   private func actions(_ profile: NotificationServerProfile) -> [String] {
     let label = profile.wantsDefaultLabelled ? okLabel : ""
     let defaults = replies.isEmpty ? [Reply(key: Self.defaultAction, label: label)] : []
@@ -120,7 +121,8 @@ struct PopupContent: Sendable, Equatable {
     }
   }
 
-  /// How long the server is to show it; 0 = until it is answered, but for who would take that for the shortest time.
+  /// Returns how long the server is to show the popup; 0 = until it is answered. A server that would take 0 for its
+  /// shortest time gets its longest time instead.
   private func serverTimeout(_ profile: NotificationServerProfile) -> Duration {
     guard let timeout else { return profile.longestStay ?? .zero }
     return timeout + Self.serverMargin + (profile.expiresEarly ? timeout / 16 : .zero)
@@ -130,9 +132,9 @@ struct PopupContent: Sendable, Equatable {
     Int32(clamping: Int64(duration / .milliseconds(1)))
   }
 
-  /// Markup that shows the text as it is (Desktop Notifications, "Markup").
+  /// Escapes a text so that it appears unchanged as markup (Desktop Notifications, "Markup").
   private static func escaped(_ text: String) -> String {
-    // By code points: a combining mark makes another character of a "<", but not for a parser of markup.
+    // By code points: a "<" with a combining mark is another character, but a parser of markup still sees the "<".
     text.unicodeScalars.reduce(into: "") { escaped, scalar in
       switch scalar {
       case "&": escaped += "&amp;"

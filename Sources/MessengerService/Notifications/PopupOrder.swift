@@ -1,59 +1,60 @@
 internal import GBus
 
-/// Which popups stand on a desktop that has room for few: a value without clock or desktop.
+/// The decision which popups stand on a desktop with room for few: a value without clock or desktop.
 ///
-/// Root's come first, in the order of their coming, and stay. Of the others, each sender's first popup comes before
-/// anybody's second, and that before anybody's third; among the first ones, that of who was not served for longest. A
-/// popup has a turn of some time. When that is over and another sender's waits, it gives way, and waits itself: so
-/// nobody's keep others away, however long they are to stay, and none is lost.
+/// Root's popups come first, in order of arrival, and stay. Among the others, each sender's first popup comes before
+/// anybody's second, and every second one before anybody's third. Among the first ones, the sender who was served
+/// longest ago comes first. A popup has a turn of a certain length. When the turn is over and another sender's popup
+/// waits, it gives way and waits itself. So nobody's popups keep others away, however long they are to stay, and none
+/// is lost.
 struct PopupOrder: Sendable {
-  /// How many popups have room at a time.
+  /// How many popups have room at the same time.
   struct Room: Sendable, Equatable {
     var popups = Int.max
-    /// How many lines of text, one below the other, the screen has room for; a popup needs so many more than its text.
+    /// How many lines of text the screen has room for, and how many lines a popup needs beyond its text.
     var lines = Int.max
     var frame = 0
 
-    /// What a text needs of the lines, as far as that can be told without the desktop's font.
+    /// Estimates the lines that a text needs, because the desktop's font is unknown.
     func size(of text: String) -> Int {
       text.split(separator: "\n", omittingEmptySubsequences: false)
         .reduce(frame) { $0 + max(1, ($1.unicodeScalars.count + Self.width - 1) / Self.width) }
     }
 
-    /// Letters of a line (Show all begins with six lines or 250 letters, too).
+    /// The letters of a line. ("Show all" begins at a similar proportion: six lines or 250 letters.)
     private static let width = 40
   }
 
-  /// What is to be done.
+  /// The changes to make.
   struct Changes: Sendable, Equatable {
-    /// Popups that have their turn from now on.
+    /// The popups whose turn begins.
     var raised: [Int] = []
-    /// Popups that are to be taken off the screen, and of which it is to be told when they are.
+    /// The popups to be taken off the screen. ``giveBack(_:)`` must follow for each when it is.
     var displaced: [Int] = []
   }
 
-  /// A popup, by its number, which says in which order they came.
+  /// A popup, with its number in the order of arrival.
   private struct Entry {
     let number: Int
     let sender: UInt32
     let size: Int
-    /// When its turn began, by the clock and counted in events; `nil` while it waits.
+    /// When its turn began, by the clock and as a count of events; `nil` while it waits.
     var raised: (at: Deadline, event: Int)?
-    /// Whether it is on its way off the screen.
+    /// Whether it is being taken off the screen.
     var isLeaving = false
 
     var isWaiting: Bool { raised == nil }
     var isStanding: Bool { raised != nil && !isLeaving }
   }
 
-  /// What there is on the desktop.
+  /// The room on the desktop.
   var room = Room()
-  /// How long a popup's turn is.
+  /// The length of a popup's turn.
   var turn: Duration = .seconds(30)
 
   private var roots: [Entry] = []
   private var others: [Entry] = []
-  /// When senders were served, counted in events; of those who have popups here.
+  /// When each sender who has popups here was last served, as a count of events.
   private var served: [UInt32: Int] = [:]
   private var events = 0
 
@@ -62,12 +63,12 @@ struct PopupOrder: Sendable {
   /// Whether a popup has its turn as soon as others are off the screen.
   func isNext(_ number: Int, at now: Deadline) -> Bool { choice(at: now).contains { $0.number == number } }
 
-  /// A popup has come.
+  /// Adds a popup.
   ///
   /// - Parameters:
-  ///   - sender: whose uid it is.
+  ///   - sender: the sender's uid.
   ///   - size: how many lines it needs.
-  /// - Returns: its number.
+  /// - Returns: the popup's number.
   mutating func enter(from sender: UInt32, size: Int) -> Int {
     events += 1
     let entry = Entry(number: events, sender: sender, size: size)
@@ -75,7 +76,7 @@ struct PopupOrder: Sendable {
     return entry.number
   }
 
-  /// A popup is gone, or not wanted any more.
+  /// Removes a popup that is gone or no longer wanted.
   mutating func leave(_ number: Int) {
     guard let entry = entry(number) else { return }
     serve(entry)
@@ -84,13 +85,13 @@ struct PopupOrder: Sendable {
     if !others.contains(where: { $0.sender == entry.sender }) { served[entry.sender] = nil }
   }
 
-  /// A popup that was displaced is off the screen.
+  /// Notes that a displaced popup is off the screen.
   mutating func giveBack(_ number: Int) {
     guard let index = others.firstIndex(where: { $0.number == number }) else { return }
     (others[index].raised, others[index].isLeaving) = (nil, false)
   }
 
-  /// Says who has a turn now. What is displaced keeps its room until it is off the screen.
+  /// Decides whose turn it is. A displaced popup keeps its room until it is off the screen.
   mutating func arrange(at now: Deadline) -> Changes {
     var changes = Changes()
     let chosen = choice(at: now)
@@ -110,13 +111,13 @@ struct PopupOrder: Sendable {
     return changes
   }
 
-  /// When a turn ends next for which somebody may wait; `nil` where there is none.
+  /// Returns when the next turn ends, if any popup waits; otherwise `nil`.
   func nextEnd(after now: Deadline) -> Deadline? {
     guard others.contains(where: \.isWaiting) else { return nil }
     return others.filter(\.isStanding).compactMap { $0.raised.map { $0.at + turn } }.filter { now < $0 }.min()
   }
 
-  /// The popups that are to stand, the first first. What stands is left where nothing else can have its room.
+  /// Returns the popups that are to stand, in order. A standing popup stays if no other can use its room.
   private func choice(at now: Deadline) -> [Entry] {
     var space = Space(room)
     var chosen: [Entry] = []
@@ -135,8 +136,9 @@ struct PopupOrder: Sendable {
     return chosen
   }
 
-  /// The others' popups: rounds of one for each sender. In each round those that have their turn come first, then those
-  /// that wait, then those whose turn is over, of which the one that has stood for longest gives way first.
+  /// Ranks the popups of senders other than root, in rounds of one for each sender. Within a round, popups in their
+  /// turn come first, then waiting ones, then those whose turn is over. Of the last, the one that has stood longest
+  /// gives way first.
   private func ranking(at now: Deadline) -> [Entry] {
     var rounds: [UInt32: Int] = [:]
     let ranks = others.map { entry in
@@ -165,7 +167,7 @@ struct PopupOrder: Sendable {
     roots.first { $0.number == number } ?? others.first { $0.number == number }
   }
 
-  /// What is left of the room. One popup has it, however much it takes.
+  /// The room that is left. A single popup always fits, however large it is.
   private struct Space {
     private var popups: Int
     private var lines: Int

@@ -1,7 +1,8 @@
 internal import GBus
 
-/// Popups for a desktop that has room for a few at a time: see ``PopupOrder``. What the notification server itself has
-/// in a queue, or beyond the edge of the screen, was not seen by anybody, and the server doesn't tell when it will be.
+/// The queue of popups for a desktop that has room for a few at a time: see ``PopupOrder``. A popup in the notification
+/// server's own queue, or beyond the edge of the screen, has not been seen, and the server doesn't report when it will
+/// be.
 @MainLoop
 final class PopupQueue {
   private var order = PopupOrder()
@@ -10,19 +11,19 @@ final class PopupQueue {
 
   nonisolated init() {}
 
-  /// A popup's place in the queue: it waits, has its turn, or is to give that up.
+  /// A popup's place in the queue. It waits, has its turn, or must give it up.
   @MainLoop
   final class Place {
-    /// The popup that stands, if one does. What has happened meanwhile counts for it, too.
+    /// The popup, if it stands. Events that came before are passed on to it.
     var popup: Popup? {
       didSet {
         if let ending { popup?.handle(ending) }
         if isDisplaced { popup?.handle(.displaced) }
       }
     }
-    /// What ended it before there was a popup.
+    /// The event that ended it before there was a popup.
     private(set) var ending: PopupVerdict.Event?
-    /// Whether it is this one's turn.
+    /// Whether it has its turn.
     fileprivate(set) var hasTurn: Bool
     fileprivate var number = 0
     private weak var queue: PopupQueue?
@@ -34,16 +35,16 @@ final class PopupQueue {
       hasTurn = queue == nil
     }
 
-    /// A place on a desktop that is not known to lack room.
+    /// Makes a place on a desktop that is not known to lack room.
     static func free() -> Place { Place(in: nil) }
 
-    /// Whether it is this one's turn as soon as others are off the screen.
+    /// Whether it has its turn as soon as others are off the screen.
     var isNext: Bool { queue?.order.isNext(number, at: .now) ?? true }
 
     /// Waits for the turn.
     ///
-    /// - Parameter deadline: when the place is given up; `nil` = never.
-    /// - Returns: whether it is this one's turn now, and not that the place was left.
+    /// - Parameter deadline: the time at which the place is given up; `nil` = never.
+    /// - Returns: whether it has its turn; false if the place was left.
     func turn(by deadline: Deadline?) async -> Bool {
       let timer = deadline.map { Timer(at: $0) { [weak self] in self?.leave() } }
       defer { timer?.cancel() }
@@ -51,7 +52,7 @@ final class PopupQueue {
       return hasTurn
     }
 
-    /// The popup was displaced and is off the screen: waits again.
+    /// Notes that the displaced popup is off the screen, and waits again.
     func giveBack() {
       (popup, isDisplaced, hasTurn) = (nil, false, false)
       guard ending == nil else { return leave() }
@@ -59,7 +60,7 @@ final class PopupQueue {
       queue?.arrange()
     }
 
-    /// Gives the place up: the popup is gone, or not wanted any more.
+    /// Leaves the queue, because the popup is gone or no longer wanted.
     func leave() {
       guard isHeld else { return }
       hasTurn = false
@@ -69,7 +70,7 @@ final class PopupQueue {
       queue?.arrange()
     }
 
-    /// The message has ended, or its sessions: so does the popup, or the wait for its turn.
+    /// Ends the popup, or the wait for its turn, because the message or its sessions have ended.
     func end(_ event: PopupVerdict.Event) {
       ending = event
       if let popup { popup.handle(event) } else if !hasTurn { leave() }
@@ -93,14 +94,14 @@ final class PopupQueue {
     }
   }
 
-  /// Takes a place.
+  /// Adds a popup to the queue.
   ///
   /// - Parameters:
   ///   - text: what the popup says.
-  ///   - sender: whose uid it is.
-  ///   - room: what there is on the desktop.
+  ///   - sender: the sender's uid.
+  ///   - room: the room on the desktop.
   ///   - turn: how long a popup stands before it gives way to another sender's.
-  /// - Returns: the place.
+  /// - Returns: the popup's place.
   func enter(for text: String, from sender: UInt32, in room: PopupOrder.Room, turn: Duration) -> Place {
     (order.room, order.turn) = (room, turn)
     let place = Place(in: self)

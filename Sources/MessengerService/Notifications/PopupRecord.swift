@@ -1,25 +1,25 @@
 internal import GBus
 
-/// A popup that stands on somebody's desktop, as a later msgd has to know it, to close it after a crash.
+/// The facts about a standing popup that a later msgd needs to close it after a crash.
 struct PopupRecord: Sendable, Equatable {
-  /// The message that it shows.
+  /// The id of the message that it shows.
   var message: UInt64
-  /// Whose desktop it is on.
+  /// The user whose desktop it is on.
   var user: User
-  /// Where the session bus listens.
+  /// The address of the session bus.
   var address: BusAddress
-  /// The session bus's id, which it tells with `OK` (D-Bus Specification, Authentication Protocol): names and ids of
-  /// another bus may be the same.
+  /// The session bus's id, which it sends with `OK` (D-Bus Specification, Authentication Protocol). Without it, another
+  /// bus with the same names and ids could be mistaken for this one.
   var bus: String
   /// The unique name of the notification server that shows it.
   var server: String
-  /// The server's id.
+  /// The popup's id on the server.
   var id: UInt32
 }
 
 extension PopupRecord {
-  /// All of it as one line of text; user names and paths may have blanks, but no tabs; addresses
-  /// are last, since a user chooses them.
+  /// The record as one line of text, separated by tabs. User names and paths may contain blanks, but no tabs. The
+  /// address comes last, because a user chooses it.
   var text: String {
     [
       String(message), String(user.uid), String(user.gid), user.name, user.runtimePath, bus, server, String(id),
@@ -27,7 +27,7 @@ extension PopupRecord {
     ].joined(separator: "\t")
   }
 
-  /// What ``text`` says; `nil` where it is none.
+  /// Reads a record from ``text``; `nil` if the text isn't one.
   init?(text: String) {
     let fields = text.split(separator: "\t", maxSplits: 8, omittingEmptySubsequences: false).map(String.init)
     guard fields.count == 9, let message = UInt64(fields[0]), let uid = UInt32(fields[1]), let gid = UInt32(fields[2]),

@@ -1,10 +1,10 @@
 internal import GBus
 
-/// The popups that stand on a session bus, by the ids that its notification server gave them, and the events that come
-/// before their popups are here.
+/// The popups that stand on a session bus, by the ids that its notification server gave them, and the events that
+/// arrive before their popups do.
 @MainLoop
 final class PopupTable {
-  /// What is kept of such events: the newest, for a server that floods or tells of the popups of others.
+  /// How many early events are kept. The newest are, in case a server sends floods or signals about others' popups.
   private static let mostEarly = 64
 
   private var popups: [UInt32: Popup] = [:]
@@ -15,26 +15,26 @@ final class PopupTable {
 
   nonisolated init() {}
 
-  /// Whether popups are on their way.
+  /// Whether any popup is being raised.
   var isExpecting: Bool { expected > 0 }
 
-  /// A popup is on its way: events for unknown ids are kept until ``settle()``.
+  /// Notes that a popup is being raised. Events for unknown ids are kept until ``settle()``.
   func expect() { expected += 1 }
 
-  /// The server gave an id. From now on its events count, for the popup that is about to be added.
+  /// Notes an id that the server gave. From now on, events with this id are kept for the popup that is about to be
+  /// added.
   func give(_ id: UInt32) { given.insert(id) }
 
-  /// A popup has arrived, or never will. Events that are still kept when no other is expected are nobody's: the ids of
-  /// a later server may be the same again.
+  /// Notes that a popup has arrived, or never will. When no other is expected, the early events are dropped, because a
+  /// later server may use the same ids.
   func settle() {
     expected -= 1
     if expected == 0 { forgetEarly() }
   }
 
-  /// Enters a popup, and hands it what came before.
+  /// Adds a popup, and passes on its early events.
   ///
-  /// - Returns: whether its id was free. A server that gives one twice can't say which of two popups it speaks of: it
-  ///   speaks of the first.
+  /// - Returns: whether its id was free. If a server gives an id twice, its signals are taken to mean the first popup.
   func add(_ popup: Popup) -> Bool {
     guard popups[popup.id] == nil else { return false }
     popups[popup.id] = popup
@@ -44,19 +44,19 @@ final class PopupTable {
     return true
   }
 
-  /// Takes a popup out that has ended.
+  /// Removes a popup that has ended.
   func remove(_ popup: Popup) {
     if popups[popup.id] === popup { popups[popup.id] = nil }
     detached.removeAll { $0 === popup }
   }
 
-  /// Frees the id of a popup whose bubble is gone, while its fate isn't decided.
+  /// Frees the id of a popup whose bubble is gone but whose outcome isn't decided.
   func detach(_ popup: Popup) {
     remove(popup)
     detached.append(popup)
   }
 
-  /// Hands an event to the popup that it is for.
+  /// Passes an event to the popup that it is for.
   func dispatch(_ event: PopupVerdict.Event, to id: UInt32) {
     if let popup = popups[id] {
       popup.handle(event)
@@ -66,13 +66,14 @@ final class PopupTable {
     }
   }
 
-  /// Hands an event to all popups, after which nothing that came before counts.
+  /// Passes an event to all popups, and drops the early events.
   func end(_ event: PopupVerdict.Event) {
     for popup in Array(popups.values) + detached { popup.handle(event) }
     forgetEarly()
   }
 
-  /// Servers may close a popup before they answer `Notify` (Budgie); nobody can have answered it then.
+  /// Whether an early event may be valid. Servers may close a popup before they answer `Notify` (Budgie), but nobody
+  /// can have answered the popup by then.
   private func mayCome(_ event: PopupVerdict.Event, for id: UInt32) -> Bool {
     if case .closed = event { isExpecting } else { given.contains(id) }
   }

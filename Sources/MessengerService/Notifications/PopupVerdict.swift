@@ -1,79 +1,80 @@
 internal import MessengerContract
 
-/// Decides what becomes of a popup that stands, from what its notification server says. It has no clock, bus or timer
-/// of its own: events go in, with the time since the popup appeared, and what is to be done comes out.
+/// Decides the outcome of a standing popup from what its notification server reports. It has no clock, bus or timer of
+/// its own: it takes events, with the time since the popup appeared, and returns the next step.
 struct PopupVerdict: Sendable {
-  /// Something that happened.
+  /// An event that concerns the popup.
   enum Event: Sendable, Equatable {
-    /// `ActionInvoked`, with its key.
+    /// `ActionInvoked`, with the action's key.
     case action(String)
-    /// `NotificationClosed`, with its reason.
+    /// `NotificationClosed`, with the reason.
     case closed(UInt32)
-    /// The server took it and does not show it, for this reason.
+    /// The server accepted the popup but doesn't show it, for this reason.
     case keptBack(String)
-    /// The time of the message is over.
+    /// The message's time is over.
     case timeOver
-    /// Another popup is to have its place: see ``PopupOrder``.
+    /// Another popup takes its place: see ``PopupOrder``.
     case displaced
-    /// The sender takes the message back, or the service ends.
+    /// The sender withdraws the message, or the service ends.
     case withdrawn
     /// The last session that the popup was for ended.
     case sessionsEnded
-    /// `CloseNotification` was answered, with success or not.
+    /// `CloseNotification` was answered, with or without success.
     case closeAnswered
-    /// Nobody owns `org.freedesktop.Notifications` any more.
+    /// `org.freedesktop.Notifications` has no owner any more.
     case serverLeft
     /// The session bus ended.
     case busClosed
     /// The user closed the window with the whole text.
     case windowClosed
-    /// The window was closed otherwise than by its button, or did not open: its program can't tell.
+    /// The window was closed in another way than by its button, or did not open: its program can't say which.
     case windowVanished
-    /// That window could not be opened, or was ended by others: why.
+    /// The window could not be opened, or was ended by others, for this reason.
     case windowFailed(String)
-    /// The session bus was left for what it did, in words.
+    /// msgd left the session bus because of what it did, given in words.
     case busBroke(String)
   }
 
-  /// What there is to do.
+  /// The next step.
   enum Step: Sendable, Equatable {
     /// Wait for the next event.
     case wait
     /// Call `CloseNotification`, and wait for the next event.
     case close
-    /// Show the whole text in a window, and wait for the next event. The popup is not needed any more.
+    /// Show the whole text in a window, and wait for the next event. The popup is no longer needed.
     case showWhole
-    /// It is decided; where `close`, the popup may still stand and is to be closed.
+    /// The outcome is decided. If `close`, the popup may still stand and must be closed.
     case finish(Outcome, close: Bool)
   }
 
-  /// How it ended; `pending` where it was displaced, and is to be raised again.
+  /// The outcome of a popup; `pending` if it was displaced and must be raised again.
   struct Outcome: Sendable, Equatable {
     var state: DeliveryState
     var reply: String?
     var reason: String?
   }
 
-  /// The keys whose choice acknowledges the popup.
+  /// The keys that acknowledge the popup when they are chosen.
   let actionKeys: Set<String>
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
-  /// The key that asks for the whole text; `nil` where the popup has no such button.
+  /// The key that opens the whole text; `nil` if the popup has no such button.
   let wholeKey: String?
   /// How long the popup is to stay; `nil` = until it is answered.
   let timeout: Duration?
-  /// A popup that is closed sooner than this after it appeared was not seen.
+  /// A popup that is closed within this time after it appeared was not seen.
   let settlingDelay: Duration
-  /// How long the server took to answer `Notify`: its own clock for the popup may have run that long already.
+  /// How long the server took to answer `Notify`. The server's own timer for the popup may have run that long already.
   let delay: Duration
-  /// What is peculiar to the server.
+  /// The server's peculiarities.
   let profile: NotificationServerProfile
-  /// Whether the text is being shown in a window instead.
+  /// Whether a window shows the text instead.
   private var isShownWhole = false
-  /// What the service itself is closing the popup for.
+  /// The state for which msgd itself is closing the popup.
   private var closing: DeliveryState?
 
-  /// A server whose clock runs a little ahead of ours still expires a popup, and doesn't suppress it.
+  /// How far a server's clock may run ahead of msgd's. Within this margin, an early end is an expiry, not a
+  /// suppression.
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
@@ -90,12 +91,12 @@ struct PopupVerdict: Sendable {
     self.profile = profile
   }
 
-  /// What follows from an event.
+  /// Handles an event.
   ///
   /// - Parameters:
   ///   - event: what happened.
   ///   - age: the time since the popup appeared.
-  /// - Returns: what there is to do.
+  /// - Returns: the next step.
   mutating func handle(_ event: Event, age: Duration) -> Step {
     switch event {
     case .action(let key): invoked(key)
@@ -117,19 +118,20 @@ struct PopupVerdict: Sendable {
     }
   }
 
-  /// The popup is gone: for what the service itself was closing it, or else with the outcome, if there is one.
+  /// Finishes a popup that is gone, with the state for which msgd was closing it, or otherwise with the outcome, if
+  /// there is one.
   private func finish(_ outcome: Outcome?) -> Step {
     (closing.map { Outcome(state: $0) } ?? outcome).map { .finish($0, close: false) } ?? .wait
   }
 
-  /// There is nothing left that could raise the popup again.
+  /// Finishes a popup that nothing can raise again.
   private mutating func end(_ outcome: Outcome) -> Step {
     if closing == .pending { closing = nil }
     return finish(outcome)
   }
 
-  /// After a button some servers close the popup, with one reason or another, and some leave it: closing it is
-  /// harmless.
+  /// Handles a chosen action. After a button, some servers close the popup, with varying reasons, and others leave it.
+  /// Closing it is harmless.
   private mutating func invoked(_ key: String) -> Step {
     if key == wholeKey, !isShownWhole, closing == nil {
       isShownWhole = true
@@ -145,8 +147,8 @@ struct PopupVerdict: Sendable {
     return .close
   }
 
-  /// Reasons: 1 expired, 2 dismissed by the user, 3 closed by a call of `CloseNotification`, 4 undefined (Desktop
-  /// Notifications, "NotificationClosed").
+  /// Interprets the reason of `NotificationClosed`: 1 expired, 2 dismissed by the user, 3 closed by a call of
+  /// `CloseNotification`, 4 undefined (Desktop Notifications, "NotificationClosed").
   private func closed(_ reason: UInt32, age: Duration) -> Outcome {
     if age < settlingDelay { return Outcome(state: .suppressed, reason: "the desktop closed the popup at once") }
     switch reason {

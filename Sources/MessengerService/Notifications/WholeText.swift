@@ -1,24 +1,24 @@
 internal import GBus
 
-/// A text of which a popup shows only the beginning, and the window in which the user can have all of it.
+/// A text of which a popup shows only the beginning, and the window that shows all of it.
 struct WholeText: Sendable, Equatable {
-  /// What stands on the popup's button.
+  /// The label of the popup's button.
   var label: String
-  /// The window's title. Everybody on the machine may read it among the arguments of programs, so it is none of the
-  /// sender's.
+  /// The window's title. It contains none of the sender's words, because everybody on the machine may read it among the
+  /// arguments of programs.
   var heading: String
-  /// What stands on the window's second button, where it has one.
+  /// The label of the window's second button, if it has one.
   var closeLabel: String
-  /// What the window shows.
+  /// The text that the window shows.
   var text: String
-  /// The beginning of the unit's name, one of a kind among the user's.
+  /// The beginning of the unit's name, unique among the user's units.
   var unit: String
-  /// What may show it: the first that can.
+  /// The programs that may show it. The first that can does.
   var viewers: [TextViewer]
-  /// What these need in their environment, as `NAME=value`, beyond what the service manager has.
+  /// The variables that these need in their environment, as `NAME=value`, beyond those of the service manager.
   var environment: [String] = []
 
-  /// Desktops show about six lines (GNOME Shell, xfce4-notifyd), of about 40 characters.
+  /// Desktops show about six lines (GNOME Shell, xfce4-notifyd) of about 40 characters.
   private static let mostLines = 6
   private static let mostScalars = 250
 
@@ -33,7 +33,7 @@ struct WholeText: Sendable, Equatable {
     return lines > mostLines || scalars > mostScalars
   }
 
-  /// What popups show of a text where that is not left to the desktop.
+  /// Returns what popups show of a text that msgd shortens itself.
   static func beginning(of body: String) -> String {
     var kept = ""
     var scalars = 0
@@ -44,18 +44,18 @@ struct WholeText: Sendable, Equatable {
       guard lines <= mostLines, scalars <= mostScalars else { break }
       kept.append(character)
     }
-    // A single character may have as many code points as a text.
+    // A single character may have as many code points as a whole text.
     return kept.isEmpty ? String(String.UnicodeScalarView(body.unicodeScalars.prefix(mostScalars))) : kept
   }
 
-  /// The widest title of a popup, in columns. MATE doesn't wrap titles before 1280 pixels, and then the beginning is
-  /// off the screen; a longer one leaves no room for the text on dunst and mako.
+  /// The widest title of a popup, in columns. MATE doesn't wrap a title of less than 1280 pixels, and the beginning of
+  /// a wide title is then off the screen. On dunst and mako a longer title leaves no room for the text.
   private static let titleColumns = 60
 
   /// Whether popups show only the beginning of a title.
   static func isNeeded(forTitle title: String) -> Bool { TextPolicy.columns(of: title) > titleColumns }
 
-  /// What popups show of a title.
+  /// Returns what popups show of a title.
   static func beginning(ofTitle title: String) -> String {
     guard isNeeded(forTitle: title) else { return title }
     var kept = ""
@@ -68,20 +68,20 @@ struct WholeText: Sendable, Equatable {
     return kept + "…"
   }
 
-  /// The properties of the unit in which a viewer shows it (systemd, `StartTransientUnit`).
+  /// Returns the properties of the unit in which a viewer shows it (systemd, `StartTransientUnit`).
   ///
-  /// The start of a `oneshot` is over when its program has ended, which is what systemd tells of.
+  /// The start job of a `oneshot` unit ends with its program, and systemd signals that.
   ///
   /// - Parameters:
   ///   - viewer: the viewer.
-  ///   - lifetime: how long the window may stay, should msgd not be there to close it; `nil` = until the user does.
-  /// - Returns: `a(sv)`.
+  ///   - lifetime: how long the window may stay if msgd isn't there to close it; `nil` = until the user closes it.
+  /// - Returns: the properties as `a(sv)`.
   func properties(of viewer: TextViewer, lifetime: Duration?) -> Value {
     var properties = viewer.properties
     properties["CollectMode"] = .string("inactive-or-failed")
     properties["Description"] = .string(heading)
     properties["Environment"] = .strings(environment + viewer.environment)
-    // A dollar would begin the name of a variable.
+    // A single dollar would begin the name of a variable.
     let command = viewer.command(title: heading, closeLabel: closeLabel).map { text in
       String(text.flatMap { $0 == "$" ? [$0, $0] : [$0] })
     }
@@ -97,7 +97,7 @@ struct WholeText: Sendable, Equatable {
 }
 
 extension PopupContent {
-  /// The same with no more text than leaves the buttons on the screen, where one of them shows the whole.
+  /// Returns the same content, shortened so that the buttons stay on the screen, if one of them shows the whole text.
   func abridged(for profile: NotificationServerProfile, capabilities: Set<String>) -> PopupContent {
     guard whole != nil, WholeText.isNeeded(for: body), profile.growsWithText, capabilities.contains("actions") else {
       return self
