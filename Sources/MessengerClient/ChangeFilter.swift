@@ -5,7 +5,7 @@ struct ChangeFilter {
   let connection: BusConnection
   private let waits: Bool
   private var service: String?
-  private var early: [Message] = []
+  private var early: [BusMessage] = []
 
   /// A filter for a connection with one message under way: every change that the service tells it is of that message.
   ///
@@ -17,21 +17,21 @@ struct ChangeFilter {
     self.waits = waits
   }
 
-  /// The changes that a message tells; none in any other message, and where the answer has to tell first who sent it.
-  mutating func changes(in message: Message) throws -> [DeliveryChange] {
-    guard message.isSignal(MessengerSignal.deliveriesChanged.rawValue, of: Messenger.interface) else { return [] }
+  /// The changes that a message tells; nil for any other message, and where the answer has to tell first who sent it.
+  mutating func changes(in message: BusMessage) throws -> DeliveryChanges? {
+    guard message.isSignal(MessengerSignal.deliveriesChanged.rawValue, of: Messenger.interface) else { return nil }
     guard waits else {
       // The answer is on its way, and its sender is the service: no need to ask who that is.
       early.append(message)
-      return []
+      return nil
     }
     if service == nil { service = try connection.owner(of: Messenger.busName) }
-    guard let service, message.sender == service else { return [] }
-    return try DeliveryChange.all(from: message)
+    guard let service, message.sender == service else { return nil }
+    return try DeliveryChanges(from: message)
   }
 
   /// The changes that came before the answer and had to wait for it.
-  func changes(before answer: Message) throws -> [DeliveryChange] {
-    try early.filter { $0.sender == answer.sender }.flatMap { try DeliveryChange.all(from: $0) }
+  func changes(before answer: BusMessage) throws -> [DeliveryChanges] {
+    try early.filter { $0.sender == answer.sender }.map { try DeliveryChanges(from: $0) }
   }
 }

@@ -68,14 +68,14 @@ public struct Client: Sendable {
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func send(
     to recipients: [String], body: String, options: SendOptions = SendOptions(),
-    onChange: (DeliveryChange) -> Void = { _ in }
+    onChange: (DeliveryChanges) -> Void = { _ in }
   ) throws -> Receipt {
     let request = try SendRequest(recipients: recipients, body: body, options: options).message()
     request.allowsInteraction = allowsInteraction
     return try connected { connection in
       var changes = ChangeFilter(connection: connection, waits: options.wait)
       let answer = try connection.call(request, timeout: options.wait ? nil : timeout) { message in
-        for change in try changes.changes(in: message) { onChange(change) }
+        if let change = try changes.changes(in: message) { onChange(change) }
       }
       for change in try changes.changes(before: answer) { onChange(change) }
       return try Receipt(from: answer)
@@ -87,7 +87,7 @@ public struct Client: Sendable {
   /// - Returns: the sessions; those with ``Session/isGraphical`` are the ones that a message reaches.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func sessions() throws -> [Session] {
-    try ask(Message(.listSessions)) { try $0.array { try Session(from: &$0) } }
+    try ask(BusMessage(.listSessions)) { try $0.array { try Session(from: &$0) } }
   }
 
   /// How a message stands now.
@@ -97,7 +97,7 @@ public struct Client: Sendable {
   ///   or until there are a thousand newer messages.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func deliveries(of id: UInt64) throws -> [Delivery] {
-    try ask(Message(.getDeliveries, id: id)) { try $0.array { try Delivery(from: &$0) } }
+    try ask(BusMessage(.getDeliveries, id: id)) { try $0.array { try Delivery(from: &$0) } }
   }
 
   /// Takes a message back: closes those of its popups that still stand.
@@ -105,7 +105,7 @@ public struct Client: Sendable {
   /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, where polkit allows that, anybody's.
   /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
   public func withdraw(_ id: UInt64) throws {
-    try ask(Message(.withdraw, id: id)) { _ in }
+    try ask(BusMessage(.withdraw, id: id)) { _ in }
   }
 
   /// Takes messages no more, or again: in all sessions of the calling user, and for good. Root's and one's own come
@@ -114,7 +114,7 @@ public struct Client: Sendable {
   /// - Parameter isMuted: whether one takes no messages from now on.
   /// - Throws: `MessengerError` where the service can't keep it, ``ClientError`` where it can't be asked or understood.
   public func setMuted(_ isMuted: Bool) throws {
-    try ask(Message(setMuted: isMuted)) { _ in }
+    try ask(BusMessage(setMuted: isMuted)) { _ in }
   }
 
   /// Whether the calling user takes no messages.
@@ -122,7 +122,7 @@ public struct Client: Sendable {
   /// - Returns: what ``setMuted(_:)`` was last called with; at first `false`.
   /// - Throws: `MessengerError` where the service can't read it, ``ClientError`` where it can't be asked or understood.
   public func isMuted() throws -> Bool {
-    try ask(Message(.getMuted)) { try $0.boolean() }
+    try ask(BusMessage(.getMuted)) { try $0.boolean() }
   }
 
   /// The service's version, defaults and limits.
@@ -136,7 +136,7 @@ public struct Client: Sendable {
   private var timeout: Duration { allowsInteraction ? Self.answerTimeout + Self.dialogueTimeout : Self.answerTimeout }
 
   /// Makes a call that doesn't wait for recipients.
-  private func ask<Answer>(_ request: Message, _ read: (inout MessageReader) throws -> Answer) throws -> Answer {
+  private func ask<Answer>(_ request: BusMessage, _ read: (inout ArgumentReader) throws -> Answer) throws -> Answer {
     request.allowsInteraction = allowsInteraction
     return try connected { try $0.call(request, timeout: timeout).read(read) }
   }

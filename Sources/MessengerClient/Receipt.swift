@@ -16,7 +16,7 @@ public struct Receipt: Sendable, Equatable {
 
 extension Receipt {
   /// Takes the arguments of `Send`'s answer, `ta(ssusa{sv})`.
-  init(from answer: Message) throws {
+  init(from answer: BusMessage) throws {
     self = try answer.read { arguments in
       Receipt(id: try arguments.uint64(), deliveries: try arguments.array { try Delivery(from: &$0) })
     }

@@ -12,9 +12,9 @@ struct SendRequest {
   /// The call as a message.
   ///
   /// - Throws: ``MessengerError`` for text that D-Bus can't carry.
-  func message() throws -> Message {
+  func message() throws -> BusMessage {
     try checkTexts()
-    let message = try Message(.send)
+    let message = try BusMessage(.send)
     try message.write { writer in
       try writer.array(of: "s") { array in
         for recipient in recipients { try array.string(recipient) }

@@ -19,7 +19,7 @@ public struct ServiceProperties: Sendable, Equatable {
 
 extension ServiceProperties {
   /// Reads the argument of `GetAll`'s answer, an `a{sv}`. Ignores unknown properties.
-  init(from reader: inout MessageReader) throws {
+  init(from reader: inout ArgumentReader) throws {
     var version: String?
     var defaultTimeout: UInt32?
     var maximumBodyLength: UInt32?

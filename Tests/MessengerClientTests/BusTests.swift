@@ -15,7 +15,7 @@ import TestSupport
       for state in ["shown", "acknowledged"] {
         try connection.send(.change(to: call.sender, session: "2", state: state))
       }
-      let answer = try Message.answer(to: call)
+      let answer = try BusMessage.answer(to: call)
       try answer.write { writer in
         try writer.uint64(7)
         try writer.array(of: "(ssusa{sv})") { try $0.delivery("2", "bob", 1001, "acknowledged") }
@@ -26,8 +26,9 @@ import TestSupport
     }
     var states: [DeliveryState] = []
     let receipt = try Client(address: bus.address).send(to: ["bob"], body: "hi", options: SendOptions(wait: true)) {
-      #expect($0.messageID == 7 && $0.sessionID == "2" && $0.details.sessionName == "tty2")
-      states.append($0.state)
+      #expect($0.messageID == 7)
+      #expect($0.deliveries.allSatisfy { $0.sessionID == "2" && $0.details.sessionName == "tty2" })
+      states += $0.deliveries.map(\.state)
     }
     #expect(states == [.shown, .acknowledged])
     #expect(receipt.id == 7)
@@ -53,7 +54,7 @@ import TestSupport
     var sessions: [String] = []
     #expect(throws: MessengerError(.failed, "enough")) {
       try Client(address: address).send(to: ["bob"], body: "hi", options: SendOptions(wait: true)) {
-        sessions.append($0.sessionID)
+        sessions += $0.deliveries.map(\.sessionID)
       }
     }
     #expect(sessions == ["2"])
@@ -116,7 +117,9 @@ import TestSupport
   }
 
   /// The error that a send ends with, where the service answers with that message or, for nil, leaves.
-  private func failure(_ answer: @escaping @Sendable (BusConnection, Message) throws -> Message?) throws -> any Error {
+  private func failure(_ answer: @escaping @Sendable (BusConnection, BusMessage) throws -> BusMessage?) throws
+    -> any Error
+  {
     let bus = try TestBus()
     let service = TestService(on: bus) { connection, call in
       if let message = try answer(connection, call) { try connection.send(message) }

@@ -67,14 +67,16 @@ import Testing
 
   @Test(arguments: ["", "no-dot", "a..b", "ü.x", "a.b c"])
   func invalidNameIsAnError(_ name: String) {
-    #expect(throws: BusError.self) { try Message(destination: name, path: "/", interface: "a.b", method: "C") }
-    #expect(throws: BusError.self) { try Message(destination: "a.b", path: name, interface: "a.b", method: "C") }
-    #expect(throws: BusError.self) { try Message(destination: "a.b", path: "/", interface: name, method: "C") }
-    #expect(throws: BusError.self) { try Message(destination: "a.b", path: "/", interface: "a.b", method: "a.\(name)") }
+    #expect(throws: BusError.self) { try BusMessage(destination: name, path: "/", interface: "a.b", method: "C") }
+    #expect(throws: BusError.self) { try BusMessage(destination: "a.b", path: name, interface: "a.b", method: "C") }
+    #expect(throws: BusError.self) { try BusMessage(destination: "a.b", path: "/", interface: name, method: "C") }
+    #expect(throws: BusError.self) {
+      try BusMessage(destination: "a.b", path: "/", interface: "a.b", method: "a.\(name)")
+    }
   }
 
   @Test func answerIsRead() throws {
-    let answer = try Message.answer()
+    let answer = try BusMessage.answer()
     try answer.write { writer in
       try writer.uint64(.max)
       try writer.array(of: "(ssusa{sv})") { array in
@@ -104,13 +106,17 @@ import Testing
 
   @Test(arguments: DeliveryState.allCases)
   func changeIsRead(_ state: DeliveryState) throws {
-    let changes = try DeliveryChange.all(from: .change(to: nil, session: "3", state: state.rawValue))
+    let changes = try DeliveryChanges(from: .change(to: nil, session: "3", state: state.rawValue))
     let details = DeliveryDetails(sessionName: "tty3")
-    #expect(changes == [DeliveryChange(messageID: 7, sessionID: "3", state: state, details: details)])
+    #expect(
+      changes
+        == DeliveryChanges(
+          messageID: 7,
+          deliveries: [Delivery(sessionID: "3", userName: "bob", uid: 1001, state: state, details: details)]))
   }
 
   @Test func errorOfNoKnownNameStaysAnError() throws {
-    let answer = try Message.answer()
+    let answer = try BusMessage.answer()
     try answer.write {
       try $0.array(of: "{sv}") { try $0.entry("error", "s") { try $0.string("com.example.Odd") } }
     }

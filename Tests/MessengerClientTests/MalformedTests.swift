@@ -8,9 +8,9 @@ import MessengerContract
 struct Malformed: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let culprit: String
-  let write: @Sendable (inout MessageWriter) throws -> Void
+  let write: @Sendable (inout ArgumentWriter) throws -> Void
 
-  init(_ name: String, _ culprit: String, _ write: @escaping @Sendable (inout MessageWriter) throws -> Void) {
+  init(_ name: String, _ culprit: String, _ write: @escaping @Sendable (inout ArgumentWriter) throws -> Void) {
     testDescription = name
     self.culprit = culprit
     self.write = write
@@ -70,20 +70,20 @@ struct Malformed: Sendable, CustomTestStringConvertible {
 @Suite struct MalformedTests {
   @Test(arguments: Malformed.answers)
   func answerIsAnError(_ malformed: Malformed) throws {
-    let answer = try Message.answer()
+    let answer = try BusMessage.answer()
     try answer.write(malformed.write)
     #expect(throws: ClientError.malformedAnswer(malformed.culprit)) { try Receipt(from: answer) }
   }
 
   @Test func unknownStateInASignalIsAnError() throws {
-    let signal = try Message.change(to: nil, session: "2", state: "")
-    #expect(throws: ClientError.malformedAnswer("unknown state ''")) { try DeliveryChange.all(from: signal) }
+    let signal = try BusMessage.change(to: nil, session: "2", state: "")
+    #expect(throws: ClientError.malformedAnswer("unknown state ''")) { try DeliveryChanges(from: signal) }
   }
 
   @Test func signalWithoutArgumentsIsAnError() throws {
-    let signal = try Message.change()
+    let signal = try BusMessage.change()
     #expect(throws: ClientError.malformedAnswer("expected type 't', found nothing")) {
-      try DeliveryChange.all(from: signal)
+      try DeliveryChanges(from: signal)
     }
   }
 }

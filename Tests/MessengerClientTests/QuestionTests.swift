@@ -36,7 +36,7 @@ import TestSupport
       ("graphical", \.isGraphical), ("remote", \.isRemote), ("idle", \.isIdle), ("locked", \.isLocked),
     ]
     for (key, flag) in flags {
-      let answer = try Message.answer()
+      let answer = try BusMessage.answer()
       try answer.write {
         try $0.session("1", 1, "bob", "", "active") { try $0.entry(key, "b") { try $0.boolean(true) } }
       }
@@ -58,7 +58,7 @@ import TestSupport
   }
 
   @Test(arguments: [true, false]) func choiceIsToldAndRead(_ isMuted: Bool) throws {
-    let check: @Sendable (Message) throws -> Void = { call in
+    let check: @Sendable (BusMessage) throws -> Void = { call in
       let argument = try call.read { try $0.boolean() }
       #expect(argument == isMuted)
     }
@@ -115,14 +115,14 @@ import TestSupport
   /// What a client makes of an answer whose arguments `write` appends; the call must be of that method, with that id.
   private func ask<Answer>(
     _ method: String, of interface: String = Messenger.interface, id: UInt64? = nil,
-    _ question: (Client) throws -> Answer, check: @escaping @Sendable (Message) throws -> Void = { _ in },
-    write: @escaping @Sendable (inout MessageWriter) throws -> Void
+    _ question: (Client) throws -> Answer, check: @escaping @Sendable (BusMessage) throws -> Void = { _ in },
+    write: @escaping @Sendable (inout ArgumentWriter) throws -> Void
   ) throws -> Answer {
     let bus = try TestBus()
     let service = TestService(on: bus, to: method, of: interface) { connection, call in
       if let id { #expect(try call.read { try $0.uint64() } == id) }
       try check(call)
-      let answer = try Message.answer(to: call)
+      let answer = try BusMessage.answer(to: call)
       try answer.write(write)
       try connection.send(answer)
     }

@@ -13,7 +13,7 @@ struct TestService {
   /// Starts the service on a thread of its own, and waits until it has its name.
   init(
     on bus: TestBus, to method: String = "Send", of interface: String = Messenger.interface,
-    answer: @escaping @Sendable (BusConnection, Message) throws -> Void
+    answer: @escaping @Sendable (BusConnection, BusMessage) throws -> Void
   ) {
     let ready = DispatchSemaphore(value: 0)
     let address = bus.address
@@ -46,7 +46,7 @@ struct TestService {
 
 extension BusConnection {
   func own(_ name: String) throws {
-    let request = try Message(
+    let request = try BusMessage(
       destination: DBUS_SERVICE_DBUS, path: DBUS_PATH_DBUS, interface: DBUS_INTERFACE_DBUS, method: "RequestName")
     try request.write {
       try $0.string(name)

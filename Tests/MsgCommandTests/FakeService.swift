@@ -12,7 +12,7 @@ final class FakeService: ServiceClient {
     let options: SendOptions
   }
 
-  private let changes: [DeliveryChange]
+  private let changes: [DeliveryChanges]
   private let answer: Result<[Delivery], any Error>
   private let listed: Result<[Session], any Error>
   private let maximumBodyLength: UInt32
@@ -29,7 +29,7 @@ final class FakeService: ServiceClient {
   var mutings: [Bool] { muting.withLock { $0 } }
 
   init(
-    _ answer: Result<[Delivery], any Error> = .success([]), after changes: [DeliveryChange] = [],
+    _ answer: Result<[Delivery], any Error> = .success([]), after changes: [DeliveryChanges] = [],
     sessions: Result<[Session], any Error> = .success([]), maximumBodyLength: UInt32 = 4096
   ) {
     self.answer = answer
@@ -44,7 +44,7 @@ final class FakeService: ServiceClient {
   }
 
   func send(
-    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) throws -> Receipt {
     sent.withLock { $0.append(Call(recipients: recipients, body: body, options: options)) }
     changes.forEach(onChange)

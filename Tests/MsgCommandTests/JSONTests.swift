@@ -76,7 +76,7 @@ import Testing
   @Test func escapesWhatJSONAndTerminalsDemand() throws {
     let text = "a\"b\\c\n\t\u{1B}[2J\u{9B}\u{2028}é👋"
     let line = JSONObject(["text": .text(text), "none": .null, "flag": .boolean(true), "half": .decimal(0.5)]).line
-    #expect(line.unicodeScalars.allSatisfy { !$0.isSteering })
+    #expect(line.unicodeScalars.allSatisfy { CharacterPolicy.terminalLine.admits($0) })
     let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     #expect(object["text"] as? String == text)
     #expect(object["none"] is NSNull && object["flag"] as? Bool == true && object["half"] as? Double == 0.5)

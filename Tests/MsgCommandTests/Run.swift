@@ -102,7 +102,5 @@ extension Delivery {
   }
 
   /// The signal that tells of this delivery.
-  var change: DeliveryChange {
-    DeliveryChange(messageID: 1, sessionID: sessionID, state: state, details: details)
-  }
+  var change: DeliveryChanges { DeliveryChanges(messageID: 1, deliveries: [self]) }
 }

@@ -5,12 +5,12 @@ package import MessengerContract
 extension BusInquiry {
   /// Whether the name has an owner on the bus.
   package func isOwned(_ name: String) throws(BusError) -> Bool {
-    try ask(Message(toBus: "NameHasOwner", name)) { try $0.boolean() }
+    try ask(BusMessage(toBus: "NameHasOwner", name)) { try $0.boolean() }
   }
 
   /// The names of the services that the bus can start.
   package func activatableNames() throws(BusError) -> [String] {
-    try ask(Message(toBus: "ListActivatableNames")) { try $0.array { try $0.string() } }
+    try ask(BusMessage(toBus: "ListActivatableNames")) { try $0.array { try $0.string() } }
   }
 
   /// Makes the bus start the service with that name.
@@ -20,13 +20,13 @@ extension BusInquiry {
 
   /// The caller's user id, as the bus knows it.
   package func uid() throws(BusError) -> UInt32 {
-    try ask(Message(toBus: "GetConnectionUnixUser", ownName)) { try $0.uint32() }
+    try ask(BusMessage(toBus: "GetConnectionUnixUser", ownName)) { try $0.uint32() }
   }
 
   /// The state of a service's unit file, such as `masked`, `masked-runtime` or `static`.
   package func unitFileState(of service: String) throws(BusError) -> String {
     try ask(
-      Message(toSystemd: "", interface: "org.freedesktop.systemd1.Manager", "GetUnitFileState", "\(service).service")
+      BusMessage(toSystemd: "", interface: "org.freedesktop.systemd1.Manager", "GetUnitFileState", "\(service).service")
     ) { try $0.string() }
   }
 
@@ -43,18 +43,18 @@ extension BusInquiry {
   private func property(_ name: String, of unit: String, on interface: String) throws(BusError) -> String {
     let label = unit.split(separator: "-").joined(separator: "_2d").split(separator: ".").joined(separator: "_2e")
     return try ask(
-      Message(toSystemd: "/unit/\(label)", interface: DBUS_INTERFACE_PROPERTIES, "Get", interface, name)
+      BusMessage(toSystemd: "/unit/\(label)", interface: DBUS_INTERFACE_PROPERTIES, "Get", interface, name)
     ) { try $0.container(CDBUS_TYPE_VARIANT) { try $0.string() } }
   }
 
-  private static func startRequest(_ name: String) throws -> Message {
-    let message = try Message(toBus: "StartServiceByName", name)
+  private static func startRequest(_ name: String) throws -> BusMessage {
+    let message = try BusMessage(toBus: "StartServiceByName", name)
     try message.write { try $0.uint32(0) }
     return message
   }
 }
 
-extension Message {
+extension BusMessage {
   /// A call to systemd, whose arguments are texts.
   fileprivate convenience init(
     toSystemd path: String, interface: String, _ method: String, _ arguments: String...
@@ -75,12 +75,12 @@ extension BusInquiry {
 
   /// The sessions that the caller may see.
   package func sessions() throws(BusError) -> [Session] {
-    try ask(Message(.listSessions)) { try $0.array { try Session(from: &$0) } }
+    try ask(BusMessage(.listSessions)) { try $0.array { try Session(from: &$0) } }
   }
 
   /// The state of the service's configuration file.
   package func configuration() throws(BusError) -> ServiceConfiguration {
-    try ask(Message(.checkConfiguration)) { answer in
+    try ask(BusMessage(.checkConfiguration)) { answer in
       ServiceConfiguration(
         file: try answer.string(), isOther: try answer.boolean(), problems: try answer.array { try $0.string() })
     }
@@ -88,6 +88,6 @@ extension BusInquiry {
 
   /// Whether the caller refuses messages.
   package func isMuted() throws(BusError) -> Bool {
-    try ask(Message(.getMuted)) { try $0.boolean() }
+    try ask(BusMessage(.getMuted)) { try $0.boolean() }
   }
 }

@@ -36,14 +36,14 @@ extension BusInquiry {
     try ask(Self.request(setting)) { try $0.container(CDBUS_TYPE_VARIANT) { try $0.boolean() } }
   }
 
-  private static func serverRequest(_ method: String) throws -> Message {
-    try Message(
+  private static func serverRequest(_ method: String) throws -> BusMessage {
+    try BusMessage(
       destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
       interface: "org.freedesktop.Notifications", method: method)
   }
 
-  private static func request(_ setting: DesktopSetting) throws -> Message {
-    let message = try Message(
+  private static func request(_ setting: DesktopSetting) throws -> BusMessage {
+    let message = try BusMessage(
       destination: setting.destination, path: setting.path, interface: setting.interface, method: setting.method)
     try message.write { writer in for argument in setting.arguments { try writer.string(argument) } }
     return message

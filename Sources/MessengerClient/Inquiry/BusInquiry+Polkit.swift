@@ -36,7 +36,7 @@ extension BusInquiry {
   /// The number of sessions that logind knows.
   package func sessionCount() throws(BusError) -> Int {
     try ask(
-      Message(
+      BusMessage(
         destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
         interface: "org.freedesktop.login1.Manager", method: "ListSessions")
     ) { answer in
@@ -44,19 +44,19 @@ extension BusInquiry {
     }
   }
 
-  private static func polkitRequest(_ method: String) throws -> Message {
-    try Message(
+  private static func polkitRequest(_ method: String) throws -> BusMessage {
+    try BusMessage(
       destination: "org.freedesktop.PolicyKit1", path: "/org/freedesktop/PolicyKit1/Authority",
       interface: "org.freedesktop.PolicyKit1.Authority", method: method)
   }
 
-  private static func actionsRequest() throws -> Message {
+  private static func actionsRequest() throws -> BusMessage {
     let message = try polkitRequest("EnumerateActions")
     try message.write { try $0.string("") }
     return message
   }
 
-  private static func authorizationRequest(for action: String, of connection: String) throws -> Message {
+  private static func authorizationRequest(for action: String, of connection: String) throws -> BusMessage {
     let message = try polkitRequest("CheckAuthorization")
     try message.write { writer in
       try writer.container(CDBUS_TYPE_STRUCT, nil) { subject in

@@ -18,7 +18,7 @@ package final class BusInquiry {
   /// - Parameter address: a D-Bus address; nil for the system bus, where `DBUS_SYSTEM_BUS_ADDRESS` counts.
   /// - Throws: the error if it can't be reached.
   package convenience init(address: String? = nil) throws(BusError) {
-    try self.init(first: Message.hello) {
+    try self.init(first: BusMessage.hello) {
       try BusConnection { dbus_connection_open_private(address ?? BusConnection.systemBus, $0) }
     }
   }
@@ -30,13 +30,13 @@ package final class BusInquiry {
   ///   - connectTimeout: how long that may take.
   /// - Throws: the error if it can't be reached.
   package convenience init(host: RemoteHost, connectTimeout: Duration) throws(BusError) {
-    try self.init(first: { try Message(toBus: "GetId") }) {
+    try self.init(first: { try BusMessage(toBus: "GetId") }) {
       try BusConnection(host: host, connectTimeout: connectTimeout)
     }
   }
 
   /// The destination of the first answer is the connection's unique name.
-  private init(first question: () throws -> Message, connect: () throws -> BusConnection) throws(BusError) {
+  private init(first question: () throws -> BusMessage, connect: () throws -> BusConnection) throws(BusError) {
     do {
       connection = try connect()
       ownName = try connection.call(question(), timeout: Self.answerTimeout).destination ?? ""
@@ -47,8 +47,8 @@ package final class BusInquiry {
 
   /// Makes a call and reads its answer.
   func ask<Answer>(
-    _ question: @autoclosure () throws -> Message, timeout: Duration = answerTimeout,
-    _ read: (inout MessageReader) throws -> Answer
+    _ question: @autoclosure () throws -> BusMessage, timeout: Duration = answerTimeout,
+    _ read: (inout ArgumentReader) throws -> Answer
   ) throws(BusError) -> Answer {
     do {
       return try connection.call(question(), timeout: timeout).read(read)

@@ -7,10 +7,10 @@ struct PolkitCheck: Check {
 
   /// The actions that sending needs, and the recipients that each allows.
   static let targets: KeyValuePairs = [
-    "org.msgd.send-user": "another user", "org.msgd.broadcast": "several or everyone",
+    PolkitAction.sendUser.rawValue: "another user", PolkitAction.broadcast.rawValue: "several or everyone",
   ]
   /// All of msgd's actions.
-  static let actions = targets.map(\.key) + ["org.msgd.manage", "org.msgd.override-mute"]
+  static let actions = PolkitAction.allCases.map(\.rawValue)
 
   /// Whether the caller is root. msgd never asks polkit about root.
   var isRoot = false

@@ -32,13 +32,9 @@ enum Completion {
     (KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
   }
 
-  /// Whether a shell takes the text literally. bash expands `$(…)` in candidates, and other users choose the names of
-  /// displays and files.
+  /// Whether a shell takes the text literally.
   static func isHarmless(_ text: String) -> Bool {
-    text == Messenger.everyone
-      || text.unicodeScalars.allSatisfy {
-        $0.properties.isAlphabetic || "0123456789%+,-./:=?@[]^_".unicodeScalars.contains($0)
-      }
+    text == Messenger.everyone || CharacterPolicy.shellWord.admits(text)
   }
 
   /// The list before its last part, with the comma. In zsh the word includes the option before the list.

@@ -20,8 +20,8 @@ struct JSONReport: Report {
     sent = surroundings.now().text
   }
 
-  mutating func tell(_ change: DeliveryChange) {
-    updated[change.sessionID] = surroundings.now().text
+  mutating func tell(changed delivery: Delivery) {
+    updated[delivery.sessionID] = surroundings.now().text
   }
 
   mutating func tell(_ receipt: Receipt) {
@@ -49,14 +49,14 @@ struct JSONReport: Report {
         "host": .text(host),
         "id": id.map { .integer($0) } ?? .null,
         "session": isSession ? .text(delivery.sessionID) : .null,
-        "session-name": .text(orNull: details.sessionName),
+        DeliveryDetail.sessionName.rawValue: .text(orNull: details.sessionName),
         "user": .text(delivery.userName),
         "uid": isSession ? .integer(UInt64(delivery.uid)) : .null,
         "state": .text(delivery.state.rawValue),
-        "reply": .text(orNull: details.reply),
-        "elapsed": details.elapsed.map { .decimal($0) } ?? .null,
-        "error": .text(orNull: details.error?.code.busName),
-        "error-message": .text(orNull: details.error?.message),
+        DeliveryDetail.reply.rawValue: .text(orNull: details.reply),
+        DeliveryDetail.elapsed.rawValue: details.elapsed.map { .decimal($0) } ?? .null,
+        DeliveryDetail.error.rawValue: .text(orNull: details.error?.code.busName),
+        DeliveryDetail.errorMessage.rawValue: .text(orNull: details.error?.message),
         "sent": .text(sent),
         "updated": .text(updated[delivery.sessionID] ?? surroundings.now().text),
       ]).line)

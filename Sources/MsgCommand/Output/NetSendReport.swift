@@ -17,7 +17,7 @@ struct NetSendReport: Report {
     self.surroundings = surroundings
   }
 
-  func tell(_ change: DeliveryChange) {}
+  func tell(changed delivery: Delivery) {}
 
   func tell(_ receipt: Receipt) {
     let failures = receipt.deliveries.filter { !$0.state.isReached }

@@ -4,7 +4,7 @@ import MessengerContract
 /// Reports the deliveries of a message on one machine.
 protocol Report {
   /// Reports a change of a delivery while `/W` waits.
-  mutating func tell(_ change: DeliveryChange)
+  mutating func tell(changed delivery: Delivery)
   /// Reports the answer, without what was reported already.
   mutating func tell(_ receipt: Receipt)
   /// Reports an error in place of an answer.

@@ -22,11 +22,8 @@ struct TextReport: Report {
     prefix = host.map { "\($0): " } ?? ""
   }
 
-  mutating func tell(_ change: DeliveryChange) {
-    guard request.options.wait, !change.sessionID.isEmpty else { return }
-    let delivery = Delivery(
-      sessionID: change.sessionID, userName: change.details.userName ?? "", uid: Messenger.noUID,
-      state: change.state, details: change.details)
+  mutating func tell(changed delivery: Delivery) {
+    guard request.options.wait, !delivery.sessionID.isEmpty else { return }
     announce(delivery)
     if delivery.state.isFinal { conclude(delivery) }
   }

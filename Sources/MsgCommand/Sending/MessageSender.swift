@@ -10,7 +10,7 @@ struct MessageSender {
 
   /// A report from one machine.
   private enum News: Sendable {
-    case change(DeliveryChange)
+    case change(DeliveryChanges)
     case answer(Receipt)
     case error(any Error)
   }
@@ -47,7 +47,7 @@ struct MessageSender {
         if !isKnown { prepareInterrupt(of: change.messageID) }
         isKnown = true
         noteSent()
-        reports[index].tell(change)
+        for delivery in change.deliveries { reports[index].tell(changed: delivery) }
       case .answer(let receipt):
         noteSent()
         reports[index].tell(receipt)

@@ -9,7 +9,7 @@ struct PasswordRetry: ServiceClient {
   let second: any ServiceClient
 
   func send(
-    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) throws -> Receipt {
     try ask { try $0.send(to: recipients, body: body, options: options, onChange: onChange) }
   }

@@ -6,7 +6,7 @@ public import MessengerClient
 public protocol ServiceClient: Sendable {
   /// Sends a message, as ``MessengerClient/Client/send(to:body:options:onChange:)`` does.
   func send(
-    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) throws -> Receipt
 
   /// The sessions that the caller may see.

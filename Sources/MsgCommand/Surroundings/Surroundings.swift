@@ -1,4 +1,5 @@
 public import MessengerClient
+import MessengerContract
 
 /// The outside world of the command. Tests pass in their own.
 public struct Surroundings {
@@ -86,13 +87,8 @@ extension Surroundings {
     complain("\(program.rawValue): \(line)")
   }
 
-  /// A text as one harmless line. Names and reasons come from other users' programs. Their control characters could
-  /// control the sender's terminal or forge a line.
+  /// A text as one harmless line. Names and reasons come from other users' programs.
   private static func printable(_ line: String, _ keepingTabs: Bool) -> String {
-    var text = String.UnicodeScalarView()
-    for scalar in line.unicodeScalars {
-      text.append(scalar.isSteering && !(keepingTabs && scalar == "\t") ? "\u{FFFD}" : scalar)
-    }
-    return String(text)
+    (keepingTabs ? CharacterPolicy.terminalFields : .terminalLine).applied(to: line)
   }
 }

@@ -13,7 +13,7 @@ struct TerminalService: ServiceClient {
   }
 
   func send(
-    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) throws -> Receipt {
     try withAgent { try client.send(to: recipients, body: body, options: options, onChange: onChange) }
   }

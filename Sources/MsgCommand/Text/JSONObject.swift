@@ -1,3 +1,5 @@
+import MessengerContract
+
 /// A JSON object on one line (RFC 8259). Its members keep their order.
 ///
 /// Foundation's encoder saves no code for such flat objects, sorts keys, and makes the program start slowly.
@@ -40,7 +42,7 @@ struct JSONObject {
       case "\"", "\\": quoted += "\\\(scalar)"
       case "\n": quoted += "\\n"
       case "\t": quoted += "\\t"
-      case _ where scalar.isSteering: quoted += escape(scalar.value)
+      case _ where !CharacterPolicy.terminalLine.admits(scalar): quoted += escape(scalar.value)
       default: quoted.unicodeScalars.append(scalar)
       }
     }

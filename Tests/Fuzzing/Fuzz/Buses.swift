@@ -218,10 +218,10 @@ func fuzzMessage(_ input: Input) {
   defer { dbus_error_free(&error) }
   let bytes = input.bytes.map(CChar.init(bitPattern:))
   guard let pointer = dbus_message_demarshal(bytes, Int32(bytes.count), &error) else { return }
-  let message = Message(owning: pointer)
+  let message = BusMessage(owning: pointer)
   _ = message.error
   read { try Receipt(from: message).deliveries.count }
-  read { try DeliveryChange.all(from: message).count }
+  read { try DeliveryChanges(from: message).deliveries.count }
   read { try message.read { try $0.array { try Session(from: &$0) } }.count }
   read { try message.read { try ServiceProperties(from: &$0) }.version.count }
 }

@@ -85,7 +85,9 @@ private final class Run {
     if status == .usage { require(service.calls.isEmpty, "wrong usage, and sent: \(service.calls)") }
     require(status != .internalError, "an internal error: \(output)")
     require(output.isEmpty || output.last == "\n", "half a line: \(output)")
-    let isHarmless = output.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || !$0.isSteering }
+    let isHarmless = output.unicodeScalars.allSatisfy {
+      $0 == "\n" || $0 == "\t" || CharacterPolicy.terminalLine.admits($0)
+    }
     require(isHarmless, "it would steer the terminal: \(output.debugDescription)")
   }
 
@@ -122,7 +124,7 @@ private final class RecordingService: ServiceClient {
   var withdrawn: [UInt64] { ids.withLock { $0 } }
 
   func send(
-    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChange) -> Void
+    to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) -> Receipt {
     sent.withLock { $0.append(Call(recipients: recipients, body: body, options: options)) }
     return Receipt(

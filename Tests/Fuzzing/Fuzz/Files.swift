@@ -58,7 +58,9 @@ private func requireSafe(_ host: RemoteHost) {
   require(Array(arguments.suffix(3)) == ["--", host.host, RemoteHost.bridge], "ssh would get \(arguments)")
   for part in [host.host, host.user ?? "me"] {
     require(!part.isEmpty && part.utf8.first != UInt8(ascii: "-"), "ssh would take an option: \(part)")
-    require(!part.unicodeScalars.contains { $0.properties.isWhitespace || $0.isSteering }, "several words: \(part)")
+    require(
+      !part.unicodeScalars.contains { $0.properties.isWhitespace || !CharacterPolicy.terminalLine.admits($0) },
+      "several words: \(part)")
     require(!part.unicodeScalars.contains { "'`\";&<>|(){}".unicodeScalars.contains($0) }, "a shell's word: \(part)")
   }
   require(!host.host.contains("$"), "a shell's word: \(host.host)")

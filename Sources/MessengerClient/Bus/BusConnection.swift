@@ -51,7 +51,9 @@ final class BusConnection {
   ///   - onMessage: takes whatever else arrives meanwhile. It may make calls of its own only by ``owner(of:)``.
   /// - Returns: the answer, which is no error.
   /// - Throws: a ``BusError`` as it was answered, or a ``ClientError``.
-  func call(_ message: Message, timeout: Duration?, onMessage: (Message) throws -> Void = { _ in }) throws -> Message {
+  func call(_ message: BusMessage, timeout: Duration?, onMessage: (BusMessage) throws -> Void = { _ in }) throws
+    -> BusMessage
+  {
     let serial = try send(message)
     let deadline = timeout.map(Deadline.after)
     while true {
@@ -69,12 +71,12 @@ final class BusConnection {
 
   /// The unique name behind a well-known one; nil where nobody owns it. Leaves other messages in their queue.
   func owner(of name: String) throws -> String? {
-    let question = try Message(toBus: "GetNameOwner", name)
+    let question = try BusMessage(toBus: "GetNameOwner", name)
     do {
       let answer = try question.withPointer { question in
         try BusError.check { dbus_connection_send_with_reply_and_block(pointer, question, -1, $0) }
       }
-      return try Message(owning: answer).read { try $0.string() }
+      return try BusMessage(owning: answer).read { try $0.string() }
     } catch let error as BusError where error.name == DBUS_ERROR_NAME_HAS_NO_OWNER {
       return nil
     }
@@ -84,7 +86,7 @@ final class BusConnection {
   ///
   /// - Returns: its serial.
   @discardableResult
-  func send(_ message: Message) throws -> UInt32 {
+  func send(_ message: BusMessage) throws -> UInt32 {
     var serial: UInt32 = 0
     guard message.withPointer({ dbus_connection_send(pointer, $0, &serial) }) != 0 else {
       throw ClientError.outOfMemory
@@ -93,7 +95,7 @@ final class BusConnection {
   }
 
   /// Waits for the next message; nil at the deadline.
-  func nextMessage(until deadline: Deadline? = nil) throws -> Message? {
+  func nextMessage(until deadline: Deadline? = nil) throws -> BusMessage? {
     if let pendingHello {
       self.pendingHello = nil
       try pendingHello.check { try read(until: $0) }
@@ -101,9 +103,9 @@ final class BusConnection {
     return try read(until: deadline)
   }
 
-  private func read(until deadline: Deadline?) throws -> Message? {
+  private func read(until deadline: Deadline?) throws -> BusMessage? {
     while true {
-      if let message = dbus_connection_pop_message(pointer).map(Message.init(owning:)) {
+      if let message = dbus_connection_pop_message(pointer).map(BusMessage.init(owning:)) {
         guard !message.isSignal("Disconnected", of: DBUS_INTERFACE_LOCAL) else { throw disconnected }
         return message
       }

@@ -1,7 +1,7 @@
 import CDBus
 
 /// One D-Bus message; its reference is given back with the object.
-final class Message {
+final class BusMessage {
   private let pointer: OpaquePointer
 
   /// Takes over a reference that the caller owns.
@@ -65,19 +65,19 @@ final class Message {
   }
 
   /// Appends arguments.
-  func write(_ body: (inout MessageWriter) throws -> Void) throws {
+  func write(_ body: (inout ArgumentWriter) throws -> Void) throws {
     var iterator = DBusMessageIter()
     dbus_message_iter_init_append(pointer, &iterator)
-    var writer = MessageWriter(iterator)
+    var writer = ArgumentWriter(iterator)
     try body(&writer)
   }
 
   /// Reads the arguments, all of them: one more than `body` takes is an error.
-  func read<Value>(_ body: (inout MessageReader) throws -> Value) throws -> Value {
+  func read<Value>(_ body: (inout ArgumentReader) throws -> Value) throws -> Value {
     try withExtendedLifetime(self) {
       var iterator = DBusMessageIter()
       _ = dbus_message_iter_init(pointer, &iterator)
-      var reader = MessageReader(iterator)
+      var reader = ArgumentReader(iterator)
       let value = try body(&reader)
       try reader.end()
       return value

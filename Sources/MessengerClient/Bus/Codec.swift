@@ -3,7 +3,7 @@ import MessengerContract
 
 /// The values of the contract in libdbus's messages.
 
-extension MessageWriter {
+extension ArgumentWriter {
   /// Appends the fields that say something, as entries of an array of `{sv}`.
   mutating func fields(_ content: some ContractFields) throws {
     for (key, value) in content.fields { try entry(key.rawValue, key.type.rawValue) { try $0.append(value) } }
@@ -28,7 +28,7 @@ extension MessageWriter {
   }
 }
 
-extension MessageReader {
+extension ArgumentReader {
   /// Takes an `a{sv}` into something's fields. Unknown keys are passed over: a later service may tell more.
   mutating func fields<Content: ContractFields>(into content: inout Content) throws {
     try dictionary { name, value in
@@ -52,7 +52,7 @@ extension MessageReader {
 
 extension Delivery {
   /// Takes a structure ``signature``.
-  init(from reader: inout MessageReader) throws {
+  init(from reader: inout ArgumentReader) throws {
     self = try reader.structure { fields in
       var delivery = Delivery(
         sessionID: try fields.string(), userName: try fields.string(), uid: try fields.uint32(),
@@ -65,7 +65,7 @@ extension Delivery {
 
 extension DeliveryState {
   /// Takes a string that must be a state of the contract.
-  init(from reader: inout MessageReader) throws {
+  init(from reader: inout ArgumentReader) throws {
     let name = try reader.string()
     guard let state = DeliveryState(rawValue: name) else {
       throw ClientError.malformedAnswer("unknown state '\(name)'")
@@ -76,7 +76,7 @@ extension DeliveryState {
 
 extension Session {
   /// Takes a structure ``signature``.
-  init(from reader: inout MessageReader) throws {
+  init(from reader: inout ArgumentReader) throws {
     self = try reader.structure { fields in
       var session = Session(
         id: try fields.string(), uid: try fields.uint32(), userName: try fields.string(), name: try fields.string(),

@@ -1,7 +1,7 @@
 import CDBus
 
 /// Appends arguments to a message. libdbus fails here only for want of memory; the message is then of no more use.
-struct MessageWriter {
+struct ArgumentWriter {
   private var iterator: DBusMessageIter
 
   /// A writer for use while the message of `iterator` lives.
@@ -38,13 +38,13 @@ struct MessageWriter {
   }
 
   /// An array whose elements have the given signature and are appended by `body`.
-  mutating func array(of signature: String, _ body: (inout MessageWriter) throws -> Void) throws {
+  mutating func array(of signature: String, _ body: (inout ArgumentWriter) throws -> Void) throws {
     try container(CDBUS_TYPE_ARRAY, signature, body)
   }
 
   /// One entry of an array of `{sv}`, whose value has the given signature and is appended by `body`.
   mutating func entry(
-    _ key: String, _ signature: String, _ body: (inout MessageWriter) throws -> Void
+    _ key: String, _ signature: String, _ body: (inout ArgumentWriter) throws -> Void
   ) throws {
     try container(CDBUS_TYPE_DICT_ENTRY, nil) { pair in
       try pair.string(key)
@@ -60,13 +60,13 @@ struct MessageWriter {
   /// Appends a container, filled by `body`. The signature is that of the contents; nil for structures and dictionary
   /// entries.
   mutating func container(
-    _ type: Int32, _ signature: String?, _ body: (inout MessageWriter) throws -> Void
+    _ type: Int32, _ signature: String?, _ body: (inout ArgumentWriter) throws -> Void
   ) throws {
     var inner = DBusMessageIter()
     guard dbus_message_iter_open_container(&iterator, type, signature, &inner) != 0 else {
       throw ClientError.outOfMemory
     }
-    var writer = MessageWriter(inner)
+    var writer = ArgumentWriter(inner)
     do {
       try body(&writer)
     } catch {

@@ -2,7 +2,7 @@ import CDBus
 
 /// Reads a message's arguments one after the other, each step checked: libdbus aborts or misreads where the type is
 /// another.
-struct MessageReader {
+struct ArgumentReader {
   private var iterator: DBusMessageIter
 
   /// A reader for use while the message of `iterator` lives.
@@ -42,7 +42,7 @@ struct MessageReader {
   }
 
   /// The elements of an array, each taken by `element`.
-  mutating func array<Element>(of element: (inout MessageReader) throws -> Element) throws -> [Element] {
+  mutating func array<Element>(of element: (inout ArgumentReader) throws -> Element) throws -> [Element] {
     try container(CDBUS_TYPE_ARRAY) { reader in
       var elements: [Element] = []
       while reader.type != CDBUS_TYPE_INVALID { elements.append(try element(&reader)) }
@@ -51,12 +51,12 @@ struct MessageReader {
   }
 
   /// The fields of a structure, all of them taken by `fields`.
-  mutating func structure<Value>(_ fields: (inout MessageReader) throws -> Value) throws -> Value {
+  mutating func structure<Value>(_ fields: (inout ArgumentReader) throws -> Value) throws -> Value {
     try container(CDBUS_TYPE_STRUCT, fields)
   }
 
   /// A dictionary `a{sv}`: `entry` takes each key and, unless it doesn't know the key, the value.
-  mutating func dictionary(_ entry: (String, inout MessageReader) throws -> Void) throws {
+  mutating func dictionary(_ entry: (String, inout ArgumentReader) throws -> Void) throws {
     _ = try array { element in
       try element.container(CDBUS_TYPE_DICT_ENTRY) { pair in
         let key = try pair.string()
@@ -83,12 +83,12 @@ struct MessageReader {
   }
 
   mutating func container<Value>(
-    _ type: Int32, _ body: (inout MessageReader) throws -> Value
+    _ type: Int32, _ body: (inout ArgumentReader) throws -> Value
   ) throws -> Value {
     try expect(type)
     var inner = DBusMessageIter()
     dbus_message_iter_recurse(&iterator, &inner)
-    var reader = MessageReader(inner)
+    var reader = ArgumentReader(inner)
     let value = try body(&reader)
     try reader.end()
     dbus_message_iter_next(&iterator)

@@ -5,23 +5,23 @@ import Testing
 @testable import MessengerClient
 
 /// What only a service does with messages.
-extension Message {
+extension BusMessage {
   /// An answer that was never on a bus.
-  static func answer() throws -> Message {
-    Message(owning: try #require(dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN)))
+  static func answer() throws -> BusMessage {
+    BusMessage(owning: try #require(dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN)))
   }
 
-  static func answer(to call: Message) throws -> Message {
-    Message(owning: try #require(call.withPointer { dbus_message_new_method_return($0) }))
+  static func answer(to call: BusMessage) throws -> BusMessage {
+    BusMessage(owning: try #require(call.withPointer { dbus_message_new_method_return($0) }))
   }
 
-  static func error(_ name: String, _ text: String, to call: Message) throws -> Message {
-    Message(owning: try #require(call.withPointer { dbus_message_new_error($0, name, text) }))
+  static func error(_ name: String, _ text: String, to call: BusMessage) throws -> BusMessage {
+    BusMessage(owning: try #require(call.withPointer { dbus_message_new_error($0, name, text) }))
   }
 
   /// A `DeliveriesChanged` without its arguments.
-  static func change(to receiver: String? = nil) throws -> Message {
-    let signal = Message(
+  static func change(to receiver: String? = nil) throws -> BusMessage {
+    let signal = BusMessage(
       owning: try #require(
         dbus_message_new_signal(
           Messenger.objectPath, Messenger.interface, MessengerSignal.deliveriesChanged.rawValue)))
@@ -29,7 +29,7 @@ extension Message {
     return signal
   }
 
-  static func change(to receiver: String?, session: String, state: String) throws -> Message {
+  static func change(to receiver: String?, session: String, state: String) throws -> BusMessage {
     let signal = try change(to: receiver)
     try signal.write {
       try $0.uint64(7)
@@ -51,11 +51,11 @@ extension Message {
   }
 }
 
-extension MessageWriter {
+extension ArgumentWriter {
   /// A delivery `(ssusa{sv})`, with the details that `details` appends.
   mutating func delivery(
     _ session: String, _ user: String, _ uid: UInt32, _ state: String,
-    details: (inout MessageWriter) throws -> Void = { _ in }
+    details: (inout ArgumentWriter) throws -> Void = { _ in }
   ) throws {
     try container(CDBUS_TYPE_STRUCT, nil) {
       try $0.string(session)
@@ -67,11 +67,11 @@ extension MessageWriter {
   }
 }
 
-extension MessageWriter {
+extension ArgumentWriter {
   /// A session `(susssa{sv})`, with the details that `details` appends.
   mutating func session(
     _ id: String, _ uid: UInt32, _ user: String, _ name: String, _ state: String,
-    details: (inout MessageWriter) throws -> Void = { _ in }
+    details: (inout ArgumentWriter) throws -> Void = { _ in }
   ) throws {
     try container(CDBUS_TYPE_STRUCT, nil) {
       try $0.string(id)
@@ -82,7 +82,7 @@ extension MessageWriter {
   }
 }
 
-extension MessageReader {
+extension ArgumentReader {
   /// A reply button `(ss)`.
   mutating func reply() throws -> Reply {
     try structure { Reply(key: try $0.string(), label: try $0.string()) }

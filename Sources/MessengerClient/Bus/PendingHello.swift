@@ -19,7 +19,7 @@ struct PendingHello {
   /// - Parameter read: waits for the next message, until a deadline.
   /// - Throws: ``ClientError/busUnreachable(address:reason:)`` where the bus doesn't let the connection in; what `read`
   ///   throws.
-  func check(_ read: (Deadline) throws -> Message?) throws {
+  func check(_ read: (Deadline) throws -> BusMessage?) throws {
     let reason: String
     do {
       let answer = try read(.after(Self.timeout))
@@ -75,7 +75,7 @@ extension BusConnection {
   }
 }
 
-extension Message {
+extension BusMessage {
   /// A call to the bus itself, whose arguments are texts.
   convenience init(toBus method: String, _ arguments: String...) throws {
     try self.init(
@@ -84,5 +84,5 @@ extension Message {
   }
 
   /// What a connection to a bus has to begin with.
-  static func hello() throws -> Message { try Message(toBus: "Hello") }
+  static func hello() throws -> BusMessage { try BusMessage(toBus: "Hello") }
 }

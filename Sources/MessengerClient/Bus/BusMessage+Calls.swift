@@ -2,7 +2,7 @@ import CDBus
 import MessengerContract
 
 /// The calls of the service.
-extension Message {
+extension BusMessage {
   /// A call of one of the service's own methods.
   ///
   /// - Parameters:
@@ -23,8 +23,8 @@ extension Message {
   }
 
   /// A question for all properties at once.
-  static func propertiesRequest() throws -> Message {
-    let message = try Message(
+  static func propertiesRequest() throws -> BusMessage {
+    let message = try BusMessage(
       destination: Messenger.busName, path: Messenger.objectPath, interface: DBUS_INTERFACE_PROPERTIES,
       method: "GetAll")
     try message.write { try $0.string(Messenger.interface) }
