@@ -1,22 +1,23 @@
 internal import MessengerContract
 
-/// Whom a message may reach: polkit decides on these users, and whoever is none of them does not get it, whatever the
-/// words mean by then.
+/// The users whom a message may reach. Polkit decides on them, and nobody else gets the message, whatever its
+/// recipients' words mean by then.
 struct Audience: Sendable, Equatable {
-  /// What the sender must be allowed to do; `nil` where it is nobody but the sender, who may run notify-send as well.
+  /// The action that the sender must be permitted; `nil` if the message reaches only the sender, who could also run
+  /// notify-send.
   let action: PolkitAction?
-  /// The user names beside the sender's own; `nil` where it may be anybody's.
+  /// The user names besides the sender's own; `nil` if the message may reach anybody.
   let names: Set<String>?
   /// The sender; `nil` for root.
   let sender: User?
 
-  /// A sender, whom every message may reach.
+  /// The user who sends the message, whom it may always reach.
   struct User: Sendable, Equatable {
     var uid: UInt32
     var name: String
   }
 
-  /// Everybody, in root's eyes.
+  /// Everybody, for a message from root.
   static let everybody = Audience(action: .broadcast, names: nil, sender: nil)
 
   /// Whether the message may reach a user.
@@ -24,8 +25,8 @@ struct Audience: Sendable, Equatable {
     user.uid == sender?.uid || names?.contains(user.name) ?? true
   }
 
-  /// The users as an administrator's rules see them: sorted, separated by a comma and a space. `*` where it may be
-  /// anybody, and the sender's own name where it is nobody else.
+  /// The users as an administrator's rules see them: sorted, separated by a comma and a space. `*` if the message may
+  /// reach anybody, and the sender's own name if it reaches nobody else.
   var recipients: String {
     guard let names else { return "*" }
     let all = names.isEmpty ? [sender?.name ?? ""] : Array(names)
@@ -36,7 +37,7 @@ struct Audience: Sendable, Equatable {
   /// "User/Group Name Syntax").
   private static let longest = 64
 
-  /// A name that can't pass for two, nor for another one where it is cut.
+  /// Returns a name that can't be mistaken for two names, nor, if it is cut, for another one.
   private static func spelled(_ name: String) -> String {
     CharacterPolicy.listedName.beginning(of: name, atMost: longest)
   }

@@ -1,30 +1,29 @@
 internal import MessengerContract
 
-/// How far a message goes, by the words of its recipients and what is the sender's own: nothing about others is looked
-/// up.
+/// How far a message goes, judged only by the words of its recipients and the sender's own names and sessions. Nothing
+/// about others is looked up.
 struct AuthorizationScope: Sendable, Equatable {
   /// The recipients, as the sender wrote them, each once.
   let recipients: [String]
-  /// Those that are the sender's own name or sessions. They mean nobody else, even where somebody goes by that name,
-  /// too.
+  /// Those that are the sender's own name or sessions. They mean nobody else, even if somebody else has such a name.
   let ownWords: Set<String>
-  /// Whose sessions those are; `nil` for root.
+  /// The user who sends; `nil` for root.
   let sender: Audience.User?
 
-  /// The reach of root, to whom nothing is foreign.
+  /// Makes the scope of a message from root, for whom no word is foreign.
   init(ofRoot recipients: [String]) {
     self.recipients = recipients
     ownWords = []
     sender = nil
   }
 
-  /// The reach of a user.
+  /// Makes the scope of a message from a user.
   ///
   /// - Parameters:
-  ///   - recipients: whom they wrote.
+  ///   - recipients: the recipients as the user wrote them.
   ///   - caller: the user.
-  ///   - name: their user name.
-  ///   - ownSessions: their sessions, and nobody else's.
+  ///   - name: the user's name.
+  ///   - ownSessions: the user's sessions, and nobody else's.
   init(of recipients: [String], by caller: Caller, named name: String, ownSessions: [LoginSession]) {
     let resolver = RecipientResolver(sessions: ownSessions, ignoresCase: false)
     self.recipients = recipients
@@ -35,20 +34,20 @@ struct AuthorizationScope: Sendable, Equatable {
       })
   }
 
-  /// Whom the message may reach, where the words alone say it: each is somebody's name. `nil` where one of them may
-  /// mean anybody, such as who is at a seat.
+  /// The users whom the message may reach, if each word is somebody's name. `nil` if one of them may mean anybody, such
+  /// as the user at a seat.
   var audience: Audience? {
     let names = foreignWords.map(RecipientResolver.userName)
     guard !names.contains(nil) else { return nil }
     return audience(names: Set(names.compactMap(\.self)), alike: names.compactMap { $0?.lowercased() })
   }
 
-  /// Whom the message may reach where nobody is to learn whom the words mean: as good as everybody.
+  /// The users whom the message may reach when nobody is to learn what the words mean: treated like everybody.
   var anybody: Audience { Audience(action: .broadcast, names: nil, sender: sender) }
 
-  /// Whom the message reaches, as things are.
+  /// Returns the users whom the message reaches at present.
   ///
-  /// - Parameter resolver: knows the sessions.
+  /// - Parameter resolver: finds the sessions.
   /// - Returns: the users.
   func audience(of resolver: RecipientResolver) -> Audience {
     var (names, alike): (Set<String>, [String]) = ([], [])
@@ -56,7 +55,7 @@ struct AuthorizationScope: Sendable, Equatable {
       let users = resolver.users(of: word)
       names.formUnion(users.lazy.filter { $0.uid != sender?.uid }.map(\.name))
       guard users.isEmpty, !RecipientResolver.meansMany(word) else { continue }
-      // Who is not there may come before the message does.
+      // A user who is not logged in may log in before the message is delivered.
       let name = RecipientResolver.bareName(word)
       names.insert(name)
       alike.append(name.lowercased())
@@ -64,23 +63,23 @@ struct AuthorizationScope: Sendable, Equatable {
     return audience(names: names, alike: alike)
   }
 
-  /// The users by their names.
+  /// Makes an audience from names.
   ///
   /// - Parameters:
   ///   - names: the users whom the words mean.
-  ///   - alike: names that stand for these where there is no such user.
-  /// - Returns: the users, with what it takes to message them.
+  ///   - alike: names that stand for similar ones if there is no such user.
+  /// - Returns: the users, with the permission that a message to them needs.
   private func audience(names: Set<String>, alike: [String]) -> Audience {
     let isForMany = foreignWords.contains(where: RecipientResolver.meansMany)
     let action: PolkitAction? = isForMany || names.count > 1 ? .broadcast : names.isEmpty ? nil : .sendUser
     return Audience(action: action, names: names.union(alike), sender: sender)
   }
 
-  /// Whom the message is for beyond the sender's own sessions, in a few words.
+  /// The recipients other than the sender's own sessions, in a few words.
   var description: String { description { $0 } }
 
-  /// The same for a dialogue that somebody else reads, and types a password into: see
-  /// ``CharacterPolicy/passwordDialogue``. A rule may compare it, so a word that is cut doesn't look like another,
+  /// The same for a dialogue that somebody else reads and types a password into: see
+  /// ``CharacterPolicy/passwordDialogue``. Rules may compare it, so a word that is cut must not look like another,
   /// whole one.
   var caption: String { description { CharacterPolicy.passwordDialogue.beginning(of: $0, atMost: Self.captionLimit) } }
 
@@ -88,7 +87,7 @@ struct AuthorizationScope: Sendable, Equatable {
   /// How much of a word a dialogue shows, in Unicode code points.
   private static let captionLimit = 40
 
-  /// The recipients that may mean others.
+  /// The recipients that may mean other users.
   private var foreignWords: [String] { recipients.filter { !ownWords.contains($0) } }
 
   private func description(_ spell: (String) -> String) -> String {

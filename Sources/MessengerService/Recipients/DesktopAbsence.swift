@@ -1,10 +1,10 @@
-/// Says of somebody who is logged in, but not on a desktop, where they are instead.
+/// The text that says where a user's sessions are, if the user is logged in but not on a desktop.
 struct DesktopAbsence: CustomStringConvertible {
   let description: String
 
   /// - Parameters:
   ///   - sessions: the sessions, at least one, none of which is on a desktop.
-  ///   - recipient: by which word they were meant.
+  ///   - recipient: the word that meant them.
   init(of sessions: [LoginSession], whom recipient: String) {
     let names = sessions.map(\.user.name).unique
     let beginning = names == [recipient] ? "" : "\(recipient): "
@@ -17,7 +17,7 @@ struct DesktopAbsence: CustomStringConvertible {
 
   private static let sessionsAtMost = 5
 
-  /// What a session is instead of a desktop: classes and types are those of org.freedesktop.login1(5).
+  /// Describes a session that is not a desktop. Classes and types are those of org.freedesktop.login1(5).
   private static func what(_ session: LoginSession) -> String {
     guard session.state != .closing else { return "is about to end" }
     switch session.sessionClass {

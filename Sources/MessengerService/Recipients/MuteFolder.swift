@@ -1,18 +1,18 @@
 internal import Glibc
 internal import MessengerContract
 
-/// A folder with a file for each user who takes no messages, named by their uid, with their name in it: an uid may be
-/// somebody else's later. Its functions block.
+/// A folder with a file for each user who takes no messages. A file is named by the uid and contains the user name,
+/// because the uid may later belong to somebody else. Its functions block.
 struct MuteFolder: Sendable {
-  /// Where it is; its parent must exist to write, nothing to read.
+  /// Its path. To write, its parent must exist; to read, nothing need exist.
   let path: String
 
-  /// More than any name has.
+  /// The most bytes of a name, more than any has.
   private static let longestName = 1024
 
-  /// Who the files are of: names by uid. The name is empty where the file is, as msgd wrote it once.
+  /// Reads the names by uid. A name is empty if its file is, as earlier versions of msgd wrote it.
   ///
-  /// - Returns: none where there is no folder.
+  /// - Returns: the names; none if there is no folder.
   /// - Throws: `Failed`, naming the folder.
   func read() throws -> [UInt32: String] {
     guard let directory = opendir(path) else {
@@ -46,7 +46,7 @@ struct MuteFolder: Sendable {
     return String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
-  /// Adds a user, for good when this returns.
+  /// Adds a user. The change is on the disk when this returns.
   ///
   /// - Throws: `Failed`, naming the folder.
   func add(_ uid: UInt32, named name: String) throws {
@@ -70,14 +70,14 @@ struct MuteFolder: Sendable {
     guard Glibc.write(descriptor, name, count) == count, fsync(descriptor) == 0 else { throw failure("write to") }
   }
 
-  /// Takes a user out, for good when this returns.
+  /// Removes a user. The change is on the disk when this returns.
   ///
   /// - Throws: `Failed`, naming the folder.
   func remove(_ uid: UInt32) throws {
     if unlink("\(path)/\(uid)") == 0 { try sync(path) } else if errno != ENOENT { throw failure("write to") }
   }
 
-  /// Makes the names in a folder survive a power failure.
+  /// Writes a folder's entries to the disk, so that they survive a power failure.
   private func sync(_ folder: String) throws {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("write to") }

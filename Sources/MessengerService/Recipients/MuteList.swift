@@ -1,38 +1,39 @@
 internal import GBus
 internal import MessengerContract
 
-/// The users who take no messages, as they asked for: `msg --mute`. Kept in a folder, for longer than the service runs,
-/// and than some users: so each is known by uid and name, and whoever gets the uid later is somebody else.
+/// The users who take no messages, as they chose with `msg --mute`. The list is kept in a folder, and so outlives the
+/// service and some of the users. Each user is known by uid and name, because the uid may later belong to somebody
+/// else.
 @MainLoop
 final class MuteList {
   private let folder: MuteFolder
   private let timeout: Duration
   private let name: @MainLoop (UInt32) async -> String?
-  /// Names by uid; `nil` until it could be read.
+  /// Names by uid; `nil` until they could be read.
   private var muted: [UInt32: String]?
-  /// Changes reach the disk in the order of their coming.
+  /// Lets one change at a time reach the disk, in order of arrival.
   private let turnstile = AsyncSemaphore(places: 1)
 
-  /// A list that is empty until ``load()``.
+  /// Makes a list that is empty until ``load()``.
   ///
   /// - Parameters:
-  ///   - folder: where it is kept.
+  ///   - folder: the folder that holds the list.
   ///   - timeout: how long the disk may take.
-  ///   - name: the name that a uid has now; `nil` where nobody can tell.
+  ///   - name: returns the name that a uid has now; `nil` if it can't be found out.
   init(folder: MuteFolder, timeout: Duration, name: @escaping @MainLoop (UInt32) async -> String?) {
     self.folder = folder
     self.timeout = timeout
     self.name = name
   }
 
-  /// Whether a user takes no messages. While the list can't be read, everybody does take them: a message too many does
-  /// less harm than one that is missed.
+  /// Whether a user takes no messages. While the list can't be read, everybody takes them, because an unwanted message
+  /// does less harm than a missed one.
   func contains(_ user: User) -> Bool { isMuted(user.uid, named: user.name) }
 
-  /// Whether there is anybody but a sender who takes no messages.
+  /// Whether anybody other than a sender takes no messages.
   func concerns(_ sender: UInt32) -> Bool { muted?.contains { $0.key != sender } ?? false }
 
-  /// Reads the list, unless that is done.
+  /// Reads the list, unless it has been read.
   ///
   /// - Throws: `Failed`, naming the folder.
   func load() async throws {
@@ -41,8 +42,8 @@ final class MuteList {
     if muted == nil { muted = read }
   }
 
-  /// Forgets whose uid is somebody else's by now, and gives names to files of before that have none. Who can't be asked
-  /// for now stays as they are.
+  /// Removes users whose uid now belongs to somebody else, and adds names to files of earlier versions that have none.
+  /// Users whose names can't be found out now stay unchanged.
   ///
   /// - Throws: `Failed`, naming the folder.
   func tidy() async throws {
@@ -58,16 +59,16 @@ final class MuteList {
 
   /// Whether a user takes no messages.
   ///
-  /// - Throws: `Failed` where that can't be read, or nobody can tell whose the uid is.
+  /// - Throws: `Failed` if the list can't be read, or the uid's user can't be found out.
   func isMuted(_ uid: UInt32) async throws -> Bool {
     try await load()
     guard muted?[uid] != nil else { return false }
     return isMuted(uid, named: try await knownName(uid))
   }
 
-  /// Changes whether a user takes no messages, for good when this returns.
+  /// Changes whether a user takes no messages. The change is on the disk when this returns.
   ///
-  /// - Throws: `Failed` where that can't be kept; nothing is changed then.
+  /// - Throws: `Failed` if the change can't be stored. Nothing is changed then.
   func set(_ isMuted: Bool, of uid: UInt32) async throws {
     let name = isMuted ? try await knownName(uid) : ""
     try await turnstile.pass {

@@ -1,4 +1,5 @@
-/// A name in which `*` stands for any characters, be they none, and `?` for one. A name without either means itself.
+/// A name in which `*` stands for any number of characters, even none, and `?` for one. A name without either means
+/// itself.
 struct NamePattern: Sendable, Equatable {
   /// The pattern as it was written.
   let text: String
@@ -11,12 +12,13 @@ struct NamePattern: Sendable, Equatable {
     hasWildcards = text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
   }
 
-  /// Whether it means this name, the whole of it.
+  /// Whether it matches all of a name.
   func matches(_ name: String) -> Bool {
     guard hasWildcards else { return name == text }
     var rest = Array(name)[...]
     var pattern = Array(text)[...]
-    // Where the last star stood, and what it has not taken yet: it takes one more where what follows it does not fit.
+    // The last star in the pattern, and what it has not matched yet. It matches one more character if what follows it
+    // doesn't fit.
     var retry: (pattern: ArraySlice<Character>, rest: ArraySlice<Character>)?
     while !rest.isEmpty || !pattern.isEmpty {
       if pattern.first == "*" {

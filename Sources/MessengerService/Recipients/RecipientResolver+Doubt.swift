@@ -1,13 +1,13 @@
 import MessengerContract
 
 extension RecipientResolver.Resolution {
-  /// The same where logind doesn't tell of some sessions, which may be anybody's: who was not found may be there all
-  /// the same, and a word that means many may mean more.
+  /// Returns the resolution with doubts, if logind gives no answer about some sessions. These may be anybody's, so a
+  /// recipient that was not found may have one, and a word that means many may mean more.
   ///
   /// - Parameters:
   ///   - recipients: the recipients that were resolved.
-  ///   - sessions: the ids of those sessions, with the reason.
-  /// - Returns: what is known.
+  ///   - sessions: the ids of those sessions, with the reasons.
+  /// - Returns: the resolution, with these doubts as failures.
   func doubting(_ recipients: [String], for sessions: [String: String]) -> Self {
     guard let (id, reason) = sessions.min(by: { $0.key < $1.key }) else { return self }
     let missing = Set(failures.map(\.recipient)).union(recipients.filter(RecipientResolver.meansMany))

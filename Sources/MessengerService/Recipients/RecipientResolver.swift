@@ -1,17 +1,17 @@
 internal import MessengerContract
 
-/// Finds the sessions that recipients mean (DESIGN of the recipients: the interface's XML, `Send`).
+/// Finds the sessions that recipients mean (the interface's XML specifies recipients, in `Send`).
 struct RecipientResolver {
-  /// Whom the recipients mean.
+  /// The outcome for all recipients.
   struct Resolution: Equatable {
     /// The graphical sessions, each once.
     var targets: [LoginSession] = []
     /// The recipients that mean nobody who can be reached, with the reason.
     var failures: [Failure] = []
-    /// By the ids of sessions, the recipients that are the names of their users in another case.
+    /// For sessions, by id, the recipient that is their user's name in another case.
     var respelled: [String: String] = [:]
 
-    /// Why nobody is reached, of each recipient on a line of its own; `nil` where somebody is.
+    /// The error if nobody is reached, with a line for each reason; `nil` if somebody is.
     var objection: MessengerError? {
       guard targets.isEmpty, let first = failures.first else { return nil }
       let reasons = failures.map(\.error.message).unique
@@ -28,25 +28,27 @@ struct RecipientResolver {
     var error: MessengerError
   }
 
-  /// How a recipient says what it means.
+  /// The kind of thing that a recipient's prefix says it means.
   enum Kind: String, CaseIterable {
     case user, session, id, group
   }
 
-  /// All sessions that may be found, in the order in which they are to be reported.
+  /// All sessions that recipients may mean, in the order in which they are reported.
   let sessions: [LoginSession]
-  /// The members of a group, by its name; `nil` where there is no such group. Only asked for `group:`.
+  /// The members of groups, by the groups' names. It has only the groups that a `group:` names. A group that doesn't
+  /// exist has no members.
   var groups: [String: Set<String>] = [:]
-  /// The names of users who need not be logged in: they mean no session, and nobody whose name is like them.
+  /// The names of users who need not be logged in. Such a name means no session of that name, and no user with a
+  /// similar name.
   var accounts: Set<String> = []
   /// Whether a user's name may be written in another case.
   var ignoresCase = true
-  /// The recipients that mean sessions of one user only.
+  /// The recipients that mean only the sessions of one user.
   var ownWords: Set<String> = []
-  /// Whom anything may reach. Of a recipient that means others, they are not there.
+  /// The users whom the message may reach. A recipient finds nobody else.
   var audience = Audience.everybody
 
-  /// The sessions of all recipients together.
+  /// Returns the sessions of all recipients together.
   func resolve(_ recipients: [String]) -> Resolution {
     var resolution = Resolution()
     var found: Set<String> = []
@@ -64,16 +66,15 @@ struct RecipientResolver {
     return resolution
   }
 
-  /// The users whom a recipient reaches or, where it reaches none of them, whom it means all the same. None if it means
-  /// nobody.
+  /// Returns the users whom a recipient reaches; if it reaches none, those whom it means. None if it means nobody.
   func users(of recipient: String) -> [User] {
     let meant = meaning(of: recipient).sessions
     let targets = meant.filter(\.isGraphical)
     return (targets.isEmpty ? meant : targets).map(\.user)
   }
 
-  /// The recipients that are no names of users who are logged in, and all the same mean somebody, unless there is an
-  /// account of that name: see ``accounts``.
+  /// Returns the recipients that aren't names of logged-in users but still mean somebody, unless there is an account of
+  /// that name: see ``accounts``.
   func doubtfulNames(in recipients: [String]) -> Set<String> {
     var names: Set<String> = []
     for recipient in recipients {
@@ -84,7 +85,7 @@ struct RecipientResolver {
     return names
   }
 
-  /// The names of the groups that recipients ask for.
+  /// Returns the names of the groups that recipients mean.
   static func groupNames(in recipients: [String]) -> [String] {
     recipients.compactMap { recipient in
       let (kind, name) = split(recipient)
@@ -92,24 +93,24 @@ struct RecipientResolver {
     }
   }
 
-  /// Whether a recipient may mean several users by one word: everyone, a pattern, a group.
+  /// Whether a recipient may mean several users with one word: everyone, a pattern, a group.
   static func meansMany(_ recipient: String) -> Bool {
     let (kind, name) = split(recipient)
     return kind == .group || NamePattern(name).hasWildcards
   }
 
-  /// The user's name that a recipient is, whoever is logged in: `nil` where it may mean a session, and so another user,
-  /// or several of them.
+  /// Returns the user's name that a recipient is, whoever is logged in; `nil` if it may mean a session, and so another
+  /// user, or several users.
   static func userName(_ recipient: String) -> String? {
     let (kind, name) = split(recipient)
     guard !meansMany(recipient), kind == .user || kind == nil && !SessionNameShape.isSession(name) else { return nil }
     return name
   }
 
-  /// A recipient without what says what it means.
+  /// Returns a recipient without its prefix.
   static func bareName(_ recipient: String) -> String { split(recipient).1 }
 
-  /// Whether a recipient means any of the sessions, be it on a desktop or not.
+  /// Whether a recipient means any session, on a desktop or not.
   func knows(_ recipient: String) -> Bool { !meaning(of: recipient).sessions.isEmpty }
 
   /// The sessions that a recipient means, on a desktop or not.
@@ -117,7 +118,8 @@ struct RecipientResolver {
     var sessions: [LoginSession] = []
     /// Whether the recipient is their user's name in another case.
     var isRespelled = false
-    /// The users who claim one display, where there are several: whose it is, nobody knows, and it means none of them.
+    /// The users who claim one display, if there are several. Nobody knows whose it is, so the recipient means none of
+    /// them.
     var claimants: [String] = []
   }
 
@@ -139,21 +141,21 @@ struct RecipientResolver {
     return Meaning(sessions: sessions(ofUserLike: folded.text, recipient), isRespelled: true)
   }
 
-  /// The users whose sessions go by a display, where there are several. Any session can tell logind that a display is
-  /// its own (org.freedesktop.login1(5), `SetDisplay`); terminals and seats are logind's word.
+  /// Returns the users whose sessions claim a display, if there are several. Any session can tell logind that a display
+  /// is its own (org.freedesktop.login1(5), `SetDisplay`). Terminals and seats are assigned by logind itself.
   private static func claimants(of name: String, among sessions: [LoginSession]) -> [String] {
     guard SessionNameShape.isDisplay(name) else { return [] }
     let names = sessions.filter(\.isGraphical).map(\.user.name).unique
     return names.count > 1 ? names.sorted() : []
   }
 
-  /// The sessions of the user whose name differs in case only; none where that is more than one.
+  /// Returns the sessions of the user whose name differs only in case; none if several users' names do.
   private func sessions(ofUserLike folded: String, _ recipient: String) -> [LoginSession] {
     let meant = sessions.filter { isOpen($0, to: recipient) && $0.user.name.lowercased() == folded }
     return meant.allSatisfy { $0.user.name == meant[0].user.name } ? meant : []
   }
 
-  /// Of the sessions that a recipient means, those on desktops.
+  /// Returns the sessions on desktops among those that a recipient means.
   private func reachable(_ meaning: Meaning, by recipient: String) -> Result<[LoginSession], MessengerError> {
     let targets = meaning.sessions.filter(\.isGraphical)
     guard targets.isEmpty else { return .success(targets) }
@@ -185,7 +187,7 @@ struct RecipientResolver {
     }
   }
 
-  /// A recipient without its prefix, and what the prefix says.
+  /// Splits a recipient into what its prefix says and the rest.
   private static func split(_ recipient: String) -> (Kind?, String) {
     for kind in Kind.allCases where recipient.hasPrefix(kind.rawValue + ":") {
       return (kind, String(recipient.dropFirst(kind.rawValue.count + 1)))

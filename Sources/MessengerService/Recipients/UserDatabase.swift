@@ -1,19 +1,19 @@
 internal import GBus
 internal import Glibc
 
-/// The system's users and groups, by the name service switch, which may ask servers that take their time: so each
-/// question waits on another thread, and has a deadline.
+/// The system's users and groups, from the name service switch. That may ask slow servers, so each question waits on
+/// another thread and has a deadline.
 struct UserDatabase: Sendable {
   /// How long an answer may take.
   var timeout: Duration
 
-  /// The login name of a user; `nil` where the user isn't known, or not by the deadline.
+  /// Returns a user's login name; `nil` if the user isn't known, or not by the deadline.
   @MainLoop
   func name(uid: UInt32) async -> String? {
     try? await MainLoop.blocking(deadline: .after(timeout)) { Self.lookUpName(uid: uid) }
   }
 
-  /// The real names of users, asked all at once; without those that are not known, or not by the deadline.
+  /// Returns users' real names, asked for all at once. Names that are not known by the deadline are left out.
   @MainLoop
   func realNames(of uids: Set<UInt32>) async -> [UInt32: String] {
     let names = await MainLoop.concurrently(Array(uids)) { (uid: $0, name: await realName(uid: $0)) }
@@ -27,11 +27,11 @@ struct UserDatabase: Sendable {
     }
   }
 
-  /// The first part of the GECOS field, which has an office and telephones after it (passwd(5)).
+  /// Returns the first part of the GECOS field, which an office and telephone numbers follow (passwd(5)).
   static func realName(inField field: String) -> String { String(field.prefix { $0 != "," }) }
 
-  /// Which of the users are in a group, be it their primary one. Empty where there is no such group, or no answer by
-  /// the deadline.
+  /// Returns those of the users who are in a group, including as their primary one. Empty if there is no such group, or
+  /// no answer by the deadline.
   @MainLoop
   func members(ofGroup group: String, among users: [User]) async -> Set<String> {
     let members = try? await MainLoop.blocking(deadline: .after(timeout)) {
@@ -41,7 +41,7 @@ struct UserDatabase: Sendable {
     return members ?? []
   }
 
-  /// Which of the names are users'. None where there is no answer by the deadline: then who is logged in has to do.
+  /// Returns the names that are users'. Empty without an answer by the deadline; then only the logged-in users count.
   @MainLoop
   func existing(of names: Set<String>) async -> Set<String> {
     let existing = try? await MainLoop.blocking(deadline: .after(timeout)) { names.filter(Self.isUser) }

@@ -1,6 +1,6 @@
 internal import GBus
 
 extension BusAddress {
-  /// Where a user's session bus is unless a session says otherwise.
+  /// Makes the address of a user's session bus, which holds unless a session names another.
   init(standardOf user: User) { self.init(name: user.runtimePath + "/bus") }
 }

@@ -2,76 +2,75 @@ internal import CConnect
 internal import GBus
 internal import Glibc
 
-/// Does what needs a user's rights, of which msgd has none: asks `msgd-connect`, the program that may become another
-/// user (CConnect.h). What hangs there, hangs in a process that does nothing else meanwhile, and is killed when nobody
-/// waits for it any more.
+/// Asks `msgd-connect`, the program that may become another user (CConnect.h), to do what needs a user's rights, which
+/// msgd lacks. What hangs there hangs in a separate process, which is killed when nobody waits for it any more.
 @MainLoop
 final class ConnectHelper {
-  /// Why it came to nothing.
+  /// The reason why a request failed.
   enum Failure: Error, Equatable {
-    /// `msgd-connect` can't be asked: an errno.
+    /// `msgd-connect` can't be asked, because of this errno.
     case unreachable(Int32)
-    /// It ended before it had answered.
+    /// It ended before it answered.
     case lost
-    /// It refused, or couldn't.
+    /// It refused, or failed.
     case refused(Fault)
   }
 
-  /// What `msgd-connect` says.
+  /// The fault that `msgd-connect` reports.
   enum Fault: Equatable {
-    /// What it was asked for can't be had from anybody.
+    /// The request is one that can't be carried out for anybody.
     case invalid
     /// It never becomes root.
     case root
     /// The user has no runtime directory.
     case notLoggedIn
-    /// The file is no socket.
+    /// The file is not a socket.
     case noSocket
     /// Another user listens there.
     case othersSocket(uid: UInt32)
-    /// A system call failed: an errno.
+    /// A system call failed with this errno.
     case failed(Int32)
     /// It took too long.
     case timedOut
   }
 
-  /// How many processes can be asked about at once.
+  /// How many processes one request can name.
   nonisolated static let mostProcesses = Int(MSG_CONNECT_PROCESSES)
 
-  /// Where it listens unless the command line says otherwise.
+  /// The socket that it listens on unless the command line says otherwise.
   nonisolated static let standardSocket = MSG_CONNECT_SOCKET
 
-  /// A socket of a user's.
+  /// A socket's name and its user.
   private struct Place: Hashable {
     let name: String
     let uid: UInt32
   }
 
-  /// A connection that was made ahead, and what closes it when nobody comes for it.
+  /// A connection made in advance, and the timer that closes it if nobody uses it.
   private struct Ahead {
     let socket: Int32
     let timer: Timer
   }
 
-  /// How long a connection that was made ahead waits for whom it was made for.
+  /// How long a connection made in advance waits to be used.
   private static let keepTimeout: Duration = .seconds(1)
 
   private let path: String
   private var ahead: [Place: Ahead] = [:]
 
-  /// The helper that listens at a socket.
+  /// Uses the helper that listens on a socket.
   nonisolated init(at path: String) {
     self.path = path
   }
 
-  /// Connects to a Unix socket of a user's, as that user: it is the user who listens there.
+  /// Connects to a Unix socket as a user. The user must be the one who listens there.
   ///
   /// - Parameters:
   ///   - name: an absolute path, or `@` and an abstract name.
-  ///   - user: who.
-  ///   - deadline: until when.
-  /// - Returns: a non-blocking stream socket, which is the caller's.
-  /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
+  ///   - user: the user.
+  ///   - deadline: the time by which it must have succeeded.
+  /// - Returns: a non-blocking stream socket, which the caller must close.
+  /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` if the task is cancelled.
   func connect(to name: String, as user: User, deadline: Deadline) async throws -> Int32 {
     if let ahead = ahead.removeValue(forKey: Place(name: name, uid: user.uid)) {
       ahead.timer.cancel()
@@ -86,13 +85,14 @@ final class ConnectHelper {
   /// Reads the beginnings of the environments of some of a user's processes, as that user.
   ///
   /// - Parameters:
-  ///   - processes: at most ``mostProcesses`` of them are asked.
-  ///   - user: who.
-  ///   - name: a socket of the user's, to which ``connect(to:as:deadline:)`` is likely to come within a second: it is
-  ///     connected to on the same way. Where that fails nothing is said of it.
-  ///   - deadline: until when.
-  /// - Returns: for each, what it has; nothing where it has ended, or is another user's. The last ones may be missing.
-  /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
+  ///   - processes: the processes; those after the first ``mostProcesses`` are ignored.
+  ///   - user: the user.
+  ///   - name: a socket of the user's that is likely to be passed to ``connect(to:as:deadline:)`` within a second. The
+  ///     same request connects to it. If that fails, nothing reports it.
+  ///   - deadline: the time by which it must have succeeded.
+  /// - Returns: the environment of each process; empty if the process has ended or is another user's. The last ones may
+  ///   be missing.
+  /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` if the task is cancelled.
   func environments(
     of processes: [pid_t], as user: User, connectingTo name: String? = nil, deadline: Deadline
   ) async throws -> [ArraySlice<UInt8>] {
@@ -137,7 +137,7 @@ final class ConnectHelper {
     }
   }
 
-  /// What a pipe holds that nobody writes to any more: it never has to be waited for.
+  /// Reads all of a pipe that has no writer any more, so that reading never waits.
   private static func content(of pipe: Int32) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: Int(MSG_CONNECT_COPIES)) { buffer, size in
       while size < buffer.count {
@@ -149,7 +149,7 @@ final class ConnectHelper {
     }
   }
 
-  /// What stands behind each length.
+  /// Splits a pipe's content into the parts behind their lengths.
   nonisolated static func parts(of content: [UInt8]) -> [ArraySlice<UInt8>] {
     var parts: [ArraySlice<UInt8>] = []
     var rest = content[...]
@@ -164,7 +164,7 @@ final class ConnectHelper {
 }
 
 extension msg_connect_request {
-  /// A request for a connection, or, without a name, for nothing yet; `nil` where the name is too long.
+  /// Makes a request for a connection or, without a name, an empty one; `nil` if the name is too long.
   fileprivate init?(as user: User, to name: String) {
     guard name.utf8.count < Int(MSG_CONNECT_NAME) else { return nil }
     self.init()

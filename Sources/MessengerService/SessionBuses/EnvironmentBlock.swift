@@ -1,21 +1,21 @@
 internal import Glibc
 
-/// What a program has in its environment of the variables that are looked at.
+/// A program's environment, limited to the variables that are used here.
 ///
-/// An environment can have tens of thousands of variables, at its user's pleasure and on the main loop's time. So it is
-/// gone through once, up to a number of variables, and nothing is made of those that aren't looked at. Of several of
-/// one name the first counts, as it does for getenv(3).
+/// A user can give an environment tens of thousands of variables, which would cost time on the main loop. So it is
+/// searched once, up to a number of variables, and nothing is made of those that aren't used. If a variable occurs more
+/// than once, the first counts, as it does for getenv(3).
 struct EnvironmentBlock {
-  /// How many variables are gone through. A desktop's programs have a hundred.
+  /// How many variables are searched. A desktop's programs have a hundred.
   static let mostVariables = 1000
 
   private static let names = SessionEnvironment.known.map { Array("\($0)=".utf8) }
 
   private let bytes: ArraySlice<UInt8>
-  /// Where the values are, in the order of `names`, as offsets from the first byte.
+  /// The positions of the values, in the order of `names`, as offsets from the first byte.
   private let places: [Range<Int>?]
 
-  /// Takes the environment as `/proc/PID/environ` has it.
+  /// Takes an environment in the format of `/proc/PID/environ`.
   init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
     places = bytes.withUnsafeBytes(Self.places)
@@ -37,10 +37,10 @@ struct EnvironmentBlock {
     return places
   }
 
-  /// Whether a variable is there, and not empty.
+  /// Whether a variable exists and is not empty.
   func has(_ name: String) -> Bool { value(of: name)?.isEmpty == false }
 
-  /// What a variable is; `nil` where it isn't there, or is longer than so many bytes.
+  /// Returns a variable's value; `nil` if it doesn't exist, or is longer than a number of bytes.
   func text(of name: String, atMost length: Int) -> String? {
     guard let value = value(of: name), value.count <= length else { return nil }
     return String(decoding: value, as: UTF8.self)

@@ -1,17 +1,17 @@
 internal import GBus
 internal import Glibc
 
-/// Reads what the programs of sessions have in their environment, whenever somebody asks: programs come and go.
+/// Reads the environments of sessions' programs. It reads them anew each time, because programs come and go.
 @MainLoop
 final class EnvironmentReader {
-  /// How long the processes may take to be read: the user's file system may never answer.
+  /// How long reading may take: the user's file system may never answer.
   private static let timeout: Duration = .seconds(1)
 
-  /// How many of a user's sessions are looked at at once. Who opens hundreds, with processes that can't be read, would
-  /// else have as many requests wait at `msgd-connect`, before those of others.
+  /// How many of a user's sessions are read at once. Without this limit, a user with hundreds of sessions and processes
+  /// that can't be read would have as many requests waiting at `msgd-connect`, before those of others.
   private static let mostOfUser = 3
 
-  /// What reads them.
+  /// The helper that reads them.
   let helper: ConnectHelper
   private let processes: @MainLoop (LoginSession) -> [pid_t]
   private var turnstiles: [UInt32: AsyncSemaphore] = [:]
@@ -19,7 +19,7 @@ final class EnvironmentReader {
 
   /// - Parameters:
   ///   - helper: reads them.
-  ///   - processes: the first ones of a session.
+  ///   - processes: returns the first processes of a session.
   nonisolated init(
     helper: ConnectHelper, processes: @escaping @MainLoop (LoginSession) -> [pid_t] = SessionProcesses.first
   ) {
@@ -27,13 +27,13 @@ final class EnvironmentReader {
     self.processes = processes
   }
 
-  /// What a session's programs name; who comes meanwhile shares the answer.
+  /// Returns the buses and displays that a session's programs name. Callers who come meanwhile share the answer.
   ///
   /// - Parameters:
-  ///   - session: whose.
-  ///   - bus: the bus that is likely to be joined then, where it isn't yet.
-  ///   - deadline: until when.
-  /// - Returns: `nil` where it can't be read, or not in time.
+  ///   - session: the session.
+  ///   - bus: the bus that is likely to be joined afterwards, if it isn't joined yet.
+  ///   - deadline: the time by which an answer counts.
+  /// - Returns: `nil` if it can't be read, or not in time.
   func names(in session: LoginSession, before bus: BusAddress? = nil, deadline: Deadline) async -> SessionBusCandidates?
   {
     guard !session.scope.isEmpty else { return nil }
@@ -41,7 +41,7 @@ final class EnvironmentReader {
     return try? await look.value(by: deadline)
   }
 
-  /// Those of some sessions whose programs have a display, by their ids. Only terminals' are looked at.
+  /// Returns the ids of those sessions whose programs have a display. Only sessions on terminals are looked at.
   func desktops(on terminals: [LoginSession]) async -> Set<String> {
     let deadline = Deadline.after(Self.timeout)
     let found = await MainLoop.concurrently(terminals.filter(\.isOnTerminal)) { session in
@@ -69,7 +69,7 @@ final class EnvironmentReader {
     return try await turnstile.pass(body)
   }
 
-  /// The first processes are those that the desktop is made of.
+  /// Reads the first processes of a session, which are those of the desktop itself.
   private func read(_ session: LoginSession, before bus: BusAddress?) async throws -> SessionBusCandidates {
     var names = SessionBusCandidates()
     let environments = try await helper.environments(

@@ -1,20 +1,19 @@
 internal import GBus
 internal import MessengerContract
 
-/// A session bus of a user's, joined as that user.
+/// A user's session bus, joined as that user.
 @MainLoop
 final class SessionBus {
-  /// By which messages come and go.
+  /// The connection that carries the messages.
   let connection: Connection
-  /// Where the bus listens.
+  /// The bus's address.
   let address: BusAddress
-  /// The bus's own id, which it tells with `OK` (D-Bus Specification, Authentication Protocol); `nil` where it has
-  /// none.
+  /// The bus's own id, which it sends with `OK` (D-Bus Specification, Authentication Protocol); `nil` if it has none.
   let id: String?
 
-  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers: to `CloseNotification`,
-  /// `GetNameOwner` (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of
-  /// do not disturb, `Eval`. Of windows: `JobRemoved`, `StartTransientUnit`.
+  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers to `CloseNotification`, `GetNameOwner`
+  /// (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of "do not
+  /// disturb", `Eval`. For windows: `JobRemoved`, `StartTransientUnit`.
   private static let admission = Connection.Admission(
     signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
 
@@ -24,8 +23,7 @@ final class SessionBus {
     self.id = id
   }
 
-  /// Connects to a bus of a user's as that user. What is asked of it now goes out with the first words, before
-  /// ``join(deadline:)``.
+  /// Connects to a user's bus as that user. Calls that are made before ``join(deadline:)`` go out together with Hello.
   ///
   /// - Throws: `Failed`, with the reason.
   static func connect(
@@ -36,7 +34,7 @@ final class SessionBus {
     return SessionBus(connection: Connection(socket: socket, admitting: admission), address: address, id: id)
   }
 
-  /// Waits until the bus has let us in.
+  /// Waits until the bus has admitted the connection.
   ///
   /// - Throws: `Failed`, with the reason.
   func join(deadline: Deadline) async throws {

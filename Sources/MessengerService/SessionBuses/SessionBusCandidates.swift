@@ -1,27 +1,27 @@
 internal import GBus
 
 /// The session buses that a session's processes name in their environment. A desktop that was started with
-/// `dbus-run-session` or `dbus-launch` has another one than its user's services.
+/// `dbus-run-session` or `dbus-launch` uses another bus than its user's services.
 struct SessionBusCandidates: Sendable {
-  /// What is remembered: a desktop has one bus, and a few programs in sandboxes or tests have others.
+  /// How many buses are remembered. A desktop has one bus, and a few programs in sandboxes or tests have others.
   static let most = 4
   private static let longest = 1024
 
-  /// The first name that can't be used.
+  /// The first named bus that can't be used.
   private(set) var unusable: String?
-  /// Whether a process knows a display.
+  /// Whether any process has a display.
   private(set) var hasDisplay = false
   private var buses: [Bus] = []
 
   private struct Bus {
     let address: BusAddress
-    /// How many processes on it know a display.
+    /// How many processes on it have a display.
     var programs = 0
-    /// That of the first of them or, before there is one, of any.
+    /// The environment of the first such process; before there is one, of any process.
     var environment: SessionEnvironment
   }
 
-  /// Takes in the environment of a process, as `/proc/PID/environ` has it.
+  /// Adds the environment of a process, in the format of `/proc/PID/environ`.
   mutating func read(_ environment: ArraySlice<UInt8>) {
     let block = EnvironmentBlock(environment)
     let isOnDisplay = block.has("WAYLAND_DISPLAY") || block.has("DISPLAY")
@@ -32,14 +32,14 @@ struct SessionBusCandidates: Sendable {
     for address in addresses { note(address, isOnDisplay: isOnDisplay, block) }
   }
 
-  /// What desktop programs on a bus have in their environment; `nil` where none names that bus.
+  /// Returns the environment of the desktop's programs on a bus; `nil` if none names that bus.
   func environment(at address: BusAddress) -> SessionEnvironment? {
     buses.first { $0.address == address }?.environment
   }
 
-  /// The addresses where the desktop may be, the likeliest first: the bus of most programs that know their display. The
-  /// shell that started the desktop, and what was started from it for a test, are few. The standard address is always
-  /// among them, and comes after others that are as likely.
+  /// Returns the addresses where the desktop may be, the likeliest first: the bus of most programs that have a display.
+  /// Few programs belong to the shell that started the desktop, or were started from it for a test. The standard
+  /// address is always included, after others that are as likely.
   func ranked(standard: BusAddress) -> [BusAddress] {
     let isKnown = buses.contains { $0.address == standard }
     let all = buses.filter { $0.address != standard } + (isKnown ? buses.filter { $0.address == standard } : [])

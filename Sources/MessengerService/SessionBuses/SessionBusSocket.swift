@@ -2,11 +2,11 @@ internal import GBus
 internal import Glibc
 internal import MessengerContract
 
-/// The way to a user's session bus: a socket that was connected as that user, and authenticated.
+/// Makes sockets to users' session buses, connected as the user and authenticated.
 enum SessionBusSocket {
-  /// Connects to a bus of a user's, as that user.
+  /// Connects to a user's bus, as that user.
   ///
-  /// - Returns: a non-blocking socket on which a D-Bus client may say Hello, and the bus's id, if it has one.
+  /// - Returns: a non-blocking socket on which a D-Bus client may send Hello, and the bus's id, if it has one.
   /// - Throws: `Failed`, with the reason.
   @MainLoop
   static func connect(
@@ -49,8 +49,8 @@ enum SessionBusSocket {
     }
   }
 
-  /// A link in the user's directory, or an address that the user's programs name, may lead to a socket of somebody
-  /// else, who must not read the user's messages.
+  /// The explanation of a fault. A link in the user's directory, or an address that the user's programs name, may lead
+  /// to somebody else's socket. Its owner must not read the user's messages.
   private static func reason(_ fault: ConnectHelper.Fault, _ path: Quotation, _ user: User) -> String {
     switch fault {
     case .invalid: "\(path) can't be a socket's name"

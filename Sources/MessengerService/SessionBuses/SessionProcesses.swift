@@ -2,10 +2,10 @@ internal import Glibc
 
 /// The processes of a session, as the kernel lists them for everybody.
 enum SessionProcesses {
-  /// Where cgroups are: the unified hierarchy or, on older systems, systemd's own.
+  /// The places of cgroups: the unified hierarchy or, on older systems, systemd's own.
   private static let hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"]
 
-  /// The first processes in a session's scope, about in the order of their start.
+  /// Returns the first processes in a session's scope, approximately in the order of their start.
   static func first(of session: LoginSession) -> [pid_t] {
     let scope = "user.slice/user-\(session.user.uid).slice/\(session.scope)"
     for hierarchy in hierarchies {
@@ -15,7 +15,7 @@ enum SessionProcesses {
     return []
   }
 
-  /// The beginning of a file; `nil` where it can't be opened.
+  /// Reads the beginning of a file; `nil` if it can't be opened.
   private static func beginning(of path: String) -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }

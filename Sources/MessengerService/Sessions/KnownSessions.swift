@@ -1,48 +1,48 @@
 internal import GBus
 
-/// The sessions that logind has told of, and what is known of each. A value, which asks nobody.
+/// The sessions that logind has reported, and what is known about each. A value, which asks nobody.
 ///
-/// A session that is asked about may change meanwhile: what logind signals between the question and the end of the
-/// asker's work on the answer is newer than the answer, and counts more.
+/// A session may change while logind is asked about it. What logind signals between the question and the handling of
+/// the answer is newer than the answer, and takes precedence.
 struct KnownSessions {
   private var entries: [String: Entry] = [:]
-  /// The ids, by the paths of the objects.
+  /// The sessions' ids, by the paths of their objects.
   private var ids: [String: String] = [:]
-  /// Why sessions could not be read when that was last tried; of those alone that could not.
+  /// The reasons why sessions could not be read, for those whose last reading failed.
   private(set) var troubles: [String: String] = [:]
 
   private struct Entry {
     let path: String
     /// `nil` until it has been read.
     var session: LoginSession?
-    /// How many ask about it at the moment.
+    /// How many questions about it are open.
     var askers = 0
-    /// What changed while it was asked about.
+    /// The properties that changed while it was asked about.
     var changed: [String: Value] = [:]
-    /// The sessions that seats came to show while it was asked about: their ids, by the seats' paths.
+    /// The sessions that seats began to show while it was asked about: their ids, by the seats' paths.
     var shown: [String: String] = [:]
   }
 
-  /// The ids of all.
+  /// The ids of all sessions.
   var all: Set<String> { Set(entries.keys) }
 
-  /// The sessions that have been read, in the order of their opening.
+  /// The sessions that have been read, in the order in which they were opened.
   var sorted: [LoginSession] {
     entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
   }
 
-  /// The ids of those that have never been read because that failed, with the reason.
+  /// The ids of sessions that could never be read, with the reason.
   var doubtful: [String: String] { troubles.filter { entries[$0.key]?.session == nil } }
 
-  /// The path of a session's object; `nil` where there is no such session.
+  /// Returns the path of a session's object; `nil` if there is no such session.
   func path(of id: String) -> String? { entries[id]?.path }
 
-  /// The id of the session whose object is there.
+  /// Returns the id of the session whose object has this path.
   func id(at path: String) -> String? { ids[path] }
 
-  /// A new session.
+  /// Adds a session.
   ///
-  /// - Returns: whether it was not there before.
+  /// - Returns: whether it is new.
   mutating func add(_ id: String, at path: String) -> Bool {
     if let old = entries[id]?.path {
       guard old != path else { return false }
@@ -53,9 +53,9 @@ struct KnownSessions {
     return true
   }
 
-  /// A session ended.
+  /// Removes a session that has ended.
   ///
-  /// - Returns: the session, where it had been read.
+  /// - Returns: the session, if it had been read.
   mutating func remove(_ id: String) -> LoginSession? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
     ids[entry.path] = nil
@@ -63,9 +63,9 @@ struct KnownSessions {
     return entry.session
   }
 
-  /// Somebody asks about a session.
+  /// Begins a question about a session.
   ///
-  /// - Returns: the path of its object; `nil` where there is none any more.
+  /// - Returns: the path of its object; `nil` if there is none any more.
   mutating func ask(_ id: String) -> String? {
     guard var entry = entries[id] else { return nil }
     if entry.askers == 0 { (entry.changed, entry.shown) = ([:], [:]) }
@@ -74,15 +74,15 @@ struct KnownSessions {
     return entry.path
   }
 
-  /// Somebody who asked got an answer.
+  /// Ends a question about a session.
   ///
   /// - Parameters:
-  ///   - id: about which session.
-  ///   - path: where that was.
+  ///   - id: the session's id.
+  ///   - path: the path that was asked.
   ///   - properties: the answer; `nil` for none.
-  ///   - user: whose session it is, where that was asked, too.
-  ///   - trouble: why there is no answer.
-  /// - Returns: the session, where its screen was locked before and is no more.
+  ///   - user: the session's user, if that was asked too.
+  ///   - trouble: the reason why there is no answer.
+  /// - Returns: the session, if its screen was locked before and no longer is.
   mutating func answer(
     _ id: String, at path: String, _ properties: [String: Value]?, user: User? = nil, trouble: String? = nil
   ) -> LoginSession? {
@@ -99,9 +99,9 @@ struct KnownSessions {
     return enter(entry, id, session)
   }
 
-  /// Properties of a session changed.
+  /// Changes properties of a session.
   ///
-  /// - Returns: the session, where its screen was locked before and is no more.
+  /// - Returns: the session, if its screen was locked before and no longer is.
   mutating func change(_ id: String, _ changed: [String: Value]) -> LoginSession? {
     guard var entry = entries[id] else { return nil }
     if entry.askers > 0 { entry.changed.merge(changed) { _, new in new } }
@@ -110,7 +110,7 @@ struct KnownSessions {
     return enter(entry, id, session)
   }
 
-  /// A seat shows another session, or none: `id` is empty then.
+  /// Notes that a seat shows another session; `id` is empty if it shows none.
   mutating func show(_ id: String, at seatPath: String) {
     for (other, entry) in entries {
       if entry.askers > 0 { entries[other]?.shown[seatPath] = id }

@@ -2,11 +2,11 @@ internal import Glibc
 internal import MessengerContract
 
 extension LoginSession {
-  /// The session as `ListSessions` tells it.
+  /// Returns the session as `ListSessions` reports it.
   ///
   /// - Parameters:
-  ///   - realName: the user's; empty if unknown.
-  ///   - machine: the name of this machine, where a user sits who did not come over the network.
+  ///   - realName: the user's real name; empty if unknown.
+  ///   - machine: the name of this machine, at which a user sits who did not come over the network.
   /// - Returns: the session of the contract.
   func told(realName: String, machine: String) -> Session {
     var session = Session(
@@ -20,7 +20,7 @@ extension LoginSession {
     return session
   }
 
-  /// When it was opened, as ISO 8601 has it, in UTC: `2026-11-21T06:15:21Z`. Empty where logind doesn't say.
+  /// When it was opened, in ISO 8601 and UTC: `2026-11-21T06:15:21Z`. Empty if logind doesn't say.
   private var creationTime: String {
     var seconds = time_t(clamping: created / 1_000_000)
     var utc = tm()

@@ -15,7 +15,7 @@ enum Logind {
 }
 
 extension User {
-  /// A user from the properties of logind's user object; `nil` where one that is needed is missing.
+  /// Makes a user from the properties of logind's user object; `nil` if a necessary one is missing.
   init?(properties: [String: Value]) {
     guard let uid = properties["UID"]?.uint32, let gid = properties["GID"]?.uint32,
       let name = properties["Name"]?.string, let runtimePath = properties["RuntimePath"]?.string
@@ -25,7 +25,7 @@ extension User {
 }
 
 extension LoginSession {
-  /// A session from the properties of logind's session object; what is missing there is empty here.
+  /// Makes a session from the properties of logind's session object. Missing properties stay empty.
   init(properties: [String: Value], id: String, user: User) {
     self.init(
       id: id, user: user, type: "", sessionClass: "", state: .other(""), seat: "", tty: "", display: "", desktop: "",
@@ -33,8 +33,8 @@ extension LoginSession {
     take(properties)
   }
 
-  /// Takes over what has changed. logind signals `Active`, and never `State`: of one that is neither opening nor
-  /// closing the one tells the other.
+  /// Applies changed properties. logind signals `Active` and never `State`. For a session that is neither opening nor
+  /// closing, each follows from the other.
   mutating func take(_ properties: [String: Value]) {
     func set<Content>(_ property: WritableKeyPath<LoginSession, Content>, _ content: Content?) {
       if let content { self[keyPath: property] = content }
@@ -57,13 +57,13 @@ extension LoginSession {
     set(\.leader, properties["Leader"]?.uint32)
   }
 
-  /// Takes over that its seat shows it, or does no more.
+  /// Notes whether its seat shows it.
   private mutating func activate(_ active: Bool) {
     isActive = active
     if isOpen { state = active ? .active : .online }
   }
 
-  /// Takes over its state.
+  /// Notes its state.
   private mutating func enter(_ state: State) {
     self.state = state
     if isOpen { isActive = state == .active }

@@ -1,16 +1,16 @@
 internal import GBus
 
-/// What logind tells of its sessions and users when it is asked.
+/// Asks logind about its sessions and users.
 @MainLoop
 final class LogindObjects {
   private let connection: Connection
   private let timeout: Duration
   private var users: [UInt32: User] = [:]
   private var questions: [UInt32: Task<User?, any Error>] = [:]
-  /// The system bus takes 128 questions at once from a connection, and refuses more.
+  /// Limits the questions at once. The system bus takes 128 pending calls from a connection, and refuses more.
   private let turnstile = AsyncSemaphore(places: 48)
 
-  /// What the bus or logind says of an object that isn't there any more.
+  /// The errors with which the bus or logind says that an object doesn't exist any more.
   private static let absences: Set = [
     "org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownObject",
     "org.freedesktop.login1.NoSuchSession", "org.freedesktop.login1.NoSuchUser",
@@ -18,14 +18,13 @@ final class LogindObjects {
 
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - timeout: how long logind may take for an answer.
+  ///   - timeout: how long logind may take to answer.
   nonisolated init(connection: Connection, timeout: Duration) {
     self.connection = connection
     self.timeout = timeout
   }
 
-  /// The sessions that there are: the paths of their objects, by id. Where logind doesn't run, the bus starts it, if it
-  /// may.
+  /// Returns the paths of the sessions' objects, by id. If logind doesn't run, the bus starts it, if it may.
   ///
   /// - Throws: `BusError`.
   func sessionPaths() async throws -> [String: String] {
@@ -34,7 +33,7 @@ final class LogindObjects {
     do {
       answer = try await connection.call(Logind.manager, "ListSessions", deadline: deadline)
     } catch BusError.remote("org.freedesktop.DBus.Error.NoReply", _) {
-      // It left with the question in its hands; whoever comes after it answers.
+      // logind left before it answered. Its successor answers.
       answer = try await connection.call(Logind.manager, "ListSessions", deadline: deadline)
     }
     let listed = (answer.first?.elements ?? []).compactMap(\.members).compactMap { session in
@@ -43,7 +42,7 @@ final class LogindObjects {
     return Dictionary(listed, uniquingKeysWith: { first, _ in first })
   }
 
-  /// A session's state, as logind has it now; `nil` where the session is gone.
+  /// Returns a session's current state; `nil` if the session has gone.
   ///
   /// - Throws: `BusError`.
   func state(of path: String) async throws -> [String: Value]? {
@@ -52,7 +51,7 @@ final class LogindObjects {
     return ["State": state]
   }
 
-  /// The properties of a session, and its user; `nil` where it's gone again.
+  /// Returns a session's properties and its user; `nil` if the session has gone.
   ///
   /// - Throws: `BusError`.
   func session(at path: String) async throws -> (properties: [String: Value], user: User)? {
@@ -63,13 +62,13 @@ final class LogindObjects {
     return try await user(uid: uid, path: home).map { (properties, $0) }
   }
 
-  /// Forgets a user, who has left.
+  /// Forgets a user who has left.
   func forget(user uid: UInt32) { users[uid] = nil }
 
-  /// Forgets all users: another logind answers from now on.
+  /// Forgets all users, because another logind answers from now on.
   func forgetUsers() { users = [:] }
 
-  /// The user behind a session; asked once for all of the user's sessions.
+  /// Returns the user of a session. Asks once for all of the user's sessions.
   private func user(uid: UInt32, path: String) async throws -> User? {
     if let known = users[uid] { return known }
     if let asked = questions[uid] { return try await asked.value }
@@ -86,12 +85,12 @@ final class LogindObjects {
     return user
   }
 
-  /// The properties of an object; `nil` where it's gone again.
+  /// Returns an object's properties; `nil` if the object has gone.
   private func properties(of path: String, _ interface: String) async throws -> [String: Value]? {
     try await ask(path, "GetAll", [.string(interface)])?.dictionary
   }
 
-  /// What an object tells of its properties; `nil` where it's gone again.
+  /// Asks an object for its properties; returns `nil` if the object has gone.
   private func ask(_ path: String, _ method: String, _ arguments: [Value]) async throws -> Value? {
     do {
       return try await turnstile.pass {

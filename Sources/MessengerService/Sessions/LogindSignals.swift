@@ -1,30 +1,30 @@
 internal import GBus
 
-/// What logind tells unasked (org.freedesktop.login1(5), Signals). It tells of a session's properties, but for its
-/// `State`: that is so in systemd 252 to 257, though the introspection data promise it.
+/// The signals of logind (org.freedesktop.login1(5), Signals). They report a session's properties except its `State`.
+/// systemd 252 to 257 do not signal `State`, although the introspection data promise it.
 @MainLoop
 struct LogindSignals {
-  /// One of its signals, or one of the bus's about it.
+  /// A signal of logind, or of the bus about logind.
   enum Event {
     case sessionNew(id: String, path: String)
     case sessionRemoved(id: String)
     case userRemoved(uid: UInt32)
-    /// A session's properties changed; where it isn't said to what, it has to be asked.
+    /// A session's properties changed. If the signal doesn't contain their values, they must be asked for.
     case sessionChanged(path: String, properties: [String: Value], isComplete: Bool)
     /// A seat shows another session; the id is empty for none.
     case seatShows(id: String, seatPath: String)
-    /// Somebody is logind now; `nil` for nobody.
+    /// logind's name has another owner; `nil` for none.
     case owner(String?)
   }
 
   private let connection: Connection
   private let handler: @MainLoop (Event) -> Void
 
-  /// Calls `handler` with each of them, until the connection ends.
+  /// Calls `handler` for each event, until the connection ends.
   ///
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - handler: what to call.
+  ///   - handler: called with each event.
   static func follow(on connection: Connection, _ handler: @escaping @MainLoop (Event) -> Void) {
     LogindSignals(connection: connection, handler: handler).subscribe()
   }

@@ -1,13 +1,13 @@
 import MessengerContract
 
 extension MessengerError {
-  /// logind can't be asked.
+  /// The error if logind can't be asked.
   static func unavailable(_ reason: String) -> MessengerError {
     MessengerError(
       .unavailable, "logind (\(Logind.busName)) does not answer: \(reason): systemctl status systemd-logind")
   }
 
-  /// logind doesn't tell of one of its sessions.
+  /// The error if logind gives no answer about one of its sessions.
   static func unavailable(session id: String, _ reason: String) -> MessengerError {
     MessengerError(
       .unavailable,

@@ -3,54 +3,55 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// The sessions of this machine: read from logind once, then followed by its signals. Those tell of everything but a
-/// session's state: ``refreshDoubtfulStates(of:)``.
+/// The sessions of this machine. They are read from logind once, and then followed by its signals. The signals report
+/// everything except a session's state: ``refreshDoubtfulStates(of:)``.
 @MainLoop
 final class SessionDirectory {
-  /// Called with each session that ended.
+  /// Called with each session that has ended.
   var onEnd: (@MainLoop (LoginSession) -> Void)?
-  /// Called with each session whose screen is not locked any more.
+  /// Called with each session whose screen has been unlocked.
   var onUnlock: (@MainLoop (LoginSession) -> Void)?
 
   private let connection: Connection
   private let logger: Logger
   private let objects: LogindObjects
   private var known = KnownSessions() { didSet { sorted = nil } }
-  /// What ``sessions()`` returned, until something changes.
+  /// The last result of ``sessions()``, until something changes.
   private var sorted: [LoginSession]?
-  /// Whether logind has listed its sessions and hasn't left since: its signals have told of what changed.
+  /// Whether logind has listed its sessions and hasn't left since, so that its signals have reported all changes.
   private var isCurrent = false
-  /// Whether it didn't answer for a session, and hasn't listed them since.
+  /// Whether it didn't answer about a session, and hasn't listed the sessions since.
   private var isHanging = false
-  /// How often it has left the bus.
+  /// How often logind has left the bus.
   private var departures = 0
-  /// The question for the list, where that is under way.
+  /// The question for the list, while it is open.
   private var listing: Task<Void, any Error>?
-  /// The sessions that are to be read, by id; those that are known already apart, for which nobody else waits.
+  /// The sessions to be read, by id. Sessions that are known already have a queue of their own, because nobody else
+  /// waits for them.
   private lazy var unread = WorkQueue<String>(atOnce: 32) { [weak self] in await self?.readNow($0) }
   private lazy var stale = WorkQueue<String>(atOnce: 16) { [weak self] in await self?.readNow($0) }
 
-  /// A directory that is empty until ``start()``.
+  /// Makes a directory that is empty until ``start()``.
   ///
   /// - Parameters:
   ///   - connection: the system bus.
-  ///   - timeout: how long logind may take for an answer.
-  ///   - logger: where it tells of trouble.
+  ///   - timeout: how long logind may take to answer.
+  ///   - logger: receives a line when logind can't be asked.
   init(connection: Connection, timeout: Duration, logger: Logger) {
     self.connection = connection
     self.logger = logger
     objects = LogindObjects(connection: connection, timeout: timeout)
   }
 
-  /// Subscribes to logind's signals, then reads what there is. Where logind can't be reached yet, its sessions come
-  /// when it appears on the bus, or with the next question.
+  /// Subscribes to logind's signals, then reads the sessions. If logind can't be reached yet, they are read when it
+  /// appears on the bus, or with the next question.
   func start() async {
     LogindSignals.follow(on: connection) { [weak self] in self?.handle($0) }
     do { try await list() } catch { logger.error("\(error)") }
     await unread.done()
   }
 
-  /// All sessions, in the order of their opening. Waits for those that are being read.
+  /// Returns all sessions, in the order in which they were opened. Waits for those that are being read.
   func sessions() async -> [LoginSession] {
     if let sorted { return sorted }
     await unread.done()
@@ -59,13 +60,13 @@ final class SessionDirectory {
     return sorted
   }
 
-  /// The sessions that there are, but of which logind told nothing when it was last asked: their ids, with the reason.
+  /// The ids of existing sessions about which logind gave no answer when it was last asked, with the reason.
   var doubtful: [String: String] { known.doubtful }
 
-  /// Asks logind for what isn't known: for everything where it had left or never answered, and for the sessions that
-  /// are ``doubtful``. Afterwards ``sessions()`` has what logind has.
+  /// Asks logind for what isn't known: for everything if it had left or never answered, and for the sessions that are
+  /// ``doubtful``. Afterwards ``sessions()`` agrees with logind.
   ///
-  /// - Throws: `Unavailable` where logind doesn't answer.
+  /// - Throws: `Unavailable` if logind doesn't answer.
   func becomeCurrent() async throws {
     if isCurrent {
       isHanging = false
@@ -79,10 +80,10 @@ final class SessionDirectory {
     await unread.done()
   }
 
-  /// Reads sessions anew. What logind doesn't signal, as their states, is afterwards in ``sessions()`` as it is now.
+  /// Reads sessions anew. Afterwards ``sessions()`` is also right about what logind doesn't signal, such as states.
   ///
-  /// - Parameter uid: whose sessions; `nil` for everybody's.
-  /// - Throws: `Unavailable` where logind doesn't answer, or not for one of them.
+  /// - Parameter uid: the user whose sessions are read; `nil` for everybody's.
+  /// - Throws: `Unavailable` if logind doesn't answer, or not about one of these sessions.
   func refresh(of uid: UInt32?) async throws {
     try await list()
     for session in known.sorted where uid == nil || session.user.uid == uid { stale.append(session.id) }
@@ -94,15 +95,15 @@ final class SessionDirectory {
     }
   }
 
-  /// The same as ``refreshStates(of:)`` for those sessions whose state may be another than is known: those that were
-  /// opening when they were read, and those whose first process is gone, with which a session begins to close.
+  /// Calls ``refreshStates(of:)`` for the sessions whose state may have changed unnoticed: those that were opening when
+  /// they were read, and those whose first process is gone, because a session begins to close with that.
   func refreshDoubtfulStates(of sessions: [LoginSession]) async {
     await refreshStates(of: sessions.filter { $0.state == .opening || !msg_is_running($0.leader) })
   }
 
-  /// Asks for the states of sessions, all at once. logind signals that a session becomes active, and not that it has
-  /// opened or begins to close, though its introspection data promise that (seen with systemd 252 to 257); programs
-  /// that outlive their session can keep it closing for long.
+  /// Asks for the states of sessions, all at once. logind signals that a session becomes active, but not that it has
+  /// opened or begins to close, although its introspection data promise that (seen with systemd 252 to 257). Programs
+  /// that outlive their session can keep it closing for a long time.
   func refreshStates(of sessions: [LoginSession]) async {
     await MainLoop.concurrently(sessions) { await self.refreshState(of: $0.id) }
   }
@@ -135,7 +136,7 @@ final class SessionDirectory {
     }
   }
 
-  /// Asks for the list of sessions; who comes meanwhile shares the answer.
+  /// Asks for the list of sessions. Callers who come meanwhile share the answer.
   ///
   /// - Throws: `Unavailable`.
   private func list() async throws {
@@ -157,14 +158,15 @@ final class SessionDirectory {
     let wasCurrent = isCurrent
     isCurrent = true
     if !wasCurrent { objects.forgetUsers() }
-    // One that has begun since the question may not be in the answer.
+    // Only sessions that were known before the question, because one that has begun since may be missing from the
+    // answer.
     for id in before where paths[id] == nil { remove(id) }
     for (id, path) in paths {
       if known.path(of: id) != path { add(id, at: path) } else if !wasCurrent { read(id) }
     }
   }
 
-  /// The list of a logind that has not left since: another one may have others.
+  /// Returns the list of a logind that has not left since, because another one may have other sessions.
   private func lastingPaths() async throws -> [String: String] {
     for _ in 0..<Self.mostDepartures {
       let before = departures
@@ -184,17 +186,17 @@ final class SessionDirectory {
     if let session = known.remove(id) { onEnd?(session) }
   }
 
-  /// Reads a session anew; what came before counts until then.
+  /// Reads a session anew. Until then, its previous properties count.
   private func read(_ id: String) {
     sorted = nil
     unread.append(id)
   }
 
   private func readNow(_ id: String) async {
-    // With the next list all are read.
+    // If it isn't current, the next list reads all sessions.
     guard isCurrent, let path = known.ask(id) else { return }
     do {
-      // Who doesn't answer for one session isn't asked for a thousand others.
+      // A logind that doesn't answer about one session isn't asked about a thousand others.
       if isHanging { throw BusError.timedOut }
       let found = try await objects.session(at: path)
       tell(known.answer(id, at: path, found?.properties, user: found?.user))

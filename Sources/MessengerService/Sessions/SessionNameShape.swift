@@ -1,18 +1,18 @@
-/// The shapes that names of sessions have. Users and their programs tell logind what they like: of a display anything
-/// (org.freedesktop.login1(5), `SetDisplay`), of a terminal what PAM was told. What has another shape is no name, so
-/// that no session goes by the name of another user.
+/// The valid shapes of sessions' names. Users and their programs can give logind any text: as a display
+/// (org.freedesktop.login1(5), `SetDisplay`), and as a terminal through PAM. A text of another shape doesn't count as a
+/// name, so that no session can have another user's name.
 enum SessionNameShape {
-  /// Whoever is at the first seat goes by this name, and no other session.
+  /// The name of the session that the first seat shows.
   static let console = "console"
 
-  /// Whether a terminal's name looks like one: `tty2`, `ttyUSB0`, `hvc0`, `pts/7`.
+  /// Whether a text has the shape of a terminal's name: `tty2`, `ttyUSB0`, `hvc0`, `pts/7`.
   static func isTerminal(_ text: String) -> Bool {
     if let number = rest(of: text, after: "pts/") ?? rest(of: text, after: "hvc") { return isNumber(number) }
     guard let device = rest(of: text, after: "tty") else { return false }
     return isNumber(device.drop { letters.contains($0) })
   }
 
-  /// Whether a display's name looks like one: `:0`, `:0.1`, `wayland-1`.
+  /// Whether a text has the shape of a display's name: `:0`, `:0.1`, `wayland-1`.
   static func isDisplay(_ text: String) -> Bool {
     if let number = rest(of: text, after: "wayland-") { return isNumber(number) }
     guard let display = rest(of: text, after: ":") else { return false }
@@ -20,16 +20,16 @@ enum SessionNameShape {
     return numbers.allSatisfy(isNumber)
   }
 
-  /// Whether a seat's name looks like one, as logind makes sure of: `seat0`, `seat-usb-1`.
+  /// Whether a text has the shape of a seat's name, which logind ensures: `seat0`, `seat-usb-1`.
   static func isSeat(_ text: String) -> Bool {
     guard let seat = rest(of: text, after: "seat"), !seat.isEmpty else { return false }
     return seat.allSatisfy { letters.contains($0) || digits.contains($0) || "-_".utf8.contains($0) }
   }
 
-  /// Whether a session's id looks like one of logind's: `2`, `c1`.
+  /// Whether a text has the shape of a session's id: `2`, `c1`.
   static func isID(_ text: String) -> Bool { isNumber(rest(of: text, after: "c") ?? text[...].utf8) }
 
-  /// Whether a word may be a session's name or id: in the resolver's eyes, or those of a reader who knows no session.
+  /// Whether a word may be a session's name or id, for the resolver and for a reader who knows no session.
   static func isSession(_ word: String) -> Bool {
     let name = word.lowercased()
     return name == console || isTerminal(name) || isDisplay(name) || isSeat(name) || isID(word)

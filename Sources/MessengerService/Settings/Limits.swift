@@ -1,31 +1,30 @@
-/// How much a sender may do, and a recipient get. `dbus/msgd.conf` explains each number.
+/// The limits on what a sender may do and a recipient may get. `dbus/msgd.conf` explains each number.
 struct Limits: Sendable, Equatable {
   /// Messages of a sender in a minute.
   var messagesPerMinute: UInt32 = 60
-  /// Messages that a sender who was silent may send at once.
+  /// Messages that a sender may send at once after sending none for some time.
   var burst: UInt32 = 20
-  /// Calls of a sender in a minute, whatever they ask; a tenth of them at once.
+  /// Calls of a sender in a minute, of whatever kind; a tenth of them may come at once.
   var callsPerMinute: UInt32 = 1200
-  /// Calls of `Send` and `SendMessage` of a sender that have not been answered.
+  /// Unanswered calls of `Send` and `SendMessage` of a sender.
   var waitingCallsPerSender: UInt32 = 32
-  /// Popups of a sender that are open, or on their way.
+  /// Popups of a sender that are open or on their way.
   var openPopupsPerSender: UInt32 = 200
-  /// Popups of a recipient that are open, or on their way, whoever sent them; and as many more of the recipient's own.
+  /// Popups of a recipient that are open or on their way, from all senders; the recipient's own may be as many more.
   var openPopupsPerRecipient: UInt32 = 25
-  /// Those of them that may be of one sender, other than root and the recipient.
+  /// How many of these may be from one sender, other than root and the recipient.
   var openPopupsPerSenderAtRecipient: UInt32 = 5
-  /// Recipients, as they are written, in a call.
+  /// Recipients in a call, counted as they are written.
   var recipientsPerCall: UInt32 = 1000
 
-  /// Bytes of answers to a user in a minute, and at once: the list of 10 000 sessions has 5 MB. Answers that nobody
-  /// reads stay with the bus, which has room for some (127 MiB with dbus-daemon) before it reads nothing more of
-  /// msgd's.
+  /// Bytes of answers to a user in a minute, and at once. The list of 10 000 sessions has 5 MB. Unread answers stay
+  /// with the bus, which has limited room for them (127 MiB with dbus-daemon) and then reads nothing more from msgd.
   static let answersPerMinute: UInt32 = 2 << 20
   static let answersAtOnce: UInt32 = 8 << 20
-  /// What is kept beyond that for short answers, in bytes: who is refused a long one is told so.
+  /// Bytes reserved beyond that for short answers, so that a refusal of a long answer can be sent.
   static let shortAnswers: UInt32 = 4096
 
-  /// The longest recipient, title or icon's name, in Unicode code points: msgd keeps them for a while.
-  /// ``ReplyRules`` has the bounds of replies.
+  /// The longest recipient, title or icon name, in Unicode code points, because msgd remembers them. ``ReplyRules`` has
+  /// the bounds of replies.
   static let wordLength = 256
 }

@@ -4,17 +4,17 @@ public import Logging
 extension Settings {
   /// A key of the configuration file that sets a number.
   struct Key: Sendable {
-    /// The group that it belongs to.
+    /// The group that contains it.
     let group: String
-    /// Its name, as it is written.
+    /// Its name in the file.
     let name: String
-    /// What it may be set to.
+    /// The values that it accepts.
     let range: ClosedRange<UInt32>
-    /// What it sets.
+    /// The setting that it sets.
     let setting: any WritableKeyPath<Settings, UInt32> & Sendable
   }
 
-  /// All keys of the configuration file, which `dbus/msgd.conf` explains.
+  /// All keys of the configuration file. `dbus/msgd.conf` explains them.
   static let keys = [
     Key(group: "Messages", name: "DefaultTimeout", range: 0...timeoutLimit, setting: \.defaultTimeout),
     Key(group: "Messages", name: "MaximumBodyLength", range: 1...262_144, setting: \.maximumBodyLength),
@@ -31,22 +31,22 @@ extension Settings {
     Key(group: "Limits", name: "WaitingCallsPerSender", range: 1...10_000, setting: \.limits.waitingCallsPerSender),
   ]
 
-  /// Something in a configuration file that is not used.
+  /// A part of a configuration file that is not used.
   struct Complaint: Equatable {
-    /// The number of its line.
+    /// The line's number.
     var line: Int
-    /// What is the matter.
+    /// The problem, in words.
     var text: String
-    /// Whether it is no mistake, perhaps, but meant for a later version.
+    /// Whether it may be no mistake, but meant for a later version.
     var isUnknown = false
   }
 
-  /// Takes over what the administrator wrote into a file. No file is as good as an empty one; what is wrong in it is
-  /// told, with its line, and passed over.
+  /// Reads the administrator's settings from a file. A missing file counts as an empty one. Mistakes are reported with
+  /// their lines, and ignored.
   ///
   /// - Parameters:
-  ///   - path: the file's.
-  ///   - logger: what is wrong is told here.
+  ///   - path: the file's path.
+  ///   - logger: receives a line for each mistake.
   public mutating func read(_ path: String, logger: Logger) {
     configuration.path = path
     do {
@@ -63,9 +63,9 @@ extension Settings {
     }
   }
 
-  /// What the configuration file says now, which may have been written since these settings were read.
+  /// Reads what the configuration file says now. It may have been changed since these settings were read.
   ///
-  /// - Returns: the file, and whether it would make other settings than these.
+  /// - Returns: the file, and whether its settings would differ from these.
   func configurationNow() -> (Configuration, isOther: Bool) {
     var now = Settings()
     var silent = Logger(label: "msgd", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -75,9 +75,9 @@ extension Settings {
     return (now.configuration, isOther)
   }
 
-  /// Takes over what a file says.
+  /// Applies the settings in a file.
   ///
-  /// - Returns: what is wrong with it, in the order of its lines.
+  /// - Returns: the mistakes in it, in the order of its lines.
   mutating func take(_ file: KeyFile) -> [Complaint] {
     var lines: [String: Int] = [:]
     return file.lines.flatMap { line -> [Complaint] in
@@ -104,7 +104,7 @@ extension Settings {
   private mutating func set(_ name: String, in group: String, to text: String, line: Int) -> Complaint? {
     let known = Self.keys.filter { $0.group == group }
     guard let key = known.first(where: { $0.name == name }) else {
-      // Of a group that isn't known, its header was told.
+      // For an unknown group, its header was reported.
       return known.isEmpty
         ? nil : Complaint(line: line, text: "there is no key \(name) in [\(group)]", isUnknown: true)
     }

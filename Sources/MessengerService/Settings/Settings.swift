@@ -4,45 +4,46 @@ internal import MessengerContract
 struct Configuration: Sendable, Equatable {
   /// Its path; empty where none was read.
   var path = ""
-  /// What in it is not in force as it is written, a line each, with the file's and the line's number.
+  /// The parts of it that are not in force as written, a line each, with the file's name and the line's number.
   var problems: [String] = []
 }
 
-/// The service's numbers, and where it keeps things. The outside world's part (clock, bus) is passed in beside them.
+/// The service's numbers, and the places where it stores things. The outside world (clock, bus) is passed in
+/// separately.
 public struct Settings: Sendable, Equatable {
-  /// Seconds that a popup stays where the sender doesn't say; 0 = until it is answered.
+  /// How many seconds a popup stays if the sender doesn't say; 0 = until it is answered.
   public var defaultTimeout = Messenger.defaultTimeout
-  /// The longest body that is taken, in Unicode code points.
+  /// The longest accepted body, in Unicode code points.
   public var maximumBodyLength = UInt32(Messenger.maximumBodyLength)
-  /// Seconds that a popup stands, where the desktop has no room for all, before it gives way to another sender's.
+  /// How many seconds a popup stands before it gives way to another sender's, if the desktop has no room for all.
   var popupTurn: UInt32 = 30
-  /// How much a sender may do, and a recipient get.
+  /// The limits on senders and recipients.
   var limits = Limits()
-  /// Where the administrator's part of this comes from.
+  /// The file that set some of these.
   var configuration = Configuration()
-  /// The folder for what is kept while the service doesn't run; that of `StateDirectory=` in `msgd.service`.
+  /// The folder for what outlives the service; `StateDirectory=` in `msgd.service` sets it.
   public var stateFolder = "/var/lib/msgd"
-  /// Where `msgd-connect` listens; `nil` for the usual place.
+  /// The socket of `msgd-connect`; `nil` for the usual one.
   public var helperSocket: String?
   /// The folder with gettext's catalogs.
   public var localeFolder = "/usr/share/locale"
-  /// The folders with programs that users start, the first first.
+  /// The folders with programs that users start, in order of preference.
   public var programFolders = ["/usr/local/bin", "/usr/bin"]
-  /// How long a delivery may take until the popup stands.
+  /// How long a delivery may take until its popup stands.
   public var deliveryTimeout: Duration = .seconds(5)
-  /// How long logind, polkit, the system bus and the name service may take for an answer.
+  /// How long logind, polkit, the system bus and the name service may take to answer.
   public var systemTimeout: Duration = .seconds(5)
   /// How long somebody may take to type a password.
   public var dialogueTimeout: Duration = .seconds(120)
   /// How long a record in the journal may wait for the name of the sender's unit.
   public var journalTimeout: Duration = .seconds(1)
-  /// A popup that is closed sooner after it appeared was not seen.
+  /// A popup that is closed within this time after it appeared was not seen.
   public var settlingDelay: Duration = .milliseconds(2)
   /// How long a message is remembered after its last delivery became final.
   public var retentionTimeout: Duration = .seconds(600)
-  /// How many messages of one sender are remembered for so long: the newest.
+  /// How many messages of one sender are remembered that long. The newest are.
   public var mostRemembered = 1000
-  /// For how long a session bus is kept that no message needs any more, and how many such.
+  /// How long a session bus is kept when no message needs it any more, and how many such buses are kept.
   public var busIdleTimeout: Duration = .seconds(60)
   var mostIdleBuses = 1000
   /// How long the service stays when it has nothing to do and no message to remember.
@@ -50,9 +51,9 @@ public struct Settings: Sendable, Equatable {
   /// How long popups may take to close when the service ends.
   public var closingTimeout: Duration = .seconds(2)
 
-  /// The longest time that a popup may be asked to stay, in seconds.
+  /// The longest time that a sender may ask a popup to stay, in seconds.
   static let timeoutLimit = UInt32(Int32.max)
 
-  /// The defaults.
+  /// Makes the defaults.
   public init() {}
 }

@@ -1,6 +1,6 @@
 internal import GBus
 
-/// Lets so many do something at once; the others wait, and take their turns in the order of their coming.
+/// A semaphore that lets a number of tasks run at once. The others wait, in order of arrival.
 @MainLoop
 final class AsyncSemaphore {
   private var places: Int
@@ -12,10 +12,10 @@ final class AsyncSemaphore {
     most = places
   }
 
-  /// Whether nobody is in it, nor waits.
+  /// Whether no task runs or waits.
   var isFree: Bool { places == most }
 
-  /// Does something when there is a place for it.
+  /// Runs `body` when there is a place for it.
   ///
   /// - Throws: what `body` throws.
   /// - Returns: what `body` returns.

@@ -1,10 +1,10 @@
 internal import GBus
 internal import MessengerContract
 
-/// The values of the contract in GVariant's.
+/// Translates the contract's values to and from GVariant's.
 
 extension Value {
-  /// A value of an option or a detail.
+  /// Translates a value of an option or a detail.
   init(_ value: ContractValue) {
     switch value {
     case .string(let text): self = .string(text)
@@ -16,12 +16,12 @@ extension Value {
     }
   }
 
-  /// The fields that say something, as an `a{sv}`.
+  /// Makes an `a{sv}` of the fields that have a value.
   init(fields content: some ContractFields) {
     self = .dictionary(Dictionary(uniqueKeysWithValues: content.fields.map { ($0.key.rawValue, Value($0.value)) }))
   }
 
-  /// A delivery.
+  /// Translates a delivery.
   init(_ delivery: Delivery) {
     self = .structure([
       .string(delivery.sessionID), .string(delivery.userName), .uint32(delivery.uid), .string(delivery.state.rawValue),
@@ -29,7 +29,7 @@ extension Value {
     ])
   }
 
-  /// A session.
+  /// Translates a session.
   init(_ session: Session) {
     self = .structure([
       .string(session.id), .uint32(session.uid), .string(session.userName), .string(session.name),
@@ -39,7 +39,7 @@ extension Value {
 }
 
 extension ContractValue {
-  /// A value that came in; `nil` where it has another type.
+  /// Translates a received value; `nil` if it has another type.
   init?(_ value: Value, as type: ContractType) {
     switch (type, value) {
     case (.string, .string(let text)): self = .string(text)

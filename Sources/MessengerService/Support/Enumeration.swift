@@ -1,14 +1,14 @@
-/// Several things in a sentence, of which so many are named and the others counted, where that is more than one.
+/// A list in a sentence. It names a number of things, and counts the rest if there is more than one.
 struct Enumeration: CustomStringConvertible {
-  /// How many are named where nothing else is said.
+  /// How many are named by default.
   static let most = 10
 
   let description: String
 
   /// - Parameters:
-  ///   - things: such as recipients, in their order.
+  ///   - things: the things in their order, such as recipients.
   ///   - most: how many of them are named.
-  ///   - separator: what stands between two of them.
+  ///   - separator: the text between two of them.
   init(_ things: some Collection<String>, most: Int = Self.most, separator: String = ", ") {
     let rest = things.count == most + 1 ? 0 : things.count - most
     let conjunction = separator == ", " ? " " : separator

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// This machine.
 enum Host {
-  /// Its name; under `ProtectHostname=` (systemd.exec(5)) the one that it had when the service started.
+  /// Its name. Under `ProtectHostname=` (systemd.exec(5)) it is the name at the start of the service.
   static var name: String {
     var buffer = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
     guard gethostname(&buffer, buffer.count) == 0 else { return "" }

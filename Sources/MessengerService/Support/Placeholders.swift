@@ -1,9 +1,9 @@
 extension String {
-  /// The text with each `{name}` that is known replaced by its word. The standard library's `replacing(_:with:)` would
-  /// bring regular expressions into the program, a seventh of its size.
+  /// Returns the text with each known `{name}` replaced by its word. The standard library's `replacing(_:with:)` would
+  /// add regular expressions to the program, a seventh of its size.
   ///
-  /// - Parameter words: by name.
-  /// - Returns: the text; words are taken as they are, whatever is in them.
+  /// - Parameter words: the words by name.
+  /// - Returns: the text. Braces in the words are not replaced.
   func filled(with words: [String: String]) -> String {
     var parts = split(separator: "{", omittingEmptySubsequences: false)[...]
     var result = String(parts.removeFirst())

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// The time of day, passed in so that a test can say what it is.
+/// The time of day, passed in so that tests can set it.
 public struct WallClock: Sendable {
-  /// Milliseconds since 1970.
+  /// Returns the milliseconds since 1970.
   var milliseconds: @Sendable () -> UInt64
-  /// The local time, as `14:05:32`.
+  /// Returns the local time, as `14:05:32`.
   var time: @Sendable () -> String
 
   /// The machine's own clock and time zone.

@@ -1,29 +1,29 @@
 internal import GBus
 
-/// Works through what is appended, in that order, a few at a time, and what is appended again before its turn once: a
-/// thousand tasks that wait for their turn would cost more than what they bring.
+/// A queue of items, worked through in order, a few at a time. An item that is appended again before its turn is worked
+/// on once. Without a queue, a thousand waiting tasks would cost more than the work itself.
 @MainLoop
 final class WorkQueue<Item: Hashable & Sendable> {
   private let most: Int
   private let work: @MainLoop (Item) async -> Void
-  /// What waits, each with its number in the order of appending.
+  /// The waiting items, each with its number in the order of arrival.
   private var items: ArraySlice<(item: Item, number: Int)> = []
   private var waiting: Set<Item> = []
-  /// The numbers of what is being worked on.
+  /// The numbers of the items that are being worked on.
   private var working: Set<Int> = []
   private var workers = 0
   private var last = 0
   private var waiters: [(number: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
   /// - Parameters:
-  ///   - most: how many are worked on at the same time.
-  ///   - work: is called with each.
+  ///   - most: how many items are worked on at the same time.
+  ///   - work: called with each item.
   nonisolated init(atOnce most: Int, _ work: @escaping @MainLoop @Sendable (Item) async -> Void) {
     self.most = most
     self.work = work
   }
 
-  /// Puts something at the end, unless it waits already.
+  /// Appends an item, unless it waits already.
   func append(_ item: Item) {
     guard waiting.insert(item).inserted else { return }
     last += 1
@@ -33,16 +33,16 @@ final class WorkQueue<Item: Hashable & Sendable> {
     MainLoop.task { await self.workOn() }
   }
 
-  /// Whether nothing is left.
+  /// Whether no item waits or is being worked on.
   var isEmpty: Bool { items.isEmpty && working.isEmpty }
 
-  /// Waits until all is done that has been appended by now: others may append without end.
+  /// Waits until all items appended so far are done. Later items don't count, because others may append without end.
   func done() async {
     guard !isEmpty else { return }
     await withCheckedContinuation { waiters.append((last, $0)) }
   }
 
-  /// The number of the first that isn't done.
+  /// The number of the first item that isn't done.
   private var first: Int? { [working.min(), items.first?.number].compactMap(\.self).min() }
 
   private func workOn() async {

@@ -1,31 +1,31 @@
 internal import CTerminal
 
-/// What of a sender's text desktops get to show, by where it stands.
+/// The parts of a sender's text that desktops show, depending on the place.
 ///
-/// The characters are those of Unicode 16. What turns text around is listed in Unicode Standard Annex #9, "Directional
-/// Formatting Characters"; what doesn't show, in Annex #44, `Default_Ignorable_Code_Point`.
+/// The characters are those of Unicode 16. Characters that change direction are listed in Unicode Standard Annex #9,
+/// "Directional Formatting Characters", and invisible ones in Annex #44, `Default_Ignorable_Code_Point`.
 ///
-/// Of either, noncharacters are left out, which sd-bus takes for no text (mako and others then refuse all of it), and
-/// of the marks on a letter the fifth and all that follow.
+/// In both places noncharacters are left out, because sd-bus accepts no text with them (mako and others then refuse all
+/// of it). The fifth mark on a letter and all further ones are left out too.
 enum TextPolicy {
-  /// Titles, labels and names: one line, which begins with something of ours or stands on a button.
+  /// Titles, labels and names: one line, which begins with msgd's own words or stands on a button.
   ///
-  /// Nothing in it ends the line, or turns around, hides or joins what stands before it. So it has no control and
-  /// format characters, and white space in a row is one space, for it could fill a line. The exceptions don't reach
-  /// beyond their neighbours: U+200C and U+200D, which Arabic and Indic scripts are spelt with and emoji are joined by,
-  /// and U+180E of Mongolian; format characters that show, such as the Arabic number sign; emoji flags.
+  /// Nothing in it may end the line, or turn, hide or join what stands before it. So it has no control or format
+  /// characters. Several white spaces become one space, because they could fill a line. The exceptions affect only
+  /// their neighbours: U+200C and U+200D, which Arabic and Indic scripts need and which join emoji, and U+180E of
+  /// Mongolian; format characters that show, such as the Arabic number sign; emoji flags.
   case line
-  /// Bodies: any number of lines, under a title that says whose they are.
+  /// Bodies: any number of lines, under a title that says who sent them.
   ///
-  /// All is left as it is but:
-  /// - control characters other than tab and newline; U+2028 and U+2029 are newlines;
-  /// - embeddings and overrides (U+202A to U+202E), which can show a text in another order than it is read by programs;
-  /// - isolates (U+2066 to U+2069) that don't begin and end in the same line, so that they reach no other;
+  /// All characters are kept, except:
+  /// - control characters other than tab and newline; U+2028 and U+2029 become newlines;
+  /// - embeddings and overrides (U+202A to U+202E), which can show a text in another order than programs read it;
+  /// - isolates (U+2066 to U+2069) that don't begin and end in the same line, so that they affect no other line;
   /// - deprecated and internal format characters (U+206A to U+206F, U+FEFF, U+FFF9 to U+FFFB; The Unicode Standard,
-  ///   23.2 to 23.9), and tags (U+E0000 to U+E007F) that are in no flag, with which a text can hide another.
+  ///   23.2 to 23.9), and tags (U+E0000 to U+E007F) outside flags, because a text can hide another in them.
   case body
 
-  /// The text as it is shown.
+  /// Returns the text as it is shown.
   func applied(to text: String) -> String {
     switch self {
     case .line: Self.line(text)
@@ -33,10 +33,11 @@ enum TextPolicy {
     }
   }
 
-  /// Whether there is nothing to see in a text.
+  /// Whether a text shows nothing.
   static func isBlank(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isBlank) }
 
-  /// The columns that a text takes on a terminal, at the most. What the C library doesn't know yet is taken for wide.
+  /// Returns the most columns that a text takes on a terminal. Characters that the C library doesn't know yet count as
+  /// wide.
   static func columns(of text: String) -> Int {
     text.unicodeScalars.reduce(0) { columns, scalar in
       let known = Int(msg_columns(scalar.value))
@@ -44,7 +45,8 @@ enum TextPolicy {
     }
   }
 
-  /// What takes no room is left out after a space, too: between spaces it would keep them apart.
+  /// Filters a line. Characters that take no room are left out after a space too, because between two spaces they would
+  /// keep both.
   private static func line(_ text: String) -> String {
     var kept = String.UnicodeScalarView()
     var isAfterSpace = false
@@ -82,16 +84,16 @@ enum TextPolicy {
     return kept
   }
 
-  /// The marks on a letter. They grow up and down from it without end, over what stands in the lines around: over the
-  /// sender's name, too.
+  /// The marks on a letter. They pile up above and below it without limit, over the lines around, which include the
+  /// sender's name.
   private struct MarkTower {
-    /// As many as writing needs: of Greek with accents 3, of Tibetan, Burmese, and Arabic with all its signs 4.
+    /// As many as writing needs: Greek with accents 3; Tibetan, Burmese, and Arabic with all its signs 4.
     private static let most = 4
     private var height = 0
 
-    /// Takes note of what is to be kept next.
+    /// Counts the next character.
     ///
-    /// - Returns: whether it is not a mark too many.
+    /// - Returns: whether it may be kept.
     mutating func takes(_ scalar: Unicode.Scalar) -> Bool {
       guard !scalar.isASCII else {
         height = 0
@@ -127,8 +129,8 @@ enum TextPolicy {
     }
   }
 
-  /// Isolates that end in their line, and what ends them. A line's end ends what is open (Annex #9, P1), but some
-  /// desktops put spaces in place of newlines.
+  /// Removes isolates that don't end in their line, and stray ends of isolates. A line's end closes them (Annex #9,
+  /// P1), but some desktops put spaces in place of newlines.
   private static func withoutStrayIsolates(_ scalars: String.UnicodeScalarView) -> String {
     var open: [Int] = []
     var strays: Set<Int> = []
@@ -158,7 +160,8 @@ enum TextPolicy {
     }
   }
 
-  /// What has no appearance of its own. Annotations (U+FFF9 to U+FFFB) have none, either, and lack the property.
+  /// Whether a character has no appearance of its own. Annotations (U+FFF9 to U+FFFB) have none either, but lack the
+  /// property.
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isDefaultIgnorableCodePoint || 0xFFF9...0xFFFB ~= scalar.value
   }
@@ -167,7 +170,7 @@ enum TextPolicy {
     isSpace(scalar) || isControl(scalar) || isHidden(scalar)
   }
 
-  /// White space, and what looks like it: a Braille pattern without dots, and Hangul fillers.
+  /// Whether a character is white space, or looks like it: a Braille pattern without dots, and Hangul fillers.
   private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return [" ", "\t", "\n"].contains(scalar) }
     return scalar.properties.isWhitespace || ["\u{2800}", "\u{3164}", "\u{FFA0}"].contains(scalar)
