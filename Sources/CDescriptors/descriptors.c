@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// All parts together have room for MSG_MOST_DESCRIPTORS at the most: the kernel leaves out what doesn't fit.
+// All parts together have at most MSG_MOST_DESCRIPTORS, because the kernel leaves out what doesn't fit.
 static size_t take(struct msghdr *message, int *descriptors) {
   size_t count = 0;
   for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL; part = CMSG_NXTHDR(message, part)) {

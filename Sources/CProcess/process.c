@@ -10,7 +10,7 @@ bool msg_is_running(uint32_t pid) {
   const int fd = pid == 0 ? -1 : (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
   if (fd < 0)
     return false;
-  struct pollfd event = {.fd = fd, .events = POLLIN}; // readable once the process has ended, be it a zombie
+  struct pollfd event = {.fd = fd, .events = POLLIN}; // readable once the process has ended, even as a zombie
   const bool has_ended = poll(&event, 1, 0) != 0;
   close(fd);
   return !has_ended;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define SECOND 1000000
-// The least that a pause is for, so that a flood wakes us 16 times a second and not for each message.
+// The credit to wait for in a pause, so that a flood wakes the process 16 times a second and not for each message.
 #define LEAST_PAUSE (MSG_CREDIT_PER_SECOND / 16)
 
 enum { ENDIANNESS = 0, VERSION = 3, BODY_LENGTH = 4, FIELDS_LENGTH = 12, HEADER_LENGTH = 16 };
@@ -15,7 +15,7 @@ void msg_receive_budget_start(MsgReceiveBudget *meter, int64_t now) {
 }
 
 static void refill(MsgReceiveBudget *meter, int64_t now) {
-  // Longer than it takes to fill up makes no difference, and could not be multiplied.
+  // A longer time than it takes to fill up makes no difference, and its product could overflow.
   const int64_t most = (int64_t)SECOND * 2 * MSG_MOST_CREDIT / MSG_CREDIT_PER_SECOND;
   const int64_t gained = smaller(now - meter->counted, most) * MSG_CREDIT_PER_SECOND / SECOND;
   if (gained <= 0)

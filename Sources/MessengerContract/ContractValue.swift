@@ -1,4 +1,4 @@
-/// A value of an option or a detail, as D-Bus has it in an `a{sv}`.
+/// A value of an option or a detail, as in D-Bus's `a{sv}`.
 public enum ContractValue: Sendable, Equatable {
   /// `s`
   case string(String)
@@ -8,11 +8,11 @@ public enum ContractValue: Sendable, Equatable {
   case double(Double)
   /// `b`
   case boolean(Bool)
-  /// `a(ss)`: key, label.
+  /// `a(ss)`: keys and labels.
   case replies([Reply])
 }
 
-/// The types that such values have. Raw values are signatures (D-Bus Specification, "Type System").
+/// The types of such values. Raw values are signatures (D-Bus Specification, "Type System").
 public enum ContractType: String, Sendable {
   case string = "s"
   case uint32 = "u"
@@ -21,28 +21,28 @@ public enum ContractType: String, Sendable {
   case replies = "a(ss)"
 }
 
-/// A key of an `a{sv}`. Raw values are those of the wire.
+/// A key of an `a{sv}`. Raw values are those on the wire.
 public protocol ContractKey: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
-  /// The type of its value.
+  /// The type of the key's value.
   var type: ContractType { get }
 }
 
-/// Something whose fields go over the bus as an `a{sv}`.
+/// A type whose fields go over the bus as an `a{sv}`.
 public protocol ContractFields {
   /// The keys of its fields.
   associatedtype Key: ContractKey
 
-  /// A field; `nil` where it says nothing.
+  /// Returns a field; `nil` if it has no value.
   func value(of key: Key) -> ContractValue?
 
   /// Sets a field.
   ///
-  /// - Returns: whether the value is one that the field may have.
+  /// - Returns: whether the field accepts the value.
   mutating func set(_ key: Key, to value: ContractValue) -> Bool
 }
 
 extension ContractFields {
-  /// The fields that say something, in the order of the keys.
+  /// The fields that have a value, in the order of the keys.
   public var fields: [(key: Key, value: ContractValue)] {
     Key.allCases.compactMap { key in value(of: key).map { (key, $0) } }
   }

@@ -1,20 +1,20 @@
-/// What became of a message in one session, or why a recipient was not found: `(ssusa{sv})` on the wire.
+/// The delivery of a message to one session, or the reason why a recipient was not found: `(ssusa{sv})` on the wire.
 public struct Delivery: Sendable, Equatable {
-  /// The logind session's id; empty where the entry stands for no session, such as an unknown name.
+  /// The logind session's id; empty if the entry stands for no session, such as an unknown name.
   public var sessionID: String
-  /// The user's name; without a session, the recipient as it was given.
+  /// The user's name; without a session, the recipient as the sender wrote it.
   public var userName: String
   /// The user's uid; `Messenger.noUID` without a session.
   public var uid: UInt32
-  /// Where the delivery stands.
+  /// The delivery's state.
   public var state: DeliveryState
-  /// What else is known.
+  /// The other facts about the delivery.
   public var details: DeliveryDetails
 
-  /// The signature of one.
+  /// The D-Bus signature of a delivery.
   public static let signature = "(ssusa{sv})"
 
-  /// An entry of an answer or a signal.
+  /// Makes an entry of an answer or a signal.
   public init(
     sessionID: String, userName: String, uid: UInt32, state: DeliveryState, details: DeliveryDetails = DeliveryDetails()
   ) {

@@ -1,21 +1,21 @@
-/// What is known of a delivery besides its state.
+/// The facts about a delivery besides its state.
 public struct DeliveryDetails: Sendable, Equatable {
   /// The session's name, such as `tty2`, `:0` or `seat0`.
   public var sessionName: String?
   /// The name of the session's user.
   public var userName: String?
-  /// The recipient as it was given, where it is the user's name in another case.
+  /// The recipient as the sender wrote it, if it is the user's name in another case.
   public var recipient: String?
-  /// Seconds from the sending until the final state.
+  /// The seconds from `Send` until the final state.
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
   public var reply: String?
-  /// Seconds that the popup stays; 0 = until it is answered.
+  /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
-  /// Why it failed, was suppressed or isn't shown yet.
+  /// The reason why it failed, was suppressed or isn't shown yet.
   public var error: MessengerError?
 
-  /// Details of a delivery.
+  /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
     reply: String? = nil, timeout: UInt32? = nil, error: MessengerError? = nil
@@ -31,7 +31,7 @@ public struct DeliveryDetails: Sendable, Equatable {
 }
 
 extension DeliveryDetails: ContractFields {
-  /// A detail; `nil` where it says nothing.
+  /// Returns a detail; `nil` if it has no value.
   public func value(of detail: DeliveryDetail) -> ContractValue? {
     switch detail {
     case .sessionName: sessionName.map(ContractValue.string)
@@ -47,7 +47,7 @@ extension DeliveryDetails: ContractFields {
 
   /// Sets a detail. An error has two keys, which may come in either order, or one alone.
   ///
-  /// - Returns: whether the value is one that it may have.
+  /// - Returns: whether the detail accepts the value.
   public mutating func set(_ detail: DeliveryDetail, to value: ContractValue) -> Bool {
     switch (detail, value) {
     case (.sessionName, .string(let name)): sessionName = name

@@ -1,27 +1,27 @@
-/// Where a message to one session stands. Raw values are those of the wire.
+/// The state of a message's delivery to one session. Raw values are those on the wire.
 public enum DeliveryState: String, Sendable, CaseIterable {
   /// On its way to the desktop.
   case pending
-  /// The desktop took the popup and shows it.
+  /// The desktop accepted the popup and shows it.
   case shown
   /// The user chose OK, a reply button or the popup itself.
   case acknowledged
-  /// Closed without a button.
+  /// The user closed the popup without a button.
   case dismissed
   /// Nobody answered within the timeout.
   case expired
-  /// Taken back by the sender, or because the service ends.
+  /// The sender withdrew the message, or the service ended.
   case withdrawn
-  /// The session ended first.
+  /// The session ended before.
   case sessionClosed = "session-closed"
-  /// The desktop took the popup and did not show it to the end.
+  /// The desktop accepted the popup and did not show it to the end.
   case suppressed
   /// Not shown, because the user takes no messages.
   case muted
   /// Not delivered, or the notification server left while the popup stood.
   case failed
 
-  /// Whether a delivery stays in this state for good.
+  /// Whether a delivery never leaves this state.
   public var isFinal: Bool {
     switch self {
     case .pending, .shown: false

@@ -1,35 +1,35 @@
-/// A boolean setting of a desktop's, and the call on its session bus that tells it: all arguments are texts.
+/// A boolean setting of a desktop, and the call on its session bus that returns it. All arguments are texts.
 public struct DesktopSetting: Sendable, Equatable {
-  /// Who is called: a bus name.
+  /// The bus name that is called.
   public var destination = "org.freedesktop.Notifications"
-  /// The object.
+  /// The object's path.
   public var path = "/org/freedesktop/Notifications"
-  /// The interface.
+  /// The interface's name.
   public var interface = "org.freedesktop.DBus.Properties"
-  /// The method, which answers with the setting, perhaps in a variant.
+  /// The method, which returns the setting, perhaps in a variant.
   public var method = "Get"
-  /// What it is called with.
+  /// The method's arguments.
   public var arguments: [String]
 
-  /// A property of the notification server's.
+  /// Returns a property of the notification server.
   public static func property(_ name: String, of interface: String) -> DesktopSetting {
     DesktopSetting(arguments: [interface, name])
   }
 }
 
-/// "Do not disturb", true while popups are kept back.
+/// "Do not disturb", true while popups are held back.
 extension DesktopSetting {
-  /// Of awesome.
+  /// The setting of awesome.
   public static let awesomeSuspended = DesktopSetting(
     destination: "org.awesomewm.awful", path: "/", interface: "org.awesomewm.awful.Remote", method: "Eval",
     arguments: ["return require('naughty').is_suspended()"])
-  /// Of dunst.
+  /// The setting of dunst.
   public static let dunstPaused = property("paused", of: "org.dunstproject.cmd0")
-  /// Of Plasma.
+  /// The setting of Plasma.
   public static let plasmaInhibited = property("Inhibited", of: "org.freedesktop.Notifications")
-  /// Of swaync.
+  /// The setting of swaync.
   public static let swayncDoNotDisturb = property("Dnd", of: "org.freedesktop.Notifications")
-  /// Of xfce4-notifyd, in xfconf.
+  /// The setting of xfce4-notifyd, in xfconf.
   public static let xfceDoNotDisturb = DesktopSetting(
     destination: "org.xfce.Xfconf", path: "/org/xfce/Xfconf", interface: "org.xfce.Xfconf", method: "GetProperty",
     arguments: ["xfce4-notifyd", "/do-not-disturb"])

@@ -1,6 +1,6 @@
 /// The keys of `Send`'s options.
 public enum SendOption: String, ContractKey {
-  /// Seconds that the popup stays; 0 = until it is answered.
+  /// How many seconds the popup stays; 0 = until it is answered.
   case timeout
   /// The popup's summary.
   case title
@@ -8,12 +8,12 @@ public enum SendOption: String, ContractKey {
   case wait
   /// `low`, `normal` or `critical`.
   case urgency
-  /// A themed icon's name.
+  /// The name of a themed icon.
   case icon
-  /// Buttons instead of OK.
+  /// The buttons instead of OK.
   case replies
 
-  /// The type of its value.
+  /// The type of the option's value.
   public var type: ContractType {
     switch self {
     case .timeout: .uint32
@@ -30,20 +30,20 @@ public enum DeliveryDetail: String, ContractKey {
   case sessionName = "session-name"
   /// The name of the session's user.
   case userName = "user-name"
-  /// The recipient as it was given, where it is the user's name in another case.
+  /// The recipient as the sender wrote it, if it is the user's name in another case.
   case recipient
-  /// Seconds from `Send` until the final state.
+  /// The seconds from `Send` until the final state.
   case elapsed
-  /// The key of the reply button that was chosen.
+  /// The key of the reply button that the user chose.
   case reply
-  /// Seconds that the popup stays, in a delivery to a session; 0 = until it is answered.
+  /// How many seconds the popup stays, in a delivery to a session; 0 = until it is answered.
   case timeout
   /// The name of the error, one of ``MessengerErrorCode``'s.
   case error
   /// What went wrong, in words.
   case errorMessage = "error-message"
 
-  /// The type of its value.
+  /// The type of the detail's value.
   public var type: ContractType {
     switch self {
     case .sessionName, .userName, .recipient, .reply, .error, .errorMessage: .string
@@ -57,15 +57,15 @@ public enum DeliveryDetail: String, ContractKey {
 public enum SessionDetail: String, ContractKey {
   /// logind's class, such as `user` or `greeter`.
   case sessionClass = "class"
-  /// When it was opened: ISO 8601, UTC.
+  /// When it was opened, in ISO 8601 and UTC.
   case created
   /// The desktop, such as `GNOME`.
   case desktop
   /// The X11 display, such as `:0`.
   case display
-  /// Whether a message reaches it.
+  /// Whether messages reach it.
   case graphical
-  /// The machine that the user sits at.
+  /// The machine at which the user sits.
   case host
   /// Whether nobody has used it for a while.
   case idle
@@ -73,9 +73,9 @@ public enum SessionDetail: String, ContractKey {
   case locked
   /// The user's full name.
   case realName = "real-name"
-  /// Whether it came over the network.
+  /// Whether the user came over the network.
   case remote
-  /// From which host.
+  /// The host from which the user came.
   case remoteHost = "remote-host"
   /// The seat, such as `seat0`.
   case seat
@@ -84,7 +84,7 @@ public enum SessionDetail: String, ContractKey {
   /// `x11`, `wayland`, `mir`, `tty`, `web` or `unspecified`.
   case type
 
-  /// The type of its value.
+  /// The type of the detail's value.
   public var type: ContractType {
     switch self {
     case .graphical, .idle, .locked, .remote: .boolean

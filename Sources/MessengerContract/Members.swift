@@ -9,7 +9,7 @@ public enum MessengerMethod: String, Sendable, CaseIterable {
   case getMuted = "GetMuted"
   case checkConfiguration = "CheckConfiguration"
 
-  /// The signatures of the arguments, and of those of the answer.
+  /// The signatures of the arguments and of the results.
   public var signatures: (input: String, output: String) {
     switch self {
     case .send: ("assa{sv}", "ta" + Delivery.signature)

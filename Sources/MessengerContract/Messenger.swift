@@ -1,7 +1,6 @@
-/// The names under which the service is reached, and its fixed numbers: what both programs, and every other caller,
-/// agree on.
+/// The names and fixed numbers of the service, on which both programs and every other caller agree.
 ///
-/// The contract itself, with its meaning in comments, is `dbus/org.msgd.Messenger1.xml`.
+/// `dbus/org.msgd.Messenger1.xml` is the contract itself, and explains it in its comments.
 public enum Messenger {
   /// The version of both programs.
   public static let version = "0.1.0"
@@ -18,17 +17,17 @@ public enum Messenger {
   /// The interface's introspection data, as installed.
   public static let introspectionXML = String(decoding: PackageResources.org_msgd_Messenger1_xml, as: UTF8.self)
 
-  /// Seconds that a popup stays where neither the sender nor `/etc/msgd.conf` says it: the property `DefaultTimeout`
-  /// has what holds.
+  /// How many seconds a popup stays if neither the sender nor `/etc/msgd.conf` says so. The property `DefaultTimeout`
+  /// has the value in force.
   public static let defaultTimeout: UInt32 = 60
 
-  /// The longest body that is taken, in Unicode code points, where `/etc/msgd.conf` doesn't say it: the property
-  /// `MaximumBodyLength` has what holds.
+  /// The longest accepted body, in Unicode code points, unless `/etc/msgd.conf` sets another. The property
+  /// `MaximumBodyLength` has the value in force.
   public static let maximumBodyLength = 4096
 
   /// The recipient that means every graphical session.
   public static let everyone = "*"
 
-  /// The uid in an entry of an answer that stands for no session (that of an unknown recipient).
+  /// The uid in an entry that stands for no session, such as that of an unknown recipient.
   public static let noUID = UInt32.max
 }

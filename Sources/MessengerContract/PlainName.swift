@@ -1,13 +1,13 @@
-/// What a name looks like that a sender chooses and desktops act upon: an icon's, or a reply's key.
+/// The form of names that a sender chooses and desktops act upon: an icon's name, or a reply's key.
 public enum PlainName {
-  /// What ``isPlain(_:)`` takes, for a sentence.
+  /// The characters that ``isPlain(_:)`` accepts, for use in a sentence.
   public static let shape = "letters of a to z, digits, . _ + and -"
 
   /// Whether a text has only letters of a to z, digits and `.`, `_`, `+`, `-`, and at least one of them.
   ///
   /// All names of the Icon Naming Specification 0.8.90 and of applications (Desktop Entry Specification 1.5, "File
-  /// naming") are so. A path or a URI isn't, which notification servers open as their user (Desktop Notifications 1.2,
-  /// "Icons and Images"): a FIFO stops them for good, and an image goes through their parsers.
+  /// naming") have this form. Paths and URIs don't. Notification servers open these as their user (Desktop
+  /// Notifications 1.2, "Icons and Images"): a FIFO stops them for good, and an image goes through their parsers.
   public static func isPlain(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { byte in

@@ -1,11 +1,11 @@
-/// What polkit decides on, by the names in `dbus/org.msgd.policy`.
+/// The actions on which polkit decides, with their names in `dbus/org.msgd.policy`.
 public enum PolkitAction: String, Sendable, CaseIterable {
   /// To message one other user or session, and to see who is logged in.
   case sendUser = "org.msgd.send-user"
-  /// To message several others at once, or whoever fits.
+  /// To message several users at once, or everybody to whom a word applies.
   case broadcast = "org.msgd.broadcast"
-  /// To see what became of others' messages, and to withdraw them.
+  /// To see the deliveries of others' messages, and to withdraw these.
   case manage = "org.msgd.manage"
-  /// To message those who want no messages.
+  /// To message users who take no messages.
   case overrideMute = "org.msgd.override-mute"
 }

@@ -1,11 +1,11 @@
 /// A button that answers a message.
 public struct Reply: Sendable, Hashable {
-  /// What the sender gets to see when it was chosen, as ``DeliveryDetails/reply``.
+  /// The value that the sender gets when the user chooses the button, as ``DeliveryDetails/reply``.
   public var key: String
-  /// What is written on it.
+  /// The text on the button.
   public var label: String
 
-  /// A button. The service refuses an empty key or label, and a key that is there twice.
+  /// Makes a button. The service refuses an empty key or label, and a key that occurs twice.
   public init(key: String, label: String) {
     self.key = key
     self.label = label

@@ -1,19 +1,19 @@
-/// How a message is to be shown. What is nil is left to the service.
+/// The options of a message. The service chooses what is nil.
 public struct SendOptions: Sendable, Equatable {
-  /// Seconds that the popup stays; 0 = until it is answered.
+  /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
   /// The popup's summary.
   public var title: String?
   /// Whether the answer comes only when every delivery is final.
   public var wait: Bool
-  /// How much the popup matters.
+  /// The popup's urgency.
   public var urgency: Urgency?
-  /// A themed icon's name.
+  /// The name of a themed icon.
   public var icon: String?
-  /// Buttons instead of OK; empty for OK alone.
+  /// The buttons instead of OK; empty for OK alone.
   public var replies: [Reply]
 
-  /// Options for one message.
+  /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
     replies: [Reply] = []
@@ -28,7 +28,7 @@ public struct SendOptions: Sendable, Equatable {
 }
 
 extension SendOptions: ContractFields {
-  /// An option; `nil` where it says nothing.
+  /// Returns an option; `nil` if it has no value.
   public func value(of option: SendOption) -> ContractValue? {
     switch option {
     case .timeout: timeout.map(ContractValue.uint32)
@@ -42,7 +42,7 @@ extension SendOptions: ContractFields {
 
   /// Sets an option.
   ///
-  /// - Returns: whether the value is one that it may have.
+  /// - Returns: whether the option accepts the value.
   public mutating func set(_ option: SendOption, to value: ContractValue) -> Bool {
     switch (option, value) {
     case (.timeout, .uint32(let seconds)): timeout = seconds

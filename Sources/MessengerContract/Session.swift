@@ -6,15 +6,16 @@ public struct Session: Sendable, Equatable {
   public var uid: UInt32
   /// The user's name.
   public var userName: String
-  /// The name that a message may be sent to: the session's terminal, display or seat, such as `tty2`, `:0` or `seat0`.
+  /// The name under which messages can be sent to it: the session's terminal, display or seat, such as `tty2`, `:0` or
+  /// `seat0`.
   public var name: String
-  /// `active`, `online` or `closing`.
+  /// logind's state, such as `active`, `online` or `closing`.
   public var state: String
   /// `x11`, `wayland`, `mir`, `tty`, `web` or `unspecified`.
   public var type = ""
   /// logind's class, such as `user` or `greeter`.
   public var sessionClass = ""
-  /// Whether a message reaches it.
+  /// Whether messages reach it.
   public var isGraphical = false
   /// The seat, such as `seat0`; empty without one.
   public var seat = ""
@@ -22,27 +23,27 @@ public struct Session: Sendable, Equatable {
   public var tty = ""
   /// The X11 display, such as `:0`; empty without one.
   public var display = ""
-  /// The desktop, such as `gnome`; empty where it is unknown.
+  /// The desktop, such as `GNOME`; empty if it is unknown.
   public var desktop = ""
   /// Whether the user sits at another machine.
   public var isRemote = false
-  /// The machine that the user sits at; empty where it is this one or unknown.
+  /// The machine at which the user sits; empty if it is this one or unknown.
   public var remoteHost = ""
-  /// The machine that the session runs on.
+  /// The machine at which the user sits: the remote host, or this machine.
   public var host = ""
-  /// The user's full name; empty where none is recorded.
+  /// The user's full name; empty if none is recorded.
   public var realName = ""
-  /// When it began: ISO 8601, UTC.
+  /// When it was opened, in ISO 8601 and UTC.
   public var created = ""
   /// Whether the user has done nothing for a while.
   public var isIdle = false
   /// Whether the screen is locked.
   public var isLocked = false
 
-  /// The signature of one.
+  /// The D-Bus signature of a session.
   public static let signature = "(susssa{sv})"
 
-  /// A session of which nothing else is known.
+  /// Makes a session of which nothing else is known.
   public init(id: String, uid: UInt32, userName: String, name: String, state: String) {
     self.id = id
     self.uid = uid
@@ -53,7 +54,7 @@ public struct Session: Sendable, Equatable {
 }
 
 extension Session: ContractFields {
-  /// A detail; `nil` where it says nothing.
+  /// Returns a detail; `nil` if it has no value.
   public func value(of detail: SessionDetail) -> ContractValue? {
     if let text = Self.texts[detail] { return .string(self[keyPath: text]) }
     return Self.flags[detail].map { .boolean(self[keyPath: $0]) }
@@ -61,7 +62,7 @@ extension Session: ContractFields {
 
   /// Sets a detail.
   ///
-  /// - Returns: whether the value is one that it may have.
+  /// - Returns: whether the detail accepts the value.
   public mutating func set(_ detail: SessionDetail, to value: ContractValue) -> Bool {
     switch value {
     case .string(let text):

@@ -1,6 +1,6 @@
-/// How much a popup matters (Desktop Notifications 1.2, Urgency Levels). Raw values are those of the wire.
+/// The urgency of a popup (Desktop Notifications 1.2, Urgency Levels). Raw values are those on the wire.
 public enum Urgency: String, Sendable, CaseIterable {
-  /// Shown in passing.
+  /// Shown briefly.
   case low
   /// The notification servers' own default.
   case normal

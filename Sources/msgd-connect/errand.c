@@ -25,9 +25,9 @@ static int refuse(struct msg_connect_reply *reply, enum msg_connect_fault fault,
 
 static int fail(struct msg_connect_reply *reply) { return refuse(reply, MSG_CONNECT_FAILED, (uint32_t)errno); }
 
-// The user's group is that of their runtime directory, which systemd-logind makes for them (user-runtime-dir@.service):
-// nobody has to be believed, and no database to be asked. It lies in a file system in memory. One that the user has
-// mounted there instead may tell any group, and is none.
+// Finds the user's group, which is that of their runtime directory. systemd-logind makes that directory
+// (user-runtime-dir@.service), so no claim has to be trusted and no database asked. The directory is in a file system
+// in memory. A file system that the user has mounted there instead could report any group, and doesn't count.
 static bool find_group(uid_t uid, gid_t *gid) {
   char path[sizeof "/run/user/4294967295"];
   snprintf(path, sizeof path, "/run/user/%u", uid);
@@ -45,7 +45,7 @@ static bool find_group(uid_t uid, gid_t *gid) {
 
 enum { PRIVILEGE = 1 << CAP_SETGID | 1 << CAP_SETUID };
 
-// Makes those capabilities the effective ones, of which the permitted ones allow no more.
+// Makes capabilities the effective ones. The permitted ones allow no more.
 static bool set_effective(uint32_t capabilities) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3}; // 0 is this process
   const struct __user_cap_data_struct wanted[_LINUX_CAPABILITY_U32S_3] = {{capabilities, PRIVILEGE, 0}};
@@ -54,8 +54,8 @@ static bool set_effective(uint32_t capabilities) {
          memcmp(are, wanted, sizeof are) == 0;
 }
 
-// The effective ids are what connect(2) and open(2) go by. The real and the saved ones stay, so that the user can
-// neither stop this process nor look into it (kill(2), ptrace(2)), and its parent can end it.
+// Changes the effective ids, which connect(2) and open(2) use. The real and saved ids stay. So the user can neither
+// stop this process nor look into it (kill(2), ptrace(2)), and its parent can end it.
 static bool become(uid_t uid, gid_t gid) {
   return setgroups(0, NULL) == 0 && setresgid((gid_t)-1, gid, (gid_t)-1) == 0 &&
          setresuid((uid_t)-1, uid, (uid_t)-1) == 0 && set_effective(0) && geteuid() == uid && getegid() == gid;
@@ -68,7 +68,7 @@ static bool become_oneself(void) {
          set_effective(PRIVILEGE) && geteuid() == uid && getegid() == gid;
 }
 
-// A socket of that path, if the file itself is one. Links before it are followed, as the user.
+// Finds the socket at a path, if the file itself is one. Links in its folders are followed, as the user.
 static int find_socket(const char *path, struct sockaddr_un *address, struct msg_connect_reply *reply) {
   struct stat file;
   const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -98,7 +98,8 @@ static int connect_to(const char *name, uid_t uid, struct msg_connect_reply *rep
   return listener.uid == uid ? fd : refuse(reply, MSG_CONNECT_OTHERS_SOCKET, listener.uid);
 }
 
-// The kernel lets the user alone open it, and what is open stays that process's (proc(5), /proc/pid/environ).
+// Opens a process's environment. The kernel lets only the user open it, and the open file stays that process's
+// (proc(5), /proc/pid/environ).
 static int open_environment(pid_t process, uid_t uid) {
   char path[sizeof "/proc/2147483647"];
   snprintf(path, sizeof path, "/proc/%d", process);
@@ -111,7 +112,7 @@ static int open_environment(pid_t process, uid_t uid) {
   return environment;
 }
 
-// Reads the beginning of an environment, as far as there is room.
+// Copies the beginning of an environment, as far as there is room.
 static size_t copy_environment(pid_t process, uid_t uid, char *bytes, size_t room) {
   size_t size = 0;
   const int environment = open_environment(process, uid);
@@ -124,8 +125,8 @@ static size_t copy_environment(pid_t process, uid_t uid, char *bytes, size_t roo
   return size;
 }
 
-// A pipe that holds that much, and nobody can write to any more. Where the kernel gives this program no larger one
-// (pipe(7), pipe-user-pages-soft), it holds the beginning.
+// Makes a pipe that holds these bytes and has no writer any more. If the kernel gives this program no pipe that is
+// large enough (pipe(7), pipe-user-pages-soft), it holds the beginning.
 static int fill_pipe(const char *bytes, size_t size, struct msg_connect_reply *reply) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -155,10 +156,11 @@ static int read_environments(const int32_t *processes, uid_t uid, struct msg_con
   return pipe;
 }
 
-// Nobody else would end what hangs. Each change of ids takes it back; and the parent may be gone by then.
+// Lets this process be killed when its parent ends, because nobody else would end a process that hangs. It must be
+// called again after each change of ids, which resets this. The parent may have ended before the call.
 static bool end_with(pid_t parent) { return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent; }
 
-// One thing after the other. Where there are no environments to be had, there is no connection either.
+// Does one after the other. If there are no environments, there is no connection either.
 static size_t act_as_user(const struct msg_connect_request *request, struct msg_connect_reply *reply,
                           int descriptors[MSG_CONNECT_DESCRIPTORS]) {
   size_t count = 0;

@@ -1,8 +1,8 @@
 // msgd-connect: does for msgd what needs another user's rights, and nothing else (see CConnect.h).
 //
-// Started by systemd when msgd asks, with the socket as descriptor 3 (sd_listen_fds(3)). This process waits for requests
-// and hands them to workers, one at a time to each: a worker may hang for as long as the user likes, in a file system of
-// theirs. It is killed when its time is over, or when msgd asks no longer.
+// systemd starts it when msgd makes a request, with the socket as descriptor 3 (sd_listen_fds(3)). This process waits
+// for requests and hands them to workers, one at a time to each. A worker may hang as long as the user likes, in a file
+// system of the user's. It is killed when its time is over, or when msgd gives up.
 #define _GNU_SOURCE
 #include "worker.h"
 
@@ -21,9 +21,9 @@
 
 enum {
   LISTENER = 3,
-  // Who asks more than that waits in the socket's queue.
+  // Further clients wait in the socket's queue.
   MOST_CLIENTS = 256,
-  // For all users, and for each one.
+  // For all users together, and for each one.
   MOST_WORKERS = 128,
   MOST_WORKERS_FOR_USER = 3,
   // In milliseconds.
@@ -32,7 +32,7 @@ enum {
   IDLE_TIME = 30000,
 };
 
-// One that no worker works for yet.
+// A client that no worker serves yet.
 struct client {
   int socket;
   int64_t deadline; // in milliseconds of CLOCK_MONOTONIC
@@ -43,8 +43,8 @@ struct client {
 struct worker {
   int process; // a pidfd
   int line;    // see worker.h
-  uid_t uid;   // for whom it works; 0 while it is idle
-  int client;  // -1 while it is idle, and once it is given up on
+  uid_t uid;   // the user for whom it works; 0 while it is idle
+  int client;  // -1 while it is idle, and after it was given up
   int64_t deadline;
 };
 
@@ -81,10 +81,10 @@ static void accept_client(void) {
   clients[client_count++] = (struct client){.socket = socket, .deadline = now() + TIME_TO_ASK};
 }
 
-// The last one takes its place.
+// The last client takes the removed one's place.
 static void remove_client(size_t index) { clients[index] = clients[--client_count]; }
 
-// No request comes with descriptors: the kernel closes those that there is no room for.
+// Requests have no descriptors. The kernel closes those for which there is no room.
 static void read_request(size_t index) {
   struct client *client = &clients[index];
   struct iovec bytes = {.iov_base = &client->request, .iov_len = sizeof client->request};
@@ -138,7 +138,7 @@ static struct worker *start_worker(void) {
   return &workers[worker_count++];
 }
 
-// Where there is none, the client waits for one that comes free.
+// Returns an idle worker. If there is none, the client waits until one is free.
 static struct worker *idle_worker(void) {
   for (size_t i = 0; i < worker_count; i++)
     if (workers[i].uid == 0)
@@ -153,7 +153,8 @@ static void kill_worker(const struct worker *worker) {
   syscall(SYS_pidfd_send_signal, worker->process, SIGKILL, NULL, 0);
 }
 
-// A worker that waits in a file system can't always be killed: it counts for its user until it ends.
+// Gives up a worker. A worker that waits in a file system can't always be killed, so it counts for its user until it
+// ends.
 static void give_up_on(struct worker *worker, enum msg_connect_fault fault) {
   kill_worker(worker);
   refuse(worker->client, fault, 0);
@@ -176,12 +177,13 @@ static void hand_over_clients(void) {
       worker->deadline = client->deadline;
       remove_client(i);
     } else {
-      kill_worker(worker); // it can't be of use any more; another one will be
+      kill_worker(worker); // it is of no use any more; another one will be
     }
   }
 }
 
-// It has answered, or is about to. One that was given up on just before dies all the same.
+// Ends the work for a client. The worker has answered, or is about to. A worker that was given up just before dies all
+// the same.
 static void end_work(struct worker *worker) {
   if (!is_done(worker->line) || worker->client < 0)
     return;
@@ -190,7 +192,7 @@ static void end_work(struct worker *worker) {
   worker->uid = 0;
 }
 
-// The last one takes its place.
+// Removes a worker that has ended. The last worker takes its place.
 static void end_worker(size_t index) {
   struct worker *worker = &workers[index];
   siginfo_t end = {0};
@@ -203,7 +205,7 @@ static void end_worker(size_t index) {
   *worker = workers[--worker_count];
 }
 
-// None is left when this process ends, which systemd would speak of in the journal.
+// Ends all workers before this process ends, because systemd would report remaining ones in the journal.
 static void end_workers(void) {
   for (size_t i = 0; i < worker_count; i++)
     kill_worker(&workers[i]);
@@ -234,7 +236,7 @@ static int time_to_next_deadline(void) {
 static bool wait_for_events(void) {
   struct pollfd *next = polled;
   *next++ = (struct pollfd){.fd = client_count < MOST_CLIENTS ? LISTENER : -1, .events = POLLIN};
-  // Of one that has asked, that it hangs up; that is always told.
+  // A client that has made its request can only hang up, which poll(2) always reports.
   for (size_t i = 0; i < client_count; i++)
     *next++ = (struct pollfd){.fd = clients[i].socket, .events = clients[i].has_asked ? 0 : POLLIN};
   for (size_t i = 0; i < worker_count; i++) {
@@ -270,7 +272,7 @@ static void handle_worker(size_t index, const struct pollfd *happened) {
     give_up_on(worker, MSG_CONNECT_TIMED_OUT);
 }
 
-// From the last to the first: the one that takes a removed one's place is done already.
+// Goes from the last to the first, because the one that takes a removed one's place has been handled then.
 static void handle_events(void) {
   const struct pollfd *of_clients = polled + 1, *of_workers = of_clients + client_count;
   for (size_t i = worker_count; i-- > 0;)
@@ -295,7 +297,7 @@ int main(void) {
     fputs("msgd-connect: there is no socket to serve: systemd starts this program (msgd-connect.socket)\n", stderr);
     return 64; // EX_USAGE
   }
-  // Children inherit it; it doesn't say what processes are there (prctl(2)).
+  // No core dumps, and no attaching with ptrace(2). Workers inherit it (prctl(2)).
   prctl(PR_SET_DUMPABLE, 0);
   while (wait_for_events()) {
     handle_events();

@@ -22,7 +22,7 @@ bool is_done(int line) {
   return recv(line, &byte, sizeof byte, MSG_DONTWAIT) == 1;
 }
 
-// Waits for a client. Ends when the parent is gone.
+// Waits for a client. Ends the process if the parent has gone.
 static int take_client(struct msg_connect_request *request) {
   int descriptors[MSG_MOST_DESCRIPTORS];
   size_t count;
@@ -33,7 +33,7 @@ static int take_client(struct msg_connect_request *request) {
   return descriptors[0];
 }
 
-// What ps(1) shows: for whom a process works that hangs.
+// Sets the name that ps(1) shows, so that it says for which user a hanging process works.
 static void call_oneself(uid_t uid) {
   char name[sizeof "as 4294967295"];
   snprintf(name, sizeof name, "as %u", uid);
@@ -41,7 +41,7 @@ static void call_oneself(uid_t uid) {
 }
 
 _Noreturn void work(int line, pid_t parent) {
-  // Nothing of the others', should this process be taken over.
+  // Keeps nothing of other clients, in case this process is taken over.
   if (dup2(line, LINE) < 0 || syscall(SYS_close_range, LINE + 1, ~0U, 0) != 0)
     _exit(EXIT_FAILURE);
   for (;;) {
@@ -52,11 +52,12 @@ _Noreturn void work(int line, pid_t parent) {
     struct msg_connect_reply reply;
     int descriptors[MSG_CONNECT_DESCRIPTORS];
     const size_t count = carry_out(&request, parent, &reply, descriptors);
-    // Before the answer: who has it may hang up, which isn't to be taken for impatience.
+    // Sent before the answer. A client that has the answer may hang up, which the parent must not mistake for giving
+    // up.
     if (send(LINE, "", 1, MSG_NOSIGNAL) != 1)
       _exit(EXIT_FAILURE);
     msg_connect_answer(client, reply, descriptors, count);
-    // All that there was for this one.
+    // Closes everything of this client's.
     if (syscall(SYS_close_range, LINE + 1, ~0U, 0) != 0)
       _exit(EXIT_FAILURE);
   }

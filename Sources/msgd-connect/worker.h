@@ -1,14 +1,14 @@
 #pragma once
 #include "CConnect.h"
 
-/// What a worker does: a process that carries out requests for all users, one after the other, each as its user. It ends
+/// Does a worker's work: carries out requests for all users, one after the other, each as its user. The process ends
 /// with its parent.
 ///
-/// On `line` the parent hands over requests, and is told of each that is done before it is answered.
+/// Over `line` the parent hands over requests. The worker reports there that each is done, before it answers.
 _Noreturn void work(int line, pid_t parent);
 
-/// Hands a client, with what it asked, to a worker. Returns false where that isn't possible, with errno.
+/// Hands a client and its request to a worker. Returns false if that isn't possible, with errno.
 bool hand_over(int line, int client, const struct msg_connect_request *request);
 
-/// Whether a worker has told that it is done. Returns false where it hasn't, or has ended.
+/// Whether a worker has reported that it is done. False if it hasn't, or has ended.
 bool is_done(int line);

@@ -31,7 +31,7 @@ enum Daemon {
     exit(usage)
   }
 
-  /// Writes to standard output, all of it or with an error.
+  /// Writes all of a text to standard output, or ends with an error.
   private static func say(_ text: String) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
@@ -48,7 +48,7 @@ enum Daemon {
     exit(cantWrite)
   }
 
-  /// What `systemctl reload` runs, as the service's user.
+  /// Does what `systemctl reload` runs, as the service's user.
   private static func retire(_ process: UInt32) {
     guard let process = pid_t(exactly: process), process > 0 else { return fail("there is no process \(process)") }
     guard kill(process, SIGHUP) != 0 else { return }
@@ -61,8 +61,7 @@ enum Daemon {
     exit(EXIT_FAILURE)
   }
 
-  /// What sshd runs for a key that is for messages only: the service can be called, and nothing else that is on the
-  /// bus.
+  /// Does what sshd runs for a key that is only for messages: the service can be called, and nothing else on the bus.
   private static func bridge() {
     signal(SIGPIPE, SIG_IGN)
     let service = Remote(
@@ -101,18 +100,18 @@ enum Daemon {
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   @MainLoop private static var service: Service?
-  /// Whether that was said, perhaps before there was a service.
+  /// Whether the service was told to retire, perhaps before it existed.
   @MainLoop private static var isToRetire = false
 
   @MainLoop
   private static func serve(_ settings: Settings, _ logger: Logger) async {
-    // Before the start, so that none comes between the bus's giving the name and there being a handler.
+    // Before the start, so that no signal comes after the bus has given the name and before there is a handler.
     for signal in [SIGINT, SIGTERM] { MainLoop.onSignal(signal, leave) }
     MainLoop.onSignal(SIGHUP) {
       isToRetire = true
       service?.retire()
     }
-    // systemd's, with RuntimeDirectory= (systemd.exec(5)).
+    // systemd sets it, because of RuntimeDirectory= (systemd.exec(5)).
     let notes = variable("RUNTIME_DIRECTORY")
     do {
       service = try await Service.start(

@@ -1,7 +1,7 @@
 internal import GBus
 internal import MessengerContract
 
-/// What the command line may say; systemd gives it, and an administrator may add to it.
+/// The options on the command line. systemd passes them, and an administrator may add others.
 enum Options {
   static let idleTimeout = OptionReader.Option(
     "idle-timeout", value: "SECONDS", help: "Leave after so long without work. (default: 300)")

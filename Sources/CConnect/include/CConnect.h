@@ -4,51 +4,53 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// What msgd asks of msgd-connect, the one program that may become another user: each connection to its socket
-// (SOCK_SEQPACKET) carries one request and one reply, both of fixed size. Who hangs up takes the request back.
+// The requests of msgd to msgd-connect, the one program that may become another user. Each connection to its socket
+// (SOCK_SEQPACKET) carries one request and one reply, both of fixed size. A client that hangs up cancels its request.
 
-/// Where msgd-connect.socket listens.
+/// The socket of msgd-connect.socket.
 #define MSG_CONNECT_SOCKET "/run/msgd-connect"
 
-/// The longest name of a socket, with a null byte at its end: what unix(7) has room for.
+/// The longest name of a socket, with a null byte at its end: as long as unix(7) permits.
 #define MSG_CONNECT_NAME 108
 /// How many processes' environments a request may name.
 #define MSG_CONNECT_PROCESSES 64
-/// How much is read of each environment, in bytes.
+/// How many bytes are read of each environment.
 #define MSG_CONNECT_ENVIRONMENT (64 << 10)
-/// How much a reply has of all of them, their lengths included, in bytes: what waits to be read is memory of the helper's.
+/// How many bytes of all environments a reply has, including their lengths. Unread, they take the helper's memory.
 #define MSG_CONNECT_COPIES (512 << 10)
 
-/// Asks for the environments of some processes of a user's, for a connection to a socket of theirs, or for both.
+/// A request for the environments of some of a user's processes, for a connection to a socket of the user's, or for
+/// both.
 struct msg_connect_request {
-  uint32_t uid; // as whom
-  /// Whose environments to read; 0 from the end of the list on.
+  uint32_t uid; // the user to become
+  /// The processes whose environments are read; 0 from the end of the list on.
   ///
-  /// The descriptor is a pipe, which holds all and has no writer any more: for each process that was named, in their
-  /// order, a uint32_t with the length of what follows, and the beginning of its environment. Of one that has ended, or
-  /// isn't the user's, the length is 0. The last ones may be missing, where there was no room for them.
+  /// The descriptor in the reply is a pipe that holds all environments and has no writer any more. For each process in
+  /// the request, in order, it has a uint32_t with the length of what follows, and the beginning of the environment.
+  /// The length is 0 if the process has ended or isn't the user's. The last ones may be missing if there was no room
+  /// for them.
   int32_t processes[MSG_CONNECT_PROCESSES];
   /// A path, or `@` and an abstract name; null bytes up to the end.
   ///
-  /// The descriptor is a non-blocking stream socket, which is connected to a listener that is the user.
+  /// The descriptor in the reply is a non-blocking stream socket, connected to a listener that runs as the user.
   char name[MSG_CONNECT_NAME];
 };
 
-/// The most descriptors that a reply has: environments come first.
+/// The most descriptors of a reply. The environments come first.
 #define MSG_CONNECT_DESCRIPTORS 2
 
-/// Why a descriptor is missing.
+/// The reason why a descriptor is missing.
 enum msg_connect_fault {
   MSG_CONNECT_DONE = 0,
-  /// It is no request: of another size, with a descriptor, for nothing, or with a name that can't be one.
+  /// It is not a valid request: of another size, with a descriptor, empty, or with an invalid name.
   MSG_CONNECT_NO_REQUEST,
-  /// Nobody becomes root.
+  /// The helper never becomes root.
   MSG_CONNECT_ROOT,
   /// The user has no runtime directory, and so isn't logged in.
   MSG_CONNECT_NOT_LOGGED_IN,
-  /// What the name leads to is no socket; a symbolic link isn't followed.
+  /// The name leads to something other than a socket. A symbolic link isn't followed.
   MSG_CONNECT_NO_SOCKET,
-  /// Somebody else listens there: `detail` says who, by uid.
+  /// Somebody else listens there; `detail` is their uid.
   MSG_CONNECT_OTHERS_SOCKET,
   /// A system call failed; `detail` is its errno.
   MSG_CONNECT_FAILED,
@@ -56,29 +58,30 @@ enum msg_connect_fault {
   MSG_CONNECT_TIMED_OUT,
 };
 
-/// With MSG_CONNECT_DONE it has all descriptors that were asked for. With any other fault it has none, or only the
-/// environments, where no connection was made.
+/// The reply. With MSG_CONNECT_DONE it has all descriptors that were requested. With any other fault it has none, or
+/// only the environments if the connection failed.
 struct msg_connect_reply {
   uint32_t fault; // enum msg_connect_fault
   uint32_t detail;
 };
 
-/// Whether what came is a request that may be carried out, as far as can be said without asking the kernel.
+/// Checks whether bytes are a request that may be carried out, as far as is possible without asking the kernel.
 ///
 /// Returns MSG_CONNECT_DONE, MSG_CONNECT_NO_REQUEST or MSG_CONNECT_ROOT.
 enum msg_connect_fault msg_connect_check(const void *bytes, size_t size, struct msg_connect_request *request);
 
-/// Asks. Doesn't block.
+/// Sends a request. Doesn't block.
 ///
-/// Returns a descriptor that is readable once there is a reply, and takes the request back when it is closed; or a
-/// negative errno: -EAGAIN where too many ask at once.
+/// Returns a descriptor that is readable once there is a reply, and that cancels the request when it is closed; or a
+/// negative errno: -EAGAIN if there are too many requests at once.
 int msg_connect_ask(const char *socket, const struct msg_connect_request *request);
 
-/// Reads the reply to what was asked. Doesn't block.
+/// Reads the reply to a request. Doesn't block.
 ///
-/// Returns how many descriptors came with it; or a negative errno: -EAGAIN where there is no reply yet, -ECONNRESET where
-/// there won't be any.
+/// Returns how many descriptors came with it; or a negative errno: -EAGAIN if there is no reply yet, -ECONNRESET if
+/// there won't be one.
 int msg_connect_take(int asked, struct msg_connect_reply *reply, int descriptors[MSG_CONNECT_DESCRIPTORS]);
 
-/// Sends a reply, with that many descriptors. Doesn't block: whoever doesn't read it hasn't waited for it.
+/// Sends a reply with a number of descriptors. Doesn't block, because a client that waits for the reply has room for
+/// it.
 void msg_connect_answer(int client, struct msg_connect_reply reply, const int *descriptors, size_t count);

@@ -2,5 +2,5 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Whether a process runs: false for 0, and for one that has ended, whether anybody has taken note of that or not.
+/// Whether a process runs. False for 0, and for a process that has ended, even if nobody has waited for it.
 bool msg_is_running(uint32_t pid);

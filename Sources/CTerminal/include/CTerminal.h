@@ -2,8 +2,9 @@
 
 #include <stdint.h>
 
-/// How many columns of a terminal a character takes (wcwidth(3), in the C library's own table of Unicode, whatever the
-/// locale of the process): 2 for East Asian wide ones, 0 for combining marks and for what is not printed.
+/// Returns how many columns of a terminal a character takes: 2 for East Asian wide ones, 0 for combining marks and
+/// unprintable characters. It uses wcwidth(3) with the C library's own table of Unicode, whatever the locale of the
+/// process.
 ///
 /// - Parameter character: a Unicode code point.
 int msg_columns(uint32_t character);

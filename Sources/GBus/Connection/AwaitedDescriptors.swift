@@ -1,40 +1,40 @@
-/// Which messages' file descriptors are taken: those of answers to calls that asked for some, and of nothing else.
+/// Decides which messages' file descriptors are accepted: only those of answers to calls that asked for some.
 ///
-/// Anybody on the system bus may send descriptors here. Closing one may take for ever, where it is of a file system of
-/// the sender's own: close(2) waits for it to write what is left. So they don't become ours at all. What is read
-/// without room for descriptors leaves them to the kernel, which drops its references and closes nothing here. While an
-/// answer with descriptors is awaited, messages are read one by one, each after a look at its beginning, and that
-/// answer alone with room for them.
+/// Anybody on the system bus may send descriptors to msgd. Closing a descriptor may take forever if it belongs to a
+/// file system of the sender's own, because close(2) waits for that file system to write the rest. So such descriptors
+/// must never become msgd's. When msgd reads without room for descriptors, they stay with the kernel, which drops its
+/// references and closes nothing in this process. While an answer with descriptors is awaited, msgd reads messages one
+/// by one. It looks at the beginning of each, and reads only that answer with room for descriptors.
 ///
-/// Descriptors go with the first byte of their message (D-Bus Specification, Message Format, `UNIX_FDS`); the kernel
-/// hands them out, or drops them, when the first byte of the piece that carries them is read, whatever is asked for
-/// beyond it (unix(7), SCM_RIGHTS). So a read that ends where a message does can't touch the next one's. A look ends
-/// with the first piece that carries descriptors: an answer whose header is in several gets none. A bus writes a
-/// message at once, and the kernel puts the first 32 KB into one piece.
+/// Descriptors travel with the first byte of their message (D-Bus Specification, Message Format, `UNIX_FDS`). The
+/// kernel delivers or drops them when the first byte of the piece that carries them is read, however many bytes are
+/// requested beyond it (unix(7), SCM_RIGHTS). So a read that ends where a message ends can't touch the descriptors of
+/// the next one. A look ends with the first piece that carries descriptors, so an answer whose header is in several
+/// pieces gets none. A bus writes a message at once, and the kernel puts the first 32 KB into one piece.
 struct AwaitedDescriptors {
-  /// What is to be read next.
+  /// What to read next.
   struct Portion: Equatable {
-    /// How many bytes at the most.
+    /// The most bytes to read.
     let length: Int
-    /// Whether with the descriptors that come with them.
+    /// Whether to accept the descriptors that come with them.
     let withDescriptors: Bool
   }
 
-  /// How much of a message is looked at. The header of an answer of the bus has some 100 bytes; one that is longer gets
-  /// no descriptors.
+  /// How many bytes of a message are looked at. The header of an answer from the bus has about 100 bytes. An answer
+  /// with a longer one gets no descriptors.
   static let glance = 1024
 
-  /// The calls, by their serial numbers.
+  /// The serial numbers of the calls that asked for descriptors.
   var calls: Set<UInt32> = []
 
-  /// How much of a message to read, of which nothing was read yet.
+  /// Returns how much to read of a message of which nothing was read yet.
   ///
   /// - Parameters:
-  ///   - beginning: what is there of it, or ``glance`` bytes; more may follow it.
+  ///   - beginning: the message's available bytes, at most ``glance``; others may follow.
   ///   - most: how much is read at once.
-  /// - Returns: no more than is left of the message.
+  /// - Returns: a portion that ends with the message at the latest.
   func portion(of beginning: UnsafeRawBufferPointer, most: Int) -> Portion {
-    // Less than a header, or no message, is for the assembler to see.
+    // The assembler handles bytes that are less than a header, or no message.
     guard let frame = WireFrame(beginning) else {
       return Portion(length: min(max(beginning.count, 1), WireFrame.size), withDescriptors: false)
     }

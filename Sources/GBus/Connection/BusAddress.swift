@@ -1,13 +1,13 @@
-/// Where a bus listens: a Unix socket, the one transport that tells the user at its other end.
+/// The address of a bus: a Unix socket, because only this transport reports the user at its other end.
 public struct BusAddress: Hashable, Sendable {
-  /// The socket's path or, with an `@` before it, its abstract name, as systemd.socket(5) writes them.
+  /// The socket's path or, after an `@`, its abstract name, as systemd.socket(5) writes them.
   public let name: String
 
-  /// A bus at that name.
+  /// Makes an address from a socket's name.
   public init(name: String) { self.name = name }
 
-  /// The addresses in a list as D-Bus writes it (D-Bus Specification, Server Addresses), without those of another
-  /// transport or form.
+  /// Returns the addresses in a list in D-Bus's format (D-Bus Specification, Server Addresses). Addresses of another
+  /// transport or form are left out.
   public static func list(_ text: String) -> [BusAddress] { text.split(separator: ";").compactMap { BusAddress($0) } }
 
   private init?(_ entry: Substring) {
@@ -28,7 +28,7 @@ public struct BusAddress: Hashable, Sendable {
     name = names[0]
   }
 
-  /// Decodes `%2f` and the like. Such a text has no zero byte, at which a socket's name would end for C.
+  /// Decodes escapes such as `%2f`. A text with a zero byte is refused, because in C a socket's name would end there.
   private static func unescape(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = Substring(text).utf8
@@ -46,7 +46,7 @@ public struct BusAddress: Hashable, Sendable {
 }
 
 extension UInt8 {
-  /// The byte that two hexadecimal digits stand for.
+  /// Makes the byte that two hexadecimal digits stand for.
   fileprivate init?(hex digits: Substring.UTF8View) {
     guard let text = String(digits), text.allSatisfy(\.isHexDigit) else { return nil }
     self.init(text, radix: 16)

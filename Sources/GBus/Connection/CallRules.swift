@@ -1,24 +1,24 @@
-/// Which calls a connection takes. Each is asked before more is made of a call than its header says.
+/// The rules for incoming calls. Each rule is asked before more of a call is used than its header.
 public struct CallRules: Sendable {
-  /// Takes note of a call of somebody's, by their unique name.
+  /// Counts a call, given the caller's unique name.
   ///
-  /// - Throws: where it is one too many.
-  /// - Returns: `false` where nobody knows yet who that is: then `learn` is called, and this once more.
+  /// - Throws: an error if there are too many.
+  /// - Returns: `false` if the caller isn't known yet. Then `learn` is called, and this once more.
   public typealias Admit = @MainLoop @Sendable (String) throws -> Bool
-  /// Finds out who somebody is.
+  /// Finds out who a caller is.
   ///
-  /// - Throws: where that can't be known: what they call is refused with it.
+  /// - Throws: the error with which the caller's calls are refused, if it can't be found out.
   public typealias Learn = @MainLoop @Sendable (String) async throws -> Void
-  /// Looks at how large the arguments of a call of a method are, before they are unpacked.
+  /// Checks the sizes of the arguments of a method's call, before they are unpacked.
   ///
-  /// - Throws: where they are too large.
+  /// - Throws: an error if they are too large.
   public typealias Measure = @MainLoop @Sendable (String, [ArgumentSize]) throws -> Void
-  /// What a caller is told of a fault.
+  /// Returns the error that a caller gets for a fault.
   public typealias Explain = @MainLoop @Sendable (CallFault) -> any Error
 
-  /// Takes note of an answer to somebody, of so many bytes, before it is sent.
+  /// Counts an answer to a caller, by its size in bytes, before it is sent.
   ///
-  /// - Throws: where it is too much: that is told instead, or nothing, if that is too much, too.
+  /// - Throws: an error if it is too much. The error is sent instead or, if that is too much as well, nothing.
   public typealias Answer = @MainLoop @Sendable (String, Int) throws -> Void
 
   let admit: Admit
@@ -27,7 +27,7 @@ public struct CallRules: Sendable {
   let explain: Explain
   let answer: Answer
 
-  /// Without rules, everybody is let in, and faults have D-Bus's own names.
+  /// Makes rules. By default every call is admitted, and faults have D-Bus's own names.
   public init(
     admit: @escaping Admit = { _ in true }, learn: @escaping Learn = { _ in },
     measure: @escaping Measure = { _, _ in }, explain: @escaping Explain = { $0 },

@@ -1,10 +1,10 @@
 extension Connection {
-  /// Makes a call and waits for its answer: the values that it returns.
+  /// Makes a call, and waits for the values that it returns.
   ///
   /// - Parameters:
   ///   - call: the call.
-  ///   - deadline: until when an answer counts.
-  ///   - answered: called with the answer before any message is looked at that came in after it.
+  ///   - deadline: the time until which an answer counts.
+  ///   - answered: called with the answer before any later message is handled.
   /// - Returns: the values of the answer.
   /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
   public func call(
@@ -13,12 +13,12 @@ extension Connection {
     try await ask(call, answered: answered).answer(by: deadline)
   }
 
-  /// Makes a call, together with what else is sent now, whose answer is to be waited for later.
+  /// Makes a call whose answer is awaited later. It goes out together with everything else that is sent now.
   ///
   /// - Parameters:
   ///   - call: the call.
-  ///   - answered: called with the answer before any message is looked at that came in after it.
-  /// - Returns: what waits.
+  ///   - answered: called with the answer before any later message is handled.
+  /// - Returns: the question, which can wait for the answer.
   public func ask(
     _ call: PreparedCall, answered: @escaping @MainLoop (Answer) -> Void = { _ in }
   ) -> Question {
@@ -36,15 +36,15 @@ extension Connection {
     return Question(answer: answer) { [weak self] in _ = self?.forgetCall(serial) }
   }
 
-  /// Why a call can't be made.
+  /// Returns why a call can't be made; nil if it can.
   private func fault(of call: PreparedCall) -> BusError? {
     let isTooMuch = call.message.descriptor != nil && !bounds.passesDescriptors
     return ending ?? (isTooMuch ? .local("the bus passes no file descriptors") : nil)
   }
 
-  /// Waits no more for the answer to a call.
+  /// Stops waiting for the answer to a call.
   ///
-  /// - Returns: what the answer would go to.
+  /// - Returns: the function that would have received the answer.
   func forgetCall(_ serial: UInt32) -> (@MainLoop (Result<Answer, BusError>) -> Void)? {
     socket.awaited.calls.remove(serial)
     return calls.removeValue(forKey: serial)
@@ -56,9 +56,9 @@ extension Connection {
     fileprivate let answer: Once<[Value]>
     fileprivate let forget: @MainLoop () -> Void
 
-    /// Waits for the answer; to be called once.
+    /// Waits for the answer. May be called once.
     ///
-    /// - Returns: its values.
+    /// - Returns: the answer's values.
     /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline.
     public func answer(by deadline: Deadline) async throws -> [Value] {
       defer { forget() }
@@ -66,16 +66,17 @@ extension Connection {
     }
   }
 
-  /// The same, of one of a remote's methods.
+  /// Calls a method of a remote object, and waits for the values that it returns.
   ///
   /// - Parameters:
-  ///   - remote: whose method.
-  ///   - method: its name.
-  ///   - arguments: what it is called with.
-  ///   - deadline: until when an answer counts.
-  ///   - answered: called with the answer before any message is looked at that came in after it.
+  ///   - remote: the object and its interface.
+  ///   - method: the method's name.
+  ///   - arguments: the method's arguments.
+  ///   - deadline: the time until which an answer counts.
+  ///   - answered: called with the answer before any later message is handled.
   /// - Returns: the values of the answer.
-  /// - Throws: ``BusError``, likewise; ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
+  /// - Throws: ``BusError``; ``BusError/timedOut`` at the deadline, ``BusError/local(_:)`` if D-Bus can't carry a name
+  ///   or an argument.
   public func call(
     _ remote: Remote, _ method: String, _ arguments: [Value] = [], deadline: Deadline,
     answered: @escaping @MainLoop (Answer) -> Void = { _ in }
@@ -83,12 +84,12 @@ extension Connection {
     try await call(PreparedCall(remote, method, arguments), deadline: deadline, answered: answered)
   }
 
-  /// Calls a method without asking for an answer. What D-Bus can't carry is not sent.
+  /// Calls a method without asking for an answer. A call that D-Bus can't carry is not sent.
   public func post(_ remote: Remote, _ method: String, _ arguments: [Value] = []) {
     if let call = try? PreparedCall(remote, method, arguments) { post(call) }
   }
 
-  /// Calls a method, and then `done`, once: when there is an answer, be it an error, at the deadline, or when the
+  /// Calls a method, and then calls `done` once: when there is an answer, even an error, at the deadline, or when the
   /// connection ends.
   public func request(
     _ remote: Remote, _ method: String, _ arguments: [Value], deadline: Deadline, done: @escaping @MainLoop () -> Void
@@ -110,9 +111,9 @@ extension Connection {
     if fault(of: call) == nil { send(call.withoutAnswer.message) }
   }
 
-  /// Asks for a well-known name without queueing for it.
+  /// Requests a well-known name without queueing for it.
   ///
-  /// - Returns: whether the name is this connection's now.
+  /// - Returns: whether this connection now has the name.
   public func requestName(_ name: String, deadline: Deadline) async throws -> Bool {
     let doNotQueue: UInt32 = 4
     let primaryOwner: UInt32 = 1
@@ -121,7 +122,8 @@ extension Connection {
     return [primaryOwner, alreadyOwner].contains(answer.first?.uint32)
   }
 
-  /// Gives a well-known name back. Calls to it that came before are taken before this returns: see ``callsUnderWay``.
+  /// Releases a well-known name. Calls to it that came before have been received when this returns: see
+  /// ``callsUnderWay``.
   public func releaseName(_ name: String, deadline: Deadline) async throws {
     _ = try await call(.bus, "ReleaseName", [.string(name)], deadline: deadline)
   }

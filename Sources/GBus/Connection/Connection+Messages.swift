@@ -1,10 +1,10 @@
 internal import CGIO
 
-// What comes in.
+// Incoming messages.
 extension Connection {
   func receive(_ bytes: UnsafeRawBufferPointer, _ descriptors: [Descriptor]) {
     guard let message = WireMessage(bytes) else { return passOver(bytes) }
-    // Of one that was too long, only the header is here.
+    // If the message was too long, only its header is here.
     let isWhole = bytes.count == message.frame.length
     switch message.frame.kind {
     case .call: takeCall(message, isWhole: isWhole)
@@ -14,7 +14,7 @@ extension Connection {
     }
   }
 
-  /// A message whose header can't be read. The system bus lets none through; if it did, nothing but that message would
+  /// Handles a message whose header can't be read. The system bus lets none through. If it did, only that message would
   /// be lost.
   private func passOver(_ bytes: UnsafeRawBufferPointer) {
     guard bounds.lengths == nil else { return }
@@ -67,7 +67,7 @@ extension Connection {
     if sender == Remote.bus.destination, message[.member] == "NameOwnerChanged" { noteOwner(message) }
     let header = SignalFilter(
       sender: sender, path: message[.path], interface: message[.interface], member: message[.member])
-    // What nobody waits for is not even parsed.
+    // A signal that nobody waits for is not even parsed.
     let subscribers = subscriptions.filter { $0.filter.admits(header, owners) }
     guard !subscribers.isEmpty else { return }
     if let admitted = bounds.admission?.signals, message.signature != "v", !admitted.contains(message.signature) {
@@ -89,8 +89,9 @@ extension Connection {
     }
   }
 
-  /// Has GIO parse a message. A bus that may be hostile ends with what can't be parsed; the system bus checks what it
-  /// passes on, so that what GIO then does not take is its sender's mistake, or ours, and costs nobody else anything.
+  /// Lets GIO parse a message. A bus that may be hostile ends with a message that can't be parsed. The system bus
+  /// checks what it passes on. If GIO still refuses it, that is a mistake of its sender or ours, and affects nobody
+  /// else.
   func parse(
     _ message: WireMessage, _ body: (OpaquePointer) -> Void, orElse refuse: ((String) -> Void)? = nil
   ) {
@@ -106,7 +107,8 @@ extension Connection {
     body(parsed)
   }
 
-  /// A message's signature, and where that is a variant's, which can hold anything, what it holds.
+  /// Returns a message's signature. If that is a variant's, which can hold anything, the signature of its content
+  /// follows.
   private static func signature(of message: OpaquePointer) -> String {
     let signature = String(cString: g_dbus_message_get_signature(message))
     guard signature == "v", let body = g_dbus_message_get_body(message) else { return signature }

@@ -1,26 +1,26 @@
 internal import CGIO
 
-// Calls that come in.
+// Incoming calls.
 extension Connection {
-  /// Makes an interface callable at `path`, for as long as the connection lives.
+  /// Makes an interface callable at `path`, as long as the connection lives.
   ///
-  /// - Throws: ``BusError/local(_:)`` where that can't be.
+  /// - Throws: ``BusError/local(_:)`` if that isn't possible.
   public func export(_ interface: ExportedInterface, at path: String) throws {
     var served = served ?? ServedObjects()
     try served.add(interface, at: path)
     self.served = served
   }
 
-  /// Which calls are taken, of whatever is exported.
+  /// The rules for incoming calls, of all exported interfaces.
   public var rules: CallRules {
     get { served?.rules ?? CallRules() }
     set { served = served ?? ServedObjects(); served?.rules = newValue }
   }
 
-  /// How many calls have come in that aren't answered yet.
+  /// How many calls have arrived and are not answered yet.
   public var callsUnderWay: Int { served.map { $0.running + $0.pendingCalls.count } ?? 0 }
 
-  /// Returns when every call that has come in is answered, or the connection has ended.
+  /// Returns when every call that has arrived is answered, or the connection has ended.
   ///
   /// - Throws: ``BusError/timedOut`` at the deadline.
   public func answered(by deadline: Deadline) async throws {
@@ -54,7 +54,7 @@ extension Connection {
     }
   }
 
-  /// Keeps a call until it is known whose it is.
+  /// Keeps a call until its caller is known.
   private func wait(_ message: WireMessage, _ ticket: CallTicket) {
     let refused = served?.pendingCalls.enter(.init(bytes: Array(message.bytes)), of: ticket.sender) ?? []
     for call in refused { read(call) { _, ticket in refuse(ticket, CallFault.tooMuch) } }
@@ -89,9 +89,9 @@ extension Connection {
     }
   }
 
-  /// Looks at a call of somebody who may make it, and has it answered.
+  /// Checks a call whose caller may make it, and lets it be answered.
   ///
-  /// - Throws: what is wrong with it.
+  /// - Throws: the fault of the call.
   private func begin(_ message: WireMessage, _ ticket: CallTicket) throws {
     let member = message[.member] ?? ""
     guard let served else { return }
@@ -163,10 +163,11 @@ extension Connection {
     send(answer)
   }
 
-  /// How much is said of an error, in Unicode code points.
+  /// How long the text of an error may be, in Unicode code points.
   private static let longestText = 4096
 
-  /// A text may quote the caller, who may have sent a path of a mebibyte, and D-Bus carries no zeros.
+  /// Shortens a text, and removes zeros, which D-Bus can't carry. The text may quote the caller, who may have sent a
+  /// path of a mebibyte.
   private static func bounded(_ text: String) -> String {
     let scalars = text.unicodeScalars
     let isWhole = scalars.dropFirst(longestText).isEmpty
@@ -176,21 +177,21 @@ extension Connection {
   private static func describe(_ error: any Error) -> (name: String, text: String) {
     switch error {
     case let error as any NamedBusError: (error.busName, error.busMessage)
-    // Not every peer keeps to the rules for names; a bus drops who breaks them.
+    // Not every peer follows the rules for names, and a bus disconnects those that break them.
     case BusError.remote(let name, let message) where g_dbus_is_error_name(name) != 0: (name, message)
     default: ("org.freedesktop.DBus.Error.Failed", "\(error)")
     }
   }
 }
 
-/// To whom the answer to a call goes.
+/// The facts about a call that its answer needs.
 struct CallTicket {
-  /// The caller's unique name; empty where there is no bus between.
+  /// The caller's unique name; empty if there is no bus between.
   let sender: String
   let serial: UInt32
   let wantsAnswer: Bool
 
-  /// `nil` for a sender who is none.
+  /// Returns `nil` if the sender's name is invalid.
   init?(_ message: WireMessage) {
     sender = message[.sender] ?? ""
     guard sender.isEmpty || g_dbus_is_unique_name(sender) != 0 else { return nil }
@@ -198,7 +199,7 @@ struct CallTicket {
     wantsAnswer = message.wantsAnswer
   }
 
-  /// A message that answers the call: a new reference.
+  /// Makes a message that answers the call, as a new reference.
   func makeAnswer(of type: GDBusMessageType) -> OpaquePointer? {
     let message = g_dbus_message_new()
     g_dbus_message_set_message_type(message, type)

@@ -1,45 +1,45 @@
 internal import CGIO
 
 extension Connection {
-  /// Calls `handler` for each signal that fits and is sent here anyway, until the connection ends: what the bus is to
-  /// send is the caller's business (``addMatch(_:)``). A sender is given by its unique name.
+  /// Calls `handler` for each matching signal that arrives, until the connection ends. The bus is not asked to send
+  /// them: that is the caller's task (``addMatch(_:)``). A sender is given by its unique name.
   ///
-  /// - Returns: what ends it before.
+  /// - Returns: the subscription, which can be cancelled.
   @discardableResult
   public func subscribe(_ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void) -> Subscription {
     add(filter, rule: nil, handler)
   }
 
-  /// Asks the bus for the signals that fit, and calls `handler` for each, until the connection ends. A sender may be
-  /// given by its well-known name: then signals of whoever has that name count, and of nobody else. Anybody may send a
-  /// signal to this connection that says it is of an object of somebody else's.
+  /// Asks the bus for matching signals, and calls `handler` for each, until the connection ends. A sender may be given
+  /// by its well-known name. Then only signals of the name's owner count, because anybody may send a signal to this
+  /// connection that claims to be from somebody else's object.
   ///
-  /// - Returns: what ends it before.
+  /// - Returns: the subscription, which can be cancelled.
   @discardableResult
   public func follow(_ filter: SignalFilter, _ handler: @escaping @MainLoop (Signal) -> Void) -> Subscription {
-    // Before the signals: the first of them comes after the answer that tells who may send it.
+    // Before the signals, so that the answer that names the owner comes before the first of them.
     if let sender = filter.sender, NameOwners.isWellKnown(sender) { watchOwner(of: sender) }
     let rule = filter.rule
     addMatch(rule)
     return add(filter, rule: rule, handler)
   }
 
-  /// Calls a handler no more.
+  /// Stops calling a handler.
   public func cancel(_ subscription: Subscription) {
     guard let index = subscriptions.firstIndex(where: { $0.id == subscription.id }) else { return }
     if let rule = subscriptions.remove(at: index).rule { removeMatch(rule) }
   }
 
-  /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next
-  /// message on.
+  /// Asks the bus for the signals that a match rule describes (D-Bus Specification, Match Rules), from the next message
+  /// on.
   public func addMatch(_ rule: String) { post(.bus, "AddMatch", [.string(rule)]) }
 
-  /// Takes ``addMatch(_:)`` back: once for each time.
+  /// Takes one ``addMatch(_:)`` back.
   public func removeMatch(_ rule: String) { post(.bus, "RemoveMatch", [.string(rule)]) }
 
   /// Sends a signal to one connection, or with `nil` to everybody who asked for it.
   ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry it.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry it.
   public func emit(_ member: String, _ arguments: [Value], from remote: Remote, to destination: String?) throws {
     try remote.validateSource(member: member)
     guard destination.map({ g_dbus_is_name($0) != 0 }) ?? true else {
@@ -74,11 +74,11 @@ extension Connection {
   }
 }
 
-/// Who is told of signals.
+/// A receiver of signals.
 struct Subscriber {
   let id: UInt32
   let filter: SignalFilter
-  /// What the bus was asked for with it.
+  /// The match rule that the bus was given for it.
   let rule: String?
   let handler: @MainLoop (Signal) -> Void
 }

@@ -1,21 +1,21 @@
 internal import CGIO
 internal import Glibc
 
-// How the system bus is joined.
+// Joining the system bus.
 extension Connection {
-  /// Where the system bus is unless the environment says otherwise (D-Bus Specification, System message bus).
+  /// The system bus's address unless the environment says otherwise (D-Bus Specification, System message bus).
   private nonisolated static let standardAddress = "unix:path=/var/run/dbus/system_bus_socket"
 
-  /// Connects to the system bus: the one of `DBUS_SYSTEM_BUS_ADDRESS`, where that is set.
+  /// Connects to the system bus, at `DBUS_SYSTEM_BUS_ADDRESS` if that is set.
   ///
-  /// - Parameter deadline: until when it must have let us in.
+  /// - Parameter deadline: the time by which the bus must have admitted the connection.
   /// - Returns: the connection.
   /// - Throws: ``BusError``.
   public static func system(deadline: Deadline) async throws -> Connection {
     try await system(at: systemAddress, deadline: deadline)
   }
 
-  /// Where the system bus is.
+  /// The system bus's address.
   nonisolated static var systemAddress: String {
     let variable = getenv("DBUS_SYSTEM_BUS_ADDRESS").map { String(cString: $0) } ?? ""
     return variable.isEmpty ? standardAddress : variable
@@ -24,8 +24,8 @@ extension Connection {
   /// Connects to a system bus.
   ///
   /// - Parameters:
-  ///   - address: one or more, as D-Bus writes them; the first at which somebody listens counts.
-  ///   - deadline: until when it must have let us in.
+  ///   - address: one or more addresses in D-Bus's format; the first one that can be joined is used.
+  ///   - deadline: the time by which the bus must have admitted the connection.
   /// - Returns: the connection.
   /// - Throws: ``BusError``.
   public static func system(at address: String, deadline: Deadline) async throws -> Connection {
@@ -45,7 +45,7 @@ extension Connection {
     throw reason
   }
 
-  /// A non-blocking socket on which authentication is done, and whether it passes file descriptors.
+  /// Returns a non-blocking socket that is authenticated, and whether the bus passes file descriptors.
   private static func authenticated(
     at address: BusAddress, deadline: Deadline
   ) async throws -> (socket: Int32, passesDescriptors: Bool) {
@@ -58,7 +58,7 @@ extension Connection {
     }
   }
 
-  /// On another thread: connect(2) waits while others are before us, as at the start of the machine.
+  /// Connects on another thread, because connect(2) waits behind other clients, as at the start of the machine.
   private static func connected(to address: BusAddress, deadline: Deadline) async throws -> Int32 {
     let attempt = MainLoop.task {
       try await MainLoop.blocking(deadline: .never) { try connect(to: address) }
@@ -71,7 +71,7 @@ extension Connection {
     }
   }
 
-  /// A non-blocking socket to a bus.
+  /// Returns a non-blocking socket to a bus.
   nonisolated static func connect(to address: BusAddress) throws -> Int32 {
     var target = sockaddr_un()
     target.sun_family = sa_family_t(AF_UNIX)
@@ -93,6 +93,8 @@ extension Connection {
     return socket
   }
 
+  /// Authenticates on a socket.
+  ///
   /// - Returns: whether the bus passes file descriptors.
   private static func authenticate(on socket: Int32, deadline: Deadline) async throws -> Bool {
     let greeting = Handshake.greetingForDescriptors

@@ -2,47 +2,47 @@ internal import CGIO
 
 /// A connection to a message bus: the system bus, or one that may be hostile, such as a user's.
 ///
-/// There is no `GDBusConnection` behind it. That would take messages of 128 MiB, parse all that comes before anybody
-/// looks at it, queue without end, and do so in a thread of its own, from which each message has to be handed over.
-/// Here messages are GLib's, and what a bus may send, and how much of it is looked at, is bounded by whose bus it is
+/// It doesn't use `GDBusConnection`, which accepts messages of 128 MiB, parses everything before anybody looks at it,
+/// queues without limit, and does so in a thread of its own, from which each message must be handed over. Here messages
+/// are still GLib's, but bounds limit what a bus may send and how much of it is looked at, depending on whose bus it is
 /// (``BusBounds``).
 ///
-/// It ends with ``close()`` or when the bus ends it; calls under way then throw ``BusError/closed``, or
-/// ``BusError/ended(_:)`` where the bus did what it may not.
+/// It ends with ``close()`` or when the bus ends it. Open calls then throw ``BusError/closed``, or
+/// ``BusError/ended(_:)`` if the bus did something that it may not do.
 @MainLoop
 public final class Connection {
   /// The name that the bus gave to this connection, such as `:1.42`.
   package private(set) var uniqueName = ""
-  /// Called once, when the connection ended without ``close()``; also where it had ended before this was set.
+  /// Called once, when the connection has ended without ``close()``, even if it had ended before this was set.
   public var onClosed: (@MainLoop () -> Void)? {
     didSet {
       if onClosed != nil, ending != nil { MainLoop.task { self.tellEnding() } }
     }
   }
-  /// Why the connection ended: ``BusError/closed`` or ``BusError/ended(_:)``.
+  /// The reason why the connection ended: ``BusError/closed`` or ``BusError/ended(_:)``.
   public private(set) var ending: BusError?
 
   let socket: MessageSocket
   let bounds: BusBounds
   private lazy var joining = ask(Self.hello)
   private var serial: UInt32 = 0
-  /// What the answers to calls under way go to, by their serial numbers.
+  /// The receivers of the answers to open calls, by the calls' serial numbers.
   var calls: [UInt32: @MainLoop (Result<Answer, BusError>) -> Void] = [:]
   var subscriptions: [Subscriber] = []
   var lastSubscription: UInt32 = 0
-  /// Who has the names whose signals are followed.
+  /// The owners of the names whose signals are followed.
   var owners = NameOwners()
-  /// What may be called here, once something is exported.
+  /// The exported objects, if there are any.
   var served: ServedObjects?
 
-  /// What messages are taken note of, by their signatures; of a lone variant, `v`, a space, and the signature of what
-  /// it holds. Other signals, and the arguments of other answers, are dropped before they become anything: they can be
-  /// many times larger here than on the wire.
+  /// The signatures of messages that are handled. For a single variant it is `v`, a space, and the signature of its
+  /// content. Other signals, and the arguments of other answers, are dropped before they are unpacked, because they can
+  /// take many times more memory than on the wire.
   public struct Admission: Sendable {
     let signals: Set<String>
     let answers: Set<String>
 
-    /// Signals and answers with these signatures.
+    /// Admits signals and answers with these signatures.
     public init(signals: Set<String>, answers: Set<String>) {
       self.signals = signals
       self.answers = answers
@@ -51,20 +51,20 @@ public final class Connection {
 
   private static let hello = PreparedCall(known: .bus, "Hello")
 
-  /// A connection to a message bus that may be hostile, behind a connected socket on which authentication is done (its
-  /// last line, `BEGIN`, was sent). What is sent before ``join(deadline:)`` goes out together with the Hello.
+  /// Connects to a message bus that may be hostile, on a connected socket that is authenticated (its last line,
+  /// `BEGIN`, has been sent). Calls that are made before ``join(deadline:)`` go out together with Hello.
   ///
   /// - Parameters:
-  ///   - socket: a stream socket, which is the connection's from now on.
-  ///   - admission: what is taken note of; the answer to Hello must be, an `s`.
-  ///   - clock: by which the bus gets its credit.
+  ///   - socket: a stream socket, which this connection owns from now on.
+  ///   - admission: the messages that are handled; it must include the answer to Hello, an `s`.
+  ///   - clock: the clock by which the bus gets its credit.
   public convenience init(
     socket: Int32, admitting admission: Admission, clock: @escaping @MainLoop () -> Deadline = { .now }
   ) {
     self.init(socket: socket, within: .sessionBus(admitting: admission), clock: clock)
   }
 
-  /// The same, to any bus.
+  /// Connects to any bus.
   init(socket: Int32, within bounds: BusBounds, clock: @escaping @MainLoop () -> Deadline = { .now }) {
     self.socket = MessageSocket(taking: socket, bounds: bounds, clock: clock)
     self.bounds = bounds
@@ -73,9 +73,9 @@ public final class Connection {
     _ = joining  // asked now: nothing may go out before
   }
 
-  /// Waits until the bus has answered Hello; to be called once.
+  /// Waits until the bus has answered Hello. May be called once.
   ///
-  /// - Throws: ``BusError``; the connection is ended then.
+  /// - Throws: ``BusError``; the connection has ended then.
   public func join(deadline: Deadline) async throws {
     do {
       guard let name = try await joining.answer(by: deadline).first?.string else {
@@ -88,24 +88,24 @@ public final class Connection {
     }
   }
 
-  /// Whether the connection ended.
+  /// Whether the connection has ended.
   public var isClosed: Bool { !socket.isOpen }
 
-  /// Whether the other side has sent so much that it was left waiting, and what it had to say with it.
+  /// Whether the other side has ever sent so much that it was made to wait.
   public var isFlooded: Bool { socket.hasPaused }
 
-  /// Returns when everything that was sent is with the kernel, or the connection has ended.
+  /// Returns when the kernel has everything that was sent, or the connection has ended.
   public func flush() async {
     await withCheckedContinuation { continuation in socket.whenSent { continuation.resume() } }
   }
 
-  /// How long a bus may take for the last so many bytes: one that reads slowly has done nothing wrong.
+  /// How long a bus may take to read that many remaining bytes: a bus that reads slowly has done nothing wrong.
   nonisolated static func closingTimeout(to count: Int) -> Duration { .seconds(1 + count / (64 << 10)) }
 
-  /// Ends the connection; what was sent before still goes out, to a bus that reads 64 KiB of it a second.
+  /// Ends the connection. What was sent before still goes out, if the bus reads at least 64 KiB of it a second.
   public func close() { close(timeout: Self.closingTimeout(to: socket.outgoingCount)) }
 
-  /// The same, with another time for the rest to go out.
+  /// Ends the connection, with another time limit for what was sent before.
   func close(timeout: Duration) {
     onClosed = nil
     subscriptions = []
@@ -116,16 +116,16 @@ public final class Connection {
     }
   }
 
-  /// Ends the connection at once, and with it what waits for an answer.
+  /// Ends the connection and all open calls at once.
   func cut() {
     guard socket.isOpen else { return }
     socket.close()
     ended(by: .closed)
   }
 
-  /// Sends a message under the next serial number, together with what else is sent now.
+  /// Sends a message with the next serial number. It goes out together with everything else that is sent now.
   ///
-  /// - Returns: the number.
+  /// - Returns: the serial number.
   @discardableResult
   func send(_ message: OutgoingMessage) -> UInt32 {
     serial = serial == .max ? 1 : serial + 1

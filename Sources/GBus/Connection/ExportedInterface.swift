@@ -1,14 +1,14 @@
-/// A method call that came in, with arguments of the types that the interface's XML has.
+/// An incoming method call, whose arguments have the types in the interface's XML.
 public struct IncomingCall: Sendable {
-  /// The caller's unique name; empty where there is no bus between.
+  /// The caller's unique name; empty if there is no bus between.
   public let sender: String
-  /// What it was called with.
+  /// The arguments.
   public let arguments: [Value]
-  /// Whether the caller waits while somebody is asked for a password (D-Bus Specification,
+  /// Whether the caller is prepared to wait while somebody is asked for a password (D-Bus Specification,
   /// `ALLOW_INTERACTIVE_AUTHORIZATION`).
   public let allowsInteraction: Bool
 
-  /// A call, also for tests.
+  /// Makes a call. Also for tests.
   public init(sender: String, arguments: [Value], allowsInteraction: Bool = false) {
     self.sender = sender
     self.arguments = arguments
@@ -16,9 +16,9 @@ public struct IncomingCall: Sendable {
   }
 }
 
-/// What stands behind an interface of ours: a table of its methods, and one of its properties.
+/// The implementation of an interface: a table of its methods, and one of its properties.
 public struct ExportedInterface: Sendable {
-  /// Answers a call with the values that the method returns, or throws; see ``NamedBusError``.
+  /// Answers a call with the values that the method returns, or throws an error; see ``NamedBusError``.
   public typealias Method = @MainLoop @Sendable (IncomingCall) async throws -> [Value]
 
   let name: String
@@ -27,10 +27,10 @@ public struct ExportedInterface: Sendable {
   let properties: [String: Value]
 
   /// - Parameters:
-  ///   - name: the interface.
+  ///   - name: the interface's name.
   ///   - xml: introspection data that describe it.
-  ///   - methods: by name, all that the XML has.
-  ///   - properties: constant ones by name, all that the XML has.
+  ///   - methods: its methods by name, all that the XML has.
+  ///   - properties: the values of its constant properties by name, all that the XML has.
   public init(name: String, xml: String, methods: [String: Method], properties: [String: Value]) {
     self.name = name
     self.xml = xml

@@ -1,18 +1,18 @@
 internal import Glibc
 
-/// A way to the system bus for a client that talks over this process's input and output, as that of
-/// systemd-stdio-bridge(1), by which one object can be called and nothing else (``MessageFilter``).
+/// A bridge to the system bus for a client that uses this process's input and output, like systemd-stdio-bridge(1). The
+/// client can call one object and nothing else (``MessageFilter``).
 public enum FilteringBridge {
-  /// Joins both until one of them hangs up.
+  /// Passes messages between the client and the bus until one of them hangs up.
   ///
-  /// It has no deadline: whoever waits for an answer may do so for long. It blocks the thread.
+  /// It has no deadline, because a client may wait for an answer for a long time. It blocks the thread.
   ///
   /// - Parameters:
-  ///   - object: whose methods may be called.
-  ///   - address: the system bus's; nil for the one of `DBUS_SYSTEM_BUS_ADDRESS`, or the usual one.
-  ///   - input: what the client says.
-  ///   - output: what the client hears.
-  /// - Throws: ``BusError`` where the bus can't be joined, and where the client does what it may not.
+  ///   - object: the object whose methods may be called.
+  ///   - address: the system bus's address; nil for that in `DBUS_SYSTEM_BUS_ADDRESS`, or the usual one.
+  ///   - input: the descriptor from which the client's messages are read.
+  ///   - output: the descriptor to which messages for the client are written.
+  /// - Throws: ``BusError`` if the bus can't be joined, or the client does something that it may not do.
   public static func run(
     to object: Remote, at address: String? = nil, input: Int32, output: Int32
   ) throws {
@@ -37,7 +37,7 @@ public enum FilteringBridge {
     }
   }
 
-  /// A blocking socket on which authentication is done, and the bus's id.
+  /// Returns a blocking socket that is authenticated, and the bus's id.
   private static func join(_ address: String) throws -> (socket: Int32, id: String) {
     var reason = BusError.local("no address of a Unix socket: \(address)")
     for address in BusAddress.list(address) {
@@ -64,7 +64,7 @@ public enum FilteringBridge {
     throw BusError.closed
   }
 
-  /// What comes next; nil at the end.
+  /// Reads the next bytes; returns nil at the end.
   private static func receive(_ descriptor: Int32, atMost limit: Int = 1 << 16) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: limit)
     while true {
@@ -74,7 +74,7 @@ public enum FilteringBridge {
     }
   }
 
-  /// Whether all of it could be written.
+  /// Writes all bytes; returns whether that was possible.
   private static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -1,40 +1,41 @@
-/// Authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol): `EXTERNAL` with an empty identity,
-/// so that the bus takes the one that the kernel tells it. All lines go out at once; what comes back is checked here.
-/// A bus that is asked to pass file descriptors, and doesn't, lets us in all the same.
+/// The authentication on a D-Bus socket (D-Bus Specification, Authentication Protocol). It uses `EXTERNAL` with an
+/// empty identity, so that the bus takes the identity that the kernel reports. All lines go out at once, and the
+/// answers are checked here. A bus that is asked to pass file descriptors, and doesn't, admits the client all the same.
 public struct Handshake {
-  /// Everything that the client says: a null byte, its lines, and `BEGIN`.
+  /// Everything that the client sends: a null byte, its lines, and `BEGIN`.
   public static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
 
-  /// The same, which asks for file descriptors.
+  /// The same, with a request for file descriptors.
   static let greetingForDescriptors = Array("\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n".utf8)
 
-  /// The longest answer that is read: a server needs fewer than 60 bytes.
+  /// The longest answer that is read. A server needs fewer than 60 bytes.
   public static let maximumAnswer = 1024
 
-  /// How far the answer is.
+  /// The progress of the authentication.
   public enum Progress: Equatable {
-    /// More has to come.
+    /// More bytes must come.
     case incomplete
-    /// The server let us in, and said who it is: 32 hexadecimal digits, `nil` where it said something else.
+    /// The server has admitted the client, with the server's id of 32 hexadecimal digits; `nil` if it gave something
+    /// else.
     case accepted(id: String?)
-    /// The server did not; what it said.
+    /// The server has refused, with this answer.
     case refused(String)
   }
 
   private let asksForDescriptors: Bool
   private var answer: [UInt8] = []
-  /// Whether a server that has let us in passes file descriptors.
+  /// Whether a server that has admitted the client passes file descriptors.
   private(set) var passesDescriptors = false
 
-  /// Nothing has come yet.
+  /// Begins an authentication without file descriptors.
   public init() { self.init(forDescriptors: false) }
 
-  /// Nothing has come yet of the answer to one of the greetings.
+  /// Begins an authentication with one of the greetings.
   init(forDescriptors: Bool) { asksForDescriptors = forDescriptors }
 
-  /// Takes what the server sent next.
+  /// Takes the next bytes from the server.
   ///
-  /// A server has nothing to say after that until it's asked, so anything there is a refusal too.
+  /// After its answers a server has nothing to send until it is asked, so any further byte counts as a refusal.
   public mutating func receive(_ bytes: some Sequence<UInt8>) -> Progress {
     answer += bytes
     let text = String(decoding: answer, as: UTF8.self)
@@ -60,13 +61,14 @@ public struct Handshake {
     text.utf8.count == 32 && text.allSatisfy(\.isHexDigit) ? text : nil
   }
 
-  /// `REJECTED` and `ERROR` end it early: the second line may then never come.
+  /// Judges an answer that is not complete. `REJECTED` and `ERROR` end it early, because the second line may then never
+  /// come.
   private func undecided(_ text: String) -> Progress {
     let isDataSoFar = text.hasPrefix("DATA") || "DATA".hasPrefix(text)
     return isDataSoFar && answer.count < Self.maximumAnswer ? .incomplete : .refused(Self.quoted(text))
   }
 
-  /// What a stranger said, fit for a log.
+  /// Quotes a stranger's words in a form fit for a log.
   private static func quoted(_ text: String) -> String {
     let printable = text.unicodeScalars.prefix(80).map { $0.isASCII && $0.value >= 32 ? Character($0) : " " }
     return String(printable)

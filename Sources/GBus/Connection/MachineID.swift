@@ -4,7 +4,9 @@ internal import CGIO
 enum MachineID {
   private static let files = ["/etc/machine-id", "/var/lib/dbus/machine-id"]
 
-  /// - Throws: ``BusError/local(_:)`` where it has none.
+  /// Reads the id.
+  ///
+  /// - Throws: ``BusError/local(_:)`` if there is none.
   static func read() throws -> String {
     for file in files {
       var content: UnsafeMutablePointer<gchar>?

@@ -1,28 +1,28 @@
 internal import CReceiveBudget
 
-/// Cuts what a peer sends into D-Bus messages. What a bus may send that may be hostile, a `MsgReceiveBudget` says; of
-/// others, messages that are too long are passed over.
+/// Cuts the bytes from a peer into D-Bus messages. A `MsgReceiveBudget` limits what a possibly hostile bus may send. On
+/// other buses, messages that are too long are skipped.
 struct MessageAssembler {
-  /// What is to be done next.
+  /// The next step.
   enum Verdict: Equatable {
     /// Read on.
     case goOn
-    /// Read on after so long: the credit is used up, and what was read already waits here.
+    /// Read on after a pause: the credit is used up, and the bytes already read wait here.
     case pause(Duration)
-    /// Read no more: what the peer did, without the subject.
+    /// Read no more, because of what the peer did, given without the subject.
     case wrong(String)
   }
 
   private let lengths: BusBounds.Lengths?
   private var meter = MsgReceiveBudget()
-  /// The beginning of a message, and what else was read that has to wait.
+  /// The beginning of a message, and all other bytes that were read and have to wait.
   private var bytes: [UInt8] = []
   /// How many of these bytes the meter has let through.
   private var admitted = 0
-  /// How many bytes that come next are nobody's.
+  /// How many of the next bytes are skipped.
   private var passedOver = 0
 
-  /// Begins with all the credit that there can be.
+  /// Begins with the most credit possible.
   init(bounds: BusBounds, at now: Deadline) {
     lengths = bounds.lengths
     msg_receive_budget_start(&meter, now.microseconds)
@@ -31,25 +31,24 @@ struct MessageAssembler {
   /// Whether no message has begun.
   var isBetweenMessages: Bool { bytes.isEmpty && passedOver == 0 }
 
-  /// How many bytes are known to be missing of the message that has begun, on the system bus.
+  /// How many bytes the message that has begun still lacks, as far as is known. Only for the system bus.
   var missing: Int {
     guard passedOver == 0 else { return passedOver }
     let frame = bytes.withUnsafeBytes { WireFrame($0) }
     return (frame?.length ?? WireFrame.size) - bytes.count
   }
 
-  /// Takes note of bytes that were sent to the peer, who may say more for it.
+  /// Notes that bytes were sent to the peer, which may send more in return.
   mutating func noteSent(_ count: Int) { msg_receive_budget_sent(&meter, count) }
 
-  /// Takes what came, and hands out the messages that are whole.
+  /// Takes new bytes, and hands out the messages that are complete.
   ///
   /// - Parameters:
-  ///   - new: what came; nothing after a pause.
-  ///   - now: the time, by which there is credit.
-  ///   - handOut: called with each message, or what comes before the body of one that is too long; `false` where no
-  /// more
-  ///     are wanted.
-  /// - Returns: what is to be done next.
+  ///   - new: the new bytes; empty after a pause.
+  ///   - now: the time, which determines the credit.
+  ///   - handOut: called with each message, or with the header of one that is too long; returns `false` if no more are
+  ///     wanted.
+  /// - Returns: the next step.
   mutating func take(
     _ new: UnsafeRawBufferPointer, at now: Deadline, _ handOut: (UnsafeRawBufferPointer) -> Bool
   ) -> Verdict {
@@ -64,7 +63,7 @@ struct MessageAssembler {
       }
       return verdict
     }
-    // Most often these are whole messages, of which nothing has to be kept.
+    // Usually these are complete messages, and nothing has to be kept.
     let (used, verdict) = cut(new, now.microseconds, handOut)
     if used < new.count { bytes = Array(new[used...]) }
     return verdict

@@ -1,30 +1,31 @@
-/// What a D-Bus client says that may call one object only: it is let in without a bus (D-Bus Specification,
-/// Authentication Protocol), and of its messages those pass that go to this object, or ask the bus what a client of one
-/// has to ask.
+/// A filter for the messages of a D-Bus client that may call only one object. It authenticates the client without a bus
+/// (D-Bus Specification, Authentication Protocol). It passes messages to this object, and the questions that a client
+/// of one object must ask the bus.
 ///
-/// Other calls are replaced by one that the bus answers with an error. It decides from the bytes that have come,
-/// whatever pieces they come in.
+/// Other calls are replaced by one that the bus answers with an error. Its decisions depend only on the bytes, not on
+/// the pieces in which they arrive.
 struct MessageFilter {
-  /// What becomes of some bytes.
+  /// The results of some bytes.
   struct Outcome: Equatable {
-    /// What the client is told.
+    /// The bytes to send to the client.
     var answer: [UInt8] = []
-    /// What the bus is told.
+    /// The bytes to send to the bus.
     var passed: [UInt8] = []
   }
 
-  /// What ends it: a sentence about the client without its subject.
+  /// An act of the client that ends the connection: a sentence without its subject.
   struct Violation: Error, Equatable {
     let act: String
   }
 
-  /// What a client may ask the bus itself: nothing by which it would hear of others, be called, or start anything.
+  /// The questions that a client may ask the bus itself. With none of them it could hear of others, be called, or start
+  /// anything.
   private static let questions: Set = ["GetId", "GetNameOwner", "Hello", "NameHasOwner"]
-  /// The longest message, as the system bus's services take it, and the longest line before.
+  /// The longest message, the same as for services on the system bus, and the longest line before the messages.
   private static let longestMessage = 1 << 20
   private static let longestLine = 1024
 
-  /// The call that stands for one that doesn't pass. The bus knows no such method, and its error names this.
+  /// The call that replaces one that may not pass. The bus knows no such method, and its error names this one.
   private static let refusal = PreparedCall(
     known: Remote(destination: Remote.bus.destination, path: Remote.bus.path, interface: "org.msgd.MessagesOnly"),
     "OnlyMessagesAreAllowedHere")
@@ -39,17 +40,17 @@ struct MessageFilter {
   private var pending: [UInt8] = []
 
   /// - Parameters:
-  ///   - object: whose methods may be called, of whatever interface.
-  ///   - id: the bus's, 32 hexadecimal digits.
+  ///   - object: the object whose methods may be called, on any interface.
+  ///   - id: the bus's id, 32 hexadecimal digits.
   init(to object: Remote, id: String) {
     self.object = object
     self.id = id
   }
 
-  /// Takes what the client says next.
+  /// Takes the client's next bytes.
   ///
-  /// - Returns: what becomes of it, as far as it is whole.
-  /// - Throws: a ``Violation`` where it is no D-Bus, or too long.
+  /// - Returns: the results of all complete lines and messages.
+  /// - Throws: a ``Violation`` if the bytes aren't D-Bus, or are too long.
   mutating func take(_ bytes: some Sequence<UInt8>) throws(Violation) -> Outcome {
     pending += bytes
     var outcome = Outcome()
@@ -75,7 +76,8 @@ struct MessageFilter {
     return String(decoding: line.dropLast(), as: UTF8.self)
   }
 
-  /// Who the client is, its login has said: whatever identity it claims, or none, is taken.
+  /// Answers a line of the authentication. The login has established who the client is, so any claimed identity is
+  /// accepted, or none.
   private mutating func answer(to line: String) throws(Violation) -> String {
     let words = line.split(separator: " ")
     switch (words.first, state) {

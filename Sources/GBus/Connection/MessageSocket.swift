@@ -1,54 +1,54 @@
 internal import CDescriptors
 internal import Glibc
 
-/// A stream socket to a D-Bus peer who may be hostile: whole messages come in, as many and as long as a
-/// `MsgReceiveBudget` lets through; file descriptors only with what asked for them; and whoever reads nothing of what
-/// is sent is left.
+/// A stream socket to a D-Bus peer who may be hostile. It receives complete messages, as many and as long as a
+/// `MsgReceiveBudget` permits. It accepts file descriptors only with answers for which they were requested. It leaves a
+/// peer that reads nothing of what is sent.
 @MainLoop
 final class MessageSocket {
   /// Called with each message, and the descriptors that came with it.
   var onMessage: (@MainLoop (UnsafeRawBufferPointer, [Descriptor]) -> Void)?
-  /// Called once, unless ``close()`` was called before: ``BusError/closed`` or ``BusError/ended(_:)``.
+  /// Called once with ``BusError/closed`` or ``BusError/ended(_:)``, unless ``close()`` was called before.
   var onEnd: (@MainLoop (BusError) -> Void)?
-  /// Whether so much came that it was left waiting, ever.
+  /// Whether the peer has ever sent so much that it was made to wait.
   private(set) var hasPaused = false
   /// Whether it is open.
   private(set) var isOpen = true
-  /// Whose descriptors are taken.
+  /// The calls whose answers' descriptors are accepted.
   var awaited = AwaitedDescriptors()
 
-  /// How long the rest of a message is given to come.
+  /// How long to wait for the rest of a message.
   private static let readDelay: Duration = .milliseconds(2)
   private static let deaf = "does not read what it is sent"
   private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-  /// For all, for it is empty between their turns.
+  /// Shared by all sockets, because it is empty between their turns.
   private static var buffer: [UInt8] = []
 
   private let descriptor: Int32
   private let bounds: BusBounds
   private let clock: @MainLoop () -> Deadline
   private var assembler: MessageAssembler
-  /// What couldn't be sent yet, after so many bytes that were.
+  /// The bytes that couldn't be sent yet, after a number of bytes that were sent.
   private var outgoing: [UInt8] = []
   private var sent = 0
-  /// Descriptors that go out, each with the first byte of its message, by where in `outgoing` that is.
+  /// The descriptors to send, each with the position in `outgoing` of the first byte of its message.
   private var passing: [(at: Int, descriptor: Descriptor)] = []
-  /// Descriptors that came with the message that has begun.
+  /// The descriptors that came with the message that has begun.
   private var arrived: [Descriptor] = []
-  /// What the descriptor is watched for.
+  /// The events for which the descriptor is watched.
   private var watched: DescriptorWatcher.Events = []
-  /// Whether what is to be sent waits for room.
+  /// Whether sending waits for room.
   private var isStalled = false
   private var stall: Timer?
   private var pause: Timer?
   private var onSent: [@MainLoop () -> Void] = []
 
-  /// Takes over a socket, which is closed with this.
+  /// Takes over a socket, and closes it at the end.
   ///
   /// - Parameters:
   ///   - descriptor: the socket.
   ///   - bounds: how much the other side may send, and leave unread.
-  ///   - clock: by which the other side gets its credit.
+  ///   - clock: the clock by which the other side gets its credit.
   init(taking descriptor: Int32, bounds: BusBounds, clock: @escaping @MainLoop () -> Deadline) {
     self.descriptor = descriptor
     self.bounds = bounds
@@ -60,7 +60,7 @@ final class MessageSocket {
 
   deinit { if isOpen { Glibc.close(descriptor) } }
 
-  /// Closes the socket; what wasn't sent yet never is.
+  /// Closes the socket. Bytes that weren't sent yet are dropped.
   func close() {
     guard isOpen else { return }
     isOpen = false
@@ -72,10 +72,10 @@ final class MessageSocket {
     callSent()
   }
 
-  /// Sends some bytes, together with what else is to be sent now, as soon as there is room for them.
+  /// Sends bytes as soon as there is room for them, together with everything else that is sent now.
   ///
   /// - Parameters:
-  ///   - bytes: what is sent.
+  ///   - bytes: the bytes.
   ///   - passed: a descriptor that goes with the first of them.
   func send(_ bytes: UnsafeRawBufferPointer, passing passed: Descriptor? = nil) {
     guard isOpen else { return }
@@ -86,7 +86,7 @@ final class MessageSocket {
     if outgoingCount > bounds.restraint { rewatch() }
   }
 
-  /// How many bytes wait for the other side to read.
+  /// How many bytes wait for the other side to read them.
   var outgoingCount: Int { outgoing.count - sent }
 
   /// Calls `action` when everything is sent, or never will be.
@@ -100,7 +100,8 @@ final class MessageSocket {
     for action in actions { action() }
   }
 
-  /// To read, unless too much waits for the other side, and to send, where that has to wait for room.
+  /// The events to watch for: reading, unless too much waits for the other side, and writing, if that has to wait for
+  /// room.
   private var wanted: DescriptorWatcher.Events {
     let reads: DescriptorWatcher.Events = outgoingCount > bounds.restraint ? [] : .readable
     return isStalled ? [.writable, reads] : reads
@@ -119,7 +120,7 @@ final class MessageSocket {
 
   private func handle(_ events: DescriptorWatcher.Events) {
     if events.contains(.writable) { sendOutgoing() }
-    // Also where there is an error, or a hang-up: reading tells.
+    // Also after an error or a hang-up, because reading reports it.
     if events != .writable, isOpen, watched.contains(.readable) || !events.contains(.readable) { read() }
   }
 
@@ -130,11 +131,11 @@ final class MessageSocket {
     onEnd?(error)
   }
 
-  /// Ends it later: whoever is at it now doesn't expect that.
+  /// Ends the connection later, because the current caller doesn't expect it to end.
   private func fail(_ error: BusError = .closed) { MainLoop.task { self.end(error) } }
 }
 
-// What comes in.
+// Incoming bytes.
 extension MessageSocket {
   private func read() {
     let count = receive()
@@ -145,12 +146,12 @@ extension MessageSocket {
     }
     let buffer = Self.buffer  // stays as it is, whatever is done with a message
     buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    // Who sends a message bit by bit would have us look at each bit.
+    // Otherwise a peer that sends a message bit by bit could make msgd look at each bit.
     let isBitByBit = bounds.lengths == nil && count < bounds.portion && !assembler.isBetweenMessages
     if isOpen, pause == nil, isBitByBit { rest(for: Self.readDelay) }
   }
 
-  /// Fills the buffer; as recv(2).
+  /// Fills the buffer. Returns what recv(2) does.
   private func receive() -> Int {
     let portion = portion()
     guard portion.withDescriptors else { return recv(descriptor, &Self.buffer, portion.length, Self.flags) }
@@ -190,7 +191,7 @@ extension MessageSocket {
     }
   }
 
-  /// Reads on later. What the socket has waits in the kernel, and with it the other side.
+  /// Pauses reading. The socket's bytes wait in the kernel, and so the other side waits too.
   private func rest(for duration: Duration) {
     DescriptorWatcher.shared.forget(descriptor)
     pause = Timer(at: .after(duration)) { [weak self] in self?.goOn() }
@@ -205,9 +206,9 @@ extension MessageSocket {
   }
 }
 
-// What goes out.
+// Outgoing bytes.
 extension MessageSocket {
-  /// Writes what waits, in parts of which each begins where a descriptor goes along.
+  /// Writes the waiting bytes, in parts that begin where a descriptor goes along.
   ///
   /// - Returns: how many bytes the kernel took.
   private func writeOutgoing() -> Int {
@@ -223,6 +224,8 @@ extension MessageSocket {
     return sent - start
   }
 
+  /// Writes one part.
+  ///
   /// - Returns: how many bytes the kernel took.
   private func write(_ bytes: UnsafeRawBufferPointer, _ passed: Descriptor?) -> Int {
     let count =

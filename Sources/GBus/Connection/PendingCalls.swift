@@ -1,27 +1,27 @@
-/// Calls of those of whom it is being asked who they are. How much may wait is bounded, and who has the most of it
-/// here is the first to lose it: many calls of one connection are no other's trouble.
+/// The calls of connections that are being identified. How much may wait is bounded. The connection with the most
+/// waiting is the first to lose calls, so that its calls don't affect others.
 struct PendingCalls {
-  /// A call, as it came.
+  /// A call as it arrived.
   struct Waiting {
     let bytes: [UInt8]
   }
 
-  /// How much waits at most, in bytes, of all together.
+  /// How many bytes may wait in total.
   static let most = 4 << 20
-  /// What each counts beside its bytes.
+  /// How many bytes each call counts in addition to its own.
   private static let cost = 256
 
   private var waiting: [String: [Waiting]] = [:]
   private var costs: [String: Int] = [:]
   private(set) var cost = 0
 
-  /// How many wait.
+  /// How many calls wait.
   var count: Int { waiting.values.reduce(0) { $0 + $1.count } }
 
-  /// Whether calls of somebody's wait.
+  /// Whether a sender's calls wait.
   func has(_ sender: String) -> Bool { waiting[sender] != nil }
 
-  /// Lets a call wait.
+  /// Adds a call.
   ///
   /// - Returns: the calls that can't wait any more: this one, or others.
   mutating func enter(_ call: Waiting, of sender: String) -> [Waiting] {
@@ -33,7 +33,7 @@ struct PendingCalls {
     return refused
   }
 
-  /// Takes out what waits of somebody's.
+  /// Removes a sender's calls, and returns them.
   mutating func leave(_ sender: String) -> [Waiting] {
     cost -= costs.removeValue(forKey: sender) ?? 0
     return waiting.removeValue(forKey: sender) ?? []

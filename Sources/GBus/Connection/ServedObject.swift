@@ -1,33 +1,34 @@
-/// A method that can be called, whoever's interface it is of.
+/// A method that can be called, on an exported interface or one of D-Bus's own.
 struct ServedMethod {
-  /// The types of its arguments, and of what it returns.
+  /// The types of its arguments and results.
   let types: InterfaceDescription.Method
-  /// `nil` for one that the XML has, and nobody serves.
+  /// `nil` for a method that is in the XML but not implemented.
   let body: ExportedInterface.Method?
 }
 
-/// An object with its interfaces: what is exported there, and D-Bus's own.
+/// An object with its interfaces: the exported ones and D-Bus's own.
 struct ServedObject {
   private static let introspectable = "org.freedesktop.DBus.Introspectable"
   private static let properties = "org.freedesktop.DBus.Properties"
-  /// Of every object, whether it is there or not.
+  /// An interface of every path, even one without an object.
   static let peer = "org.freedesktop.DBus.Peer"
 
   private var exported: [String: (interface: ExportedInterface, description: InterfaceDescription)] = [:]
-  /// The names of objects that are directly below it.
+  /// The names of the objects directly below it.
   var children: Set<String> = []
 
-  /// Whether an interface is exported here.
+  /// Whether an interface is exported on this object.
   func has(_ interface: String) -> Bool { exported[interface] != nil }
 
   /// Adds an interface.
   ///
-  /// - Throws: ``BusError/local(_:)`` where its XML doesn't describe it.
+  /// - Throws: ``BusError/local(_:)`` if its XML doesn't describe it.
   mutating func add(_ interface: ExportedInterface) throws {
     exported[interface.name] = (interface, try InterfaceDescription(of: interface.name, in: interface.xml))
   }
 
-  /// The method that is meant. Without an interface any method of that name is (D-Bus Specification, Message Types).
+  /// Returns the method that a call means. Without an interface, any method of that name fits (D-Bus Specification,
+  /// Message Types).
   func method(_ name: String, of interface: String?) throws(CallFault) -> ServedMethod {
     if let interface { return try method(name, ofNamed: interface) }
     let interfaces = Array(exported.keys) + standardTables.map(\.name)
@@ -98,7 +99,7 @@ extension ServedObject {
     return value
   }
 
-  /// The interface of that name; all where the name is empty (D-Bus Specification, Properties).
+  /// Returns the interface of a name, or all if the name is empty (D-Bus Specification, Properties).
   private func interfaces(named name: Value) throws -> [ExportedInterface] {
     let name = name.string ?? ""
     if name.isEmpty { return exported.values.map(\.interface) }
@@ -110,7 +111,7 @@ extension ServedObject {
   }
 }
 
-// What it says of itself.
+// Introspection.
 extension ServedObject {
   private static let doctype = """
     <!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"

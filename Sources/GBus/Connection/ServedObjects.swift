@@ -1,9 +1,9 @@
-/// What may be called on a connection, by whom, and what is being answered.
+/// The exported objects of a connection, the rules for calling them, and the calls that are being answered.
 struct ServedObjects {
   var rules = CallRules()
-  /// The objects that are exported, and those above them, by their paths.
+  /// The exported objects and the objects above them, by path.
   private var objects: [String: ServedObject] = [:]
-  /// Calls of those who aren't known yet.
+  /// The calls of callers who aren't known yet.
   var pendingCalls = PendingCalls()
   /// How many calls are being answered.
   var running = 0
@@ -12,8 +12,8 @@ struct ServedObjects {
 
   /// Makes an interface callable.
   ///
-  /// - Throws: ``BusError/local(_:)`` where the path is none, the interface is there already, or its XML doesn't
-  ///   describe it.
+  /// - Throws: ``BusError/local(_:)`` if the path is invalid, the interface exists already, or its XML doesn't describe
+  ///   it.
   mutating func add(_ interface: ExportedInterface, at path: String) throws {
     try Value.objectPath(path).validate()
     var object = objects[path] ?? ServedObject()
@@ -23,14 +23,14 @@ struct ServedObjects {
     announce(path)
   }
 
-  /// The method that a call means.
+  /// Returns the method that a call means.
   func method(_ name: String, of interface: String?, at path: String) throws(CallFault) -> ServedMethod {
     if let object = objects[path] { return try object.method(name, of: interface) }
     guard interface == ServedObject.peer else { throw .unknownObject(path) }
     return try ServedObject().method(name, of: interface)
   }
 
-  /// Lets the objects above a path tell of it.
+  /// Adds a path to the introspection of the objects above it.
   private mutating func announce(_ path: String) {
     var names = path.split(separator: "/").map(String.init)
     while let child = names.popLast() {

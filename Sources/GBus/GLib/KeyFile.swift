@@ -1,35 +1,35 @@
 internal import CGIO
 
-/// What a key file says, line by line: groups of keys with values (GLib's reference, "Key-value file parser").
+/// The content of a key file, line by line: groups of keys with values (GLib's reference, "Key-value file parser").
 ///
-/// GLib reads nothing of a file that has one wrong line, and tells no line's number. So it is handed each line by
-/// itself, beside the header of its group: what is wrong with one line spoils no other.
+/// GLib reads nothing of a file with one wrong line, and doesn't report the line's number. So each line is passed to
+/// GLib separately, below the header of its group, and a wrong line affects no other.
 public struct KeyFile: Sendable, Equatable {
   /// A line that is neither empty nor a comment.
   public struct Line: Sendable, Equatable {
-    /// Its number, from 1.
+    /// The line's number, from 1.
     public let number: Int
-    /// What it says.
+    /// The line's content.
     public let content: Content
   }
 
-  /// What a line can say.
+  /// The content of a line.
   public enum Content: Sendable, Equatable {
     /// The header of a group.
     case group(String)
     /// A key's value, as it is written.
     case entry(group: String, key: String, value: String)
-    /// Nothing, for it is wrong: why.
+    /// A mistake, with the reason.
     case mistake(String)
   }
 
-  /// The lines, in their order. What is written twice counts as it stands last.
+  /// The lines, in order. If something occurs twice, the last occurrence counts.
   public let lines: [Line]
 
-  /// Reads a file; `nil` where there is no such file.
+  /// Reads a file; `nil` if it doesn't exist.
   ///
-  /// - Parameter path: the file's.
-  /// - Throws: ``KeyFileError`` where it can't be read.
+  /// - Parameter path: the file's path.
+  /// - Throws: ``KeyFileError`` if the file can't be read.
   public init?(path: String) throws(KeyFileError) {
     var content: UnsafeMutablePointer<CChar>?
     var length: gsize = 0
@@ -44,7 +44,7 @@ public struct KeyFile: Sendable, Equatable {
     self.init(String(decoding: UnsafeRawBufferPointer(start: content, count: Int(length)), as: UTF8.self))
   }
 
-  /// Takes a file's text.
+  /// Reads a file's text.
   public init(_ text: String) {
     var group: String?
     var lines: [Line] = []
@@ -52,7 +52,7 @@ public struct KeyFile: Sendable, Equatable {
     for (index, text) in texts.enumerated() {
       guard let content = Self.read(String(text), in: group) else { continue }
       if case .group(let name) = content { group = name }
-      // Below a header that is wrong, lines belong to no group, rather than to the one before it.
+      // Lines below a wrong header belong to no group, rather than to the group before it.
       if case .mistake = content, Self.isHeader(text) { group = nil }
       lines.append(Line(number: index + 1, content: content))
     }
@@ -61,7 +61,7 @@ public struct KeyFile: Sendable, Equatable {
 
   private static func isHeader(_ line: some StringProtocol) -> Bool { line.first { !$0.isWhitespace } == "[" }
 
-  /// What a line says below a group's header; `nil` for an empty one or a comment.
+  /// Reads a line below a group's header; `nil` if it is empty or a comment.
   private static func read(_ line: String, in group: String?) -> Content? {
     let file = g_key_file_new()
     defer { g_key_file_unref(file) }
@@ -82,9 +82,9 @@ public struct KeyFile: Sendable, Equatable {
   }
 }
 
-/// Why a key file could not be read.
+/// The reason why a key file could not be read.
 public struct KeyFileError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What GLib says.
+  /// GLib's message.
   public let message: String
 
   /// The message.

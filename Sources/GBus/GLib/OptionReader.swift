@@ -1,9 +1,9 @@
 internal import CGIO
 
-/// Reads a program's command line with GLib (GLib's reference, "Commandline option parser"): `--name=value`,
-/// `--name value` or, without a value, `--name`. Of an option that is given twice, the last counts.
+/// Reads a program's command line with GLib (GLib's reference, "Commandline option parser"): `--name=value`, `--name
+/// value` or, without a value, `--name`. If an option is given twice, the last one counts.
 public struct OptionReader: Sendable {
-  /// An option that a program has.
+  /// An option of a program.
   public struct Option: Sendable {
     let name: String
     let letter: Unicode.Scalar?
@@ -13,9 +13,9 @@ public struct OptionReader: Sendable {
     /// Describes an option.
     ///
     /// - Parameters:
-    ///   - name: what follows the two dashes.
-    ///   - letter: what may follow one dash instead; of ASCII.
-    ///   - value: what the help calls its value; `nil` where it has none.
+    ///   - name: the text after the two dashes.
+    ///   - letter: an ASCII letter that may follow a single dash instead.
+    ///   - value: the name of its value in the help; `nil` if it has none.
     ///   - help: a sentence for the help.
     public init(_ name: String, letter: Unicode.Scalar? = nil, value: String? = nil, help: String) {
       self.name = name
@@ -32,16 +32,16 @@ public struct OptionReader: Sendable {
   /// Describes a command line.
   ///
   /// - Parameters:
-  ///   - summary: what the help says before the options.
-  ///   - description: what it says after them.
-  ///   - options: the program's, in the order of the help. GLib adds none to them.
+  ///   - summary: the text before the options in the help.
+  ///   - description: the text after them.
+  ///   - options: the program's options, in the order of the help. GLib adds none.
   public init(summary: String, description: String, options: [Option]) {
     self.summary = summary
     self.description = description
     self.options = options
   }
 
-  /// How the program is called, for a person to read.
+  /// The help text, which says how to call the program.
   public var help: String {
     withContext(for: Found()) { context in
       let text = g_option_context_get_help(context, 1, nil)
@@ -52,10 +52,10 @@ public struct OptionReader: Sendable {
 
   /// Reads a command line.
   ///
-  /// - Parameter arguments: the program's name and what follows it.
+  /// - Parameter arguments: the program's name and its arguments.
   /// - Returns: the options in it.
-  /// - Throws: ``OptionError`` for an option that the program doesn't have, one without its value, and a word that is
-  ///   no option.
+  /// - Throws: ``OptionError`` for an option that the program doesn't have, an option without its value, and a word
+  ///   that is not an option.
   public func read(_ arguments: [String]) throws(OptionError) -> ParsedOptions {
     let builder = g_strv_builder_new()
     for argument in arguments { g_strv_builder_add(builder, argument) }
@@ -88,9 +88,10 @@ public struct OptionReader: Sendable {
 }
 
 extension OptionReader.Option {
-  /// For GLib, which keeps the pointers: interned strings stay for the life of the process, as options do.
+  /// The option for GLib, which keeps the pointers. Interned strings stay as long as the process, as options do.
   fileprivate var entry: GOptionEntry {
-    // Taken as it is, since GLib would have it in the encoding of the locale, which in a service is ASCII.
+    // A file name is taken unchanged. GLib would convert a string to the locale's encoding, which in a service is
+    // ASCII.
     let flags = valueName == nil ? G_OPTION_FLAG_NO_ARG : G_OPTION_FLAG_FILENAME
     return GOptionEntry(
       long_name: g_intern_string(name), short_name: letter.map { gchar($0.value) } ?? 0, flags: gint(flags.rawValue),
@@ -99,12 +100,13 @@ extension OptionReader.Option {
   }
 }
 
-/// What GLib has found so far.
+/// The options that GLib has found so far.
 private final class Found {
-  /// By the option as it was written, with its dashes.
+  /// The values, by the option as it was written, with its dashes.
   var texts: [String: String] = [:]
 
-  /// A member, for under a name of the module's own it makes CGIO known to whoever calls something else by that name.
+  /// A member, because under a name of the module's own it would make CGIO known to every caller of something else by
+  /// that name.
   static let keep: GOptionArgFunc = { name, value, found, _ in
     guard let name, let found else { return 0 }
     let text = value.map { String(cString: $0) } ?? ""

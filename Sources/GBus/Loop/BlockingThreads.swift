@@ -1,12 +1,13 @@
 internal import CGIO
 
-/// Threads for what may block: a few for all of it as long as they get on, and one more whenever they don't.
+/// Threads for work that may block. There are a few as long as the work proceeds, and one more each time that it
+/// doesn't.
 @MainLoop
 final class BlockingThreads {
   static let shared = BlockingThreads()
 
   private static let fewest: Int32 = 2
-  /// How long no thread may have got on before there is one more.
+  /// How long no work may have begun before a thread is added.
   private static let timeout: Duration = .milliseconds(5)
 
   private let pool: UnsafeMutablePointer<GThreadPool>?
@@ -22,7 +23,7 @@ final class BlockingThreads {
   /// Does some work as soon as there is a thread for it.
   func run(_ work: @escaping @Sendable () -> Void) {
     pushed += 1
-    // Where no thread can be had now, the work waits for one.
+    // If no thread can be made now, the work waits for one.
     g_thread_pool_push(pool, Box(work).retainedPointer(), nil)
     if watch == nil { watchOver() }
   }
@@ -51,6 +52,6 @@ final class BlockingThreads {
   }
 }
 
-/// Outside of the actor, so that the closure for C is too: it runs on other threads, where one of the actor's would
+/// Outside the actor, so that the C closure is outside it too. It runs on other threads, where one of the actor's would
 /// trap.
 private let perform: GFunc = { work, _ in Box<@Sendable () -> Void>.take(work)?() }

@@ -6,15 +6,15 @@ final class Box<Content> {
 
   init(_ content: Content) { self.content = content }
 
-  /// A pointer that keeps the box alive until ``take(_:)`` or ``release``.
+  /// Returns a pointer that keeps the box alive until ``take(_:)`` or ``release``.
   func retainedPointer() -> gpointer { Unmanaged.passRetained(self).toOpaque() }
 
-  /// The content behind the pointer, which stays valid: for callbacks that come again.
+  /// Returns the content behind the pointer, which stays valid, for callbacks that are called repeatedly.
   static func peek(_ pointer: gpointer?) -> Content? {
     pointer.map { Unmanaged<Box>.fromOpaque($0).takeUnretainedValue().content }
   }
 
-  /// The content behind the pointer, which ends here: for callbacks that come once.
+  /// Returns the content behind the pointer, and releases it, for callbacks that are called once.
   static func take(_ pointer: gpointer?) -> Content? {
     pointer.map { Unmanaged<Box>.fromOpaque($0).takeRetainedValue().content }
   }

@@ -1,34 +1,34 @@
 internal import CGIO
 internal import Glibc
 
-/// Watches file descriptors by one `epoll(7)` instance behind one source of GLib's default main context, for the reason
-/// that ``JobQueue`` has.
+/// Watches file descriptors with one `epoll(7)` instance behind one source of GLib's default main context, for the
+/// reason that ``JobQueue`` gives.
 @MainLoop
 final class DescriptorWatcher {
   static let shared = DescriptorWatcher()
 
-  /// Called with what is the matter, again and again for as long as it is.
+  /// Called with the events, repeatedly as long as they persist.
   typealias Handler = @MainLoop (Events) -> Void
 
-  /// What may be the matter with a descriptor. An error and a hang-up are told without being asked for.
+  /// The events of a descriptor. Errors and hang-ups are reported without being asked for.
   struct Events: OptionSet, Sendable {
     let rawValue: UInt32
     /// It has something to read, or its end.
     static let readable = Events(rawValue: EPOLLIN.rawValue)
-    /// It takes something more.
+    /// It accepts more to write.
     static let writable = Events(rawValue: EPOLLOUT.rawValue)
   }
 
   private static let batch = 64
 
   private let epoll: Int32
-  /// By descriptor, with a number that no other one has: a descriptor may be closed, and another one have its number,
-  /// between an event and its handling.
+  /// The watches by descriptor, each with a unique number. Between an event and its handling, a descriptor may be
+  /// closed and another one get its number.
   private var watches: [Int32: (number: UInt32, handler: Handler)] = [:]
   private var last: UInt32 = 0
   private var events = [epoll_event](repeating: epoll_event(), count: batch)
 
-  /// What is to be called before anything else is done.
+  /// The actions to call before anything else is done.
   private var postponed: [@MainLoop () -> Void] = []
 
   private init() {
@@ -40,7 +40,7 @@ final class DescriptorWatcher {
         DescriptorWatcher.shared.handleAll()
         return 1
       }, nil, nil)
-    // Before anything else: what was sent before a note is struck out has gone out when it is.
+    // Before anything else: when a popup's note is removed, everything sent before must have gone out.
     attachSource(
       priority: -1,
       prepare: { _, _ in DescriptorWatcher.shared.postponed.isEmpty ? 0 : 1 },
@@ -51,7 +51,7 @@ final class DescriptorWatcher {
       })
   }
 
-  /// Calls `action` when what is going on now is done.
+  /// Calls `action` when the current work is done.
   func postpone(_ action: @escaping @MainLoop () -> Void) { postponed.append(action) }
 
   private func callPostponed() {
@@ -62,7 +62,7 @@ final class DescriptorWatcher {
 
   /// Watches a descriptor that isn't watched yet.
   ///
-  /// - Returns: whether it can be.
+  /// - Returns: whether it can be watched.
   func watch(_ descriptor: Int32, for events: Events, _ handler: @escaping Handler) -> Bool {
     last &+= 1
     guard control(EPOLL_CTL_ADD, descriptor, events, last) else { return false }
@@ -70,13 +70,13 @@ final class DescriptorWatcher {
     return true
   }
 
-  /// Watches it for something else.
+  /// Changes the events for which a descriptor is watched.
   func change(_ descriptor: Int32, to events: Events) {
     guard let watch = watches[descriptor] else { return }
     _ = control(EPOLL_CTL_MOD, descriptor, events, watch.number)
   }
 
-  /// Watches it no more. To be called before it is closed.
+  /// Stops watching a descriptor. Must be called before it is closed.
   func forget(_ descriptor: Int32) {
     guard watches.removeValue(forKey: descriptor) != nil else { return }
     _ = control(EPOLL_CTL_DEL, descriptor, [], 0)
@@ -88,7 +88,7 @@ final class DescriptorWatcher {
     return epoll_ctl(epoll, operation, descriptor, &event) == 0
   }
 
-  /// Once for each: who has more waits for the next time around.
+  /// Handles one event of each descriptor. Further ones wait for the next round.
   private func handleAll() {
     let count = epoll_wait(epoll, &events, Int32(Self.batch), 0)
     for index in 0..<Int(max(0, count)) {

@@ -1,11 +1,11 @@
 internal import CGIO
 internal import Synchronization
 
-/// The jobs of the main loop, in the order of their coming. One source of GLib's default main context runs them all, in
-/// line with GLib's own events: the context looks at each of its sources each time around, so one a job would make a
-/// thousand jobs cost a million looks.
+/// The jobs of the main loop, in order of arrival. One source of GLib's default main context runs them all, in turn
+/// with GLib's own events. The context looks at each of its sources in each round, so a source for each job would make
+/// a thousand jobs cost a million looks.
 enum JobQueue {
-  /// A job, and how it is run.
+  /// A job, and the function that runs it.
   struct Job: Sendable {
     let job: UnownedJob
     let run: @Sendable (UnownedJob) -> Void
@@ -19,7 +19,7 @@ enum JobQueue {
       return 1
     })
 
-  /// Takes a job, from any thread.
+  /// Adds a job, from any thread.
   static func append(_ job: UnownedJob, _ run: @escaping @Sendable (UnownedJob) -> Void) {
     source
     jobs.withLock { $0.append(Job(job: job, run: run)) }
@@ -27,7 +27,7 @@ enum JobQueue {
     if g_main_context_is_owner(nil) == 0 { g_main_context_wakeup(nil) }
   }
 
-  /// Runs what is there now: what comes meanwhile stands in line behind GLib's events.
+  /// Runs the current jobs. Jobs that are added meanwhile wait behind GLib's events.
   private static func runAll() {
     var batch: [Job] = []
     jobs.withLock { swap(&batch, &$0) }
@@ -35,14 +35,14 @@ enum JobQueue {
   }
 }
 
-/// Adds a source to GLib's default main context, for as long as the process lives.
+/// Adds a source to GLib's default main context for the life of the process.
 ///
 /// - Parameters:
-///   - priority: among those that are ready at the same time only the lowest number's are dispatched; 0 is the usual
-///     one.
-///   - prepare: whether it is ready, and how long to sleep otherwise: `GSourceFuncs`.
-///   - check: whether it is ready after the sleep.
-///   - dispatch: what it does.
+///   - priority: among sources that are ready at the same time, only those with the lowest number are dispatched; 0 is
+///     the usual one.
+///   - prepare: says whether it is ready, and otherwise how long to sleep: `GSourceFuncs`.
+///   - check: says whether it is ready after the sleep.
+///   - dispatch: does its work.
 func attachSource(
   priority: Int32 = G_PRIORITY_DEFAULT,
   prepare: @escaping @convention(c) (UnsafeMutablePointer<GSource>?, UnsafeMutablePointer<gint>?) -> gboolean,

@@ -1,11 +1,11 @@
 extension MainLoop {
-  /// Does something with each of some items, with all of them at the same time. The first, which most often is the only
-  /// one, needs no task of its own.
+  /// Does something with each of some items, with all of them at the same time. The first one, which is usually the
+  /// only one, needs no task of its own.
   ///
   /// - Parameters:
   ///   - items: the items.
-  ///   - body: is called with each.
-  /// - Returns: what `body` returned, in the items' order, when all are done.
+  ///   - body: called with each item.
+  /// - Returns: the results of `body`, in the items' order, when all are done.
   @MainLoop @discardableResult
   public static func concurrently<Item: Sendable, Result: Sendable>(
     _ items: [Item], _ body: @escaping @MainLoop @Sendable (Item) async -> Result

@@ -1,26 +1,26 @@
 extension MainLoop {
   /// Waits until a file descriptor has something to read (or an error, or its end).
   ///
-  /// - Throws: ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
+  /// - Throws: ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` if the task is cancelled.
   @MainLoop public static func untilReadable(_ descriptor: Int32, deadline: Deadline) async throws {
     let once = Once<Void>()
     let isWatched = DescriptorWatcher.shared.watch(descriptor, for: .readable) { _ in once.resume(.success(())) }
     defer { if isWatched { DescriptorWatcher.shared.forget(descriptor) } }
-    // What can't be watched, such as a file, never has to be waited for.
+    // Anything that can't be watched, such as a file, never has to be waited for.
     if !isWatched { return }
     try await once.value(deadline: deadline)
   }
 
-  /// Waits for something that blocks, such as a look-up in a directory service, on a thread that does nothing else
-  /// meanwhile.
+  /// Runs something that blocks, such as a look-up in a directory service, on another thread, and waits for it.
   ///
-  /// The thread goes on when the wait ends early; what it then returns is nobody's.
+  /// If the wait ends early, the thread goes on, and its result is dropped.
   ///
   /// - Parameters:
-  ///   - deadline: of the wait.
-  ///   - body: what blocks. It leaves the thread as it was.
+  ///   - deadline: the end of the wait.
+  ///   - body: the work that blocks. It must leave the thread as it was.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` with the task.
+  /// - Throws: what `body` throws; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` if the task is
+  ///   cancelled.
   @MainLoop public static func blocking<Success: Sendable>(
     deadline: Deadline, _ body: @escaping @Sendable () throws -> Success
   ) async throws -> Success {
@@ -32,9 +32,9 @@ extension MainLoop {
     return try await once.value(deadline: deadline)
   }
 
-  /// Waits for a point in time.
+  /// Waits until a point in time.
   ///
-  /// - Throws: ``BusError/cancelled`` with the task.
+  /// - Throws: ``BusError/cancelled`` if the task is cancelled.
   @MainLoop public static func sleep(until deadline: Deadline) async throws {
     do {
       try await Once<Void>().value(deadline: deadline)
@@ -50,7 +50,7 @@ final class Once<Success: Sendable> {
 
   nonisolated init() {}
 
-  /// Takes a result: the first one counts.
+  /// Sets the result. Only the first one counts.
   func resume(_ result: Result<Success, any Error>) {
     guard self.result == nil else { return }
     self.result = result
@@ -58,7 +58,7 @@ final class Once<Success: Sendable> {
     waiter = nil
   }
 
-  /// Waits for the result; to be called once.
+  /// Waits for the result. May be called once.
   func value(deadline: Deadline) async throws -> Success {
     let timer = Timer(at: deadline) { self.resume(.failure(BusError.timedOut)) }
     defer { timer.cancel() }

@@ -1,8 +1,8 @@
-/// Calls back once, on the main loop, unless it is cancelled before.
+/// A timer that calls back once, on the main loop, unless it is cancelled before.
 @MainLoop
 public final class Timer {
   let deadline: Deadline
-  /// Its place in the ``TimerQueue``, which holds it until it is over.
+  /// Its place in the ``TimerQueue``, which holds it until it has called back or is cancelled.
   var place: Int?
   /// Whether it has called back.
   private(set) var hasFired = false
@@ -15,7 +15,7 @@ public final class Timer {
     if deadline < .never { TimerQueue.shared.insert(self) }
   }
 
-  /// Takes the call back. Does nothing once it was made.
+  /// Cancels the callback. Does nothing if it was made already.
   public func cancel() { TimerQueue.shared.remove(self) }
 
   func fire() {

@@ -1,13 +1,13 @@
 internal import CGIO
 
-/// The timers that run: a binary heap behind one source of GLib's default main context, for the reason that
-/// ``JobQueue`` has.
+/// The running timers: a binary heap behind one source of GLib's default main context, for the reason that ``JobQueue``
+/// gives.
 @MainLoop
 final class TimerQueue {
   static let shared = TimerQueue()
 
-  /// No timer at 2n + 1 or 2n + 2 is due before the one at n. Each knows its own place, to be found when it is
-  /// cancelled.
+  /// The heap. No timer at 2n + 1 or 2n + 2 is due before the one at n. Each timer knows its own place, so that it can
+  /// be found when it is cancelled.
   private var heap: [Timer] = []
 
   private init() {
@@ -37,14 +37,14 @@ final class TimerQueue {
     if let place = last.place { sink(last, from: place) }
   }
 
-  /// How long the context may sleep, in milliseconds; -1 = as long as it likes.
+  /// How long the context may sleep, in milliseconds; -1 = without limit.
   private var timeout: Int32 {
     guard let first = heap.first else { return -1 }
     let now = Deadline.now
     return first.deadline <= now ? 0 : first.deadline.milliseconds(from: now)
   }
 
-  /// Calls what is due, in order.
+  /// Fires the timers that are due, in order.
   private func fireAll() {
     let now = Deadline.now
     while let first = heap.first, first.deadline <= now {
@@ -71,7 +71,7 @@ final class TimerQueue {
     put(timer, at: place)
   }
 
-  /// The earlier one of the two places below another.
+  /// Returns the earlier of the two places below another.
   private func earliest(below place: Int) -> Int? {
     let (left, right) = (2 * place + 1, 2 * place + 2)
     guard right < heap.count else { return left < heap.count ? left : nil }

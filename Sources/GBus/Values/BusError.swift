@@ -1,22 +1,22 @@
 internal import CGIO
 
-/// Why an operation on a bus failed.
+/// The reason why an operation on a bus failed.
 public enum BusError: Error, Sendable, Equatable {
   /// The other side answered with an error: its name on the bus, and its text.
   case remote(name: String, message: String)
-  /// No answer by the deadline.
+  /// There was no answer by the deadline.
   case timedOut
-  /// The connection ended, or there is none.
+  /// The connection has ended, or there is none.
   case closed
-  /// The connection was ended for what the other side did: a sentence without its subject, such as
-  /// `hung up in the middle of a message`. It may quote a stranger.
+  /// The connection was ended because of what the other side did: a sentence without its subject, such as `hung up in
+  /// the middle of a message`. It may quote a stranger.
   case ended(String)
   /// The task was cancelled.
   case cancelled
-  /// Anything else that GIO says.
+  /// Any other error of GIO's.
   case local(String)
 
-  /// Takes over a `GError`, and frees it.
+  /// Converts a `GError`, and frees it.
   init(taking error: UnsafeMutablePointer<GError>?) {
     guard let error else {
       self = .local("GIO failed without an error")
@@ -45,7 +45,7 @@ public enum BusError: Error, Sendable, Equatable {
   }
 }
 
-/// An error that a handler of calls may throw, with its own name on the bus; any other is sent as
+/// An error that a handler of calls may throw, with its own name on the bus. Any other error is sent as
 /// `org.freedesktop.DBus.Error.Failed`.
 public protocol NamedBusError: Error {
   /// The error's name on the bus.
@@ -54,11 +54,11 @@ public protocol NamedBusError: Error {
   var busMessage: String { get }
 }
 
-/// Calls a function of GLib's that reports failure through its last argument, and throws what it reports.
+/// Calls a function of GLib's that reports failure through its last argument, and throws the error that it reports.
 ///
 /// - Parameters:
-///   - body: calls the function; `nil` where that failed.
-///   - release: frees what only a success would have handed over.
+///   - body: calls the function; returns `nil` if it failed.
+///   - release: frees what a successful call would have taken over.
 /// - Returns: what the function returned.
 /// - Throws: ``BusError``.
 func throwing<Result>(

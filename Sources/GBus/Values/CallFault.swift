@@ -1,4 +1,4 @@
-/// What is wrong with a call, before anybody who serves it has seen it.
+/// A fault of a call, found before the call reaches its handler.
 public enum CallFault: NamedBusError, Equatable {
   /// There is no such object.
   case unknownObject(String)
@@ -12,11 +12,11 @@ public enum CallFault: NamedBusError, Equatable {
   case readOnlyProperty(String)
   /// A method was called with arguments of other types: its name, the types that it takes, and those that came.
   case wrongSignature(method: String, expected: String, given: String)
-  /// The call is longer than what is looked at: its bytes, and how many are.
+  /// The call is longer than is accepted: its length, and the most bytes that are accepted.
   case tooLong(length: Int, most: Int)
-  /// Too much of the caller's waits here already.
+  /// Too many calls of the caller's are waiting already.
   case tooMuch
-  /// The message can't be read: why.
+  /// The message can't be read, for this reason.
   case unreadable(String)
 
   /// The error's name on the bus, one of D-Bus's own.

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// An open file descriptor of this process's, which is closed with the last reference to this.
+/// An open file descriptor of this process, which is closed with the last reference to it.
 public final class Descriptor: Sendable {
-  /// Its number.
+  /// The descriptor's number.
   public let number: Int32
 
   /// Takes over a descriptor.

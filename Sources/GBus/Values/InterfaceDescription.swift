@@ -1,8 +1,8 @@
 internal import CGIO
 
-/// What introspection data say of an interface.
+/// The description of an interface in introspection data.
 struct InterfaceDescription {
-  /// A method's types: of its arguments, and of what it returns.
+  /// The types of a method's arguments and results.
   struct Method {
     let arguments: String
     let results: String
@@ -10,12 +10,12 @@ struct InterfaceDescription {
 
   let methods: [String: Method]
   let properties: Set<String>
-  /// The interface alone, as `Introspect` tells it.
+  /// The XML of the interface alone, as `Introspect` returns it.
   let xml: String
 
   /// Reads introspection data.
   ///
-  /// - Throws: ``BusError/local(_:)`` where they are none, or have no interface of that name.
+  /// - Throws: ``BusError/local(_:)`` if they are invalid, or have no interface of that name.
   init(of name: String, in xml: String) throws {
     let node = try throwing { g_dbus_node_info_new_for_xml(xml, &$0) }
     defer { g_dbus_node_info_unref(node) }
@@ -40,7 +40,7 @@ struct InterfaceDescription {
     list(arguments).map { String(cString: $0.signature) }.joined()
   }
 
-  /// The elements of an array that ends with `NULL`.
+  /// Returns the elements of an array that ends with `NULL`.
   private static func list<Element>(_ array: UnsafeMutablePointer<UnsafeMutablePointer<Element>?>?) -> [Element] {
     var elements: [Element] = []
     var place = array

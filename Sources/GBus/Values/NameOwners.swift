@@ -1,11 +1,11 @@
-/// The unique names of those who have well-known names, as the bus says.
+/// The unique names of the owners of well-known names, as the bus reports them.
 struct NameOwners {
   private var owners: [String: String] = [:]
 
   /// Whether no name is watched.
   var isEmpty: Bool { owners.isEmpty }
 
-  /// Whether a name is one that can change hands.
+  /// Whether a name can change its owner.
   static func isWellKnown(_ name: String) -> Bool { !name.hasPrefix(":") && name != Remote.bus.destination }
 
   /// Begins to watch a name.
@@ -17,12 +17,12 @@ struct NameOwners {
     return true
   }
 
-  /// Takes note of who has a name; nobody where that is empty.
+  /// Notes the owner of a name; empty for none.
   mutating func note(_ owner: String, of name: String) {
     if owners[name] != nil { owners[name] = owner }
   }
 
-  /// Whether somebody is who is wanted, by whatever name.
+  /// Whether a sender is the wanted one, by either kind of name.
   func fits(_ wanted: String, _ sender: String) -> Bool {
     wanted == sender || (!sender.isEmpty && owners[wanted] == sender)
   }

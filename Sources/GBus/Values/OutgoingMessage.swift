@@ -1,21 +1,21 @@
 internal import CGIO
 
-/// A message as it goes out, written once: only its serial number is another each time.
+/// An outgoing message. It is written once, and only its serial number changes each time.
 struct OutgoingMessage: Sendable {
   private var bytes: [UInt8]
   /// The file descriptor that goes with it, to which an `h` with the value 0 refers.
   let descriptor: Descriptor?
 
-  /// How many bytes it has.
+  /// The message's length in bytes.
   var count: Int { bytes.count }
 
-  /// Where a message has its flags, and its serial number (D-Bus Specification, Message Format).
+  /// The positions of a message's flags and serial number (D-Bus Specification, Message Format).
   private static let flags = 2
   private static let serial = 8..<12
 
-  /// Writes a message of GIO's, which stays the caller's.
+  /// Writes a message of GIO's, which the caller must still free.
   ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry it.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry it.
   init(_ message: OpaquePointer?, passing descriptor: Descriptor? = nil) throws {
     self.descriptor = descriptor
     g_dbus_message_set_serial(message, 1)
@@ -26,7 +26,7 @@ struct OutgoingMessage: Sendable {
     bytes = Array(UnsafeBufferPointer(start: blob, count: Int(size)))
   }
 
-  /// GIO writes how many there are, from copies of its own.
+  /// Lets GIO write the number of descriptors, from copies of its own.
   private static func announce(_ descriptor: Descriptor, in message: OpaquePointer?) throws {
     let list = g_unix_fd_list_new()
     defer { g_object_unref(list) }
@@ -37,10 +37,11 @@ struct OutgoingMessage: Sendable {
     g_dbus_message_set_unix_fd_list(message, list)
   }
 
-  /// Sets flags beside those that are set.
+  /// Sets flags in addition to those that are set.
   mutating func insert(_ flags: GDBusMessageFlags) { bytes[Self.flags] |= UInt8(flags.rawValue) }
 
-  /// Calls `body` with the message's bytes under a serial number, in this machine's byte order, as GIO writes them.
+  /// Calls `body` with the message's bytes and a serial number. They are in this machine's byte order, as GIO writes
+  /// them.
   mutating func withBytes(serial: UInt32, _ body: (UnsafeRawBufferPointer) -> Void) {
     withUnsafeBytes(of: serial) { bytes.replaceSubrange(Self.serial, with: $0) }
     bytes.withUnsafeBytes(body)
@@ -50,17 +51,17 @@ struct OutgoingMessage: Sendable {
 /// A call that can be made any number of times, on any connection.
 public struct PreparedCall: Sendable {
   private(set) var message: OutgoingMessage
-  /// Whether file descriptors that come with the answer are taken.
+  /// Whether file descriptors that come with the answer are accepted.
   private(set) var takesDescriptors = false
 
-  /// A call of one of a remote's methods.
+  /// Makes a call of a method of a remote object.
   ///
   /// - Parameters:
-  ///   - remote: whose method.
-  ///   - method: its name.
-  ///   - arguments: what it is called with.
-  ///   - descriptor: what `.handle(0)` among the arguments stands for.
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
+  ///   - remote: the object and its interface.
+  ///   - method: the method's name.
+  ///   - arguments: the method's arguments.
+  ///   - descriptor: the descriptor that `.handle(0)` among the arguments stands for.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry a name or an argument.
   public init(
     _ remote: Remote, _ method: String, _ arguments: [Value] = [], passing descriptor: Descriptor? = nil
   ) throws {
@@ -69,7 +70,7 @@ public struct PreparedCall: Sendable {
     message = try OutgoingMessage(call, passing: descriptor)
   }
 
-  /// A call that D-Bus is known to be able to carry.
+  /// Makes a call that D-Bus is known to be able to carry.
   public init(known remote: Remote, _ method: String, _ arguments: [Value] = []) {
     do {
       try self.init(remote, method, arguments)
@@ -78,21 +79,21 @@ public struct PreparedCall: Sendable {
     }
   }
 
-  /// The same for which no answer is expected.
+  /// The same call, without an answer.
   var withoutAnswer: PreparedCall {
     var call = self
     call.message.insert(G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
     return call
   }
 
-  /// The same, whose answer may bring file descriptors: ``Answer/descriptor(_:)``.
+  /// The same call, whose answer may contain file descriptors: ``Answer/descriptor(_:)``.
   public var takingDescriptors: PreparedCall {
     var call = self
     call.takesDescriptors = true
     return call
   }
 
-  /// The same, whose answer may wait for somebody who is asked for a password; for tests of who serves it.
+  /// The same call, whose answer may wait while somebody is asked for a password. For tests of services.
   package var withInteraction: PreparedCall {
     var call = self
     call.message.insert(G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)

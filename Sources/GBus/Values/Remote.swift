@@ -1,15 +1,15 @@
 internal import CGIO
 
-/// An interface of an object that somebody on a bus has: where calls go.
+/// An interface of an object on a bus, to which calls go.
 public struct Remote: Sendable {
   /// A unique or well-known bus name.
   public let destination: String
-  /// The object.
+  /// The object's path.
   public let path: String
-  /// The interface.
+  /// The interface's name.
   public let interface: String
 
-  /// Calls to this interface.
+  /// Makes a remote from its names.
   public init(destination: String, path: String, interface: String) {
     self.destination = destination
     self.path = path
@@ -20,7 +20,7 @@ public struct Remote: Sendable {
   public static let bus = Remote(
     destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus")
 
-  /// GLib would not call back for a name or path that D-Bus doesn't allow.
+  /// Checks the names and the path, because GLib would not call back for any that D-Bus doesn't allow.
   func validate(member: String) throws {
     guard g_dbus_is_name(destination) != 0 else { throw BusError.local("no bus name: \(destination)") }
     try validateSource(member: member)
@@ -33,9 +33,9 @@ public struct Remote: Sendable {
     guard g_dbus_is_member_name(member) != 0 else { throw BusError.local("no member name: \(member)") }
   }
 
-  /// A message that calls a method: a new reference.
+  /// Makes a message that calls a method, as a new reference.
   ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry a name or an argument.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry a name or an argument.
   func makeCall(of method: String, _ arguments: [Value]) throws -> OpaquePointer? {
     try validate(member: method)
     let body = try Value.makeTuple(arguments)
@@ -45,15 +45,17 @@ public struct Remote: Sendable {
   }
 }
 
-/// What a method returned.
+/// The answer to a method call.
 public struct Answer: Sendable {
-  /// The unique name of who answered; empty where there is no bus in between.
+  /// The unique name of the connection that answered; empty if there is no bus between.
   public let sender: String
-  /// The values.
+  /// The values that the method returned.
   public let arguments: [Value]
   private let descriptors: [Descriptor]
 
-  /// - Throws: ``BusError/remote(name:message:)`` where the message is an error.
+  /// Reads an answer.
+  ///
+  /// - Throws: ``BusError/remote(name:message:)`` if the message is an error.
   init(
     _ message: OpaquePointer, withArguments hasArguments: Bool = true, descriptors: [Descriptor] = []
   ) throws(BusError) {
@@ -65,8 +67,8 @@ public struct Answer: Sendable {
     arguments = body.map { Value.children(of: $0) } ?? []
   }
 
-  /// The file descriptor that an `h` among the values stands for; `nil` for anything else, where the call didn't ask
-  /// for descriptors (``PreparedCall/takingDescriptors``), and where not all of them came.
+  /// Returns the file descriptor that an `h` among the values stands for; `nil` for any other value, if the call didn't
+  /// ask for descriptors (``PreparedCall/takingDescriptors``), or if not all of them came.
   public func descriptor(_ value: Value?) -> Descriptor? {
     guard case .handle(let index)? = value, descriptors.indices.contains(Int(index)) else { return nil }
     return descriptors[Int(index)]

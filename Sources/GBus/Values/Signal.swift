@@ -1,14 +1,14 @@
 internal import CGIO
 
-/// A signal as it came in.
+/// A signal that was received.
 public struct Signal: Sendable {
-  /// The sender's unique name; empty where there is no bus between.
+  /// The sender's unique name; empty if there is no bus between.
   public let sender: String
-  /// The object that sent it.
+  /// The path of the object that sent it.
   public let path: String
-  /// Its name.
+  /// The signal's name.
   public let member: String
-  /// What it carries.
+  /// The signal's arguments.
   public let arguments: [Value]
 
   init(sender: String, path: String, member: String, arguments: [Value]) {
@@ -18,7 +18,7 @@ public struct Signal: Sendable {
     self.arguments = arguments
   }
 
-  /// `nil` for what is no signal.
+  /// Reads a signal; `nil` if the message isn't one.
   init?(_ message: OpaquePointer) {
     guard let path = g_dbus_message_get_path(message), let member = g_dbus_message_get_member(message) else {
       return nil
@@ -30,20 +30,20 @@ public struct Signal: Sendable {
   }
 }
 
-/// Which signals; `nil` is any.
+/// A selection of signals; `nil` means any.
 public struct SignalFilter: Sendable {
-  /// A unique or well-known name.
+  /// The sender's unique or well-known name.
   public var sender: String?
-  /// The object.
+  /// The object's path.
   public var path: String?
-  /// The interface.
+  /// The interface's name.
   public var interface: String?
-  /// The signal.
+  /// The signal's name.
   public var member: String?
   /// The first argument, a string.
   public var argument0: String?
 
-  /// Signals that fit everything that is given.
+  /// Selects the signals that match all given values.
   public init(
     sender: String? = nil, path: String? = nil, interface: String? = nil, member: String? = nil,
     argument0: String? = nil
@@ -55,17 +55,17 @@ public struct SignalFilter: Sendable {
     self.argument0 = argument0
   }
 
-  /// Whether a signal with this header may be meant.
+  /// Whether a signal with this header may match.
   func admits(_ header: SignalFilter, _ owners: NameOwners) -> Bool {
     func fits(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
     return sender.map { owners.fits($0, header.sender ?? "") } ?? true && fits(path, header.path)
       && fits(interface, header.interface) && fits(member, header.member)
   }
 
-  /// Whether a signal with these arguments may be meant.
+  /// Whether a signal with these arguments may match.
   func admits(_ arguments: [Value]) -> Bool { argument0 == nil || argument0 == arguments.first?.string }
 
-  /// The match rule for such signals (D-Bus Specification, Match Rules).
+  /// The match rule for these signals (D-Bus Specification, Match Rules).
   var rule: String {
     let terms = [
       ("sender", sender), ("path", path), ("interface", interface), ("member", member), ("arg0", argument0),
@@ -80,7 +80,7 @@ public struct SignalFilter: Sendable {
   }
 }
 
-/// Signals that a handler is called for.
+/// A subscription of a handler to signals.
 public struct Subscription: Sendable {
   let id: UInt32
 }

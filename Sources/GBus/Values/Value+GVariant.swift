@@ -1,23 +1,23 @@
 internal import CGIO
 
 extension Value {
-  /// The value as GLib holds it: a new, floating reference.
+  /// Makes GLib's value of this one, as a new, floating reference.
   ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry it.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry it.
   func makeVariant() throws -> OpaquePointer? {
     try validate()
     return makeTrusted()
   }
 
-  /// A structure of the values, which is also how D-Bus carries arguments: a new, floating reference.
+  /// Makes a structure of the values, which is also how D-Bus carries arguments, as a new, floating reference.
   ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry one of them.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry one of them.
   static func makeTuple(_ members: [Value]) throws -> OpaquePointer? {
     try members.forEach { try $0.validate() }
     return makeTrustedTuple(members)
   }
 
-  /// The same for values that ``validate()`` found good.
+  /// The same for values that ``validate()`` has accepted.
   static func makeTrustedTuple(_ members: [Value]) -> OpaquePointer? {
     let children = members.map { $0.makeTrusted() }
     return g_variant_new_tuple(children, gsize(children.count))
@@ -52,7 +52,7 @@ extension Value {
     return g_variant_new_array(type, children, gsize(children.count))
   }
 
-  /// A copy of what GLib holds; `nil` for types that D-Bus doesn't have.
+  /// Copies a value of GLib's; `nil` for types that D-Bus doesn't have.
   init?(_ variant: OpaquePointer) {
     switch g_variant_classify(variant) {
     case G_VARIANT_CLASS_BYTE: self = .byte(g_variant_get_byte(variant))
@@ -85,7 +85,7 @@ extension Value {
     }
   }
 
-  /// The values inside a container, which is what the arguments of a message are.
+  /// Returns the values inside a container, which for a message are its arguments.
   static func children(of container: OpaquePointer) -> [Value] {
     (0..<g_variant_n_children(container)).compactMap { index in
       let child = g_variant_get_child_value(container, index)

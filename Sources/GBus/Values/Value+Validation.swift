@@ -1,9 +1,9 @@
 internal import CGIO
 
 extension Value {
-  /// Checks what GLib would answer with a null pointer, or cut short at a zero.
+  /// Checks for values that GLib would answer with a null pointer, or cut short at a zero.
   ///
-  /// - Throws: ``BusError/local(_:)`` where D-Bus can't carry the value.
+  /// - Throws: ``BusError/local(_:)`` if D-Bus can't carry the value.
   func validate() throws {
     switch self {
     case .string(let text): try Self.require(!text.utf8.contains(0), "a string has a zero in it")

@@ -28,7 +28,7 @@ public enum Value: Sendable, Equatable {
   case handle(Int32)
   /// `v`
   indirect case variant(Value)
-  /// `a`, with the signature of one element: an empty array has a type too.
+  /// `a`, with the signature of one element, because even an empty array has a type.
   case array(of: String, [Value])
   /// `( )`
   case structure([Value])
@@ -82,7 +82,7 @@ extension Value {
     return entries
   }
 
-  /// A key that an `a{sv}` has more than once, of which ``dictionary`` has the last entry only. D-Bus leaves it to the
+  /// A key that an `a{sv}` has more than once. ``dictionary`` has only the last such entry. D-Bus leaves it to the
   /// receiver whether that is an error (D-Bus Specification, "Container Types").
   public var repeatedKey: String? {
     guard case .array("{sv}", let elements) = self else { return nil }

@@ -1,4 +1,4 @@
-/// What kind of message something is (D-Bus Specification, Message Types).
+/// The kinds of messages (D-Bus Specification, Message Types).
 enum MessageKind: UInt8 {
   case call = 1
   case answer = 2
@@ -6,25 +6,25 @@ enum MessageKind: UInt8 {
   case signal = 4
 }
 
-/// The first 16 bytes of a message: what it is, and how long (D-Bus Specification, Message Format).
+/// The first 16 bytes of a message, which say its kind and length (D-Bus Specification, Message Format).
 struct WireFrame {
   static let size = 16
 
-  /// `nil` for a kind that is not known, which is to be ignored.
+  /// `nil` for an unknown kind, which must be ignored.
   let kind: MessageKind?
   let flags: UInt8
   let serial: UInt32
-  /// How long it is before its body.
+  /// The length before the body.
   let headerLength: Int
-  /// How long the fields are, without what fills them up.
+  /// The length of the fields, without padding.
   let fieldsLength: Int
   let bodyLength: Int
   let isBigEndian: Bool
 
-  /// How long it is.
+  /// The message's length.
   var length: Int { headerLength + bodyLength }
 
-  /// `nil` for what is no D-Bus message.
+  /// Returns `nil` if the bytes are not a D-Bus message.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= Self.size, bytes[3] == 1, [UInt8(ascii: "l"), UInt8(ascii: "B")].contains(bytes[0]) else {
       return nil
@@ -43,8 +43,8 @@ struct WireFrame {
   }
 }
 
-/// A message that came in, before anything is made of it: its header is read here, so that what isn't wanted costs
-/// nothing more. It lives as long as its bytes.
+/// A received message that isn't parsed yet. Its header is read here, so that an unwanted message costs nothing more.
+/// It lives as long as its bytes.
 struct WireMessage {
   /// The fields of a header that are used here (D-Bus Specification, Header Fields).
   enum Field: UInt8 {
@@ -61,16 +61,16 @@ struct WireMessage {
   private static let noReplyExpected: UInt8 = 1
   private static let allowInteraction: UInt8 = 4
 
-  /// The whole message, or what comes before its body.
+  /// The whole message, or only its header.
   let bytes: UnsafeRawBufferPointer
   let frame: WireFrame
   private var texts: [(field: Field, range: Range<Int>)] = []
-  /// Which of our messages it answers.
+  /// The serial number of the call that it answers.
   private(set) var replySerial: UInt32 = 0
   /// How many file descriptors come with it.
   private(set) var descriptorCount: UInt32 = 0
 
-  /// `nil` where the header can't be read.
+  /// Returns `nil` if the header can't be read.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard let frame = WireFrame(bytes), bytes.count >= frame.headerLength else { return nil }
     self.bytes = bytes
@@ -84,13 +84,13 @@ struct WireMessage {
     }
   }
 
-  /// Whether whoever sent it waits for an answer.
+  /// Whether the sender waits for an answer.
   var wantsAnswer: Bool { frame.flags & Self.noReplyExpected == 0 }
 
-  /// Whether they wait while somebody is asked for a password.
+  /// Whether the sender is prepared to wait while somebody is asked for a password.
   var allowsInteraction: Bool { frame.flags & Self.allowInteraction != 0 }
 
-  /// What a field says; `nil` where there is none.
+  /// The text of a field; `nil` if there is none.
   subscript(field: Field) -> String? {
     texts.first { $0.field == field }.map { String(decoding: bytes[$0.range], as: UTF8.self) }
   }
@@ -98,7 +98,7 @@ struct WireMessage {
   /// The types of its arguments.
   var signature: String { self[.signature] ?? "" }
 
-  /// Counts what each of its arguments is made of.
+  /// Counts the values in each of its arguments.
   ///
   /// - Throws: ``WireReader/Malformed``.
   func sizes() throws -> [ArgumentSize] {
@@ -111,7 +111,8 @@ struct WireMessage {
     return sizes
   }
 
-  /// A field twice, or a text with a zero in it, means one thing to one reader and another to the next.
+  /// Adds a text field. A repeated field, or a text with a zero in it, is refused, because different readers would
+  /// understand it differently.
   private mutating func add(_ field: Field, _ range: Range<Int>) throws {
     guard !texts.contains(where: { $0.field == field }), !bytes[range].contains(0) else { throw WireReader.Malformed() }
     texts.append((field, range))

@@ -1,24 +1,24 @@
-/// What an argument is made of, counted before any of it becomes a ``Value``.
+/// The size of an argument, counted before any of it becomes a ``Value``.
 public struct ArgumentSize: Sendable, Equatable {
-  /// The elements, where it is an array.
+  /// The number of elements, if it is an array.
   public let elements: Int
-  /// All values in it, itself, containers and what they hold; the bytes of a text are none.
+  /// The number of all values in it: itself, containers and their contents. The bytes of a text don't count.
   public let values: Int
 
-  /// So much.
+  /// Makes a size.
   public init(elements: Int, values: Int) {
     self.elements = elements
     self.values = values
   }
 }
 
-/// Reads what D-Bus puts on the wire, as far as finding out how long and how much it is (D-Bus Specification,
-/// Marshaling). What it says of a message that GIO would not take counts for nothing.
+/// Reads D-Bus's wire format as far as necessary to find lengths and counts (D-Bus Specification, Marshaling). Its
+/// results don't matter for a message that GIO then refuses.
 struct WireReader {
-  /// What is no D-Bus message.
+  /// The error for bytes that are not a D-Bus message.
   struct Malformed: Error {}
 
-  /// How deep containers may be in each other (D-Bus Specification, Valid Signatures: 32 arrays and 32 structures).
+  /// How deeply containers may be nested (D-Bus Specification, Valid Signatures: 32 arrays and 32 structures).
   private static let deepest = 64
 
   private let bytes: UnsafeRawBufferPointer
@@ -26,16 +26,16 @@ struct WireReader {
   private var at: Int
 
   /// - Parameters:
-  ///   - bytes: from the beginning of a message.
-  ///   - at: where to begin.
-  ///   - isBigEndian: the message's byte order.
+  ///   - bytes: the message's bytes, from its beginning.
+  ///   - at: the position to begin at.
+  ///   - isBigEndian: whether the message's byte order is big-endian.
   init(_ bytes: UnsafeRawBufferPointer, at: Int, isBigEndian: Bool) {
     self.bytes = bytes
     self.at = at
     self.isBigEndian = isBigEndian
   }
 
-  /// Whether nothing is left.
+  /// Whether no bytes are left.
   var isAtEnd: Bool { at >= bytes.count }
 
   mutating func align(to alignment: Int) throws {
@@ -58,15 +58,15 @@ struct WireReader {
     return isBigEndian ? UInt32(bigEndian: number) : UInt32(littleEndian: number)
   }
 
-  /// Where a text is.
+  /// Reads a text, and returns its position.
   mutating func text() throws -> Range<Int> { try text(length: Int(try uint32())) }
 
-  /// Where a signature is.
+  /// Reads a signature, and returns its position.
   mutating func signature() throws -> Range<Int> { try text(length: Int(try byte())) }
 
-  /// Passes over a value of the type that stands in a signature, and moves on to the next type.
+  /// Skips a value of the type at a position in a signature, and moves on to the next type.
   ///
-  /// - Returns: what it is made of.
+  /// - Returns: the value's size.
   mutating func skip(_ signature: [UInt8], _ type: inout Int) throws -> ArgumentSize {
     var elements = 0
     let values = try skip(signature, &type, depth: 0, elements: &elements)
@@ -156,7 +156,7 @@ struct WireReader {
     return values
   }
 
-  /// Where the type that begins at a place of a signature ends.
+  /// Returns the end of the type that begins at a position in a signature.
   private static func end(of type: Int, in signature: [UInt8]) throws -> Int {
     var place = type
     while place < signature.count, signature[place] == UInt8(ascii: "a") { place += 1 }

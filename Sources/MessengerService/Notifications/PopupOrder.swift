@@ -1,6 +1,6 @@
 internal import GBus
 
-/// The decision which popups stand on a desktop with room for few: a value without clock or desktop.
+/// Decides which popups stand on a desktop with room for few. A value without clock or desktop.
 ///
 /// Root's popups come first, in order of arrival, and stay. Among the others, each sender's first popup comes before
 /// anybody's second, and every second one before anybody's third. Among the first ones, the sender who was served
