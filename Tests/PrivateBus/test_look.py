@@ -28,7 +28,7 @@ def test_desktops_know_whose_popup_it_is(machine, logind, client, alice):
     machine.start()
     client.send(alice.name)
     popup = alice.server.popup()
-    entry = (ROOT / f"dbus/{popup.hints['desktop-entry']}.desktop").read_text()
+    entry = (ROOT / f"dbus/{popup.hints['desktop-entry']}.desktop.in").read_text()
     # Plasma shows the one, GNOME the other.
     assert f"\nName={popup.application}\n" in entry
     assert f"\nIcon={popup.icon}\n" in entry
