@@ -2,7 +2,7 @@ import CProcess
 import Foundation
 import Testing
 
-/// Whether a process runs.
+/// Whether a process is reported as running.
 @Suite(.timeLimit(.minutes(1))) struct RunningTests {
   @Test func oneThatEndedRunsNoMoreThoughNobodyKnows() throws {
     let input = Pipe()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GBus
 
-/// Connections: how they are made, and how they end.
+/// The beginning and the end of connections.
 @Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
   @Test func eachHasItsName() async throws {
     let bus = try TestBus()
@@ -85,7 +85,7 @@ import Testing
         try speaker.emit(
           "Changed", [.string("\(number)"), .string(text)], from: Echo.at(speaker), to: listener.uniqueName)
       }
-      // The tests' main loop reads for the other side as well, and has more to do.
+      // The tests' main loop also reads for the other side, and has more to do.
       speaker.close(timeout: .seconds(60))
       await heard.wait(for: 9)
       #expect(heard.elements.last == .strings(["9", text]))

@@ -4,11 +4,11 @@ import Testing
 
 @testable import GBus
 
-/// How the system bus is asked to pass file descriptors, and what a real one then passes.
+/// The request to the system bus to pass file descriptors, and what a real bus then passes.
 @Suite(.timeLimit(.minutes(1))) struct DescriptorNegotiationTests {
   private static let question = PreparedCall(known: .bus, "GetConnectionCredentials", [.string("org.freedesktop.DBus")])
 
-  /// Sixteen is what a dbus-daemon lets pass with one message. Some come while an answer with descriptors is awaited.
+  /// A dbus-daemon passes at most sixteen with one message. Some come while an answer with descriptors is awaited.
   @Test func callsWithDescriptorsAreAnsweredAndLeaveNoneOpen() async throws {
     let bus = try TestBus()
     try await MainLoop.test {
@@ -79,7 +79,7 @@ extension RawPeer {
     }
   }
 
-  /// Waits for the answer to a call; an error is none.
+  /// Waits for the answer to a call, and fails for an error.
   fileprivate func answer(to serial: UInt32) async throws {
     while true {
       let bytes = try await message().bytes

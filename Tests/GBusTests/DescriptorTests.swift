@@ -3,7 +3,7 @@ import Testing
 
 @testable import GBus
 
-/// File descriptors that come with messages, and go.
+/// File descriptors that come and go with messages.
 @Suite(.timeLimit(.minutes(1))) struct DescriptorTests {
   private static let question = PreparedCall(known: .bus, "GetConnectionCredentials", [.string(":1.2")])
 
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  /// What others send before and after the answer, and in how many pieces.
+  /// The arguments are who sends what before and after the answer, and the length of the pieces.
   @Test(arguments: Stranger.allCases, [1, 7, 100, 1 << 20])
   func descriptorsOfStrangersAreClosedAndNobodyElses(_ stranger: Stranger, _ piece: Int) async throws {
     try await Self.withBus { connection, bus in
@@ -54,7 +54,8 @@ import Testing
     }
   }
 
-  /// A process that closes a descriptor of a file loses its locks of that file (fcntl(2), advisory record locks).
+  /// If descriptors of a file became ours, closing them would lose the process's locks of the file (fcntl(2), advisory
+  /// record locks).
   @Test(arguments: Stranger.allCases) func descriptorsOfStrangersNeverBecomeOurs(_ stranger: Stranger) async throws {
     let file = try LockedFile()
     try await Self.withBus { connection, bus in
@@ -67,7 +68,7 @@ import Testing
     }
   }
 
-  /// More than the kernel lets pass with one piece (SCM_MAX_FD, 253) never come at once.
+  /// No more come at once than the kernel passes with one piece (SCM_MAX_FD, 253).
   @Test(arguments: [(0, 1), (1, 0), (1, 2), (2, 1), (16, 17), (17, 17), (253, 253)])
   func descriptorsThatAreNotThoseAnnouncedAreClosed(_ announced: Int, _ count: Int) async throws {
     try await Self.withBus { connection, bus in
@@ -111,7 +112,7 @@ import Testing
     }
   }
 
-  /// No bus sends a header so.
+  /// No bus sends a header in pieces.
   @Test func descriptorsOfAnAnswerWhoseHeaderComesInPiecesAreClosed() async throws {
     try await Self.withBus { connection, bus in
       let pipe = try PassedPipe()
@@ -139,7 +140,7 @@ import Testing
     }
   }
 
-  /// What fills the socket before and between them makes each wait for its own turn.
+  /// The bytes that fill the socket before and between them make each wait for its own turn.
   @Test func descriptorsGoWithTheFirstByteOfTheirMessage() async throws {
     try await Self.withBus { connection, bus in
       let pipes = try (0..<2).map { _ in try PassedPipe() }
@@ -174,7 +175,7 @@ import Testing
 }
 
 extension DescriptorTests {
-  /// Who else may send descriptors: anybody on the system bus.
+  /// Others who may send descriptors: anybody on the system bus.
   enum Stranger: CaseIterable {
     case signal, liar, call, answer, tooLong, tooLongHeader
 
@@ -195,13 +196,13 @@ extension DescriptorTests {
     private static let long = Wire.field(100, "s", Wire.text(String(repeating: "x", count: 66_000)))
   }
 
-  /// What a bus says of a process, in this machine's byte order.
+  /// The bus's answer about a process, in this machine's byte order.
   private static func credentials(to serial: UInt32, announcing count: Int = 1) -> [UInt8] {
     Wire.answer(
       to: serial, "a{sv}", Wire.dictionary([("UnixUserID", "u", 7), ("ProcessFD", "h", 0)]), descriptors: count)
   }
 
-  /// Asks a question.
+  /// Asks for credentials.
   ///
   /// - Returns: the descriptor in the answer.
   @MainLoop
@@ -218,7 +219,7 @@ extension DescriptorTests {
     return descriptor
   }
 
-  /// Calls `body` with a connection as to the system bus, and what stands for the bus.
+  /// Calls `body` with a connection like that to the system bus, and a peer that plays the bus.
   private static func withBus(
     passing: Bool = true, _ body: @MainLoop (Connection, RawPeer) async throws -> Void
   ) async throws {
@@ -235,9 +236,9 @@ extension DescriptorTests {
 }
 
 extension RawPeer {
-  /// Sends something in pieces, some of them short, with the descriptors in the first.
+  /// Sends bytes in pieces, some of them short, with the descriptors in the first.
   fileprivate func send(_ bytes: [UInt8], inPieces length: Int, with descriptors: [Int32]) {
-    // Each piece takes some room in the kernel; the end can come at once.
+    // Each piece takes some room in the kernel, so the end is sent at once.
     let short = min(bytes.count, 48)
     for begin in stride(from: 0, to: short, by: length) {
       send(Array(bytes[begin..<min(begin + length, short)]), with: begin == 0 ? descriptors : [])

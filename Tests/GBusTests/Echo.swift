@@ -2,7 +2,7 @@ import GBus
 
 /// A small interface for tests.
 enum Echo {
-  /// What `Fail` answers.
+  /// The error that `Fail` answers with.
   struct Refusal: NamedBusError {
     let busName = "org.example.Error.Refused"
     let busMessage = "because"
@@ -34,12 +34,12 @@ enum Echo {
       "Fail": { call in throw failure(call.arguments.first?.string ?? "") },
     ], properties: ["Version": .string("1")])
 
-  /// The interface with a `Fail` of a test's own, and nothing else.
+  /// The interface with only a `Fail`, which the test implements.
   static func failing(_ fail: @escaping ExportedInterface.Method) -> ExportedInterface {
     ExportedInterface(name: name, xml: xml, methods: ["Fail": fail], properties: [:])
   }
 
-  /// The interface on a connection.
+  /// Exports the interface on a connection.
   @MainLoop
   static func at(_ connection: Connection, interface: String = name) -> Remote {
     Remote(destination: connection.uniqueName, path: path, interface: interface)

@@ -6,7 +6,7 @@ import Testing
 
 /// A bus that sends faster than the main loop takes.
 @Suite(.timeLimit(.minutes(1))) struct FloodTests {
-  /// At once, the credit's worth is taken, and then as much as there is credit for by the clock.
+  /// The full credit is accepted at once, and then as much as the clock gives credit for.
   @Test func whatIsTakenIsBounded() async throws {
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
@@ -23,7 +23,7 @@ import Testing
       await seen.wait(for: atOnce + inASecond - 2)
       #expect(!connection.isClosed && connection.isFlooded)
       #expect(abs(seen.elements.count { !$0 } - atOnce) <= 2)
-      // By this clock it is never later: no more come.
+      // The clock stands still from now on, so no more are accepted.
       await MainLoop.task {}.value
       #expect(seen.elements.count <= atOnce + inASecond + 2)
       connection.close()
@@ -33,9 +33,9 @@ import Testing
 
   private static let many = 10_000
 
-  /// Sends signals until nobody takes them.
+  /// Sends signals until the socket accepts no more.
   ///
-  /// - Returns: how many were taken.
+  /// - Returns: how many were accepted.
   private static func flood(_ peer: FileHandle) -> Int {
     let signal = TestMessage.signal
     return (0..<many).first { _ in !send(signal, to: peer) } ?? many

@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  /// Calls `body` with a connection that has the interface, and another one on the same bus.
+  /// Calls `body` with a connection that exports the interface, and another one on the same bus.
   private static func withEcho(_ body: @MainLoop (Connection, Connection) async throws -> Void) async throws {
     let bus = try TestBus()
     try await MainLoop.test {

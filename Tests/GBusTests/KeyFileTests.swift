@@ -4,7 +4,7 @@ import Testing
 @testable import GBus
 
 struct KeyFileTests {
-  /// What a file with this content says.
+  /// Reads a file with this content.
   private static func read(_ content: String) throws -> KeyFile? {
     let file = FileManager.default.temporaryDirectory.appending(path: "key-file-\(UUID().uuidString)")
     try Data(content.utf8).write(to: file)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A file of which this process has a lock, until it closes any descriptor of it.
+/// A file that this process holds a lock of, until it closes any descriptor of the file.
 final class LockedFile: Sendable {
   let descriptor: Int32
-  /// Sees this process's locks as those of somebody else (fcntl(2), open file description locks).
+  /// A descriptor that sees this process's locks as somebody else's (fcntl(2), open file description locks).
   private let observer: Int32
 
   private static let queryOfDescription: Int32 = 36  // F_OFD_GETLK, which Swift's module of glibc leaves out

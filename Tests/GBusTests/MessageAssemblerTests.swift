@@ -3,9 +3,9 @@ import Testing
 
 @testable import GBus
 
-/// How what a peer sends becomes messages.
+/// How a peer's bytes become messages.
 @Suite struct MessageAssemblerTests {
-  /// A message without a body and with one header field of 8 bytes, which the meter doesn't look into.
+  /// A message without a body and with one header field of 8 bytes, whose content doesn't matter to the meter.
   private static func message(_ number: UInt8) -> [UInt8] {
     [UInt8(ascii: "l"), 4, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0] + [UInt8](repeating: number, count: 8)
   }
@@ -56,7 +56,7 @@ import Testing
       Issue.record("\(verdict)")
       return
     }
-    // 256 bytes of the credit and its own for each, and one may go beyond.
+    // Each costs 256 bytes of the credit and its own bytes, and one may exceed the credit.
     #expect(duration > .zero && count < Int(MSG_MOST_CREDIT) / (256 + 24) + 10)
     #expect(assembler.take(UnsafeRawBufferPointer(start: nil, count: 0), at: start) { _ in true } != .goOn)
   }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import GBus
 
-/// What a key for messages only lets through.
+/// The messages that a key for messages only lets through.
 struct MessageFilterTests {
   private static let object = Remote(destination: "org.msgd.Messenger1", path: "/org/msgd/Messenger1", interface: "a.b")
   private static let id = String(repeating: "7", count: 32)
@@ -29,7 +29,7 @@ struct MessageFilterTests {
     try call(Remote.bus.destination, Remote.bus.path, Remote.bus.interface, member, arguments)
   }
 
-  /// Whether the bus gets the call that stands for one that doesn't pass, with that one's serial.
+  /// Whether the bus gets the call that replaces a refused one, with the refused one's serial.
   private static func isRefused(_ passed: [UInt8]) -> Bool {
     passed.withUnsafeBytes { bytes in
       WireMessage(bytes).map { [$0[.destination], $0[.interface], "\($0.frame.serial)"] }
@@ -87,7 +87,7 @@ struct MessageFilterTests {
     }
   }
 
-  /// The bus would take them for no D-Bus, and close the connection: none were agreed upon.
+  /// The bus would close the connection if they came through, because no descriptors were agreed upon.
   @Test func descriptorsDoNotPass() throws {
     var gate = try Self.opened()
     var message = try Self.bus("GetId")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GBus
 
-/// Connections to a bus that may be hostile: how they are made, what they take, and how they end.
+/// Connections to a bus that may be hostile: their beginning, the messages that they accept, and their end.
 @Suite(.timeLimit(.minutes(1))) struct SessionConnectionTests {
   @Test(
     arguments: [
@@ -66,7 +66,7 @@ import Testing
         try await Connection(socket: copy, admitting: .some).join(deadline: .patient)
       }
       try pipe.fileHandleForReading.close()
-      // A pipe that nobody can read any more is in error.
+      // A pipe without a reader is in error.
       try await MainLoop.untilReadable(pipe.fileHandleForWriting.fileDescriptor, deadline: .patient)
     }
   }
@@ -140,7 +140,7 @@ import Testing
             }
           ], properties: [:]), at: Echo.path)
       for number in 1...9 { speaker.post(Echo.at(listener), "Fail", [.string("\(number)\(text)")]) }
-      // The tests' main loop reads for the other side as well, and has more to do.
+      // The tests' main loop also reads for the other side, and has more to do.
       speaker.close(timeout: .seconds(60))
       await heard.wait(for: 9)
       #expect(heard.elements.last == .string("9\(text)") && speaker.isClosed)
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  /// A message that a handler sends when reading has paused goes out, and nobody waits for room any more.
+  /// A message that a handler sends when reading has paused goes out, and nothing keeps waiting for room.
   @Test func whatIsSentAfterAPauseGoesOut() async throws {
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
@@ -183,7 +183,7 @@ import Testing
       }
       await seen.wait(for: 1000)
       try await flood.value
-      // What the last one sent has gone when this has come.
+      // When its answer has come, the last message of the test has gone out.
       connection.post(.bus, "GetId")
       await MainLoop.task {}.value
       #expect(seen.elements.contains(true) && !connection.isClosed)
@@ -194,7 +194,7 @@ import Testing
     }
   }
 
-  /// The bus has its time for each part of what it is to read, not for the whole.
+  /// The bus has its time for each part that it must read, not for everything.
   @Test func whoReadsSlowlyHearsTheLastWord() {
     #expect(Connection.closingTimeout(to: 0) == .seconds(1))
     #expect(Connection.closingTimeout(to: 900_000) == .seconds(14))
@@ -212,7 +212,7 @@ import Testing
     }
   }
 
-  /// Calls `body` with a connection that has the interface, and a bounded one on the same bus.
+  /// Calls `body` with a connection that exports the interface, and a bounded one on the same bus.
   private static func withEcho(_ body: @MainLoop (Connection, Connection) async throws -> Void) async throws {
     let bus = try TestBus()
     try await MainLoop.test {

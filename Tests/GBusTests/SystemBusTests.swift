@@ -4,9 +4,9 @@ import Testing
 
 @testable import GBus
 
-/// What is bounded of the system bus, on which everybody may call.
+/// The bounds on the system bus, where everybody may call.
 @Suite(.timeLimit(.minutes(1))) struct SystemBusTests {
-  /// A call with a header of 32 bytes, and a body that is as long as it says.
+  /// A call with a header of 32 bytes, and a body of the announced length.
   private static func call(body: UInt32) -> [UInt8] {
     [UInt8(ascii: "l"), 1, 0, 1] + withUnsafeBytes(of: body.littleEndian, Array.init) + [7, 0, 0, 0, 16, 0, 0, 0]
       + [3, 1, UInt8(ascii: "s"), 0, 7, 0, 0, 0] + Array("Explode".utf8) + [0] + [UInt8](repeating: 0, count: Int(body))
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  /// Which answers are too much, as a test goes on.
+  /// A bound on answers that the test can change.
   @MainLoop private final class Bound {
     var isTooMuch: @MainLoop (Int) -> Bool = { _ in false }
   }
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  /// A bus that reads nothing any more is left, for it may be what we sent that it can't get rid of.
+  /// A bus that reads nothing any more is left, because what msgd sent may be what blocks it.
   @Test func aBusThatReadsNothingIsLeft() async throws {
     try await MainLoop.test {
       let (socket, peer) = try TestSocket.pair()
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  /// Anybody may send a signal that says it is of somebody else's object.
+  /// Anybody may send a signal that claims to be from somebody else's object.
   @Test func signalsCountFromWhoeverHasTheName() async throws {
     let bus = try TestBus()
     try await MainLoop.test {

@@ -3,12 +3,12 @@ import GBus
 import TestSupport
 
 extension TestBus {
-  /// The daemon's socket, without what follows it in the address.
+  /// The path of the daemon's socket, without the rest of the address.
   var path: String {
     String(address.dropFirst("unix:path=".count).prefix { $0 != "," })
   }
 
-  /// Connects as to a user's bus.
+  /// Connects like to a user's bus.
   @MainLoop
   func join() async throws -> Connection {
     let connection = Connection(socket: try TestSocket.authenticated(at: path), admitting: .some)
@@ -18,6 +18,6 @@ extension TestBus {
 }
 
 extension Connection.Admission {
-  /// What the tests' services answer and send.
+  /// The signatures of the tests' services.
   static let some = Self(signals: ["", "s"], answers: ["", "s", "u", "b"])
 }

@@ -3,7 +3,7 @@ import TestSupport
 
 /// Messages of a bus.
 enum TestMessage {
-  /// What a bus answers to Hello.
+  /// A bus's answer to Hello.
   static var helloAnswer: Data { Data(Wire.answer(to: 1, "s", Wire.text(":1.1"))) }
 
   /// A signal `Changed` without arguments.

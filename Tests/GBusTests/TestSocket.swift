@@ -2,9 +2,9 @@ import Foundation
 import GBus
 import TestSupport
 
-/// Raw sockets for connections that are made by hand.
+/// Raw sockets for connections that tests control directly.
 enum TestSocket {
-  /// A connection of ours, and the socket of a peer that does nothing until the test lets it.
+  /// A connection, and the socket of a peer that does nothing unless the test makes it.
   @MainLoop
   static func joinMute(deadline: Deadline) async throws -> (
     joining: Task<Connection, any Error>, peer: FileHandle
@@ -18,14 +18,14 @@ enum TestSocket {
     return (joining, peer)
   }
 
-  /// A socket for a connection, and that of its peer.
+  /// A socket for a connection, and the socket of its peer.
   static func pair() throws -> (socket: Int32, peer: FileHandle) {
     var ends: [Int32] = [0, 0]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw POSIXError(.EMFILE) }
     return (ends[0], FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
   }
 
-  /// What `epoll(7)` watches a socket for, in this process (proc(5), `fdinfo`).
+  /// The events for which `epoll(7)` watches a socket in this process (proc(5), `fdinfo`).
   static func watchedEvents(of socket: Int32) throws -> [UInt32] {
     let folder = "/proc/self/fdinfo"
     return try FileManager.default.contentsOfDirectory(atPath: folder).flatMap { name in
@@ -38,8 +38,8 @@ enum TestSocket {
   /// Connects to a bus and authenticates, as far as `BEGIN`.
   ///
   /// - Parameters:
-  ///   - path: where it listens.
-  ///   - passing: whether file descriptors are to pass, which the bus has to agree to.
+  ///   - path: the path of the bus's socket.
+  ///   - passing: whether to ask for file descriptors, to which the bus must agree.
   /// - Returns: the socket.
   /// - Throws: `POSIXError`.
   static func authenticated(at path: String, passing: Bool = false) throws -> Int32 {

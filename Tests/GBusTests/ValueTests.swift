@@ -3,7 +3,7 @@ import Testing
 
 @testable import GBus
 
-/// Values on their way to GLib and back.
+/// The conversion of values to and from GLib.
 struct ValueTests {
   @Test(
     arguments: [

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GBus
 
-/// Deadlines, and what waits for them.
+/// Deadlines, and waiting for them.
 @Suite(.timeLimit(.minutes(1))) struct WaitingTests {
   @Test func deadlinesAreOrdered() {
     let now = Deadline.now

@@ -4,9 +4,9 @@ import Testing
 
 @testable import MessengerClient
 
-/// The socket whose one end libdbus has, and whose other end a child gets.
+/// The socket pair between libdbus and a child.
 @Suite(.timeLimit(.minutes(1))) struct BridgeSocketTests {
-  /// The bridge is a D-Bus client of another process: it would talk to our child, or hear what libdbus says.
+  /// Another process could be a D-Bus client that talks to the child, or hears what libdbus sends.
   @Test func strangerIsSentAway() throws {
     let socket = try BridgeSocket()
     let stranger = Process()

@@ -5,7 +5,8 @@ import TestSupport
 
 @testable import MessengerClient
 
-/// A client of another host, with a shell script in ssh's place: a real ssh can't be made to misbehave on demand.
+/// A client of another host, with a shell script in ssh's place, because a real ssh can't be made to misbehave on
+/// demand.
 @Suite(.timeLimit(.minutes(1))) struct BridgeTests {
   @Test func callIsCarried() throws {
     let bus = try TestBus()
@@ -23,7 +24,8 @@ import TestSupport
     #expect(script.isGone)
   }
 
-  /// It has standard error, and nothing else: a socket in the child of another thread would keep its connection open.
+  /// It has the standard streams, and nothing else. Another thread's socket in the child would keep that connection
+  /// open.
   @Test func onlyStandardStreamsAreInherited() throws {
     let leak = open("/dev/null", O_RDONLY)
     defer { close(leak) }
@@ -60,7 +62,7 @@ import TestSupport
     ) { try client.withdraw(1) }
   }
 
-  /// Whatever the host does instead of answering, the deadline holds and the process is no more.
+  /// Whatever the host does instead of answering, the deadline holds, and the process ends.
   @Test(arguments: ["exec cat >/dev/null", #"trap '' TERM; exec cat "$dir/pipe""#])
   func deadlineHolds(_ body: String) throws {
     let script = try Script(body)
@@ -92,7 +94,7 @@ import TestSupport
     #expect("\(error)".hasSuffix(" (see: systemctl status msgd on web1)"))
   }
 
-  /// A dead host delays nobody, and no connection waits for another's process to leave.
+  /// A dead host delays no other, and no connection waits for another one's process to end.
   @Test func hostsAreAskedAtOnce() throws {
     let bus = try TestBus()
     let live = try Script("exec systemd-stdio-bridge --bus-path='\(bus.address)'")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerClient
 
-/// What only a service does with messages.
+/// The functions of messages that only a service needs.
 extension BusMessage {
   /// An answer that was never on a bus.
   static func answer() throws -> BusMessage {

@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import MessengerClient
 
-/// The client on a real bus. The time limit is that of a hang: nothing here waits for time to pass.
+/// The client on a real bus. The time limit is for hangs, because nothing here waits for time to pass.
 @Suite(.timeLimit(.minutes(1))) struct BusTests {
   @Test func answerAndNewsArrive() throws {
     let bus = try TestBus()
@@ -116,7 +116,7 @@ import TestSupport
     service.waitForEnd()
   }
 
-  /// The error that a send ends with, where the service answers with that message or, for nil, leaves.
+  /// Returns the error of a send, if the service answers with that message or, for nil, leaves.
   private func failure(_ answer: @escaping @Sendable (BusConnection, BusMessage) throws -> BusMessage?) throws
     -> any Error
   {

@@ -3,9 +3,9 @@ import Testing
 
 @testable import MessengerClient
 
-/// What passes on ssh's errors.
+/// The relay of ssh's errors.
 @Suite(.timeLimit(.minutes(1))) struct ErrorRelayTests {
-  /// As much as a pipe has room for: when the child has said all, nearly all of it is still to be passed on.
+  /// The text fills a pipe: when the child has written everything, nearly all of it has yet to be passed on.
   @Test func allIsPassedOnBeforeTheEnd() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "errors-\(UUID().uuidString)").path
     #expect(FileManager.default.createFile(atPath: path, contents: nil))

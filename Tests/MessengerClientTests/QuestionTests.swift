@@ -30,7 +30,7 @@ import TestSupport
     #expect(sessions == [bob, Session(id: "c1", uid: 0, userName: "root", name: "", state: "closing")])
   }
 
-  /// Each flag alone: all of them at once would not tell one from the other.
+  /// Each flag alone, because all of them at once would not distinguish one from the other.
   @Test func flagIsItsOwn() throws {
     let flags: [(String, WritableKeyPath<Session, Bool>)] = [
       ("graphical", \.isGraphical), ("remote", \.isRemote), ("idle", \.isIdle), ("locked", \.isLocked),
@@ -112,7 +112,8 @@ import TestSupport
     service.waitForEnd()
   }
 
-  /// What a client makes of an answer whose arguments `write` appends; the call must be of that method, with that id.
+  /// Returns the client's result for an answer whose arguments `write` appends. The call must be of that method, with
+  /// that id.
   private func ask<Answer>(
     _ method: String, of interface: String = Messenger.interface, id: UInt64? = nil,
     _ question: (Client) throws -> Answer, check: @escaping @Sendable (BusMessage) throws -> Void = { _ in },

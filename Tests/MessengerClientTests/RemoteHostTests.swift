@@ -3,7 +3,7 @@ import Testing
 
 @testable import MessengerClient
 
-/// How hosts are written, and what ssh is told of them.
+/// The spelling of hosts, and the arguments for ssh.
 @Suite struct RemoteHostTests {
   @Test(
     arguments: [
@@ -70,7 +70,7 @@ import Testing
     ("::1%eth0]:22", "the host is empty"),
     ("ssh://web1/", "only user, host and port are allowed"),
     ("ssh://web1:22/etc", "only user, host and port are allowed"),
-    // To Swift, a dash with an accent is another character than a dash; to ssh it isn't.
+    // In Swift, a dash with an accent is another character than a dash; for ssh it isn't.
     ("-\u{301}oProxyCommand=true", "the host begins with '-'"),
     ("bob:\u{301}secret@web1", "the user contains ':'"),
     ("ssh://web1/\u{301}etc", "only user, host and port are allowed"),

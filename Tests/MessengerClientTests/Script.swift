@@ -3,8 +3,8 @@ import Testing
 
 @testable import MessengerClient
 
-/// A shell script in the place of ssh or of polkit's agent, in a folder of its own, which it knows as `$dir`. A named
-/// pipe `$dir/pipe` is there.
+/// A shell script in the place of ssh or of polkit's agent. It has a folder of its own, which it knows as `$dir`, with
+/// a named pipe `$dir/pipe`.
 final class Script: Sendable {
   private let folder: URL
   private let text: String
@@ -20,25 +20,25 @@ final class Script: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// A client that runs the script. Its deadline is for what comes at once unless something is broken.
+  /// A client that runs the script. Its deadline is for results that come at once unless something is broken.
   func client(_ host: String = "web1", connectTimeout: Duration = .seconds(20)) throws -> Client {
     Client(host: try RemoteHost(host), connectTimeout: connectTimeout, ssh: command)
   }
 
-  /// How it is started: more arguments may follow.
+  /// The command that starts it; more arguments may follow.
   var command: [String] { ["/bin/sh", "-c", text, "script"] }
 
-  /// The error that a call ends with.
+  /// Returns the error with which a call ends.
   func failure(connectTimeout: Duration = .seconds(20)) throws -> ClientError {
     let client = try client(connectTimeout: connectTimeout)
     return try #require(throws: ClientError.self) { try client.withdraw(1) }
   }
 
-  /// What it got instead of ssh.
+  /// The arguments that it got in ssh's place.
   var arguments: [String] { lines("arguments") }
 
-  /// The lines of a file in its folder. A pipe's come when there is a writer, and end with it: Foundation, which would
-  /// open it with `O_NONBLOCK` and take nothing from it, is handed a pipe that is open.
+  /// Reads the lines of a file in its folder. Those of a pipe come when there is a writer, and end with it. Foundation
+  /// would open a pipe with `O_NONBLOCK` and read nothing from it, so it is given an open one.
   func lines(_ file: String) -> [String] {
     let descriptor = open(folder.appending(path: file).path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return [] }

@@ -5,8 +5,8 @@ import TestSupport
 
 @testable import MessengerClient
 
-/// A service under msgd's name that does with the first call of a method what a test wants, and leaves. The real one
-/// can't be made to misbehave on demand.
+/// A service under msgd's name that handles the first call of a method as a test wants, and leaves. The real one can't
+/// be made to misbehave on demand.
 struct TestService {
   private let ended = DispatchSemaphore(value: 0)
 
@@ -55,7 +55,7 @@ extension BusConnection {
     _ = try call(request, timeout: nil)
   }
 
-  /// Waits until the bus has taken all that was sent: it answers in order.
+  /// Waits until the bus has everything that was sent: it answers in order.
   func flush() {
     _ = try? owner(of: DBUS_SERVICE_DBUS)
   }

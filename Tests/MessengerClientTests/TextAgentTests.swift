@@ -3,10 +3,10 @@ import Testing
 
 @testable import MessengerClient
 
-/// polkit's text agent, with a shell script in its place: the real one needs a terminal and polkit, as the system tests
-/// have.
+/// polkit's text agent, with a shell script in its place. The real one needs a terminal and polkit, and is in the
+/// system tests.
 @Suite(.timeLimit(.minutes(1))) struct TextAgentTests {
-  /// What it does before it reports has happened when the call goes out.
+  /// Everything that it does before it reports has happened when the call goes out.
   @Test func agentIsReadyWhenItHasReported() throws {
     let script = try Script(#"echo yes >"$dir/ready"; exec 3>&-; exec cat "$dir/pipe""#)
     let agent = try #require(TextAgent(command: script.command))
@@ -23,7 +23,7 @@ import Testing
     #expect(script.isGone)
   }
 
-  /// It says nothing beside the command, and holds no socket of another thread's.
+  /// It prints nothing beside the command's output, and has no socket of another thread's.
   @Test func agentHasNothingOfOurs() throws {
     let leak = open("/dev/null", O_RDONLY)
     defer { close(leak) }

@@ -3,7 +3,7 @@ import TestSupport
 
 @testable import MessengerClient
 
-/// The client where there is no bus, or no service on it.
+/// The client without a bus, or without a service on it.
 @Suite(.timeLimit(.minutes(1))) struct UnreachableTests {
   @Test(arguments: ["unix:path=/nonexistent/bus", "unix:abstract=msg-test-nobody", "nonsense", ""])
   func busIsNotThere(_ address: String) throws {
@@ -25,7 +25,7 @@ import TestSupport
     }
   }
 
-  /// A bus that leaves before Hello is answered, and isn't there any more, has refused nobody.
+  /// A bus that leaves before it answers Hello, and doesn't exist any more, has refused nobody.
   @Test func busThatLeavesHasLeft() {
     let pendingHello = PendingHello(serial: 1, address: "unix:path=/nonexistent/bus", label: "the bus")
     #expect(throws: ClientError.serviceLost(reason: "closed")) {
@@ -42,7 +42,7 @@ import TestSupport
     #expect(reason.contains("maximum number of active connections"))
   }
 
-  /// The answer to Hello may be lost where the bus closes a connection that has said more.
+  /// The answer to Hello may be lost if the bus closes a connection that has sent more.
   @Test func whyTheBusLetsNobodyInIsAskedOnceMore() throws {
     let bus = try TestBus(limits: #"<limit name="max_completed_connections">0</limit>"#)
     let pendingHello = PendingHello(serial: 1, address: bus.address, label: "the bus")

@@ -3,9 +3,9 @@ import Testing
 
 @testable import MessengerService
 
-/// Which of polkit's actions a message needs, by its words and the sender's own sessions.
+/// Which polkit action a message needs, judged by its words and the sender's own sessions.
 struct AuthorizationScopeTests {
-  /// Sender ann, who sits at one of two sessions of seat0, the other one being bob's.
+  /// The scope of messages from ann. She is at one of two sessions of seat0; the other one is bob's.
   private static func reach(_ recipients: [String]) -> AuthorizationScope {
     AuthorizationScope(
       of: recipients, by: Caller(busName: ":1.2", uid: 1), named: "ann",
@@ -50,7 +50,8 @@ struct AuthorizationScopeTests {
     #expect(Self.reach(recipients).description == described)
   }
 
-  /// Whom such a word means, nobody can tell who doesn't look: who may not is judged as if it were everybody.
+  /// Only a look-up can tell whom such a word means. A sender without permission for that is judged as if it meant
+  /// everybody.
   @Test(arguments: [
     (["*"], "everyone"), (["ann", "*"], "everyone"), (["bob", "*"], "everyone"), (["group:staff"], "group:staff"),
     (["group:"], "group:"), (["group:ann"], "group:ann"), (["ann", "group:staff"], "group:staff"), (["an*"], "an*"),
@@ -66,8 +67,8 @@ struct AuthorizationScopeTests {
     #expect(Self.reach(recipients).description == described)
   }
 
-  /// bob and cid share a seat, and say that they have one display, which then is neither's; bob has a terminal of his
-  /// own, and dan nothing but one.
+  /// bob and cid share a seat, and both claim one display, which is then neither's. bob also has a terminal of his own,
+  /// and dan has only a terminal.
   private static let others: [LoginSession] = [
     .test("1", of: "ann", uid: 1, seat: "seat0", tty: "tty2"), .test("2", of: "bob", uid: 2, tty: "tty3"),
     .test("3", of: "bob", uid: 2, seat: "seat1", display: ":7"),
@@ -94,7 +95,7 @@ struct AuthorizationScopeTests {
     #expect(audience.recipients == users)
   }
 
-  /// Whoever takes a seat after polkit was asked about it does not get the message.
+  /// A user who takes a seat after polkit was asked about it does not get the message.
   @Test func whoWasNotJudgedIsNotReached() {
     let reach = Self.reach(["seat1", "eve", "id:9", "Zoe"])
     let audience = reach.audience(of: RecipientResolver(sessions: Self.others))
@@ -115,7 +116,7 @@ struct AuthorizationScopeTests {
     #expect(resolver.resolve(reach.recipients).targets.map(\.id) == ["2", "3"])
   }
 
-  /// A rule that looks for a name, or compares one, can't be deceived by how names are written.
+  /// The spelling of names can't deceive a rule that looks for a name, or compares one.
   @Test(
     arguments: [
       (["a,", "boss"], "a�, boss"), (["user:x, boss"], "x� boss"), (["a\nb"], "a�b"),
@@ -127,7 +128,7 @@ struct AuthorizationScopeTests {
     #expect(Self.reach(recipients).audience?.recipients == users)
   }
 
-  /// What an own word means is the sender's alone, though bob's session goes by it, too.
+  /// A sender's own word means only the sender's sessions, even if one of bob's has that name too.
   @Test(arguments: [["seat0"], ["seat0", "bob"]])
   func ownWordsMeanNobodyElse(_ recipients: [String]) {
     let reach = Self.reach(recipients)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What the service makes of polkit's answers.
+/// The service's conclusions from polkit's answers.
 struct AuthorizerTests {
   /// A question to polkit.
   private struct Question: Equatable {
@@ -17,14 +17,14 @@ struct AuthorizerTests {
   private static let root = Caller(busName: ":1.1", uid: 0, allowsInteraction: true)
   private static let ann = Caller(busName: ":1.2", uid: 1, allowsInteraction: true)
 
-  /// Calls `body` with an authorizer for which polkit gives this answer, and returns what polkit was asked.
+  /// Calls `body` with an authorizer for which polkit gives this answer, and returns the questions to polkit.
   private static func judging(
     _ answer: PolkitAnswer, _ body: @MainLoop (Authorizer) async throws -> Void
   ) async throws -> [Question] {
     try await judging(by: { _ in answer }, body)
   }
 
-  /// The same, for which polkit gives an answer to each question.
+  /// The same, with an answer from polkit for each question.
   private static func judging(
     by answer: @escaping @MainLoop (Question) -> PolkitAnswer, _ body: @MainLoop (Authorizer) async throws -> Void
   ) async throws -> [Question] {
@@ -60,7 +60,7 @@ struct AuthorizerTests {
     #expect(asked.isEmpty)
   }
 
-  /// Asks whether ann may send so far. Whom the words mean is found out on the way, if at all.
+  /// Asks whether ann may send to these recipients. The meaning of the words is looked up on the way, if at all.
   private static func authorize(
     _ authorizer: Authorizer, _ reach: AuthorizationScope, meaning: Audience? = nil
   ) async throws -> Audience {
@@ -99,7 +99,7 @@ struct AuthorizerTests {
     #expect(asked == [Self.question(action, recipients, words)])
   }
 
-  /// Who reaches nobody else may, whatever polkit would say.
+  /// A sender who reaches nobody else may send, whatever polkit would say.
   @Test func ofOwnSessionsPolkitIsNotAsked() async throws {
     let reach = Self.reach("ann")
     let asked = try await Self.judging(.no) {
@@ -133,7 +133,7 @@ struct AuthorizerTests {
     #expect(asked == [Self.sight, Self.question(.broadcast, "*", "id:3")])
   }
 
-  /// Whoever may send to everybody may send to those: unless a rule says no of one of them.
+  /// A sender who may send to everybody may send to these users, unless a rule forbids one of them.
   @Test(arguments: [(.yes, true), (.unasked, true), (.no, false), (.absent, false)] as [(PolkitAnswer, Bool)])
   func whoMaySendToEverybodyIsJudgedAgain(_ answer: PolkitAnswer, _ isAllowed: Bool) async throws {
     let meant = Self.audience(.sendUser, "boss")
@@ -214,7 +214,7 @@ struct AuthorizerTests {
         try await authorizer.authorize(Self.ann, toManage: 5, of: sender)
       }
     }
-    // Of a message that isn't there, polkit is asked as of another's.
+    // For a message that doesn't exist, polkit is asked as for another user's.
     let question = Question(action: .manage, caller: Self.ann, details: ["message": "5"])
     #expect(asked == (sender?.uid == 1 ? [] : [question]))
   }

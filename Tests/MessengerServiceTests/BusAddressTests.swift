@@ -4,7 +4,7 @@ import GBus
 
 @testable import MessengerService
 
-/// Addresses as D-Bus writes them (D-Bus Specification, Server Addresses).
+/// Addresses in D-Bus's format (D-Bus Specification, Server Addresses).
 struct BusAddressTests {
   @Test(arguments: [
     ("unix:path=/run/user/1000/bus", ["/run/user/1000/bus"]),

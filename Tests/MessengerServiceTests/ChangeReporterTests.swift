@@ -7,7 +7,7 @@ import Testing
 
 @testable import MessengerService
 
-/// Who is told of what becomes of a message.
+/// Which senders get reports about their messages.
 @Suite(.timeLimit(.minutes(1))) struct ChangeReporterTests {
   @Test(arguments: [true, false]) func signalsEndWithTheConnection(_ stays: Bool) async throws {
     try await Self.withReporter { service, reporter, bus in

@@ -5,14 +5,14 @@ import Testing
 
 @testable import MessengerService
 
-/// Connections that are made ahead, on the way on which environments are read.
+/// Connections that are made in advance, with the request that reads environments.
 @Suite(.timeLimit(.minutes(1))) struct ConnectHelperTests {
   @Test func whatWasMadeAheadIsGivenOnce() async throws {
     let bus = try FakeBus()
     try await MainLoop.test {
       let helper = ConnectHelper.fake
       _ = try await helper.environments(of: [getpid()], as: bus.user, connectingTo: bus.path, deadline: .never)
-      // Nobody would be reached by another one.
+      // Another connection could not be made now.
       bus.stopListening()
       close(try await helper.connect(to: bus.path, as: bus.user, deadline: .never))
       await #expect(throws: ConnectHelper.Failure.refused(.failed(ECONNREFUSED))) {
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  /// The bus sees its end.
+  /// The bus notices its end.
   @Test func whatWasMadeAheadForNobodyIsClosed() async throws {
     let bus = try FakeBus()
     await MainLoop.test {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerService
 
-/// Who begins when.
+/// The order in which deliveries begin.
 @Suite(.timeLimit(.minutes(1))) struct DeliverySchedulerTests {
   @Test func fewAreAtWork() async {
     await MainLoop.test {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What is found of several sessions. How each is found: Tests/System.
+/// The findings for several sessions. Tests/System tests how each is found.
 struct DesktopFinderTests {
   private static let standard = BusAddress(name: "/run/user/7/bus")
   private static let own = BusAddress(name: "@own")

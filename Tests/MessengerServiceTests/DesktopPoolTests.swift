@@ -6,9 +6,9 @@ import Testing
 
 @testable import MessengerService
 
-/// How many buses a user may have.
+/// The limit on a user's buses.
 @Suite(.timeLimit(.minutes(1))) struct DesktopPoolTests {
-  /// They are in use until they hang up, which they do without a word when the test says so.
+  /// The buses are in use until they hang up, which they do without a word when the test says so.
   @Test func oneMoreThanAllowedIsRefusedUntilOthersAreLeft() async throws {
     let fakes = try (0...DesktopPool.mostOfUser).map { _ in try FakeBus() }
     let mayHangUp = DispatchSemaphore(value: 0)

@@ -5,12 +5,12 @@ import Testing
 
 @testable import MessengerService
 
-/// Whose processes are read when.
+/// The order in which processes are read.
 @Suite(.timeLimit(.minutes(1))) struct EnvironmentReaderTests {
   private static let bob: UInt32 = 1002
   private static let alice: UInt32 = 1001
 
-  /// Where many sessions of one user's can't be read, another user's request comes after few of theirs; and all of them
+  /// If many sessions of one user can't be read, another user's request waits for only a few of them, and all of them
   /// have their turn.
   @Test func whoHasManySessionsKeepsNobodyWaiting() async throws {
     let helper = try SilentHelper()

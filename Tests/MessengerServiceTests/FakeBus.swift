@@ -4,16 +4,16 @@ import TestSupport
 
 @testable import MessengerService
 
-/// A socket where a session bus would be, in a folder of the test's own.
+/// A socket in the place of a session bus, in a folder of the test's own.
 final class FakeBus: Sendable {
-  /// Who has this bus: the user who runs the test.
+  /// The user of this bus, who runs the test.
   let user: User
-  /// Where it listens.
+  /// The path of its socket.
   let path: String
   private let socket: Int32
   private let folder: URL
 
-  /// Listens, with place for one connection that nobody accepted yet.
+  /// Begins to listen, with room for one connection that isn't accepted yet.
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -27,10 +27,10 @@ final class FakeBus: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Leaves the socket's file, and nobody behind it.
+  /// Stops listening, but leaves the socket's file.
   func stopListening() { shutdown(socket, Int32(SHUT_RDWR)) }
 
-  /// Accepts one connection, on a thread of its own, reads the whole greeting, lets `body` answer, and hangs up.
+  /// Accepts one connection on a thread of its own, reads the whole greeting, lets `body` answer, and hangs up.
   func serve(_ body: @escaping @Sendable (Int32) -> Void) {
     accept { peer in
       var greeting = [UInt8](repeating: 0, count: Handshake.greeting.count)
@@ -39,7 +39,7 @@ final class FakeBus: Sendable {
     }
   }
 
-  /// Accepts one connection, on a thread of its own, and tells when it ends: whether nothing came on it.
+  /// Accepts one connection on a thread of its own. When it ends, reports whether nothing came on it.
   func untilTheEnd(_ told: @escaping @Sendable (Bool) -> Void) {
     accept { peer in
       var byte: UInt8 = 0
@@ -55,9 +55,9 @@ final class FakeBus: Sendable {
     }
   }
 
-  /// Says something to who connected, if they are still there.
+  /// Sends bytes to a client, if it is still there.
   ///
-  /// - Returns: whether all of it was taken.
+  /// - Returns: whether all bytes were accepted.
   @discardableResult
   static func write(_ text: String, to peer: Int32) -> Bool {
     send(peer, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count
@@ -65,6 +65,6 @@ final class FakeBus: Sendable {
 }
 
 extension ConnectHelper {
-  /// The one that does all as the user who runs the tests.
+  /// A helper that does everything as the user who runs the tests.
   static var fake: ConnectHelper { ConnectHelper(at: FakeHelper.shared.path) }
 }

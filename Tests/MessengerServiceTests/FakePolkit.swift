@@ -3,11 +3,11 @@ import TestSupport
 
 @testable import MessengerService
 
-/// polkit on a test's bus: it keeps what it is asked and answers as the test says. The real one can't be made to
+/// A polkit on a test's bus, which records the questions and answers as the test says. The real one can't be made to
 /// misbehave.
 @MainLoop
 final class FakePolkit {
-  /// A call of `CheckAuthorization` or, with nothing but the last two, of `CancelCheckAuthorization`.
+  /// A call of `CheckAuthorization` or, with only the last two fields, of `CancelCheckAuthorization`.
   struct Question: Equatable {
     var subject: Value?
     var action: Value?
@@ -16,17 +16,17 @@ final class FakePolkit {
     let cancellation: String
   }
 
-  /// What came, in order.
+  /// The calls, in order.
   let asked = Recorder<Question>()
-  /// The bus; tests ask on another one.
+  /// The fake's connection to the bus. Tests use another one.
   let connection: Connection
   private static let name = "org.freedesktop.PolicyKit1"
 
   /// - Parameters:
-  ///   - bus: where.
+  ///   - bus: the bus that it joins.
   ///   - answerType: the type of the answer, which a test may give wrongly.
   ///   - answer: the answer to a question; may throw, or come late.
-  /// - Throws: `BusError` where the bus can't be reached.
+  /// - Throws: `BusError` if the bus can't be reached.
   init(
     on bus: TestBus, answerType: String = "(bba{ss})",
     answer: @escaping @MainLoop @Sendable (Question) async throws -> Value
@@ -60,7 +60,7 @@ final class FakePolkit {
     _ = try await connection.requestName(Self.name, deadline: .patient)
   }
 
-  /// An answer of polkit's, as its D-Bus interface has it.
+  /// An answer in the format of polkit's D-Bus interface.
   nonisolated static func result(_ isAuthorized: Bool, _ isChallenge: Bool, _ details: [String] = []) -> Value {
     .structure([
       .boolean(isAuthorized), .boolean(isChallenge),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MessengerService
 
-/// How long buses are kept that nobody uses.
+/// How long unused buses are kept.
 @Suite(.timeLimit(.minutes(1))) struct IdleDesktopTests {
   @Test func theNextMessageFindsTheBusJoined() async throws {
     let desktop = try TestDesktop()
@@ -27,7 +27,7 @@ import Testing
       let departure = await Self.departure(of: name, from: server)
       let between = Deadline.now
       #expect(try await desktop.use(pool) == name)
-      // The time of its first use is over, that of its second is not.
+      // The time of its first use is over, but not that of its second.
       pool.leaveOverdue(at: between + timeout)
       #expect(try await desktop.use(pool) == name)
       pool.leaveOverdue(at: .now + timeout)
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  /// Of a bus without a server, and after a failure, nothing is expected.
+  /// A bus without a server, or after a failure, is not kept.
   @Test(arguments: [true, false]) func whatIsNotGoodIsLeft(_ hasServer: Bool) async throws {
     let desktop = try TestDesktop()
     try await MainLoop.test {
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  /// Tells when a connection has left the bus.
+  /// Reports when a connection has left the bus.
   @MainLoop
   private static func departure(of name: String, from server: Connection) async -> Recorder<Void> {
     let departure = Recorder<Void>()
@@ -111,7 +111,7 @@ import Testing
   }
 }
 
-/// A user's bus, where a notification server may be.
+/// A user's bus, on which there may be a notification server.
 @MainLoop
 private final class TestDesktop {
   let daemon: TestBus
@@ -141,9 +141,9 @@ private final class TestDesktop {
     return server
   }
 
-  /// Uses the bus, asks the server, if there is one, and does what else there is.
+  /// Uses the bus, asks the server if there is one, and calls `body`.
   ///
-  /// - Returns: the name that the user of the bus had there.
+  /// - Returns: the unique name of the pool's connection to the bus.
   func use(_ pool: DesktopPool, _ body: @MainLoop (Desktop) throws -> Void = { _ in }) async throws -> String {
     var name = ""
     do {

@@ -49,7 +49,7 @@ import TestSupport
     let socket = JournalSocket(path: journal.path)
     var entry = JournalEntry()
     entry.append("MESSAGE", "x")
-    // Linux keeps net.unix.max_dgram_qlen of them; this test ends only where the next one is refused at once.
+    // Linux queues net.unix.max_dgram_qlen of them. The test ends only if the next one is refused at once.
     while socket.send(entry) {}
   }
 
@@ -80,7 +80,7 @@ import TestSupport
   }
 }
 
-/// What journald would get: a socket that nobody reads but the test.
+/// A socket in the place of journald's, which only the test reads.
 private final class TestJournal {
   let path: String
   private let socket: Int32

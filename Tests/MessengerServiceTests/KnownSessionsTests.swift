@@ -3,7 +3,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What is known of sessions, however logind's answers and signals overlap.
+/// The knowledge about sessions, however logind's answers and signals overlap.
 struct KnownSessionsTests {
   private static let ann = User(uid: 1, gid: 1, name: "ann", runtimePath: "")
   private static let seat = "/seat/seat0"
@@ -46,7 +46,7 @@ struct KnownSessionsTests {
     #expect(Self.states(known) == ["1": "online", "2": "online"])
   }
 
-  /// The answer was written before the signal, and is worked on after it.
+  /// The answer was written before the signal, but is handled after it.
   @Test func whatIsSignalledMeanwhileIsNewer() {
     var known = Self.known()
     Self.begin("1", in: &known)
@@ -62,7 +62,7 @@ struct KnownSessionsTests {
     _ = known.answer("1", at: "/1", ["State": .string("active")])
     #expect(Self.states(known) == ["1": "online"])
 
-    // What was signalled before the question is older.
+    // A signal before the question is older than the answer.
     _ = known.ask("1")
     _ = known.answer("1", at: "/1", ["State": .string("active")])
     #expect(Self.states(known) == ["1": "active"])

@@ -1,7 +1,7 @@
 @testable import MessengerService
 
 extension LoginSession {
-  /// A session on a desktop, but for what a test says otherwise.
+  /// A session on a desktop, except for what a test sets.
   static func test(
     _ id: String = "1", of name: String = "ann", uid: UInt32 = 1000, type: String = "wayland",
     sessionClass: String = "user", state: String = "active", seat: String = "", tty: String = "", display: String = "",

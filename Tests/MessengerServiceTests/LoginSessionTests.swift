@@ -24,7 +24,7 @@ struct LoginSessionTests {
     #expect(LoginSession.test(type: type).isGraphical == isGraphical)
   }
 
-  /// What was started from a terminal doesn't change the session's type; ssh makes sessions without a seat.
+  /// A desktop that is started from a terminal doesn't change the session's type. ssh makes sessions without a seat.
   @Test(arguments: [
     ("tty", "seat0", true, true), ("tty", "seat0", false, false), ("tty", "", true, false),
     ("unspecified", "seat0", true, false), ("x11", "", false, true),
@@ -96,7 +96,7 @@ struct LoginSessionTests {
     #expect(SessionNameShape.isSession(word) == mayBe)
   }
 
-  /// A session is opening for a while after its seat has come to show it.
+  /// A session may still be opening after its seat has begun to show it.
   @Test func consoleIsWhatTheSeatShowsAlreadyWhileItOpens() {
     var session = LoginSession.test(state: "opening", seat: "seat0")
     #expect(!session.names.contains("console"))

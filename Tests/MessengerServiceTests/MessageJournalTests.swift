@@ -96,7 +96,7 @@ import TestSupport
     #expect(records.all[1].text == "message 7 to " + text)
   }
 
-  /// A user may open any number, each with a record for each message.
+  /// A user may open any number of sessions, each of which would have a record for each message.
   @Test func manySessionsOfOneUserHaveOneRecordBesideTheFirst() async {
     let (records, most) = (Records(), FinalDeliveries.mostOfUser)
     await MainLoop.test {
@@ -168,7 +168,7 @@ import TestSupport
     #expect(questions.withLock(\.self) == 1)
   }
 
-  /// The process may have ended, and another one of another's unit have its number.
+  /// The process may have ended, and a process of another user's unit may have its number.
   @Test(
     arguments: [
       (9, "/u/a_2eservice", .uint32(9), "a.service"), (9, "/u/a_2eservice", .uint32(8), nil),
@@ -207,7 +207,7 @@ import TestSupport
 }
 
 extension UnitDirectory {
-  /// Units that are the sender's.
+  /// Units that belong to the sender.
   @MainLoop
   fileprivate static func ofSender(_ find: @escaping Find) -> UnitDirectory {
     UnitDirectory(find: find) { _, ownership in ownership.value(for: 9) }

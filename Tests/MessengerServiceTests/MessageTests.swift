@@ -6,7 +6,7 @@ import Testing
 @testable import MessengerService
 
 @Suite(.timeLimit(.minutes(1))) struct MessageTests {
-  /// A message to the sessions `1` and `2`, to nobody for one recipient, and the changes that it tells.
+  /// A message to the sessions `1` and `2`, with one recipient that means nobody, and the changes that it reports.
   @MainLoop
   private static func message() -> (Message, Recorder<Delivery>) {
     let content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .critical, icon: "", replies: [])
@@ -22,7 +22,7 @@ import Testing
     return (message, changes)
   }
 
-  /// Waits for a condition on a task of its own; returns when that task waits.
+  /// Waits for a condition in a task of its own; returns when that task waits.
   @MainLoop
   private static func waiter(
     for message: Message, until milestone: Message.Milestone
@@ -38,7 +38,7 @@ import Testing
     return ended
   }
 
-  /// Lets the tasks run that could.
+  /// Lets all tasks run that are ready.
   @MainLoop
   private static func settle() async {
     for _ in 0..<3 { await MainLoop.task {}.value }
@@ -149,7 +149,7 @@ import Testing
       #expect(final.allSatisfy { $0.elements.isEmpty })
       message.sessionEnded("1")
       for waiter in final { await waiter.wait(for: 1) }
-      // A second resumption of anything would end the process.
+      // If anything were resumed twice, the process would end.
       message.enter(.failed, at: ["1", "2"])
       await Self.settle()
       #expect((final + [decided]).allSatisfy { $0.elements.count == 1 })

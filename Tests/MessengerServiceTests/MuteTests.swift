@@ -7,7 +7,7 @@ import Testing
 @testable import MessengerService
 
 @Suite(.timeLimit(.minutes(1))) struct MuteTests {
-  /// Calls `body` with a new folder, which goes with it.
+  /// Calls `body` with a new folder, which is removed afterwards.
   private static func withState(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "state-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -15,7 +15,7 @@ import Testing
     try await body(folder)
   }
 
-  /// The user database, where nobody has left.
+  /// A user database in which all users exist.
   private static let name: @MainLoop (UInt32) async -> String? = { "user\($0)" }
 
   private static func user(_ uid: UInt32, named name: String? = nil) -> User {
@@ -131,7 +131,7 @@ import Testing
       try await MainLoop.test {
         let folder = MuteFolder(path: state + "/muted")
         for uid in [1, 2, 3] as [UInt32] { try folder.add(uid, named: "user\(uid)") }
-        // Of 3 the database can't tell at the moment.
+        // The database gives no answer about 3 at present.
         let names: [UInt32: String] = [1: "newcomer", 2: "user2"]
         let list = MuteList(folder: folder, timeout: .seconds(20)) { names[$0] }
         try await list.load()
@@ -146,7 +146,7 @@ import Testing
     }
   }
 
-  /// As msgd wrote them before it kept names.
+  /// Earlier versions of msgd wrote files without names.
   @Test func anEmptyFileIsOfWhoeverHasTheUIDWhenItIsRead() async throws {
     try await Self.withState { state in
       try await MainLoop.test {

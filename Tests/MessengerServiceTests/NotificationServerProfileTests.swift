@@ -4,8 +4,8 @@ import Testing
 
 @testable import MessengerService
 
-/// What is done and concluded for servers that go their own way; `Tests/System/test_desktops.py` has the servers
-/// themselves.
+/// The special treatment of servers that deviate from the specification. `Tests/System/test_desktops.py` tests the
+/// servers themselves.
 @Suite struct NotificationServerProfileTests {
   private static let content = PopupContent(
     title: "t", body: "b", timeout: .seconds(60), urgency: .critical, icon: "", replies: [])

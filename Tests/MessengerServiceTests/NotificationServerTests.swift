@@ -6,7 +6,7 @@ import Testing
 
 @testable import MessengerService
 
-/// Popups by way of a real bus, and a notification server that can be told to misbehave.
+/// Popups over a real bus, with a notification server that can be told to misbehave.
 @Suite(.timeLimit(.minutes(1))) struct NotificationServerTests {
   private static let content = PopupContent(
     title: "t", body: "b", timeout: nil, urgency: .critical, icon: "", replies: [])

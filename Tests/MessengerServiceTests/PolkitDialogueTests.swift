@@ -7,7 +7,7 @@ import Testing
 
 /// Dialogues that nobody answers.
 @Suite(.timeLimit(.minutes(1))) struct PolkitDialogueTests {
-  /// A polkit that asks and waits, with who may be asked.
+  /// A polkit that asks and waits, and a caller who may be asked.
   @MainLoop
   private struct World {
     let polkit: Polkit
@@ -18,7 +18,7 @@ import Testing
 
     func caller(uid: UInt32) -> Caller { Caller(busName: client.uniqueName, uid: uid, allowsInteraction: true) }
 
-    /// The dialogues that were opened, and those that were taken back.
+    /// The dialogues that were opened, and those that were cancelled.
     var dialogues: (opened: [String], cancelled: [String]) {
       let asked = fake.asked.elements
       return (asked.filter { $0.flags == 1 }.map(\.cancellation), asked.filter { $0.flags == nil }.map(\.cancellation))
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  /// What one user asks without end is no other's delay, even while polkit does not answer.
+  /// One user's endless questions delay nobody else, even while polkit does not answer.
   @Test func manyQuestionsOfOneUserDelayNobody() async throws {
     try await Self.withWorld(answersAtOnce: { $0.action != .string(PolkitAction.manage.rawValue) }) { world in
       for _ in 1...100 {
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  /// The bus would refuse all that the service asks if too many of its questions were open.
+  /// The bus would refuse all of the service's calls if too many of its questions were open.
   @Test func dialoguesTogetherAreFewerThanTheBusLetsAsk() async throws {
     try await Self.withWorld { world in
       for uid in 1...UInt32(16) {

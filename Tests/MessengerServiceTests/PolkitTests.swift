@@ -5,7 +5,7 @@ import Testing
 
 @testable import MessengerService
 
-/// Questions to polkit by way of a real bus.
+/// Questions to polkit over a real bus.
 @Suite(.timeLimit(.minutes(1))) struct PolkitTests {
   private static let retains = "polkit.retains_authorization_after_challenge"
   private static var challenge: Value { FakePolkit.result(false, true, [retains]) }
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Where the call allows it, polkit is asked again, now with leave to ask.
+  /// If the call allows it, polkit is asked again, and may now open a dialogue.
   @Test(
     arguments: [
       (FakePolkit.result(true, false, [retains, "polkit.temporary_authorization_id"]), .yes),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What is known of popups after msgd was killed.
+/// The notes of popups after msgd was killed.
 @Suite(.timeLimit(.minutes(1))) struct PopupLedgerTests {
   private static let user = User(uid: 1001, gid: 100, name: "al ice", runtimePath: "/run/user/1 001")
 
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  /// A folder that isn't there stands for one that is full: another reason, and the same way.
+  /// A folder that doesn't exist stands in for a full one: the reason differs, but not the handling.
   @Test func whatCannotBeNotedIsToldOnceAndNotedLater() async throws {
     try await Self.withFolder { folder in
       let (notes, records) = (folder + "/notes", Records())

@@ -3,14 +3,14 @@ import Testing
 
 @testable import MessengerService
 
-/// Whose popups stand where there is room for few: decided without a desktop.
+/// The decision whose popups stand if there is room for few, without a desktop.
 struct PopupOrderTests {
   private static let root: UInt32 = 0
   private static let ann: UInt32 = 1
   private static let bob: UInt32 = 2
   private static let eve: UInt32 = 3
 
-  /// A desktop whose popups go away as soon as they are displaced, and the clock.
+  /// A desktop whose popups disappear as soon as they are displaced, and its clock.
   private struct Screen {
     var order = PopupOrder()
     var now = Deadline.now
@@ -135,7 +135,7 @@ struct PopupOrderTests {
     var screen = Screen(popups: .max, lines: 10)
     let bobs = (0..<2).map { _ in screen.send(by: Self.bob, size: 4) }
     let large = screen.send(by: Self.ann, size: 8)
-    // It has to wait for the first one's turn to be over, and the second stays until then.
+    // It waits until the first one's turn is over, and the second stays until then.
     #expect(screen.standing == bobs)
     screen.wait(30)
     #expect(screen.standing == [large])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What becomes of a popup, and what it says: decided without a bus.
+/// The outcomes and the contents of popups, decided without a bus.
 @Suite struct PopupRulesTests {
   private static let verdicts: [(PopupVerdict.Event, Double, DeliveryState?, String?)] = [
     (.action("ok"), 1, .acknowledged, "ok"), (.action("default"), 1, .acknowledged, nil), (.action("x"), 1, nil, nil),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What a popup asks of its notification server, which is a fake here: what a real one does is in Tests/PrivateBus.
+/// A popup's requests to its notification server, which is a fake here. Tests/PrivateBus has real ones.
 @Suite(.timeLimit(.minutes(1))) struct PopupTests {
   private static let whole = WholeText(label: "", heading: "", closeLabel: "", text: "all", unit: "u", viewers: [])
 
@@ -82,7 +82,7 @@ import Testing
   }
 }
 
-/// Notes what a popup asks for.
+/// Records a popup's requests.
 @MainLoop
 private final class Host: PopupHost {
   let calls = Recorder<String>()

@@ -16,7 +16,7 @@ struct QuotaTests {
     return limits
   }
 
-  /// Sends and has the answer, so often.
+  /// Sends a number of messages, each answered at once.
   private func send(_ count: Int, by caller: Caller, in quota: inout Quota) throws {
     for _ in 0..<count {
       try quota.beginSending(by: caller, at: start)
@@ -56,7 +56,7 @@ struct QuotaTests {
     #expect(error.code == .limitExceeded)
     #expect(
       error.message == "too much to answer in a short time, the last of it 1048576 bytes: try again in 30 s")
-    // There is room for refusals, and an end to that, too.
+    // Refusals have room of their own, but it is limited too.
     for _ in 0..<4 { try quota.answer(to: Self.ann, of: 1024, at: start) }
     #expect(throws: MessengerError.self) { try quota.answer(to: Self.ann, of: 1, at: start) }
     for caller in [Self.bob, Self.root] { try quota.answer(to: caller, of: 8 * mebibyte, at: start) }
@@ -121,7 +121,7 @@ struct QuotaTests {
     let eve = Caller(busName: ":1.3", uid: 3)
     for other in [Self.ann, Self.bob] { #expect(try quota.open(by: other, at: [eve.uid], at: start).isEmpty) }
     for _ in 0..<2 { #expect(try quota.open(by: eve, at: [eve.uid], at: start).isEmpty) }
-    // One's own have a bound, too, and take nothing from others.
+    // Popups to oneself are limited too, and take no places from others.
     #expect(try quota.open(by: eve, at: [eve.uid], at: start) == [eve.uid: .ofAll])
     quota.close(by: Self.ann, at: eve.uid)
     #expect(try quota.open(by: Self.ann, at: [eve.uid], at: start).isEmpty)

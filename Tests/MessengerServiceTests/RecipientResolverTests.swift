@@ -11,7 +11,7 @@ struct RecipientResolverTests {
     LoginSession.test("4", of: "cid", uid: 3, type: "tty", tty: "tty5"),
     LoginSession.test("5", of: "gdm", uid: 4, sessionClass: "greeter", seat: "seat1"),
     LoginSession.test("6", of: "dan", uid: 5, state: "closing", tty: "pts/1"),
-    // The first one's name is that of another's session.
+    // The first one's name is that of another user's session.
     LoginSession.test("7", of: "tty3", uid: 6, tty: "tty8"), LoginSession.test("8", of: "eva", uid: 7, tty: "hvc8"),
   ]
   private static let resolver = RecipientResolver(
@@ -105,7 +105,7 @@ struct RecipientResolverTests {
     #expect(resolution.failures.map(\.error.code) == [.noSession])
   }
 
-  /// As on Windows, where nobody is called exactly so.
+  /// As on Windows, if no user has exactly this name.
   @Test(
     arguments: [
       ("Ann", ["1", "2"]), ("user:ANN", ["1", "2"]), ("BOB", ["c3"]), ("TTY3", ["2"]),
@@ -129,7 +129,7 @@ struct RecipientResolverTests {
     #expect(RecipientResolver(sessions: [both[1]], ignoresCase: false).resolve(["ANN"]).targets.isEmpty)
   }
 
-  /// Whose name is a session's, too, gets what is for them, or nobody does.
+  /// A user whose name is also a session's gets the messages for that name, or nobody does.
   @Test(arguments: ["tty8", "7", "TTY8"]) func aUsersNameIsNoSessions(_ name: String) {
     #expect(Self.resolver.doubtfulNames(in: [name, "ann", "eve", "session:tty8", "id:7", "tty?"]) == [name])
     #expect(Self.resolver.resolve([name]).targets.map(\.id) == ["7"])
@@ -139,7 +139,7 @@ struct RecipientResolverTests {
     #expect(resolver.resolve(["session:tty8"]).targets.map(\.id) == ["7"])
   }
 
-  /// A session says itself which display it has.
+  /// A session itself says which display it has.
   @Test func aDisplayOfSeveralUsersIsNobodys() throws {
     func resolver(_ state: String, ownWords: Set<String> = []) -> RecipientResolver {
       RecipientResolver(
@@ -153,7 +153,7 @@ struct RecipientResolverTests {
       #expect(error.code == .invalidArgument)
       #expect(resolver("active").resolve(["nobody", word]).objection?.code == .invalidArgument)
       #expect(error.message == "\(word) is several users' display (ann, eva): name the user")
-      // Whom no message reaches gets nobody's.
+      // A word of a user whom no message reaches means nobody else.
       #expect(resolver("closing").resolve([word]).targets.map(\.id) == ["1"])
       #expect(resolver("active", ownWords: [word]).resolve([word]).targets.map(\.id) == ["9"])
     }
@@ -192,7 +192,8 @@ struct RecipientResolverTests {
     #expect(resolution.failures.map(\.error.code) == [.noSuchRecipient, .noSession])
   }
 
-  /// A session of which logind doesn't tell may be that of whoever wasn't found, and one of everyone's.
+  /// A session about which logind gives no answer may belong to a recipient that wasn't found, and is one of
+  /// everyone's.
   @Test func whoIsNotFoundMayBeThereAllTheSame() {
     let recipients = ["eve", "bob", "cid", "*", "ti*", "group:staff", "id:2"]
     let resolution = Self.resolver.resolve(recipients)

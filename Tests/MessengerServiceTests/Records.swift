@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// What was written to a log, in its order.
+/// The records written to a log, in order.
 final class Records: Sendable {
   private let written = Mutex<[(text: String, fields: Logger.Metadata)]>([])
 

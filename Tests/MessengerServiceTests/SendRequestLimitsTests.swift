@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What a message may weigh, besides its text.
+/// The limits on a message, besides that on its text.
 struct SendRequestLimitsTests {
   private static let longest = String(repeating: "é", count: 256)
 

@@ -91,7 +91,7 @@ struct SendRequestTests {
     #expect(error.message.contains(reason), "\(error)")
   }
 
-  /// An icon is a name of the theme: notification servers would open a path or a URI.
+  /// An icon must be a name in the theme, because notification servers would open a path or a URI.
   @Test(arguments: [
     "", "/tmp/fifo", "file:///etc/passwd", "~/x.png", "../x", "a b", "a\n", "é", "http://x", "%2Ftmp", "a\u{301}",
   ]) func iconsAreNames(_ icon: String) throws {

@@ -15,7 +15,7 @@ struct SenderNameTests {
     #expect(root.title("Lunch") == "Lunch" && root.title("alice: Lunch") == "alice: Lunch" && root.title(" ") == "")
   }
 
-  /// The user database may have anything.
+  /// The user database may contain any text.
   @Test(arguments: [
     "", " ", "root", " root", "root ", "ro\u{200B}ot", "root: Message", "a:b", "a\nb", "a\u{202E}b", "a\u{2028}b",
     "a  b",
@@ -28,7 +28,7 @@ struct SenderNameTests {
   @Test(arguments: ["alice", "alice smith", "DOMAIN\\alice", "alice@example.com", "jürgen", "علی"])
   func otherNamesAreShown(_ name: String) { #expect(SenderName(name, uid: 1005).title("Lunch") == "\(name): Lunch") }
 
-  /// Hebrew after it would put a number on the right.
+  /// A Hebrew title would otherwise put a number on the right.
   @Test func aNameWithoutDirectionStandsFirst() {
     #expect(SenderName("4711", uid: 1005).title("שלום") == "4711\u{200E}: שלום")
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerService
 
-/// Which bus a session's processes mean.
+/// Which bus the processes of a session name.
 struct SessionBusCandidatesTests {
   private static let standard = BusAddress(name: "/run/user/7/bus")
   private static let shell = ["DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/7/bus"]
@@ -68,7 +68,7 @@ struct SessionBusCandidatesTests {
     #expect(Self.names(in: [Self.own]).unusable == nil)
   }
 
-  /// The first of several counts, as for getenv(3), whatever else begins like it.
+  /// The first of several counts, as for getenv(3), whatever else has the same beginning.
   @Test func variablesAreFoundAmongOthers() {
     let bytes = Array("xxLANG=a\0LANGUAGE=de\0\0LANG=b\0LANG=c\0DISPLAY=\0LC_ALL\0WAYLAND_DISPLAY=1".utf8)
     let block = EnvironmentBlock(bytes[2...])
@@ -80,7 +80,7 @@ struct SessionBusCandidatesTests {
     #expect(block.has("WAYLAND_DISPLAY") && !EnvironmentBlock([]).has("LANG"))
   }
 
-  /// An environment is a user's to fill, and the main loop's to read.
+  /// The user fills an environment, and the main loop has to read it.
   @Test func variablesBehindManyOthersAreNotLookedFor() {
     let (most, wanted) = (EnvironmentBlock.mostVariables, "DISPLAY=:0")
     let others = { Array(repeating: "a", count: $0) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MessengerService
 
-/// Buses that are none.
+/// Sockets that are not session buses.
 @Suite(.timeLimit(.minutes(1))) struct SessionBusSocketTests {
   @Test func missingSocketIsTold() async throws {
     let bus = try FakeBus()
@@ -31,7 +31,7 @@ import Testing
     await Self.expectFailure("me has no session bus: nobody listens at @a b ", at: bus, name: "@a b\n")
   }
 
-  /// With nobody to accept them, the first connection waits in the queue, and the queue has no place for a second.
+  /// Nobody accepts connections, so the first one waits in the queue, and there is no room for a second.
   @Test func silenceAndAFullQueueAreTold() async throws {
     let bus = try FakeBus()
     let soon = Deadline.after(.milliseconds(500))

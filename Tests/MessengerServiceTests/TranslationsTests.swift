@@ -6,7 +6,7 @@ import Testing
 
 @testable import MessengerService
 
-/// The catalogs of `po/`, as `msgfmt` makes them, and who gets which.
+/// The catalogs of `po/`, compiled by `msgfmt`, and the choice among them.
 @Suite(.timeLimit(.minutes(1))) struct TranslationsTests {
   private static let sources = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "po")
@@ -14,7 +14,7 @@ import Testing
     (try? String(contentsOf: sources.appending(path: "LINGUAS"), encoding: .utf8))?
     .split(separator: "\n").map(String.init) ?? ["LINGUAS can't be read"]
 
-  /// What `msgfmt` makes of a catalog's source, which is as long as it has to be.
+  /// Compiles a catalog's source with `msgfmt`. The result has the length that it needs.
   private static func compile(_ language: String, _ options: String...) throws -> [UInt8] {
     let program = Process()
     program.executableURL = URL(fileURLWithPath: "/usr/bin/msgfmt")

@@ -4,10 +4,10 @@ import Testing
 @testable import GBus
 @testable import MessengerService
 
-/// Which unit a caller belongs to, as the system bus and systemd tell it. A test plays both: the dbus-daemon and the
-/// systemd of Debian 12 know no pidfds.
+/// Which unit a caller belongs to, according to the system bus and systemd. A test plays both, because the dbus-daemon
+/// and the systemd of Debian 12 don't support pidfds.
 @Suite(.timeLimit(.minutes(1))) struct UnitDirectoryTests {
-  /// A job of cron's runs as its user, and the service doesn't: by the number of the process its unit isn't certain.
+  /// A job of cron runs as its user, but its service doesn't, so its unit isn't certain by the process's number.
   private static let caller = Caller(busName: ":1.2", uid: 1000, pid: 99, hasPidfd: true)
 
   @Test func unitIsCertainByPidfdWhoeverItRunsAs() async throws {
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  /// Where the connection has gone meanwhile.
+  /// The connection has gone meanwhile.
   @Test func whoHasLeftIsAskedForByNumber() async throws {
     try await Self.withSystem { units, system in
       let unit = MainLoop.task { await units.unit(of: Self.caller) }
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  /// Another process may have its number by now: systemd isn't asked by that.
+  /// Another process may have its number by now, so systemd isn't asked by number.
   @Test func processThatHasEndedHasNoUnit() async throws {
     try await Self.withSystem { units, system in
       let pidfd = try PassedPipe()
@@ -106,7 +106,7 @@ extension RawPeer {
       descriptors: hasPidfd ? 1 : 0)
   }
 
-  /// Waits for a call of a method, which has to be the next one.
+  /// Waits for a call of a method, which must be the next one.
   fileprivate func question(_ method: String) async throws -> Message {
     let message = try await message()
     #expect(message.holds(method))
@@ -127,7 +127,7 @@ extension RawPeer {
     send(Wire.answer(to: question.serial, "osay", Wire.padded(names, to: 4) + Wire.number(0)))
   }
 
-  /// Answers a question by number, and the one whose service that is.
+  /// Answers a question by number, and the question whose service it is.
   fileprivate func tellUnit(_ name: String, ofUser uid: UInt32) async throws {
     let path = "/org/freedesktop/systemd1/unit/" + name.replacing(".", with: "_2e")
     send(Wire.answer(to: try await question("GetUnitByPID").serial, "o", Wire.text(path)))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What the machine's own name service says; it has a root everywhere.
+/// The machine's own name service, which has a root everywhere.
 @Suite(.timeLimit(.minutes(1))) struct UserDatabaseTests {
   private static let users = UserDatabase(timeout: .seconds(20))
   private static let root = User(uid: 0, gid: 0, name: "root", runtimePath: "")

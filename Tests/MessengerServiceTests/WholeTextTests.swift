@@ -5,8 +5,8 @@ import Testing
 
 @testable import MessengerService
 
-/// Which texts are long, and how the whole of one gets into a window. What becomes of the window: Tests/PrivateBus,
-/// Tests/System.
+/// Which texts are long, and how a window gets the whole of one. Tests/PrivateBus and Tests/System test the window
+/// itself.
 @Suite struct WholeTextTests {
   private static func properties(lifetime: Duration?) -> [String: Value] {
     let viewer = TextViewer(program: .zenity, path: "/bin/zenity")
@@ -24,7 +24,7 @@ import Testing
     let command = try #require(properties["ExecStart"]?.elements?.first?.members)
     #expect(command[0] == .string("/bin/zenity"))
     #expect(try #require(command[1].strings).contains("--title=Message from pc$$ $${HOME}"))
-    // This is no command line.
+    // Here dollars need no escape, because this is not a command line.
     #expect(properties["StandardInputData"] == .array(of: "y", Array("$x\n".utf8).map(Value.byte)))
     #expect(properties["TimeoutStartUSec"] == nil)
   }
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func aWindowWhoseTimeIsOverIsNotThereForEver() {
-    // 0 is for ever.
+    // 0 would mean forever.
     #expect(Self.properties(lifetime: .seconds(-5))["TimeoutStartUSec"] == .uint64(1_000_000))
   }
 
@@ -67,7 +67,7 @@ import Testing
   private static let beginnings = [
     ("1\n2\n3\n4\n5\n6\n7", "1\n2\n3\n4\n5\n6"), ("1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\n6"),
     (String(repeating: "x", count: 300), String(repeating: "x", count: 250)),
-    // Nothing is taken apart that belongs together, unless there is no end of it.
+    // Code points that belong together are not separated, unless there are too many.
     (String(repeating: "e\u{301}\u{302}", count: 100), String(repeating: "e\u{301}\u{302}", count: 83)),
     ("e" + String(repeating: "\u{301}", count: 300), "e" + String(repeating: "\u{301}", count: 249)),
   ]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessengerService
 
-/// What is worked through a few at a time.
+/// Work that is done a few items at a time.
 @Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
   @Test func fewAreWorkedOnAtOnceAndAllInTheEnd() async {
     await MainLoop.test {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// Where an item's work is followed by another item, without end.
+  /// Work on each item appends another item, without end.
   @MainLoop private final class Feeder {
     var backlog: WorkQueue<Int>?
   }

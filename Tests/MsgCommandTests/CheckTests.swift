@@ -4,7 +4,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// What each check of `--doctor` says to what it is told.
+/// What each check of `--doctor` says about given facts.
 @Suite struct CheckTests {
   private static let denied = BusError(name: "org.freedesktop.DBus.Error.AccessDenied", text: "Rejected send message")
   private static let silent = BusError(name: "org.freedesktop.DBus.Error.NoReply", text: "no answer within 5 seconds")
@@ -12,7 +12,7 @@ import Testing
     name: "org.freedesktop.systemd1.UnitMasked", text: "Unit polkit.service is masked.")
   private static let broken = BusError(name: "org.freedesktop.DBus.Error.Failed", text: "it exited with status 1")
 
-  /// What is shown of a check: all its lines, each without the marks before it.
+  /// The lines that are shown for a check, without the marks before them.
   private func lines(_ check: some Check) -> [String] {
     #expect(check.finding.check == type(of: check).name)
     return check.finding.lines.map { $0.split(separator: " ").joined(separator: " ") }
@@ -51,7 +51,7 @@ import Testing
 
   @Test(arguments: ["masked": "sudo systemctl unmask msgd", "masked-runtime": "sudo systemctl unmask --runtime msgd"])
   func maskedService(_ state: String, _ fix: String) {
-    // Whatever else is missing: it is the first thing to fix.
+    // Even if something else is missing too, this is the first thing to fix.
     for hasNoPolicy in [false, true] {
       let check = ServiceCheck(
         start: .failure(Self.masked), unit: Unit(name: "msgd", fileState: state), hasNoPolicy: hasNoPolicy)
@@ -105,7 +105,7 @@ import Testing
     ]
     let fix = ["fix: install msg again, then: sudo systemctl reload dbus"]
     let refusal = ["because: Rejected send message"]
-    // Where the call gets through, the policy may be wherever it likes.
+    // If the call gets through, it doesn't matter where the policy is.
     for hasFile in [nil, true, false] {
       #expect(lines(PolicyCheck(call: .success(()), hasFile: hasFile)) == ["ok bus policy: lets you ask msgd"])
     }

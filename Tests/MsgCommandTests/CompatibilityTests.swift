@@ -5,7 +5,7 @@ import MsgCommand
 import enum MsgCommand.ExitStatus
 import Testing
 
-/// A command line from Microsoft's pages of `msg`, `net send` and `query session`, and what comes of it here.
+/// A command line from Microsoft's pages of `msg`, `net send` and `query session`, and its outcome here.
 struct WindowsForm: Sendable, CustomTestStringConvertible {
   enum Outcome: Sendable {
     /// A message to these recipients on those machines.
@@ -102,7 +102,7 @@ struct WindowsForm: Sendable, CustomTestStringConvertible {
     let isWaiting = if case .sends(_, _, let options, _) = form.outcome { options.wait } else { false }
     let answer: Result<[Delivery], any Error> = .success([.bob(isWaiting ? .acknowledged : .shown)])
     let remote = ["server2", "server3", "server4"].map { ($0, Self.service(answer, session: "77")) }
-    // Nobody here is called as a server is.
+    // Nobody here has a server's name.
     let isServer = words.first.map { $0.hasPrefix("server") } ?? false
     var world = Run.World(program: program, input: Array("typed\n".utf8))
     world.files = [
@@ -136,7 +136,7 @@ struct WindowsForm: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The table of them in docs/WINDOWS.md is this one.
+  /// docs/WINDOWS.md has the same table of them.
   @Test func thePageHasEveryForm() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let page = try String(contentsOf: folder.appending(path: "../../docs/WINDOWS.md"), encoding: .utf8)

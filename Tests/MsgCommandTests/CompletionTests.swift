@@ -2,7 +2,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// What may be offered to a shell.
+/// The completions that may be offered to a shell.
 @Suite struct CompletionTests {
   @Test(arguments: [
     "alice", ":0", "tty2", "seat0", "*", "/SERVER:", "@lists/staff.txt", "root@pc-1.example", "用户", "::1",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// What `--doctor` says of the caller's sessions and desktop.
+/// What `--doctor` says about the caller's sessions and desktop.
 @Suite struct DesktopCheckTests {
   private static let silent = BusError(name: "org.freedesktop.DBus.Error.NoReply", text: "no answer within 5 seconds")
   private static let broken = BusError(name: "org.freedesktop.DBus.Error.Failed", text: "it exited with status 1")

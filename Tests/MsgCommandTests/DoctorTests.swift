@@ -4,7 +4,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// `msg --doctor`, whose checks have found something already.
+/// `msg --doctor` with given findings.
 @Suite struct DoctorTests {
   private static let fine = Finding(check: "logind", state: .ok, text: "knows 2 sessions")
   private static let noted = Finding(

@@ -4,7 +4,7 @@ import MsgCommand
 import enum MsgCommand.ExitStatus
 import Testing
 
-/// How the command ends where the service refuses or can't be asked.
+/// The command's end if the service refuses or can't be asked.
 @Suite struct ErrorTests {
   @Test(
     arguments: [

@@ -3,9 +3,9 @@ import MessengerClient
 import MsgCommand
 import Synchronization
 
-/// A service that answers as a test tells it to; a real one can't be made to fail on demand.
+/// A service that answers as a test says, because a real one can't be made to fail on demand.
 final class FakeService: ServiceClient {
-  /// What the service was asked to send.
+  /// A request to send.
   struct Call: Equatable {
     let recipients: [String]
     let body: String
@@ -20,12 +20,12 @@ final class FakeService: ServiceClient {
   private let ids = Mutex<[UInt64]>([])
   private let muting = Mutex<[Bool]>([])
 
-  /// The messages that it was asked to send.
+  /// The requests to send that it has received.
   var calls: [Call] { sent.withLock { $0 } }
-  /// The messages that it was asked to withdraw.
+  /// The ids of the messages that it was asked to withdraw.
   var withdrawn: [UInt64] { ids.withLock { $0 } }
 
-  /// What it was told of being muted; the last holds.
+  /// The requests to mute or unmute that it has received; the last one holds.
   var mutings: [Bool] { muting.withLock { $0 } }
 
   init(
@@ -38,7 +38,7 @@ final class FakeService: ServiceClient {
     self.maximumBodyLength = maximumBodyLength
   }
 
-  /// Another one that answers as this one does.
+  /// Makes another service that answers as this one does.
   convenience init(_ other: FakeService) {
     self.init(other.answer, after: other.changes, sessions: other.listed, maximumBodyLength: other.maximumBodyLength)
   }

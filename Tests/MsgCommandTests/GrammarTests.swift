@@ -4,7 +4,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// A command line that is taken, and what it asks for.
+/// A command line that is accepted, and its meaning.
 struct Accepted: Sendable, CustomTestStringConvertible {
   let words: [String]
   let recipients: [String]
@@ -29,7 +29,7 @@ struct Accepted: Sendable, CustomTestStringConvertible {
   var testDescription: String { words.joined(separator: " ") }
 }
 
-/// A command line that is refused, and what the refusal says.
+/// A command line that is refused, and the text of the refusal.
 struct Refused: Sendable, CustomTestStringConvertible {
   let words: [String]
   let culprit: String
@@ -87,7 +87,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
     // Several recipients, each once.
     Accepted("bob,alice,bob", "hi", to: "bob,alice"),
     Accepted("group:staff,id:5,al*", "hi", to: "group:staff,id:5,al*"),
-    // From the message's first word on, every word is message.
+    // From the message's first word on, every word belongs to the message.
     Accepted("bob", "hi", "/W", says: "hi /W"),
     Accepted("bob", "hi", "--time", "5", says: "hi --time 5"),
     Accepted("bob", "hi", "--", "you", says: "hi -- you"),
@@ -97,7 +97,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("/W", "--", "bob", "--all", says: "--all", wait: true),
     Accepted("--all", "--", "-5", to: "*", says: "-5"),
     Accepted("bob", "--", "\\-5", says: "\\-5"),
-    // One backslash is lost, once.
+    // One backslash is removed, once.
     Accepted("bob", "\\-5 degrees", says: "-5 degrees"),
     Accepted("bob", "\\/W", "/W", says: "/W /W"),
     Accepted("bob", "\\\\-5", says: "\\\\-5"),
@@ -232,7 +232,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
     try refuses(Refused("bob", option + value, "hi", says: "'\(value)'"))
   }
 
-  /// The options that `--help` prints, which ArgumentParser has from MsgOptions, and whether each takes a value.
+  /// The options that `--help` prints, which ArgumentParser takes from MsgOptions, and whether each takes a value.
   private static var declaredOptions: [String: Bool] {
     var options: [String: Bool] = [:]
     for line in Run("--help").output.split(separator: "\n") {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// What programs read.
+/// The output for programs.
 @Suite struct JSONTests {
   private static let keys = [
     "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "error", "error-message",

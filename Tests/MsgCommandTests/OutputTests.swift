@@ -34,7 +34,7 @@ import Testing
         "msg: can't write to standard output: Bad file descriptor; the message was sent\n"), "\(run.errors)")
   }
 
-  /// An error of its own says more than the status for this one, of which there is a line all the same.
+  /// Another error is more informative than the status for this one, which still has a line.
   @Test func anotherErrorKeepsItsStatus() {
     let service = FakeService(.failure(MessengerError(.noSuchRecipient, "bob does not exist or is disconnected")))
     let run = Run(
@@ -43,7 +43,7 @@ import Testing
     #expect(run.errors.hasSuffix("can't write to standard output: No space left on device\n"), "\(run.errors)")
   }
 
-  /// What has a hole in it misleads.
+  /// An output with a gap would mislead.
   @Test func afterAnErrorNothingIsWritten() {
     var written: [String] = []
     let output = StandardOutput { text in

@@ -3,7 +3,7 @@ import MsgCommand
 import enum MsgCommand.ExitStatus
 import Testing
 
-/// When the service is asked once more, in a way that may take a password.
+/// When the service is asked again, with a dialogue for a password.
 @Suite struct PasswordTests {
   private static let shown = FakeService(.success([.bob(.shown)]))
 
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// The last word counts.
+  /// The second answer counts.
   @Test func secondRefusalIsTold() {
     let run = run("bob", "hi", first: Self.refusing(), second: Self.refusing(.notAuthorized, "wrong password"))
     #expect(run.status == .notAuthorized)
@@ -72,7 +72,7 @@ import Testing
     #expect(second.calls.isEmpty)
   }
 
-  /// A host's name is no reason for a password, a user's is.
+  /// A host's name is no reason to ask for a password; a user's name is.
   @Test(arguments: [("pc1", 0), ("bob", 1)]) func netSendAsksForUsersOnly(_ name: String, _ count: Int) {
     let second = FakeService(Self.shown)
     let run = run(

@@ -3,7 +3,7 @@ import MessengerContract
 import MsgCommand
 import Testing
 
-/// Reply buttons, ids, and what is told or kept quiet.
+/// Reply buttons, ids, and what is printed or not.
 @Suite struct ReplyTests {
   private let answered = FakeService(
     .success([.bob(.acknowledged, reply: "yes"), .alice(.expired)]),

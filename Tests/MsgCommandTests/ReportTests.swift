@@ -3,7 +3,7 @@ import MessengerContract
 import MsgCommand
 import Testing
 
-/// What the command prints, and how it ends.
+/// The command's output, and its exit status.
 @Suite struct ReportTests {
   @Test func isQuietWhereAllIsWell() {
     let run = Run("bob", "hi")

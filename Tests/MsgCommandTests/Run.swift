@@ -3,9 +3,9 @@ import MessengerContract
 
 @testable import MsgCommand
 
-/// One run of a program, with what it wrote.
+/// A run of a program, with its output.
 final class Run {
-  /// The world that it runs in.
+  /// The surroundings in which it runs.
   struct World {
     var program = Program.msg
     var input: [UInt8] = []
@@ -13,23 +13,23 @@ final class Run {
     var listing: [String] = []
     var files: [String: [UInt8]] = [:]
     var service = FakeService(.success([.bob(.shown)]))
-    /// This machine's, where it may ask for a password.
+    /// This machine's service when it may ask for a password.
     var passwordService: FakeService?
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
-    /// The error number that writing to standard output meets.
+    /// The error number with which writing to standard output fails.
     var outputError: Int32 = 0
-    /// What `--doctor` finds on each machine; nil is this one.
+    /// The findings of `--doctor` on each machine; nil is this one.
     var found: @Sendable (String?) -> [Finding] = { _ in [] }
   }
 
   private(set) var output = ""
   private(set) var errors = ""
   private(set) var status: ExitStatus = .success
-  /// What Ctrl-C would say.
+  /// The line that Ctrl-C would print.
   private(set) var interruptLine: String?
-  /// The time that each machine was given to be reached; nil is this one.
+  /// The time limit for reaching each machine; nil is this one.
   private(set) var hostTimeout: [String?: Duration] = [:]
   let service: FakeService
 
@@ -101,6 +101,6 @@ extension Delivery {
       details: DeliveryDetails(error: MessengerError(.noSuchRecipient, "nobody named \(name) is logged in")))
   }
 
-  /// The signal that tells of this delivery.
+  /// The signal that reports this delivery.
   var change: DeliveryChanges { DeliveryChanges(messageID: 1, deliveries: [self]) }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MsgCommand
 
-/// Command lines that are understood without ArgumentParser, and such as it has to read.
+/// Command lines that are understood without ArgumentParser, and others that it must read.
 @Suite struct SwitchOptionsTests {
   static let own = [
     ["bob", "hi"], ["bob"], ["help", "me"], ["*", "hi"], ["bob,alice,bob", "a  b", "c"], ["bob", "/TIME:5", "hi"],
@@ -20,7 +20,7 @@ import Testing
   func areSentAsArgumentParserWouldHaveThem(_ words: [String]) throws {
     #expect(SwitchOptions(try Self.taken(words).options) != nil)
     let run = Self.run(words)
-    // It reads every line with such an option; this one is what counts without it.
+    // ArgumentParser reads every line with such an option, and this one has its default value.
     let asked = ["--connect-timeout=10"] + words
     #expect(SwitchOptions(try Self.taken(asked).options) == nil)
     let other = Self.run(asked)

@@ -21,7 +21,7 @@ import Testing
     #expect(isOne("pc7") && isOne("pc7.example.org") && !isOne("pc7.example.com"))
   }
 
-  /// Nobody looks for a domain where that decides nothing: it may take long.
+  /// The domain is not looked up if it decides nothing, because the look-up may take a long time.
   @Test func theDomainIsAskedForOnlyWhereItDecides() {
     for name in ["localhost", "pc7", "pc8.example.org", "::1"] {
       _ = ThisMachine.isOne(name, own: "pc7") {

@@ -4,7 +4,7 @@ import MsgCommand
 import enum MsgCommand.ExitStatus
 import Testing
 
-/// What the command prints with `/W`, and how it ends.
+/// The command's output with `/W`, and its exit status.
 @Suite struct WaitTests {
   @Test(
     arguments: [

@@ -1,12 +1,12 @@
 import CReceiveBudget
 import Testing
 
-/// What the meter lets through, by a clock of the test's own.
+/// How much the meter lets through, by a clock of the test's own.
 @Suite struct ReceiveBudgetTests {
   private static let second: Int64 = 1_000_000
   private static let headerLength = 16
 
-  /// The first 16 bytes of a message: its fields as long as one header field at least, and a body.
+  /// The first 16 bytes of a message with at least one header field, and a body.
   private static func header(fields: UInt32 = 8, body: UInt32, isBig: Bool = false, version: UInt8 = 1) -> [UInt8] {
     func bytes(_ number: UInt32) -> [UInt8] {
       withUnsafeBytes(of: isBig ? number.bigEndian : number.littleEndian, Array.init)
@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: [true, false]) func messageIsReadPieceByPiece(_ isBig: Bool) {
     var meter = Self.started()
-    // 5 bytes of fields are filled up to 8.
+    // 5 bytes of fields are padded to 8.
     let header = Self.header(fields: 5, body: 4, isBig: isBig)
     #expect(msg_receive_budget_allowance(&meter, 100, 0) == 16)
     for (index, byte) in header.enumerated() {

@@ -1,15 +1,15 @@
 internal import CConnect
 internal import Foundation
 
-/// What stands for `msgd-connect` in the tests of one process: it does what it is asked for as the user who runs them,
-/// and refuses nothing. The real one needs privileges, and has tests of its own (Tests/PrivateBus).
+/// A stand-in for `msgd-connect` in tests within one process. It does everything as the user who runs the tests, and
+/// refuses nothing. The real one needs privileges, and has its own tests (Tests/PrivateBus).
 package final class FakeHelper: Sendable {
   /// The one that tests share.
   package static let shared: FakeHelper = {
     do { return try FakeHelper() } catch { fatalError("\(error)") }
   }()
 
-  /// Where it listens.
+  /// The path of its socket.
   package let path: String
   private let listener: Int32
 
@@ -44,7 +44,7 @@ package final class FakeHelper: Sendable {
     msg_connect_answer(client, reply, descriptors, descriptors.count)
   }
 
-  /// Of processes that have no environment.
+  /// A pipe with the answer for processes without an environment.
   private static func emptyPipe() -> Int32 {
     var ends: [Int32] = [-1, -1]
     pipe(&ends)

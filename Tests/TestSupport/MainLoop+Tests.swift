@@ -15,6 +15,6 @@ extension MainLoop {
 }
 
 extension Deadline {
-  /// For what comes at once unless something is broken.
+  /// A deadline for results that come at once unless something is broken.
   package static var patient: Deadline { .after(.seconds(20)) }
 }

@@ -1,9 +1,9 @@
 package import GBus
 internal import Glibc
 
-/// File descriptors that go through sockets.
+/// Helpers for file descriptors that go through sockets.
 package enum Passing {
-  /// Sends some bytes, and with the first of them any number of descriptors (cmsg(3), whose macros Swift doesn't have).
+  /// Sends bytes, and any number of descriptors with the first of them (cmsg(3), whose macros Swift doesn't have).
   ///
   /// - Returns: what sendmsg(2) returns.
   package static func send(_ bytes: [UInt8], with descriptors: [Int32], to socket: Int32) -> Int {
@@ -30,13 +30,13 @@ package enum Passing {
   }
 }
 
-/// A pipe whose writing end is passed around: who reads hears when the last of its descriptors is closed.
+/// A pipe whose writing end is passed around. The reader notices when the last descriptor of that end is closed.
 package final class PassedPipe: Sendable {
   /// The end that is passed, until ``release()``.
   package let writing: Int32
   private let reading: Int32
 
-  /// A new pipe.
+  /// Makes a pipe.
   package init() throws {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw BusError.local("pipe") }
@@ -46,7 +46,7 @@ package final class PassedPipe: Sendable {
 
   deinit { close(reading) }
 
-  /// Closes this process's own writing end: others that are left are those that were passed.
+  /// Closes this process's own writing end. Only the passed ones remain.
   package func release() { close(writing) }
 
   /// Returns when no writing end is open any more.
@@ -57,7 +57,7 @@ package final class PassedPipe: Sendable {
     guard read(reading, &byte, 1) == 0 else { throw BusError.local("the pipe is still written to") }
   }
 
-  /// Whether a descriptor is of this pipe.
+  /// Whether a descriptor belongs to this pipe.
   package func isEnd(_ descriptor: Descriptor) -> Bool {
     var (ours, other) = (stat(), stat())
     guard fstat(reading, &ours) == 0, fstat(descriptor.number, &other) == 0 else { return false }

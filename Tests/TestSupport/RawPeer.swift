@@ -2,21 +2,22 @@ internal import CDescriptors
 package import GBus
 internal import Glibc
 
-/// A bus, or a client of one, that a test plays by hand: the dbus-daemon of Debian 12 (1.14) gives nobody a pidfd, none
-/// sends what a connection has to withstand, and connections of ours pass no descriptors that aren't asked for.
+/// A bus, or a client of one, that a test plays byte by byte. Real ones don't do what these tests need: the dbus-daemon
+/// of Debian 12 (1.14) gives nobody a pidfd, none sends what a connection must withstand, and msgd's own connections
+/// pass no descriptors that weren't requested.
 @MainLoop
 package final class RawPeer {
-  /// A message that came.
+  /// A message that was received.
   package struct Message {
-    /// The whole of it.
+    /// All of its bytes.
     package let bytes: [UInt8]
     /// The file descriptors that came with its first byte.
     package let descriptors: [Descriptor]
 
-    /// What an answer refers to.
+    /// The serial number, which an answer refers to.
     package var serial: UInt32 { RawPeer.number(bytes, 8) }
 
-    /// Whether a name or another text is in it.
+    /// Whether it contains a text, such as a name.
     package func holds(_ text: String) -> Bool { bytes.firstRange(of: Array(text.utf8)) != nil }
   }
 
@@ -29,28 +30,28 @@ package final class RawPeer {
 
   deinit { close(socket) }
 
-  /// A socket for a connection, and its peer.
+  /// Makes a socket for a connection, and its peer.
   package static func pair() throws -> (socket: Int32, peer: RawPeer) {
     var ends: [Int32] = [0, 0]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw BusError.local("socketpair(2) failed")
     }
-    var room: Int32 = 200_000  // as much as anybody may have; what the test sends is read later
+    var room: Int32 = 200_000  // as much as is allowed; what the test sends is read later
     setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
     return (ends[0], RawPeer(taking: ends[1]))
   }
 
-  /// Waits for the next message. It reads no more than that at once, so that whose descriptors come is certain.
+  /// Waits for the next message. It reads no more than one at once, so that it is certain whose descriptors come.
   package func message() async throws -> Message {
     while length.map({ bytes.count < $0 }) ?? true { try await read() }
     defer { (bytes, descriptors) = ([], []) }
     return Message(bytes: bytes, descriptors: descriptors)
   }
 
-  /// Answers the Hello that a connection begins with.
+  /// Answers the Hello with which a connection begins.
   package func welcome() async throws { send(Wire.answer(to: try await message().serial, "s", Wire.text(":1.1"))) }
 
-  /// Says Hello to a bus.
+  /// Sends Hello to a bus.
   ///
   /// - Returns: the name that the bus gives.
   package func greet() async throws -> String {
@@ -60,7 +61,7 @@ package final class RawPeer {
     return String(decoding: body.dropFirst(4).dropLast(), as: UTF8.self)
   }
 
-  /// Sends some bytes, no more than a socket has room for, and with the first of them file descriptors, which stay the
+  /// Sends bytes, no more than a socket has room for. File descriptors go with the first of them, and stay the
   /// caller's.
   package func send(_ bytes: [UInt8], with descriptors: [Int32] = []) {
     let sent = Passing.send(bytes, with: descriptors, to: socket)

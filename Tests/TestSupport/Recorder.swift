@@ -1,6 +1,6 @@
 package import GBus
 
-/// What came in, for a test that waits for it.
+/// Records what arrives, for a test that waits for it.
 @MainLoop
 package final class Recorder<Element: Sendable> {
   package private(set) var elements: [Element] = []
@@ -13,7 +13,7 @@ package final class Recorder<Element: Sendable> {
     if let waiter, elements.count >= waiter.count { endWait() }
   }
 
-  /// Waits until so many came, or the test is cancelled, as it is at its time limit.
+  /// Waits until a number of elements has arrived, or the test is cancelled, as it is at its time limit.
   package func wait(for count: Int) async {
     guard elements.count < count else { return }
     await withTaskCancellationHandler {

@@ -1,6 +1,6 @@
 package import GBus
 
-/// The answer that never comes: what waits for it, goes on when its test is over.
+/// An answer that never comes. Tasks that wait for it go on when their test is over.
 @MainLoop
 package final class Silence {
   private var isOver = false
@@ -14,7 +14,7 @@ package final class Silence {
     await withCheckedContinuation { waiters.append($0) }
   }
 
-  /// Lets go of all that waits.
+  /// Resumes all tasks that wait.
   package func end() {
     isOver = true
     for waiter in waiters { waiter.resume() }

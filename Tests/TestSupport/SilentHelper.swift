@@ -1,13 +1,13 @@
 internal import CConnect
 internal import Foundation
 
-/// What stands for a `msgd-connect` that has too much to do: it takes requests, and answers none.
+/// A stand-in for a `msgd-connect` that is too busy: it accepts requests, and answers none.
 package final class SilentHelper: Sendable {
-  /// Where it listens.
+  /// The path of its socket.
   package let path: String
   private let listener: Int32
 
-  /// Listens.
+  /// Begins to listen.
   package init() throws {
     path = FileManager.default.temporaryDirectory.appending(path: "helper-\(UUID().uuidString)").path
     listener = try UnixSocket.listenForPackets(at: path)
@@ -20,7 +20,7 @@ package final class SilentHelper: Sendable {
 
   /// Waits for the next request.
   ///
-  /// - Returns: as which user, and the connection, which is the caller's to close.
+  /// - Returns: the user to become, and the connection, which the caller must close.
   package func next() -> (uid: UInt32, client: Int32) {
     let client = accept(listener, nil, nil)
     var request = msg_connect_request()

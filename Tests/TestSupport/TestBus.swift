@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// A real dbus-daemon of a test's own, ended with the object.
+/// A real dbus-daemon for one test, ended with the object.
 public final class TestBus: Sendable {
-  /// Where it listens.
+  /// The bus's address.
   public let address: String
   private let daemon: Daemon
   private let folder: URL
@@ -10,10 +10,10 @@ public final class TestBus: Sendable {
   /// Starts the daemon and waits until it listens.
   ///
   /// - Parameters:
-  ///   - policy: rules after those that allow everything.
-  ///   - limits: elements that limit what it takes.
-  ///   - program: what the bus starts when the service is called; nil where the service is not installed.
-  /// - Throws: what Foundation says where files or the daemon can't be made.
+  ///   - policy: rules that follow those that allow everything.
+  ///   - limits: elements that limit what the bus accepts.
+  ///   - program: the program that the bus starts when the service is called; nil if the service is not installed.
+  /// - Throws: Foundation's error if files or the daemon can't be made.
   public init(policy: String = "", limits: String = "", program: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "bus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

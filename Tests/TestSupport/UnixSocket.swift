@@ -1,33 +1,33 @@
 internal import Foundation
 
-/// Sockets that are found by a path.
+/// Sockets that have a path.
 package enum UnixSocket {
-  /// A stream socket that listens, with place for one connection that nobody accepted yet.
+  /// Makes a stream socket that listens, with room for one connection that isn't accepted yet.
   package static func listen(at path: String) throws -> Int32 {
     try make(SOCK_STREAM, path) { bind($0, $1, $2) == 0 && Glibc.listen($0, 0) == 0 }
   }
 
-  /// A datagram socket that others may send to.
+  /// Makes a datagram socket that others may send to.
   package static func receive(at path: String) throws -> Int32 {
     try make(SOCK_DGRAM, path) { bind($0, $1, $2) == 0 }
   }
 
-  /// A socket for whole messages that listens.
+  /// Makes a socket for whole messages that listens.
   package static func listenForPackets(at path: String) throws -> Int32 {
     try make(SOCK_SEQPACKET, path) { bind($0, $1, $2) == 0 && Glibc.listen($0, SOMAXCONN) == 0 }
   }
 
-  /// A stream socket that is connected to who listens there.
+  /// Makes a stream socket connected to the one at a path.
   package static func connect(to path: String, blocks: Bool = true) throws -> Int32 {
     let flags = blocks ? SOCK_STREAM.rawValue : SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue
     return try make(__socket_type(flags), path) { Glibc.connect($0, $1, $2) == 0 }
   }
 
   /// - Parameters:
-  ///   - type: the socket's.
+  ///   - type: the socket's type.
   ///   - path: at most 107 bytes; `@` and a name for an abstract socket.
-  ///   - attach: what puts the socket at the address, and sets `errno` where it can't.
-  /// - Returns: the socket, which is the caller's.
+  ///   - attach: binds or connects the socket to the address, and sets `errno` if it can't.
+  /// - Returns: the socket, which the caller must close.
   /// - Throws: `POSIXError`.
   private static func make(
     _ type: __socket_type, _ path: String, attach: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool

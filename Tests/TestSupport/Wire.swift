@@ -1,12 +1,12 @@
 package import GBus
 
-/// Messages as they are on the wire, with little-endian numbers (D-Bus Specification, Message Format).
+/// Messages in D-Bus's wire format, with little-endian numbers (D-Bus Specification, Message Format).
 package enum Wire {
   /// A whole message.
   ///
   /// - Parameters:
   ///   - type: 1 for a call, 2 for an answer, 3 for an error, 4 for a signal.
-  ///   - serial: the sender's number for it.
+  ///   - serial: the sender's serial number for it.
   ///   - fields: its header fields, as ``field(_:_:_:)`` writes them.
   ///   - body: its arguments.
   /// - Returns: its bytes.
@@ -23,15 +23,15 @@ package enum Wire {
     [code, 1, type.asciiValue ?? 0, 0] + value
   }
 
-  /// The header field that says what types the arguments have.
+  /// The header field with the types of the arguments.
   package static func signature(_ types: String) -> [UInt8] {
     field(8, "g", [UInt8(types.utf8.count)] + types.utf8 + [0])
   }
 
-  /// The header field that says how many file descriptors come with the message.
+  /// The header field with the number of file descriptors that come with the message.
   package static func descriptors(_ count: Int) -> [UInt8] { field(9, "u", number(UInt32(count))) }
 
-  /// A call of one of a remote's methods without arguments.
+  /// A call of a remote object's method without arguments.
   package static func call(
     _ remote: Remote, _ method: String, serial: UInt32, descriptors count: Int = 0
   ) -> [UInt8] {
@@ -42,7 +42,7 @@ package enum Wire {
     return message(type: 1, serial: serial, fields: fields + (count > 0 ? [descriptors(count)] : []))
   }
 
-  /// An answer to a call of ours.
+  /// An answer to a call that was received.
   package static func answer(
     to serial: UInt32, _ types: String, _ body: [UInt8], descriptors count: Int = 0
   ) -> [UInt8] {
@@ -51,7 +51,7 @@ package enum Wire {
       body: body)
   }
 
-  /// An error that answers a call of ours.
+  /// An error that answers a call that was received.
   package static func error(_ name: String, to serial: UInt32) -> [UInt8] {
     message(type: 3, fields: [field(5, "u", number(serial)), field(4, "s", text(name))])
   }
@@ -62,7 +62,7 @@ package enum Wire {
   /// A `u` or `h`.
   package static func number(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number.littleEndian, Array.init) }
 
-  /// The bytes, and zeros up to where the next value may begin.
+  /// Bytes with zeros up to where the next value may begin.
   package static func padded(_ bytes: [UInt8], to alignment: Int = 8) -> [UInt8] {
     bytes + Array(repeating: 0, count: (alignment - bytes.count % alignment) % alignment)
   }

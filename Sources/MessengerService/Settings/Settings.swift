@@ -2,7 +2,7 @@ internal import MessengerContract
 
 /// The file that the settings were read from.
 struct Configuration: Sendable, Equatable {
-  /// Its path; empty where none was read.
+  /// Its path; empty if none was read.
   var path = ""
   /// The parts of it that are not in force as written, a line each, with the file's name and the line's number.
   var problems: [String] = []

@@ -6,9 +6,9 @@ import MessengerContract
 @testable import MessengerClient
 @testable import MessengerService
 
-/// What a bus answers to the log-in. An input is a size, with 16 added where file descriptors are asked for, and the
-/// bytes that come in pieces of that size: the verdict must be the same as on what came so far at once, and only the
-/// protocol's own words let us in.
+/// A bus's answer to the authentication. An input is a size, with 16 added if file descriptors are requested, and the
+/// bytes in pieces of that size. The verdict must be the same as for all those bytes at once, and only the protocol's
+/// own words admit the client.
 func fuzzHandshake(_ input: Input) {
   guard let first = input.bytes.first else { return }
   let (size, asks) = (Int(first % 16) + 1, first & 16 != 0)
@@ -41,8 +41,8 @@ private func require(_ verdict: Handshake.Progress, fits answer: [UInt8], of cou
   }
 }
 
-/// What processes have in their environment, one after the other, separated by two zeros: whatever they name, few
-/// addresses come of it, each is a socket that C reads as it was written, and the standard one is among them.
+/// The environments of processes, separated by two zeros. Whatever they name, they yield few addresses, each is a
+/// socket that C reads as it was written, and the standard one is among them.
 func fuzzBusNames(_ input: Input) {
   let standard = BusAddress(name: "/run/user/7/bus")
   var names = SessionBusCandidates()
@@ -62,8 +62,8 @@ func fuzzBusNames(_ input: Input) {
   }
 }
 
-/// Values as GLib holds them. An input is a type, a zero, and the value's serialized form, which may be broken: what
-/// is read must be of that type, can be sent again, and is then the same.
+/// Values in GLib's form. An input is a type, a zero, and the value's serialized form, which may be broken. The value
+/// that is read must have that type, can be sent again, and is then the same.
 func fuzzValue(_ input: Input) {
   let parts = input.parts(separatedBy: 0, maxSplits: 1)
   let type = String(decoding: parts[0], as: UTF8.self)
@@ -74,13 +74,14 @@ func fuzzValue(_ input: Input) {
   defer { g_variant_type_free(variantType) }
   guard let variant = g_variant_ref_sink(g_variant_new_from_bytes(variantType, bytes, 0)) else { return }
   defer { g_variant_unref(variant) }
-  // An empty structure is GLib's, not D-Bus's, and what it takes a broken variant for; no bus lets one through.
+  // An empty structure exists in GLib but not in D-Bus. GLib also makes one of a broken variant. No bus lets one
+  // through.
   guard let value = Value(variant), !value.hasEmptyStructure else { return }
   require(value.typeString == type, "a \(type) was read as \(value.typeString)")
   requireSendable([value])
 }
 
-/// A whole message, as GDBus reads it from a bus: what its arguments are read as can be sent again.
+/// A whole message, as GDBus reads it from a bus. Its arguments can be sent again.
 func fuzzWire(_ input: Input) {
   var error: UnsafeMutablePointer<GError>?
   var bytes = input.bytes
@@ -94,9 +95,9 @@ func fuzzWire(_ input: Input) {
   if !arguments.isEmpty { requireSendable(arguments) }
 }
 
-/// A message of the system bus's, cut out of what comes, of which the header is read, and the arguments counted,
-/// before GIO parses it. An input is a size, and the bytes that come in pieces of that size. Whatever GIO takes, we
-/// read as GIO does; and how it is read while an answer with file descriptors is awaited makes no difference.
+/// A message of the system bus, cut out of a stream. Its header is read and its arguments are counted before GIO parses
+/// it. An input is a size, and the bytes in pieces of that size. Everything that GIO accepts must be read in the same
+/// way here, even while an answer with file descriptors is awaited.
 func fuzzCall(_ input: Input) {
   guard let size = input.bytes.first.map({ Int($0) + 1 }) else { return }
   var assembler = MessageAssembler(bounds: .systemBus, at: .now)
@@ -116,8 +117,8 @@ func fuzzCall(_ input: Input) {
   requireCare(Array(input.bytes.dropFirst()))
 }
 
-/// As a socket reads while answers to the calls 1 to 9 may bring descriptors: what is read with room for some begins
-/// with the first byte of such an answer, and ends where that does.
+/// Reads like a socket while answers to the calls 1 to 9 may have descriptors. Each read with room for descriptors
+/// begins with the first byte of such an answer, and ends with it.
 private func requireCare(_ stream: [UInt8]) {
   let awaited = AwaitedDescriptors(calls: Set(1...9))
   var assembler = MessageAssembler(bounds: .systemBus, at: .now)
@@ -185,12 +186,12 @@ private func requireSendable(_ values: [Value]) {
   let tuple = require(g_variant_ref_sink(try? Value.makeTuple(values)), "not to be sent: \(values)")
   defer { g_variant_unref(tuple) }
   let again = Value.children(of: tuple)
-  // What is no number is equal to nothing, and printed alike.
+  // A value that is not a number is equal to nothing, but prints the same.
   require(again == values || "\(again)" == "\(values)", "sent again, it is another: \(values)")
 }
 
 extension Value {
-  /// How many values it is.
+  /// The number of values in it.
   fileprivate var count: Int {
     switch self {
     case .variant(let value): 1 + value.count
@@ -211,7 +212,7 @@ extension Value {
   }
 }
 
-/// A whole message, as libdbus reads it: each answer of the service's is read, or refused with what is wrong.
+/// A whole message, as libdbus reads it. Each answer of the service is read, or refused with the reason.
 func fuzzMessage(_ input: Input) {
   var error = DBusError()
   dbus_error_init(&error)
@@ -226,7 +227,7 @@ func fuzzMessage(_ input: Input) {
   read { try message.read { try ServiceProperties(from: &$0) }.version.count }
 }
 
-/// The only way to fail is to say what is malformed.
+/// Reads a message. The only permitted failure says what is malformed.
 private func read(_ body: () throws -> Int) {
   do {
     _ = try body()
@@ -237,8 +238,8 @@ private func read(_ body: () throws -> Int) {
   }
 }
 
-/// What a client of a key for messages only says. An input is a size, and the bytes that come in pieces of that size:
-/// what passes is the same as if they had come at once, goes to messages or the bus, and is whole.
+/// The bytes of a client with a key for messages only. An input is a size, and the bytes in pieces of that size. What
+/// passes is the same as for all bytes at once, goes to messages or the bus, and is complete.
 func fuzzGate(_ input: Input) {
   guard let size = input.bytes.first.map({ Int($0 % 16) + 1 }) else { return }
   let object = Remote(destination: "org.msgd.Messenger1", path: "/org/msgd/Messenger1", interface: "a.b")

@@ -4,8 +4,8 @@ import Synchronization
 
 @testable import MsgCommand
 
-/// A command line, a word to a line: nothing is made up, and what ArgumentParser is given means the same. Without
-/// ArgumentParser, which takes its time, this sees a thousand times as many lines as ``fuzzMsg(_:)``.
+/// A command line, with a word in each line. Nothing is invented, and the words for ArgumentParser mean the same.
+/// Without ArgumentParser, which is slow, this tests a thousand times as many lines as ``fuzzMsg(_:)``.
 func fuzzWords(_ input: Input) {
   let line = input.parts(separatedBy: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   guard let words = try? CommandLineParts(line, switches: WindowsSwitch.ofMsg, everyone: "*") else { return }
@@ -16,21 +16,21 @@ func fuzzWords(_ input: Input) {
   let isComplete = words.options.last.map { !CommandLineParts.optionsWithValue.contains($0) } ?? true
   guard isComplete, !isAll else { return }
   let again = try? CommandLineParts(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
-  // What would have been a switch is told of the line as it was written.
+  // A switch in the message is reported in the form in which it was written.
   require(again?.normalized == words.normalized, "\(words) and, read again, \(String(describing: again))")
 }
 
-/// The programs' grammar. An input is a command line, a word to a line; what follows an empty line is the content of
-/// every file and of standard input.
+/// The programs' grammar. An input is a command line, with a word in each line. After an empty line follows the content
+/// of every file and of standard input.
 ///
-/// Whole programs run, in a world without a bus: what they send is looked at, and what they print.
+/// Whole programs run, in a world without a bus. What they send and print is checked.
 func fuzzMsg(_ input: Input) {
   let (line, run) = run(.msg, input)
   guard let call = run.service.calls.first,
     let words = try? CommandLineParts(line, switches: WindowsSwitch.ofMsg, everyone: "*")
   else { return }
   require(run.service.calls.count <= run.hosts, "sent twice: \(run.service.calls)")
-  // ArgumentParser has to see the line as CommandLineParts does. It reads every line with such an option, which changes
+  // ArgumentParser must read the line as CommandLineParts does. It reads every line with such an option, which changes
   // nothing.
   let asked = Run(.msg, (["--connect-timeout=10"] + line).map { Array($0.utf8) }, content: Array(run.content.utf8))
   require(asked.service.calls == run.service.calls, "sent \(call), and ArgumentParser \(asked.service.calls)")
@@ -47,7 +47,7 @@ func fuzzMsg(_ input: Input) {
   require(Set(call.recipients).count == call.recipients.count, "sent to somebody twice: \(call.recipients)")
 }
 
-/// Every word after the recipient is message, whatever it looks like.
+/// Every word after the recipient belongs to the message, whatever it looks like.
 func fuzzNetSend(_ input: Input) {
   let (words, run) = run(.netSend, input)
   guard let call = run.service.calls.first else { return }
@@ -56,7 +56,7 @@ func fuzzNetSend(_ input: Input) {
   require(call.recipients == ["*"] || words.contains(call.recipients[0]), "sent to \(call.recipients)")
 }
 
-/// Nothing is sent by asking.
+/// A question sends nothing.
 func fuzzQuerySession(_ input: Input) {
   let (_, run) = run(.querySession, input)
   require(run.service.calls.isEmpty && run.service.withdrawn.isEmpty, "sent by asking")
@@ -70,7 +70,7 @@ private func run(_ program: Program, _ input: Input) -> ([String], Run) {
   return (words.map { String(decoding: $0, as: UTF8.self) }, run)
 }
 
-/// One run of a program. It must end by itself, with a documented status, and print only whole, harmless lines.
+/// A run of a program. It must end by itself, with a documented status, and print only complete, harmless lines.
 private final class Run {
   let service = RecordingService()
   let content: String
@@ -79,7 +79,7 @@ private final class Run {
 
   init(_ program: Program, _ words: [[UInt8]], content: [UInt8]) {
     self.content = String(decoding: content, as: UTF8.self)
-    // The shell's questions are answered from this machine.
+    // Completion requests from the shell would be answered from this machine.
     guard !words.contains(where: { $0.starts(with: Array("---completion".utf8)) }) else { return }
     let status = Command.run(in: world(program, words, content))
     if status == .usage { require(service.calls.isEmpty, "wrong usage, and sent: \(service.calls)") }

@@ -4,7 +4,7 @@ import GBus
 @testable import MessengerService
 @testable import MsgCommand
 
-/// A file of recipients: each name is a piece of it, none could be read as something else, and a list of them is the
+/// A file of recipients. Each name is a part of it, none could be read as something else, and a list of them yields the
 /// same list.
 func fuzzRecipients(_ input: Input) {
   guard let names = try? RecipientFile.names(in: input.bytes, of: "file") else { return }
@@ -19,7 +19,7 @@ func fuzzRecipients(_ input: Input) {
   require((try? RecipientFile.names(in: list, of: "list")) == names, "read again, they are others: \(names)")
 }
 
-/// A catalog of translations: each text is there, in that language or in English, and whatever it says is text.
+/// A catalog of translations. Each text exists, in that language or in English, and is valid text.
 func fuzzCatalog(_ input: Input) {
   guard let catalog = MessageCatalog(input.bytes) else { return }
   for text in PopupText.allCases {
@@ -28,7 +28,7 @@ func fuzzCatalog(_ input: Input) {
   }
 }
 
-/// The lists of hosts: every host is found by its own name, and the first list is the one without a name.
+/// The lists of hosts. Every host is found by its own name, and the first list is the one without a name.
 func fuzzDomains(_ input: Input) {
   guard let list = try? DomainList(input.bytes) else { return }
   for host in list.hosts {
@@ -42,7 +42,7 @@ func fuzzDomains(_ input: Input) {
   }
 }
 
-/// A host: nothing in it is an option for ssh or a word for a shell, and written as a URL it is the same host.
+/// A host. Nothing in it is an option for ssh or special to a shell, and written as a URL it is the same host.
 func fuzzHost(_ input: Input) {
   guard let host = try? RemoteHost(input.text) else { return }
   requireSafe(host)
@@ -66,7 +66,8 @@ private func requireSafe(_ host: RemoteHost) {
   require(!host.host.contains("$"), "a shell's word: \(host.host)")
 }
 
-/// msgd.conf: whatever it says, every setting stays in its range, and no file changes a setting that it doesn't name.
+/// msgd.conf. Whatever it contains, every setting stays in its range, and no file changes a setting that it doesn't
+/// name.
 func fuzzSettings(_ input: Input) {
   let file = KeyFile(String(decoding: input.bytes, as: UTF8.self))
   var settings = Settings()

@@ -1,9 +1,10 @@
 import Glibc
 
-/// libFuzzer's two ways in. It has the `main` and runs one target, which `--target=` names: `make fuzz`.
+/// The two entry points for libFuzzer. libFuzzer has the `main`, and runs the one target that `--target=` names: `make
+/// fuzz`.
 private nonisolated(unsafe) var target: (Input) -> Void = { _ in }
 
-/// Each parser of what comes from outside, by the name of its folder in Corpora/.
+/// The parsers of input from outside, by the names of their folders in Corpora/.
 private let targets: [String: @Sendable (Input) -> Void] = [
   "bus-names": fuzzBusNames,
   "call": fuzzCall,
@@ -25,7 +26,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "words": fuzzWords,
 ]
 
-/// Called once. libFuzzer passes over options that begin with two dashes.
+/// Called once. libFuzzer ignores options that begin with two dashes.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(_: UnsafeRawPointer, _: UnsafeRawPointer) -> Int32 {
   let option = "--target="
@@ -44,15 +45,15 @@ public func test(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   return 0
 }
 
-/// Ends the run where a property doesn't hold; libFuzzer then keeps the input.
+/// Ends the run if a property doesn't hold. libFuzzer then keeps the input.
 func require(_ property: Bool, _ broken: @autoclosure () -> String) {
   guard !property else { return }
   fatalError(broken())
 }
 
-/// Ends the run likewise where there is nothing.
+/// Ends the run if there is no value.
 ///
-/// - Returns: what there is.
+/// - Returns: the value.
 func require<Found>(_ found: Found?, _ missing: @autoclosure () -> String) -> Found {
   guard let found else { fatalError(missing()) }
   return found

@@ -2,8 +2,8 @@ import CConnect
 
 @testable import MessengerService
 
-/// What comes to msgd-connect as a request: what it takes for one names a user who isn't root, and a socket that C
-/// reads to the end, or processes; all that it doesn't look at is zero.
+/// The bytes that msgd-connect receives as a request. An accepted request names a user other than root, and a socket
+/// that C reads to the end, or processes. All unused bytes are zero.
 func fuzzRequest(_ input: Input) {
   var request = msg_connect_request()
   let fault = input.bytes.withUnsafeBytes { msg_connect_check($0.baseAddress, $0.count, &request) }
@@ -27,7 +27,7 @@ func fuzzRequest(_ input: Input) {
   }
 }
 
-/// What comes of reading environments: whatever lengths it has, its parts are of it, and in its order.
+/// The answer with environments. Whatever lengths it has, its parts come from it, in its order.
 func fuzzEnvironments(_ input: Input) {
   let parts = ConnectHelper.parts(of: input.bytes)
   var end = 0

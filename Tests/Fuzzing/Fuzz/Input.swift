@@ -1,23 +1,23 @@
-/// What libFuzzer made up.
+/// An input that libFuzzer made.
 struct Input {
   let bytes: [UInt8]
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// As text; what is no UTF-8 becomes U+FFFD.
+  /// The input as text, with U+FFFD for bytes that aren't UTF-8.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The parts between bytes of this value, and the last of them.
+  /// The parts between bytes of this value, and the last part.
   func parts(separatedBy separator: UInt8, maxSplits: Int = .max) -> [[UInt8]] {
     bytes.split(separator: separator, maxSplits: maxSplits, omittingEmptySubsequences: false).map(Array.init)
   }
 }
 
-/// Comparisons by bytes: to Swift's own a combining mark makes another character of what stands before it.
+/// Comparisons by bytes, because in Swift's own a combining mark changes the character before it.
 extension String {
-  /// Whether the other text is a piece of this one.
+  /// Whether the other text is a part of this one.
   func holds(_ other: String) -> Bool { Array(utf8).contains(Array(other.utf8)) }
 
-  /// Whether the other text stands at the end.
+  /// Whether this text ends with the other one.
   func ends(with other: String) -> Bool { utf8.reversed().starts(with: other.utf8.reversed()) }
 }
