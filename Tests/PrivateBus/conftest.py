@@ -1,4 +1,4 @@
-"""A private bus with logind on it, for all tests; users, sessions and msgd are each test's own."""
+"""A private bus with logind on it, shared by all tests. Users, sessions and msgd are each test's own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[pathlib.Path]:
-    """A short path, for a socket's must be, that other users may pass through."""
+    """A folder with a short path, as a socket needs, which other users may pass through."""
     assert os.geteuid() == 0, "these tests become other users: run them as root"
     folder = pathlib.Path(tempfile.mkdtemp(prefix="msg-"))
     folder.chmod(0o755)
@@ -35,7 +35,7 @@ def folder() -> Iterator[pathlib.Path]:
 
 @pytest.fixture
 def tmp_path(folder: pathlib.Path) -> pathlib.Path:
-    """As pytest's, but that msgd may read there, too."""
+    """The same as pytest's, but readable by msgd."""
     own = pathlib.Path(tempfile.mkdtemp(dir=folder))
     own.chmod(0o755)
     return own
@@ -85,7 +85,7 @@ def client(machine: Machine) -> Client:
 
 @pytest.fixture
 def alice(machine: Machine) -> Person:
-    """Somebody with a notification server, not logged in yet."""
+    """A user with a notification server, not logged in yet."""
     return machine.desktop_user()
 
 

@@ -1,4 +1,4 @@
-"""Desktops without a notification server: the session bus may start one, and msgd does not wait for ever."""
+"""Desktops without a notification server: the session bus may start one, and msgd does not wait forever."""
 
 import os
 import time
@@ -36,13 +36,13 @@ def test_no_server_can_be_started(machine, logind, client, command, reason):
     assert time.monotonic() - begin < BOUND
 
 
-# It says when it runs, and goes when the bus does.
+# It reports that it runs, and ends when the bus does.
 IDLER = "/bin/sh -c 'echo >{folder}/started; exec tail --pid=$PPID -f /dev/null'"
 
 
 @pytest.fixture
 def idle_person(machine):
-    """Somebody whose bus starts a program that does not become a notification server."""
+    """A user whose bus starts a program that does not become a notification server."""
     person = machine.person(activates=IDLER)
     os.mkfifo(person.folder / "started")
     os.chown(person.folder / "started", person.account.pw_uid, -1)

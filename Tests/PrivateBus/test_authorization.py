@@ -1,4 +1,4 @@
-"""Who may do what, by polkit's word."""
+"""Who may do what, as polkit decides."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def refusal(client, *recipients):
 
 @pytest.fixture
 def absent(logind, bob):
-    """Names that somebody with a desktop, somebody with a terminal, an account and nobody at all go by."""
+    """Names of a user on a desktop, a user on a terminal, an account without a session, and nobody at all."""
     logind.add("2", bob, TTY="tty3")
     return [bob.name, "tty3", "2", "root", "nobody-at-all", "id:77"]
 
@@ -60,7 +60,7 @@ def test_a_refusal_tells_nothing_of_who_is_there(machine, ann, alice, absent):
     sight = ("send-user", ())
     for other in absent:
         polkit.questions.clear()
-        # Whom a name means, it says; whoever else is meant is as good as everybody.
+        # A name says whom it means. Any other word is treated as if it meant everybody.
         action, who = ("send-user", other) if other in (bob_name, "root", "nobody-at-all") else ("broadcast", "*")
         assert refusal(ann, other) == f"{alice.name} may not message {other}: polkit refuses org.msgd.{action}"
         asked = [(question.action.removeprefix("org.msgd."), question.details) for question in polkit.questions]
@@ -93,7 +93,7 @@ def test_each_call_asks_for_its_own_action(machine, ann, alice, bob, absent):
 
 @pytest.fixture
 def shared(logind, machine, bob):
-    """bob and somebody else, at one seat."""
+    """bob and another user at one seat."""
     carol = machine.desktop_user()
     logind.add("2", bob, seat="seat7", Display=":7", TTY="tty3")
     logind.add("3", carol, seat="seat7", Display=":8", TTY="tty4")
@@ -102,7 +102,7 @@ def shared(logind, machine, bob):
 
 @pytest.mark.parametrize("word", ["seat7", "session:SEAT7", "id:?", "ttyx"])
 def test_one_word_for_several_needs_what_several_need(machine, ann, alice, bob, shared, word):
-    """alice may message another user, and nothing else. Nobody is at ttyx."""
+    """alice may message one other user, and nothing else. Nobody is at ttyx."""
     polkit = machine.polkit(lambda question: YES if question.action == "org.msgd.send-user" else NO)
     machine.start()
     if word == "ttyx":
@@ -126,7 +126,8 @@ def test_a_rule_against_a_user_holds_for_each_of_their_names(machine, ann, alice
 
 
 def test_who_may_not_see_who_is_there_learns_nothing_by_a_dialogue(machine, ann, bob, shared):
-    """What polkit is told depends on alice's words alone until it has said yes: the dialogue is shown by a program of hers."""
+    """The question to polkit depends only on alice's words until it has said yes, because a program of hers shows the
+    dialogue."""
     polkit = machine.polkit(lambda question: YES if question.allows_interaction else CHALLENGE)
     machine.start()
     ann.allows_interaction = True
@@ -142,7 +143,7 @@ def test_who_may_not_see_who_is_there_learns_nothing_by_a_dialogue(machine, ann,
 
 
 def test_who_comes_while_polkit_asks_does_not_get_the_message(machine, logind, ann, bob, shared):
-    """The word that was judged means somebody else by now."""
+    """The word that was judged now means somebody else."""
     sight = lambda question: question.details == ()
     polkit = machine.polkit(
         lambda question: YES if sight(question) else None if question.allows_interaction else CHALLENGE
@@ -161,7 +162,7 @@ def test_who_comes_while_polkit_asks_does_not_get_the_message(machine, logind, a
     assert boss.server.popups == []
 
 def test_an_own_word_means_nobody_else(machine, ann, alice, bob, absent):
-    """Both sit at seat0: alice, who may message herself only, does not reach bob by it."""
+    """Both sit at seat0. alice, who may message only herself, does not reach bob by that word."""
     polkit = machine.polkit(lambda question: NO)
     machine.start()
     assert [delivery[0] for delivery in ann.send("seat0")[1]] == ["1"]
@@ -199,7 +200,7 @@ def test_a_password_is_asked_for_where_the_call_allows_it(machine, ann, bob, abs
     assert [delivery[3] for delivery in ann.send(bob.name)[1]] == ["shown"]
 
     polkit.questions.clear()
-    assert len(ann.call("ListSessions")[0]) == 1  # for a list nobody is asked
+    assert len(ann.call("ListSessions")[0]) == 1  # nobody is asked for a list
     assert [question.allows_interaction for question in polkit.questions] == [False]
 
 

@@ -1,4 +1,4 @@
-"""The bench and its page, with as little as makes each of their rows; how long anything takes is not judged here."""
+"""The benchmarks and their page, with the smallest numbers that make each row. Durations are not judged here."""
 
 import csv
 import os
@@ -9,7 +9,7 @@ import xml.dom.minidom
 from lib.machine import ROOT
 
 PROGRAMS = ROOT / "Tests/Benchmarks"
-# The least that is two sizes.
+# The smallest numbers for two sizes.
 SIZE = {"SESSIONS": "12", "ROUNDS": "1", "MESSAGES": "20", "BUILD": "debug"}
 
 
@@ -28,7 +28,7 @@ def read(path):
 def test_each_row_has_a_value(tmp_path):
     results, docs = tmp_path / "results", tmp_path / "docs"
     run(PROGRAMS / "bench", results)
-    (results / "own-real.csv").write_bytes((results / "own.csv").read_bytes())  # of the system tests' machine
+    (results / "own-real.csv").write_bytes((results / "own.csv").read_bytes())  # from the system tests' machine
     report = run(PROGRAMS / "page", results, docs)
 
     senders = ("msg cold", "msg warm", "floor cold", "floor warm", "loop", "loop of 8", "agents")

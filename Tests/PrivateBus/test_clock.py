@@ -1,4 +1,4 @@
-"""The clock is set while popups stand."""
+"""The wall clock is changed while popups stand."""
 
 import pathlib
 import shutil
@@ -21,7 +21,7 @@ def clock_library(folder):
 
 @pytest.fixture
 def set_clock(machine, clock_library):
-    """Sets msgd's clock so many seconds forward, or back."""
+    """Moves msgd's clock by a number of seconds, forward or back."""
     offset = machine.notes.with_name("offset")
     offset.write_text("0")
     machine.environment |= {"LD_PRELOAD": str(clock_library), "CLOCK_OFFSET": str(offset), "TZ": "UTC"}
@@ -46,7 +46,7 @@ def test_a_popup_keeps_its_time_when_the_clock_is_set(machine, logind, client, a
 
 
 def test_the_next_message_has_the_new_time_and_an_id_of_its_own(machine, logind, client, alice, set_clock):
-    """This shows that msgd's clock is set indeed."""
+    """This shows that msgd's clock has really changed."""
     logind.add("1", alice)
     machine.start()
     before, _ = client.send(alice.name, timeout=0)
@@ -56,5 +56,5 @@ def test_the_next_message_has_the_new_time_and_an_id_of_its_own(machine, logind,
     after, _ = client.send(alice.name, timeout=0)
     assert after > before
     hours = [int(alice.server.popup(number).summary.split()[-1].split(":")[0]) for number in range(2)]
-    assert (hours[0] - hours[1]) % 24 in (1, 2)  # 1 where the hour ended between
+    assert (hours[0] - hours[1]) % 24 in (1, 2)  # 1 if the hour ended between
     assert client.states(before) == client.states(after) == {"1": "shown"}

@@ -1,4 +1,4 @@
-"""msgd.conf, and what follows it."""
+"""msgd.conf, and its effects."""
 
 import re
 

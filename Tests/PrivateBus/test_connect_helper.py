@@ -1,4 +1,4 @@
-"""msgd-connect, asked directly, as msgd's user: what it does, and all that it refuses."""
+"""msgd-connect, called directly, as msgd's user: the requests that it carries out, and all that it refuses."""
 
 import contextlib
 import fcntl
@@ -64,7 +64,7 @@ def environments(person, *processes, name=""):
 
 
 def answer(client):
-    """The fault, its detail, and the descriptors that came; nothing where the helper hung up."""
+    """Returns the fault, its detail, and the descriptors; nothing if the helper hung up."""
     assert select.select([client], [], [], 30)[0], "no answer"
     content, descriptors, _, _ = socket.recv_fds(client, 100, 10)
     return (*struct.unpack(REPLY, content), descriptors) if content else None
@@ -78,7 +78,7 @@ def ask(helper, request, *descriptors):
 
 @contextlib.contextmanager
 def listening(person, name):
-    """A socket of somebody's: the uid counts that called listen(2)."""
+    """A user's listening socket, whose uid is that of the listen(2) call."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     os.setegid(person.account.pw_gid)
     os.seteuid(person.account.pw_uid)
@@ -121,7 +121,7 @@ def test_it_connects_as_the_user(helper, person, name):
 
 
 def program_of(person, **environment):
-    """A process of somebody's that waits for its end, after its exec(2)."""
+    """A user's process that waits for its end, after its exec(2)."""
     process = subprocess.Popen(
         ["cat"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[],
@@ -137,7 +137,7 @@ def end(process):
 
 
 def parts(descriptors):
-    """What is in the pipe: its end is there at once, so that nobody has to wait for it."""
+    """Reads the pipe. Its end comes at once, so nobody has to wait for it."""
     [pipe] = descriptors
     assert stat.S_ISFIFO(os.fstat(pipe).st_mode) and fcntl.fcntl(pipe, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
     with os.fdopen(pipe, "rb") as content:
@@ -190,7 +190,7 @@ def test_of_a_long_environment_it_reads_the_beginning(helper, person):
 
 
 def test_of_many_long_environments_it_reads_what_there_is_room_for(helper, person):
-    """What waits to be read by msgd is memory of the helper's."""
+    """Bytes that msgd has yet to read are the helper's memory."""
     process = program_of(person, LONG="x" * 100_000)
     try:
         contents = parts(ask(helper, environments(person, *[process.pid] * 64))[2])
@@ -312,7 +312,7 @@ def test_no_request_has_descriptors(helper, person, number):
 
 
 def reuse(pid, command, **options):
-    """Starts a program under a process id that has just come free."""
+    """Starts a program with a process id that has just become free."""
     for _ in range(1000):
         pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(f"{pid - 1}")
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
@@ -323,11 +323,11 @@ def reuse(pid, command, **options):
 
 
 def test_a_process_id_that_is_used_again_is_another_process(machine, helper, person):
-    """In between: the helper doesn't get to the request before."""
+    """The id is reused before the helper gets to the request."""
     other = machine.person(has_bus=False)
     process = program_of(person, MINE="1")
     end(program_of(person))
-    with connect(helper) as first:  # has it started
+    with connect(helper) as first:  # has started it
         first.send(to_socket(person, "/nonexistent"))
         answer(first)
     stopped = helper.pid()
@@ -378,7 +378,7 @@ def test_who_never_reads_holds_up_nobody(helper, person):
 
 
 def test_who_never_asks_is_left(helper, person):
-    clients = [connect(helper) for _ in range(300)]  # more than it looks after at once
+    clients = [connect(helper) for _ in range(300)]  # more than it serves at once
     assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
     assert answer(clients[0]) == (TIMED_OUT, 0, [])
     for client in clients:
@@ -386,7 +386,7 @@ def test_who_never_asks_is_left(helper, person):
 
 
 def test_answers_that_nobody_reads_have_bounds(helper, person):
-    """As those that msgd has no time to read: what is in them is memory of the helper's, for which its unit has room."""
+    """Like answers that msgd has no time to read. Their content is the helper's memory, for which its unit has room."""
     process = program_of(person, **{f"LONG{number}": "x" * 100_000 for number in range(10)})
     pages = int(pathlib.Path("/proc/sys/fs/pipe-user-pages-soft").read_text())
     held = 0
@@ -402,7 +402,7 @@ def test_answers_that_nobody_reads_have_bounds(helper, person):
 
 
 def next_worker(helper):
-    """Gives a function that waits for the next one that works. Those of the test before end first."""
+    """Returns a function that waits for the next working worker. Those of the test before end first."""
     look_until(lambda: not helper.at_work(), "the end of all work", helper.at_work)
 
     def worker():
@@ -414,7 +414,7 @@ def next_worker(helper):
 
 @contextlib.contextmanager
 def hanging_worker(helper, person):
-    """A client whose request hangs, and the process that it hangs in."""
+    """A client whose request hangs, and the process in which it hangs."""
     worker = next_worker(helper)
     with hanging(person.folder, person), connect(helper) as client:
         client.send(to_socket(person, f"{person.folder}/bus"))
@@ -423,7 +423,8 @@ def hanging_worker(helper, person):
 
 @contextlib.contextmanager
 def stuck_worker(helper, person):
-    """A client whose request hangs in a process that can't be killed: the file system has read what the kernel asks."""
+    """A client whose request hangs in a process that can't be killed, because the file system has read the kernel's
+    request."""
     worker = next_worker(helper)
     with hanging(person.folder, person) as fuse, connect(helper) as client:
         # struct fuse_in_header, fuse_out_header, fuse_init_out (linux/fuse.h): version 7.31.
@@ -435,7 +436,7 @@ def stuck_worker(helper, person):
 
 
 def wait_until_gone(pids):
-    """The kernel tells of each end."""
+    """Waits until the kernel reports each process's end."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             descriptor = os.pidfd_open(pid)
@@ -444,7 +445,7 @@ def wait_until_gone(pids):
 
 
 def test_a_file_system_that_is_for_the_user_alone_cannot_hold_it_up(helper, person):
-    """To the kernel it is not that user: not all of its ids are theirs (fuse(4), allow_other)."""
+    """For the kernel the process is not that user, because not all of its ids are the user's (fuse(4), allow_other)."""
     with hanging(person.folder, person, options="default_permissions"):
         assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, EACCES, [])
 
@@ -463,16 +464,16 @@ def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place)
         assert ask(helper, to_socket(other, other.folder / "bus")) == (FAILED, ENOENT, [])
         stuck = [pid for pid in helper.at_work() if status(pid)["Name"][-1] == str(person.account.pw_uid)]
         assert len(stuck) == 3
-        for client in clients:  # who doesn't wait any more takes the request back
+        for client in clients:  # a client that gives up cancels its request
             client.close()
         wait_until_gone(stuck)
-        # One that is waited for ends at its time.
+        # A request whose client still waits ends at its time limit.
         assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (TIMED_OUT, 0, [])
     assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
 
 
 def state_of(pid):
-    """Such as `S` of one that sleeps (proc_pid_stat(5))."""
+    """Returns a process's state, such as `S` for sleeping (proc_pid_stat(5))."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
@@ -484,7 +485,7 @@ def status(pid):
 def test_the_user_can_neither_stop_nor_read_what_works_for_them(machine, helper, person):
     with hanging_worker(helper, person) as (_, worker):
         own, uid = str(pwd.getpwnam("msgd-connect").pw_uid), str(person.account.pw_uid)
-        # It becomes the user first, and gives up its effective capabilities then.
+        # It becomes the user first, and then gives up its effective capabilities.
         look_until(lambda: status(worker)["CapEff"] == ["0" * 16], "that it has no effective capability")
         values = status(worker)
         assert values["Uid"] == [own, uid, own, uid]

@@ -1,4 +1,4 @@
-"""What becomes of popups and senders when msgd is killed, and another msgd comes."""
+"""The fate of popups and senders when msgd is killed, and another msgd starts."""
 
 import shutil
 import subprocess
@@ -33,7 +33,7 @@ def crashed(machine, logind, client, alice, bob):
 
 
 def start_the_next(machine, bob):
-    """Starts another msgd, and waits until it has dealt with what was left, on bob's desktop as ever."""
+    """Starts another msgd, and waits until it has closed the popups that were left, with bob's desktop as before."""
     service = machine.start()
     bob.server.wait_for_close(bob.server.popup())
     await_no_notes(machine)
@@ -48,7 +48,7 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
     answered, _ = client.send(alice.name, timeout=0)
     alice.server.invoke(alice.server.popup(2), "ok")
     client.wait_for_change("1", "acknowledged")
-    # It is struck out after that is told: better closed twice than never.
+    # The note is removed only after the report: closing a popup twice is better than never.
     wait_until(lambda: len(notes(machine)) == 4, "the answered one's note to go", lambda: notes(machine))
 
     crash(service, client)
@@ -58,7 +58,7 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
         for number in range(2):
             desktop.server.wait_for_close(desktop.server.popup(number))
     await_no_notes(machine)
-    assert set(alice.server.closed) == {1, 2, 3}  # 3 by the msgd before, after the answer
+    assert set(alice.server.closed) == {1, 2, 3}  # 3 by the first msgd, after the answer
     assert alice.server.closed.count(3) == 1
     for id in left:
         assert f"message {id} to {bob.name}: taken back, for msgd had been killed" in service.log()
@@ -66,7 +66,7 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
 
 
 def test_the_popups_of_a_later_server_are_not_closed(machine, crashed, alice, bob):
-    """Ids begin anew with a server: those of before are other popups' now."""
+    """Another server gives the same ids again, so earlier ids belong to other popups now."""
     alice.server.leave()
     alice.serve()
 
@@ -76,7 +76,7 @@ def test_the_popups_of_a_later_server_are_not_closed(machine, crashed, alice, bo
 
 
 def test_the_popups_on_a_later_bus_are_not_closed(machine, crashed, alice, bob):
-    """Unique names begin anew with a bus: the server has the one that it had before."""
+    """Another bus gives the same unique names again, so the server has its previous name."""
     before = alice.server.connection.get_unique_name()
     alice.restart_bus()
     assert alice.serve().connection.get_unique_name() == before
@@ -108,7 +108,7 @@ def test_nothing_is_noted_of_popups_that_ended(machine, logind, client, alice):
 
 @pytest.fixture
 def full_notes(machine):
-    """The folder for notes has room for one of them."""
+    """The folder for notes has room for only one."""
     options = "size=4k,nr_inodes=2,mode=755"  # the other is the folder's own
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", machine.notes], check=True)
     shutil.chown(machine.notes, "msgd", "msgd")

@@ -1,4 +1,4 @@
-"""What becomes of messages: answers, and notification servers and buses that misbehave."""
+"""The fate of messages: answers, and notification servers and buses that misbehave."""
 
 import signal
 import time
@@ -73,7 +73,7 @@ def test_only_the_server_that_took_a_popup_speaks_of_it(machine, alice, standing
     assert outcome(call.wait()[1]) == [("dismissed", "")]
 
 
-# Five seconds, after which msgd gives the silent ones up: the others neither wait for that nor suffer from it.
+# After five seconds msgd gives the silent ones up. The others neither wait for that nor suffer from it.
 def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice):
     hung, mute, absent, crashed, refusing = (machine.person() for _ in range(5))
     busless = machine.person(has_bus=False)
@@ -104,7 +104,7 @@ def test_servers_that_misbehave_are_reported_each(machine, logind, client, alice
     }
     assert {delivery[4].get("error", "") for delivery in deliveries} == {"", "org.msgd.Error.Failed"}
 
-    # A popup that comes too late is taken back, for it is reported as failed.
+    # A late popup is closed, because its delivery is reported as failed.
     hung.server.answer_late()
     hung.server.wait_for_close(hung.server.popup())
 
@@ -120,7 +120,7 @@ def test_the_next_message_comes_by_the_same_connection(machine, logind, client, 
 
 
 def test_the_servers_own_time_begins_before_its_answer(machine, logind, client, alice):
-    """It answers after the whole time of the popup, and lets it expire."""
+    """It answers after the popup's whole time, and lets the popup expire."""
     alice.server.hangs = True
     logind.add("a", alice)
     machine.start()
@@ -136,7 +136,7 @@ def test_the_server_leaves_while_the_popup_stands(client, alice, standing):
     call, _ = standing
     alice.server.leave()
     assert outcome(call.wait()[1]) == [("failed", "the notification server left while the popup stood")]
-    # And the next one is asked.
+    # The next server is asked.
     alice.serve()
     assert outcome(client.send(alice.name)[1]) == [("shown", "")]
 
@@ -160,7 +160,7 @@ def test_changes_are_told_to_the_sender_only(machine, logind, client, alice):
     details = client.wait_for_change("1", "acknowledged")
     assert (details["session-name"], details["user-name"]) == (":0", alice.name) and details["elapsed"] > 0
     assert [change[:3] for change in client.changes] == [(id, "1", "shown"), (id, "1", "acknowledged")]
-    # What msgd had sent to the stranger would have come before this answer.
+    # Anything that msgd had sent to the stranger would have come before this answer.
     assert stranger.states(id) == {"1": "acknowledged"}
     assert stranger.changes == []
 
@@ -175,7 +175,7 @@ def test_a_caller_that_vanishes_while_it_waits(machine, logind, client, alice):
     popup = alice.server.popup()
 
     caller.leave()
-    # The bus has told of its end before it passes this on.
+    # The bus has reported its end before it passes this on.
     assert client.states(id) == {"1": "shown"}
     assert alice.server.closed == []
 
@@ -183,7 +183,7 @@ def test_a_caller_that_vanishes_while_it_waits(machine, logind, client, alice):
     alice.server.wait_for_close(popup)
     assert client.states(id) == {"1": "acknowledged"}
     assert alice.server.closed == [popup.id]
-    # It would wait here for calls that are still under way.
+    # It would wait here for open calls.
     service.process.send_signal(signal.SIGTERM)
     assert service.wait() == 0, service.log()
 
@@ -197,7 +197,7 @@ def test_a_message_is_withdrawn(machine, logind, client, alice):
     client.wait_for_change("1", "withdrawn")
     assert client.states(id) == {"1": "withdrawn"}
     assert alice.server.closed == [1]
-    # What is final stays so.
+    # A final state doesn't change.
     client.call("Withdraw", "(t)", id)
     assert client.states(id) == {"1": "withdrawn"}
 

@@ -1,4 +1,4 @@
-"""msg --doctor on machines that are broken in one way each."""
+"""msg --doctor on machines with one fault each."""
 
 import json
 import pathlib
@@ -23,7 +23,7 @@ UNASKED = ("unknown", "not checked: msgd can't be asked", None, None)
 
 
 def examine(machine, person=None, **options):
-    """The exit status, and of each check the state, the text, why, and what mends it."""
+    """Returns the exit status, and for each check the state, the text, the reason and the fix."""
     status, output = machine.finish(machine.msg("--doctor", "--json", person=person, **options))
     found = [json.loads(line) for line in output.splitlines()]
     assert [check["check"] for check in found] == CHECKS, output
@@ -46,7 +46,7 @@ def ann(machine, logind, alice):
 
 @pytest.fixture
 def own_bus(folder, tmp_path_factory):
-    """Starts a system bus with rules of a test's own."""
+    """Starts a system bus with the test's own rules."""
     buses = []
 
     def start(rules, type="system"):
@@ -67,7 +67,7 @@ def own_bus(folder, tmp_path_factory):
 
 def test_all_is_well(machine, ann):
     found = examine(machine, ann)
-    # Here nobody starts msgd but the test, and there is no systemd.
+    # Here only the test starts msgd, and there is no systemd.
     assert list(not_ok(found)) == ["service", "connections"]
     assert found.pop("connections")[1] == "not checked: systemd can't be asked about msgd-connect"
     state, text, reason, _ = found["service"]
@@ -86,7 +86,7 @@ def test_all_is_well(machine, ann):
 
 
 def test_the_configuration(machine, logind, alice):
-    """What isn't in force as it is written, with its line; and what a running msgd hasn't read yet."""
+    """Lines that aren't in force as written, and settings that a running msgd hasn't read yet."""
     logind.add("1", alice)
     path = machine.configuration
     path.write_text("[Messages]\nDefaultTimeout=7\n")
@@ -156,7 +156,8 @@ def test_no_service(machine, logind, alice):
 
 def test_a_service_that_fails(machine, own_bus, tmp_path):
     (tmp_path / "msgd.service").write_text(SERVICE.format(name="org.msgd.Messenger1", command="/bin/false"))
-    # A session's bus: a system's starts nothing without its helper, which is root's and knows one folder.
+    # A session bus, because a system bus starts nothing without its helper, which belongs to root and uses a fixed
+    # folder.
     bus = own_bus(f"{SESSION_RULES}<servicedir>{tmp_path}</servicedir>", "session")
     found = examine(machine, address=bus.address)
     if any(pathlib.Path(folder, "org.msgd.Messenger1.conf").exists() for folder in POLICIES):
@@ -164,7 +165,7 @@ def test_a_service_that_fails(machine, own_bus, tmp_path):
         assert (state, text) == ("wrong", "msgd can't be started")
         assert reason == "Process org.msgd.Messenger1 exited with status 1"
         assert fix == "systemctl status msgd; journalctl -u msgd  # say why\nsudo systemctl restart msgd"
-    else:  # which is the first thing to be mended
+    else:  # the first thing to fix
         assert found["service"][:2] == ("unknown", "not checked: msgd can't be started without its bus policy")
         assert found["bus policy"][:2] == ("wrong", "there is none for msgd")
     assert found["own session"] == found["mute"] == UNASKED
@@ -207,7 +208,7 @@ def test_polkit_without_the_actions(machine, ann):
 
 
 def test_polkit_does_not_answer(machine, ann):
-    # msgd, for its list of sessions, asks about something else.
+    # For its list of sessions, msgd asks about another action.
     ann.polkit.decide = lambda question: None if question.action == "org.msgd.broadcast" else NO
     begin = time.monotonic()
     assert examine(machine, ann)["polkit"][:3] == ("wrong", "it does not say what you may", "no answer within 5 seconds")
@@ -240,7 +241,7 @@ def test_muted(machine, ann):
 
 @pytest.fixture
 def server(machine, logind):
-    """What is said of the notification server of somebody."""
+    """Returns the findings about a user's notification server."""
 
     def look(person):
         logind.add("1", person)

@@ -1,4 +1,4 @@
-"""Programs of the documentation where desktops make it hard for them."""
+"""Programs from the documentation, on desktops that make it hard for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.main_loop import wait_for_exit, wait_until
 
 
 def from_the_page(person: Person) -> list[str]:
-    """The program of docs/DBUS.md that tells what becomes of a message; its popup stays, however slow the machine is."""
+    """The program in docs/DBUS.md that follows a message. Its popup stays, however slow the machine is."""
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/DBUS.md").read_text(), re.MULTILINE | re.DOTALL)
     [program] = [block for block in blocks if "loop.run" in block]
     return ["-c", program.replace('"alice"', repr(person.name)).replace('Variant("u", 3)', 'Variant("u", 0)')]
@@ -28,7 +28,7 @@ def from_the_folder(person: Person) -> list[str]:
 
 @pytest.mark.parametrize("program", [from_the_page, from_the_folder])
 def test_a_popup_that_waits_for_its_turn(machine: Machine, logind: Logind, client: Client, program) -> None:
-    """`pending` is signalled, and is no end."""
+    """`pending` is signalled, and is not the end."""
     person = machine.desktop_user(identity=("gnome-shell", "GNOME"))
     logind.add("1", person)
     machine.start()

@@ -1,4 +1,4 @@
-"""A bus that keeps as much for msgd as it may, and passes nothing more on: which any user can bring about for a moment."""
+"""A bus that holds as much for msgd as it may, and passes on nothing more. Any user can cause this for a moment."""
 
 import signal
 
@@ -24,7 +24,7 @@ def monitor(machine):
 
 
 def await_refusal(monitor, of):
-    """Waits until the bus has refused somebody's call."""
+    """Waits until the bus has refused a caller's call."""
     while True:
         _, fields, _ = monitor.receive()
         if fields.get(4) == EXCEEDED and of(fields[6]):
@@ -32,7 +32,7 @@ def await_refusal(monitor, of):
 
 
 def fill(client):
-    """Calls msgd until the bus keeps no more for it."""
+    """Calls msgd until the bus holds no more for it."""
     body = aligned(string("x" * 100_000), 4) + string("nobody")
     while True:
         call = client.call("SendMessage", "ss", body)

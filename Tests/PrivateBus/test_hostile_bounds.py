@@ -1,4 +1,4 @@
-"""What hostile users can make msgd hold: memory, file descriptors, threads."""
+"""Bounds on what hostile users can make msgd use: memory, file descriptors, threads."""
 
 import os
 import pathlib
@@ -12,8 +12,8 @@ from lib.machine import hanging
 from lib.main_loop import look_until, wait_until
 from test_hostile_buses import expect_failure, outcome
 
-# Bytes for each user. docs/ARCHITECTURE.md, "Hostile surroundings", allows four times as much, for a machine that is too
-# busy for msgd's main loop.
+# Bytes for each user. docs/ARCHITECTURE.md, "Hostile surroundings", allows four times as much, for a machine that is
+# too busy for msgd's main loop.
 BOUND = 2 << 20
 FLOODS = [
     "answers_of_containers", "flood", "flood_of_calls", "flood_of_containers", "flood_of_texts", "flood_once_shown",
@@ -21,18 +21,18 @@ FLOODS = [
 
 
 def peak(service) -> int:
-    """The most memory that msgd ever had resident, in bytes."""
+    """The most memory that msgd has had resident, in bytes."""
     status = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10
 
 
 def processor_time(service) -> float:
-    """The seconds that msgd has run for, on all processors."""
+    """The seconds for which msgd has run, on all processors."""
     fields = pathlib.Path(f"/proc/{service.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-# What is told of a path that leads to a file system that doesn't answer.
+# The reason for a path that leads to a file system that doesn't answer.
 HANGING = (
     "nothing came of connecting to {path}: a file system of {name}'s hangs, or msgd-connect does "
     "(see: systemctl status msgd-connect)"
@@ -40,7 +40,7 @@ HANGING = (
 
 
 def beats(until: Callable[[], bool]) -> Iterator[None]:
-    """Ten a second, as often as somebody else may send meanwhile."""
+    """Ten times a second, as often as somebody else may send meanwhile."""
     count = 0
 
     def beat() -> bool:
@@ -66,7 +66,7 @@ def test_memory_and_time_are_bounded_for_each_hostile_user(machine, logind, clie
     base = peak(service)
     begin, used = time.monotonic(), processor_time(service)
 
-    # Each flood goes on until the message fails, five seconds, or ends; alice is served all the while.
+    # Each flood goes on until the message fails, after five seconds, or ends. alice is served all the time.
     calls = [client.start_send(person.name, timeout=5, wait=True) for person in people for _ in range(10)]
     times = []
     for _ in beats(until=lambda: all(call.is_over for call in calls)):
@@ -118,7 +118,7 @@ def test_popups_that_come_too_late_are_taken_back_up_to_a_number(machine, logind
     assert {state for call in calls for state, _ in outcome(call.wait()[1])} == {"failed"}
     alice.server.answer_late()
     wait_until(lambda: len(alice.server.closed) >= 64, "CloseNotification", lambda: len(alice.server.closed))
-    # What else msgd had to say would have come before this.
+    # Anything else from msgd would have come before this.
     alice.server.hangs = False
     client.send(alice.name)
     assert len(alice.server.closed) == 64
@@ -139,7 +139,7 @@ def test_a_file_system_that_never_answers_holds_nothing(machine, logind, client,
         assert {answer for call in calls for answer in outcome(call.wait()[1])} == {("failed", silence)}
         assert (len(os.listdir(threads)), len(os.listdir(descriptors))) <= before
         look_until(lambda: not machine.helper.at_work(), "the end of what hung", machine.helper.at_work)
-    # The file system is gone, and with it what hung.
+    # The file system is gone, and so is the request that hung.
     expect_failure(client, person, alice, "{name} has no session bus: {path} does not exist")
 
 

@@ -1,5 +1,5 @@
-"""Users own their session bus, and everything in their runtime directory. Whatever they make of it, others are served
-within their normal time, and the sender is told the true reason."""
+"""Users own their session bus, and everything in their runtime directory. Whatever they do with it, others are served
+within their normal time, and the sender gets the true reason."""
 
 import os
 import socket
@@ -9,12 +9,12 @@ import pytest
 
 from lib.machine import Person, outcome
 
-SOON = 1  # seconds that a message takes at the most that nothing is in the way of; it is some milliseconds
+SOON = 1  # the most seconds for an unhindered message, which takes some milliseconds
 PATIENCE = 6  # seconds until a delivery has failed
 
 
 def expect_failure(client, hostile, alice, reason):
-    """Sends a message to the hostile one, and one to alice beside it, who gets hers at once."""
+    """Sends a message to the hostile user and to alice, who gets hers at once."""
     begin = time.monotonic()
     call = client.start_send(hostile.name)
     assert outcome(client.send(alice.name, timeout=1)[1]) == [("shown", "")]
@@ -29,7 +29,7 @@ def expect_failure(client, hostile, alice, reason):
 
 @pytest.fixture
 def hostile(request, machine, logind, alice) -> Person:
-    """Somebody whose bus behaves as the test's parameter says, logged in as alice is."""
+    """A user whose bus behaves as the test's parameter says, logged in as alice is."""
     person = machine.hostile_person(request.param)
     logind.add("a", alice)
     logind.add("h", person)

@@ -1,5 +1,5 @@
-"""Notification servers are programs of the user's. One may say of its own popups what it likes, and of no others; and what it
-says is told to the sender in decent length."""
+"""Notification servers are programs of the user's. A server may say anything about its own popups, and nothing about
+others. The sender gets its words, shortened if necessary."""
 
 import dataclasses
 import time
@@ -12,12 +12,12 @@ REPLIES = [("y", "Yes"), ("n", "No")]
 
 
 def invoke_all(ids, key):
-    """A hook that presses a button on many popups, whoever's they are."""
+    """A hook that presses a button on many popups, whosever they are."""
     return lambda server, popup: [server.invoke(dataclasses.replace(popup, id=id), key) for id in ids]
 
 
 def test_an_acknowledgement_before_the_popup_has_an_id_counts_for_nothing(machine, logind, client, alice):
-    # Its own id, 1, next to last: of too many only the last ones could be kept.
+    # Its own id, 1, is next to last, because only the last of too many events are kept.
     alice.server.before_answer = invoke_all(range(200, -1, -1), "y")
     logind.add("a", alice)
     machine.start()

@@ -1,4 +1,4 @@
-"""org.msgd.Messenger1 as programs meet it."""
+"""org.msgd.Messenger1 as programs use it."""
 
 import xml.etree.ElementTree
 
@@ -147,7 +147,7 @@ def test_wrong_options(machine, logind, client, alice, option, type, value):
 
 
 def test_an_option_that_is_given_twice_is_named(machine, logind, client, alice):
-    """An a{sv} is an array, on the wire and to GLib: it can have a key twice."""
+    """An a{sv} is an array, on the wire and in GLib, so it can contain a key twice."""
     logind.add("1", alice)
     machine.start()
     options = GLib.VariantBuilder(GLib.VariantType("a{sv}"))

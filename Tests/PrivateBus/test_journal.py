@@ -1,4 +1,4 @@
-"""What msgd tells standard error, where that is not the journal's: a line for each record."""
+"""msgd's output on standard error, if that is not the journal's: a line for each record."""
 
 import re
 
@@ -12,7 +12,7 @@ TITLE = "t1tle of nobody else's business"
 
 
 def records(service, count):
-    """The lines, as soon as there are so many."""
+    """Waits for a number of lines, and returns them."""
     return wait_until(lambda: len(service.log().splitlines()) >= count, f"{count} records", service.log) and (
         service.log().splitlines()
     )
@@ -35,7 +35,7 @@ def test_a_message_and_each_of_its_ends_are_told(machine, logind, client, alice)
 
 
 def test_one_word_many_times_is_one_recipient(machine, logind, alice):
-    """A thousand words are not a thousand deliveries to remember, nor records of the journal."""
+    """A word that is repeated a thousand times makes neither a thousand deliveries nor a thousand records."""
     logind.add("1", alice)
     machine.polkit(lambda question: YES)
     service = machine.start()

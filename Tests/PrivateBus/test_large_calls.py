@@ -1,5 +1,4 @@
-"""Calls as large as the bus lets through, and signals of strangers: what msgd makes of them, and what that costs
-others."""
+"""Calls as large as the bus lets through, and strangers' signals: msgd's reaction, and the cost for others."""
 
 import pytest
 
@@ -11,7 +10,7 @@ from lib.raw_client import CALL, NAME, NO_REPLY_EXPECTED, PATH, SIGNAL, RawClien
 EXCEEDED = "org.msgd.Error.LimitExceeded"
 INVALID = "org.msgd.Error.InvalidArgument"
 STRANGER, INNOCENT = 1, 2
-# What msgd may need more than before; the call has 24 MB.
+# How much more memory msgd may need than before. The call has 24 MB.
 BOUND = 8 << 20
 
 
@@ -76,7 +75,7 @@ def test_options_are_counted_before_they_are_unpacked(machine):
 
 
 def test_calls_of_those_who_are_not_known_yet_are_few(machine):
-    """All of these come in before the bus has said who sends them."""
+    """All of these arrive before the bus has said who sends them."""
     service = machine.start()
     before = peak(service)
     client = RawClient(machine.bus.path, STRANGER)
@@ -109,7 +108,7 @@ def test_a_strangers_signal_is_not_logins(machine, logind, client, alice):
     id, _ = client.send(alice.name, timeout=0)
     arguments = aligned(string("1"), 4) + string(f"{MANAGER}/session/1")
     stranger.send(SIGNAL, owner, MANAGER, f"{LOGIND}.Manager", "SessionRemoved", "so", arguments)
-    # It is there when this is answered.
+    # It has arrived when this is answered.
     assert not is_muted(stranger)
     assert client.states(id) == {"1": "shown"}
     logind.remove("1")

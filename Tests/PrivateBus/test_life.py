@@ -1,4 +1,4 @@
-"""How msgd starts and ends."""
+"""The start and the end of msgd."""
 
 import signal
 
@@ -22,7 +22,7 @@ def test_it_stays_while_a_popup_stands(machine, logind, client, alice, bob):
     client.send(alice.name, timeout=0)
     popup = alice.server.popup()
 
-    # This tells that longer than the idle timeout is over.
+    # This shows that more than the idle timeout has passed.
     client.send(bob.name, timeout=2)
     client.wait_for_change("2", "expired")
 
@@ -59,7 +59,7 @@ def test_it_stays_for_its_popups_when_it_is_to_leave(machine, logind, client, al
 
     service.process.send_signal(signal.SIGHUP)
 
-    # Calls are answered, and this one lasts for longer than it would stay without a message.
+    # Calls are answered, and this one lasts longer than msgd would stay without a message.
     client.send(bob.name, timeout=2)
     client.wait_for_change("2", "expired")
     assert service.process.poll() is None
@@ -107,13 +107,13 @@ def test_it_keeps_its_name_for_a_call_that_comes_as_it_is_about_to_leave(machine
     )  # fmt: skip
     service.process.send_signal(signal.SIGSTOP)
     call = client.start_send(alice.name, timeout=0)
-    # When it goes on, its idle time is over, and the call is there.
+    # When it goes on, its idle time is over, and the call has arrived.
     over = []
     GLib.timeout_add(1500, lambda: over.append(True))
     wait_until(lambda: over, "the end of the idle time")
     service.process.send_signal(signal.SIGCONT)
     assert [delivery[3] for delivery in call.wait()[1]] == ["shown"]
-    # What the bus had to say of the name before this answer, it has said.
+    # Everything that the bus had to say about the name came before this answer.
     client.call("GetMuted")
     assert owners == []
 

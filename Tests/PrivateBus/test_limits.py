@@ -1,4 +1,4 @@
-"""The limits in msgd.conf, each reached, and whom that concerns."""
+"""The limits in msgd.conf: each is reached, and affects the right users."""
 
 import pathlib
 import statistics
@@ -48,7 +48,7 @@ def test_messages_a_minute(machine, client, alice, bob, logged_in):
         lambda: sender.send(alice.name),
         lambda: sender.call("SendMessage", "(ss)", "Hello", alice.name),
         lambda: own_client(machine, alice).send(alice.name),
-        # Before anybody is looked for.
+        # Before anybody is looked up.
         lambda: sender.send("nobody"),
         lambda: sender.send("*"),
     ):
@@ -78,7 +78,7 @@ def test_calls_a_minute(machine, client, alice, bob, logged_in):
         ("GetMuted", "()", ()),
     ):
         while not (error := outcome(sender.start(method, signature, *arguments))) or error[0] != EXCEEDED:
-            pass  # one a second is taken again
+            pass  # one a second is added
     for other in (client, own_client(machine, bob)):
         assert other.call("GetMuted") == (False,)
 
@@ -152,7 +152,7 @@ def test_popups_at_a_recipient(machine, client, alice, bob, logged_in):
 
 
 def test_nobody_takes_all_of_somebodys_places(machine, logind, client, alice, bob, logged_in):
-    """As fast as may be, popups that stay: then root, alice herself and somebody else reach alice all the same."""
+    """Popups that stay, as fast as possible. Root, alice herself and another user still reach alice."""
     carol = machine.desktop_user()
     logind.add("3", carol)
     machine.polkit(lambda question: YES)
@@ -162,7 +162,7 @@ def test_nobody_takes_all_of_somebodys_places(machine, logind, client, alice, bo
     states = [outcomes(call.wait()[1])[0] for call in calls]
     words = "too many open popups of yours (OpenPopupsPerSenderAtRecipient=5): try again when some are closed"
     assert states.count(("shown", "")) == 5 and states.count(("failed", f"{alice.name} has {words}")) == 11
-    # Others of theirs don't suffer from it.
+    # Their other recipients are not affected.
     assert outcomes(hog.send(carol.name)[1]) == [("shown", "")]
     for sender in (client, own_client(machine, alice), own_client(machine, carol)):
         assert outcomes(sender.send(alice.name, timeout=0)[1]) == [("shown", "")]
@@ -209,7 +209,7 @@ class flood:
     def __init__(self, machine, person, method):
         script = (pathlib.Path(__file__).parent / "lib/call_flood.py").read_text()
         self.process = subprocess.Popen(
-            # The user may not be able to read the folder that this is in.
+            # The user may not be able to read this file's folder.
             [sys.executable, "-c", script, machine.bus.address, method, person.name], user=person.account.pw_uid,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -224,7 +224,7 @@ class flood:
 
 
 def latency(sender, name):
-    """Seconds until a message is shown: the median of two seconds full of messages."""
+    """The seconds until a message is shown: the median over two seconds of messages."""
     times = []
     begin = time.monotonic()
     while not times or time.monotonic() - begin < 2:
@@ -241,7 +241,7 @@ def test_a_flood_delays_nobody_else(machine, client, alice, bob, logged_in, meth
     with flood(machine, alice, method) as flooder:
         beside = latency(client, bob.name)
     print(f"{method}: {alone * 1000:.1f} ms alone, {beside * 1000:.1f} ms beside {flooder.calls / flooder.seconds:.0f}/s")
-    # What CallsPerMinute=1200 allows, a tenth of it at once and 20 a second, for as long as there were calls to answer.
+    # CallsPerMinute=1200 allows a tenth of it at once and 20 a second, as long as there were calls to answer.
     allowed = 120 + 20 * flooder.answered + 1
     assert flooder.calls / flooder.seconds > 950 and flooder.refused >= flooder.calls - allowed, vars(flooder)
     assert beside - alone <= 0.05, (alone, beside)

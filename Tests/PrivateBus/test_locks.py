@@ -1,4 +1,4 @@
-"""Screens that are locked, on desktops whose lock hides popups: a message counts as shown when one is unlocked."""
+"""Locked screens, on desktops whose lock hides popups. A message counts as shown when a screen is unlocked."""
 
 import pytest
 from gi.repository import GLib
@@ -12,7 +12,7 @@ ALL_THE_WHILE = "the screen was locked all the while"
 
 @pytest.fixture
 def carol(machine, logind) -> Person:
-    """Somebody with KDE Plasma's ways, who has locked the screen."""
+    """A user with a server like KDE Plasma's, whose screen is locked."""
     person = machine.desktop_user(identity=("Plasma", "KDE"))
     logind.add("1", person, LockedHint=YES)
     return person

@@ -1,4 +1,4 @@
-"""What popups look like: whose they are to desktops, and the words that are msgd's own."""
+"""The look of popups: the program to which desktops assign them, and msgd's own words."""
 
 import pathlib
 import re
@@ -13,7 +13,7 @@ from lib.main_loop import wait_until
 
 @pytest.fixture(scope="module")
 def locales(folder) -> pathlib.Path:
-    """The catalogs, as `make install` puts them."""
+    """The catalogs, as `make install` installs them."""
     folder = folder / "locales"
     folder.mkdir()
     for language in (ROOT / "po/LINGUAS").read_text().split():
@@ -50,7 +50,7 @@ def test_everybody_is_addressed_in_their_own_language(machine, logind, client, a
         assert re.fullmatch(form, popup.summary), popup.summary
         assert popup.actions == ["ok", ok, "default", ""]
 
-    # What the sender wrote is the sender's.
+    # The sender's words stay as they are.
     client.send(alice.name, title="Kitchen", replies=[("y", "Yes")])
     popup = alice.server.popup(1)
     assert (popup.summary, popup.actions) == ("Kitchen", ["y", "Yes"])

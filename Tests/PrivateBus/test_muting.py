@@ -31,7 +31,7 @@ def states(answer):
 
 @pytest.fixture
 def people(machine, logind, alice, bob):
-    """alice with two sessions, and bob; with a client of each."""
+    """alice with two sessions, and bob, with a client each."""
     logind.add("1", alice)
     logind.add("2", alice, Type="wayland")
     logind.add("3", bob)
@@ -73,7 +73,7 @@ def test_administrators_and_oneself_come_through(machine, client, people):
     set_muted(alice.client)
     assert states(client.send("*")) == {"1": "shown", "2": "shown", "3": "shown"}
     assert states(alice.client.send(alice.name)) == {"1": "shown", "2": "shown"}
-    set_muted(client)  # root may, and nothing follows: root has no desktop here
+    set_muted(client)  # root may, without effect: root has no desktop here
     assert is_muted(client)
 
 
@@ -123,7 +123,7 @@ def test_a_state_that_cannot_be_kept_is_the_callers_to_know(machine, people):
 
 
 def test_whoever_has_the_uid_later_takes_messages(machine, people):
-    """The folder is as somebody left it who had alice's uid before her, and took no messages."""
+    """The folder was left by a user who had alice's uid before her, and took no messages."""
     alice, bob = people
     folder = machine.state / "muted"
     file = folder / str(alice.account.pw_uid)
@@ -143,7 +143,7 @@ def test_whoever_has_the_uid_later_takes_messages(machine, people):
 
 
 def test_a_file_without_a_name_gets_that_of_the_user(machine, people):
-    """As msgd kept the choice before it kept names."""
+    """Earlier versions of msgd stored the choice without names."""
     alice, bob = people
     folder = machine.state / "muted"
     folder.mkdir(mode=0o700)

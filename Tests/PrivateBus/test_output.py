@@ -18,7 +18,7 @@ FULL = "No space left on device"
 
 
 def run(machine: Machine, program: str, *arguments: str, **streams: Any) -> tuple[int, str]:
-    """Runs a program that is started by its name, and returns its status and its errors; msg's others are names of msg."""
+    """Runs a program by its name, and returns its status and its errors. msg's other programs are names of msg."""
     environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": machine.bus.address}
     process = subprocess.Popen(
         [program, *arguments], executable=BUILT / ("msgd" if program == "msgd" else "msg"), env=environment,
@@ -69,7 +69,7 @@ def test_a_message_that_was_sent(machine: Machine, logind: Logind, alice: Person
 def test_nothing_is_printed_into_the_bus(
     machine: Machine, logind: Logind, alice: Person, close: Callable[[], None]
 ) -> None:
-    """The connection to the bus would get the number of standard output, or that of a stream before it."""
+    """The connection to the bus would get the descriptor of standard output, or of a stream before it."""
     logind.add("1", alice)
     machine.start()
     told = "msg: can't write to standard output: Bad file descriptor; the message was sent\n"
@@ -91,7 +91,8 @@ def test_a_reader_who_has_enough(machine: Machine) -> None:
 
 
 def test_what_ssh_says_has_no_carriage_returns(machine: Machine, tmp_path: pathlib.Path) -> None:
-    """A program in ssh's place, which says what ssh would: it ends its lines so, and none comes after msg's own."""
+    """A program in ssh's place prints what ssh would. ssh ends its lines with carriage returns, which must not follow
+    msg's own lines."""
     ssh = tmp_path / "ssh"
     ssh.write_text("#!/bin/sh\nprintf 'ssh: no\\r\\nway\\r\\n' >&2\nexit 255\n")
     ssh.chmod(0o755)
@@ -105,12 +106,12 @@ def test_what_ssh_says_has_no_carriage_returns(machine: Machine, tmp_path: pathl
     assert lines[:2] == ["ssh: no", "way"] and lines[2].endswith("pc7: ssh failed, see its message above"), lines
 
 
-NOBODY = 64321  # one of the numbers of DynamicUser=, whom no user database knows
+NOBODY = 64321  # one of the numbers of DynamicUser=, which no user database knows
 CLOSED_OUT = f"it closed the connection, for it finds no user {NOBODY} in the user database: "
 
 
 def run_as_nobody(machine: Machine, address: str, *before: str) -> subprocess.Popen[str]:
-    """Starts msg as a user whom the bus doesn't find, by a command that takes what is to be run."""
+    """Starts msg as a user whom the bus doesn't find. The command before it gets msg as its argument."""
     become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", str(BUILT / "msg"), "--sessions"]
     environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address}
     return subprocess.Popen(
@@ -119,20 +120,20 @@ def run_as_nobody(machine: Machine, address: str, *before: str) -> subprocess.Po
 
 
 def errors_of(process: subprocess.Popen[str]) -> str:
-    """What a program has said, which ends with 69."""
+    """Returns a program's errors. The program must end with 69."""
     assert wait_for_exit(process, "msg") == 69
     with process.stderr:
         return process.stderr.read()
 
 
 def test_a_user_whom_the_bus_does_not_find(machine: Machine) -> None:
-    """As a service with DynamicUser= is: the bus closes the connection."""
+    """Like a service with DynamicUser=: the bus closes the connection."""
     machine.start()
     assert CLOSED_OUT in errors_of(run_as_nobody(machine, machine.bus.address))
 
 
 def test_a_user_whom_only_the_program_finds(machine: Machine, tmp_path: pathlib.Path) -> None:
-    """As a service with DynamicUser= is, where nss-systemd is installed: systemd keeps its users from the bus."""
+    """Like a service with DynamicUser= where nss-systemd is installed: systemd hides its users from the bus."""
     machine.start()
     users = tmp_path / "passwd"
     known = pathlib.Path("/etc/passwd").read_text()
@@ -143,7 +144,7 @@ def test_a_user_whom_only_the_program_finds(machine: Machine, tmp_path: pathlib.
 
 
 def test_a_bus_that_leaves_closes_nobody_out(machine: Machine) -> None:
-    """A socket in a bus's place, which is there for one connection."""
+    """A socket in the place of a bus, which exists for one connection."""
     path = machine.bus.path.with_name("leaving")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))

@@ -1,4 +1,4 @@
-"""Desktops that say that they are set to "do not disturb", and pass critical popups, as msgd's are."""
+"""Desktops that report "do not disturb", and show critical popups such as msgd's."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SWAYNC = ("SwayNotificationCenter", "ErikReider")
 
 @pytest.fixture
 def quiet(machine, logind):
-    """Somebody who doesn't want to be disturbed."""
+    """A user who doesn't want to be disturbed."""
     person = machine.desktop_user(identity=SWAYNC, quiet=True)
     logind.add("1", person)
     return person
@@ -25,7 +25,7 @@ def sender(machine, logind, alice):
 
 
 def without_broadcast(answer):
-    """A polkit that lets users message one another, and has this answer for who wants to message everyone."""
+    """A polkit that lets users message one another, and gives this answer to those who want to message everyone."""
     return lambda question: answer if question.action == "org.msgd.broadcast" else YES
 
 

@@ -1,4 +1,4 @@
-"""Root logged in on a desktop: msgd runs as it does when installed, never becomes root, and serves all others."""
+"""Root logged in on a desktop: msgd runs as in an installation, never becomes root, and serves all others."""
 
 import pathlib
 import pwd
@@ -12,13 +12,13 @@ PRIVILEGES = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}
 
 
 def threads(service):
-    """What the kernel knows of each thread of msgd."""
+    """The kernel's facts about each thread of msgd."""
     for file in pathlib.Path(f"/proc/{service.process.pid}/task").glob("*/status"):
         yield dict(line.split(":\t", 1) for line in file.read_text().splitlines())
 
 
 def expect_no_privileges(service):
-    """Each thread is msgd, without any capability, and no way to one."""
+    """Checks that each thread runs as msgd, without any capability, or a way to get one."""
     msgd = pwd.getpwnam("msgd")
     for thread in threads(service):
         assert {thread[name].strip() for name in PRIVILEGES} == {"0" * 16}, thread

@@ -1,4 +1,4 @@
-"""Who sent a message stands where the sender can't write: first in the title."""
+"""The sender's name comes first in the title, where the sender can't write."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Sessions that come, change and go while msgd runs, and what logind may do meanwhile."""
+"""Sessions that come, change and go while msgd runs, and the behaviour of logind meanwhile."""
 
 import signal
 import socket
@@ -10,7 +10,7 @@ from lib.main_loop import RemoteError
 
 
 def sessions(client):
-    """Type and state by id, as ListSessions has them."""
+    """Type and state by id, as in ListSessions."""
     return {session[0]: (session[5]["type"], session[4]) for session in client.call("ListSessions")[0]}
 
 
@@ -79,7 +79,7 @@ def test_the_console_follows_the_seat(machine, logind, client, alice, bob):
 
 
 def test_a_seat_that_switches_while_a_session_is_read(machine, logind, client, alice, bob):
-    """msgd's question reaches logind before the switch, and msgd reads answer and signal after it."""
+    """msgd's question reaches logind before the switch, and msgd reads the answer and the signal after it."""
     logind.add("1", alice)
     service = machine.start()
     logind.add("2", bob)
@@ -93,7 +93,7 @@ def test_a_seat_that_switches_while_a_session_is_read(machine, logind, client, a
 
 
 def test_states_are_those_of_now(machine, logind, client, alice, bob):
-    """Of what logind doesn't signal, each state that is told is asked for."""
+    """States that logind doesn't signal are asked for before they are reported."""
     logind.add("1", alice)
     machine.start()
     logind.add("2", bob)
@@ -164,7 +164,7 @@ def test_two_sessions_of_one_user_share_a_popup(machine, logind, client, alice):
     call = client.start_send(alice.name, wait=True)
     popup = alice.server.popup()
 
-    # It stays while one of them does.
+    # It stays as long as one of them does.
     client.wait_for_change("2", "shown")
     logind.remove("1")
     client.wait_for_change("1", "session-closed")
@@ -209,14 +209,14 @@ def test_logind_comes_back_with_other_sessions(machine, logind, client, alice, b
 
 
 def assert_unavailable(call):
-    """logind is what is missing, and that is said."""
+    """Checks that the error names logind as missing."""
     with pytest.raises(RemoteError, match=r"^\S+ logind \(org.freedesktop.login1\) .*: systemctl status systemd-logind$") as raised:
         call()
     assert raised.value.name == "org.msgd.Error.Unavailable"
 
 
 def questions(client, *recipients):
-    """Each call for which logind has to be asked."""
+    """Each call for which logind must be asked."""
     yield from (lambda word=word: client.send(word) for word in recipients)
     yield lambda: client.call("SendMessage", "(ss)", "Hello", recipients[0])
     yield lambda: client.call("SendMessage", "(ss)", "Hello", "")
@@ -236,7 +236,8 @@ def test_msgd_comes_before_logind(machine, logind, client, alice):
 
 
 def test_logind_leaves_and_comes_back(machine, logind, client, alice, bob):
-    """What stands, stands; who isn't told who is logged in says so; and a logind that is back is asked anew."""
+    """Standing popups stay. Callers get an error while nobody can say who is logged in. A logind that is back is asked
+    anew."""
     logind.add("1", alice)
     service = machine.start()
     standing = client.start_send(alice.name, wait=True)
@@ -273,7 +274,7 @@ def test_what_msg_says_without_logind(machine, logind, client, alice):
 
 
 def test_a_session_of_which_logind_does_not_tell(machine, logind, client, alice, bob):
-    """It may be anybody's: who isn't found may be there. What it has to do with others is nothing."""
+    """It may be anybody's, so a recipient who isn't found may have it. Other recipients are not affected."""
     logind.add("1", alice)
     service = machine.start()
     with service.paused():
@@ -293,7 +294,7 @@ def test_a_session_of_which_logind_does_not_tell(machine, logind, client, alice,
 
 
 def test_a_logind_that_hangs(machine, logind, client, alice):
-    """What is known, is known; what has to be asked is not waited for without end."""
+    """Known facts stay known, and questions don't wait without end."""
     logind.add("1", alice)
     machine.start()
     logind.process.send_signal(signal.SIGSTOP)

@@ -1,4 +1,5 @@
-"""Notification servers that have room for few popups at a time: the next waits in msgd, where its sender can be told."""
+"""Notification servers with room for few popups at a time. The next popup waits in msgd, which can tell its sender
+so."""
 
 import pytest
 
@@ -13,7 +14,7 @@ STOOD = "the desktop shows one popup at a time, and others stood all the while"
 
 @pytest.fixture
 def carol(machine, logind) -> Person:
-    """Somebody with GNOME Shell's ways."""
+    """A user with a server like GNOME Shell's."""
     person = machine.desktop_user(identity=("gnome-shell", "GNOME"))
     logind.add("1", person)
     return person
@@ -126,7 +127,7 @@ def senders(machine, logind, carol, alice, bob):
 
 
 def bodies(person, count):
-    """What the first popups say, in the order of their coming."""
+    """The texts of the first popups, in order of arrival."""
     person.server.popup(count - 1)
     return [popup.body for popup in person.server.popups]
 
@@ -137,13 +138,13 @@ def test_root_is_seen_at_once_while_others_popups_stand(machine, client, carol, 
     ids = [bob.send(carol.name, body=f"bob {number}", timeout=0)[0] for number in range(3)]
     assert [bob.states(id)["1"] for id in ids] == ["shown", "pending", "pending"]
 
-    # Its answer says that it is shown, and the popup of bob's has been closed before it came.
+    # The answer says that it is shown, and bob's popup was closed before it came.
     assert outcome(client.send(carol.name, body="root", timeout=0)[1]) == [("shown", "")]
     assert bodies(carol, 2) == ["bob 0", "root"] and carol.server.closed == [carol.server.popups[0].id]
     assert [bob.states(id)["1"] for id in ids] == ["pending", "pending", "pending"]
     assert bob.call("GetDeliveries", "(t)", ids[0])[0][0][4]["error-message"] == TAKEN
 
-    # bob's is not lost: it comes again, and can be answered.
+    # bob's popup is not lost: it comes again, and can be answered.
     carol.server.invoke(carol.server.popups[1], "ok")
     assert bodies(carol, 3)[2:] == ["bob 0"]
     carol.server.invoke(carol.server.popups[2], "ok")
@@ -168,7 +169,7 @@ def test_the_time_of_a_popup_stands_still_while_it_waits(machine, client, carol,
     call = alice.start_send(carol.name, wait=True, body="alice", timeout=5)
     alice.wait_for_change("1", "shown")
     client.call("Withdraw", "(t)", client.send(carol.name, body="root", timeout=0)[0])
-    # The second time it stands for what is left of it.
+    # The second time it stands for the rest of its time.
     assert bodies(carol, 3) == ["alice", "root", "alice"]
     assert carol.server.popups[2].timeout < carol.server.popups[0].timeout
     assert outcome(call.wait()[1]) == [("expired", "")]

@@ -1,5 +1,5 @@
-"""Answers that nobody reads stay with the bus, which has room for so many of msgd's and then reads nothing more of it: what
-one user can have it keep, and what becomes of the others."""
+"""Unread answers stay with the bus, which has limited room for msgd's and then reads nothing more from it: how much of
+the room one user can take, and how others fare."""
 
 import pytest
 
@@ -9,7 +9,7 @@ EXCEEDED = "org.msgd.Error.LimitExceeded"
 UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 STRANGER, INNOCENT = 1, 2
-ROOM = 16 << 20  # the bus's, for what one connection has sent; without this limit 127 MiB
+ROOM = 16 << 20  # the bus's room for what one connection has sent; by default 127 MiB
 
 
 def is_answered(client):
@@ -47,7 +47,7 @@ def test_long_errors_that_nobody_reads_stop_nobody_else(machine, narrow):
     path = "/" + "a" * 1_000_000
     for number in range(ROOM // len(path) + 10):
         introspect(strangers[number % len(strangers)], path)
-        # What comes is taken; this isn't about calls that wait.
+        # This message is accepted; the test isn't about waiting calls.
         assert is_answered(innocent), number
     assert is_answered(root)
 
@@ -59,7 +59,7 @@ def test_a_user_gets_answers_of_so_many_bytes(machine):
     while (answer := client.answer(introspect(client)))[0] == 2:
         size += len(answer[2])
     assert (8 << 20) - (1 << 20) < size
-    # The texts, too, and then nothing, until some time has passed.
+    # The errors count too: in the end nothing is answered, until some time has passed.
     assert answer[1] == EXCEEDED
     assert answer[2][4:-1].decode().startswith("too much to answer in a short time, the last of it ")
     assert is_answered(RawClient(machine.bus.path, INNOCENT))

@@ -1,4 +1,4 @@
-"""The button Show all, and the window that it opens by the user's own service manager."""
+"""The button Show all, and the window that it opens through the user's own service manager."""
 
 import pytest
 
@@ -11,7 +11,7 @@ PLAIN = ["ok", "OK", "default", ""]
 
 @pytest.fixture
 def programs(machine, tmp_path):
-    """Installs programs that show texts, by name: nobody starts them."""
+    """Installs programs that show texts, by name. Nobody starts them."""
 
     def install(*names: str) -> None:
         for name in names:
@@ -30,7 +30,7 @@ def manager(alice, logind, programs):
 
 
 def begin(machine, client, alice, **options):
-    """Sends a long text and presses Show all; the call, which waits, and the popup."""
+    """Sends a long text and presses Show all; returns the call, which waits, and the popup."""
     machine.start()
     call = client.start_send(alice.name, body=LONG, wait=True, **options)
     popup = alice.server.popup()
@@ -87,7 +87,7 @@ def test_closing_the_window_acknowledges(machine, client, alice, manager):
     assert unit.name.startswith("msg-") and unit.name.endswith("-zenity.service")
     assert unit.input == f"Kitchen\n\n{LONG}\n"
     assert unit.properties["Type"] == "oneshot" and unit.properties["StandardInput"] == "data"
-    # What others can read among the arguments of programs, is nothing of the sender's.
+    # The part that others can read among the arguments of programs contains none of the sender's words.
     arguments = " ".join(unit.command) + unit.properties["Description"]
     assert "Message from root" in arguments and "Kitchen" not in arguments and "line" not in arguments
     assert "TimeoutStartUSec" not in unit.properties
@@ -158,7 +158,7 @@ def test_a_window_that_others_end_acknowledges_nothing(machine, client, alice, m
 def test_the_window_is_closed_when_the_time_is_over(machine, client, alice, manager):
     call, _ = begin(machine, client, alice, timeout=2)
     unit = manager.unit()
-    # The manager's own limit is for a msgd that isn't there any more.
+    # The manager's own limit is for the case that msgd is gone.
     assert 1_000_000 < unit.properties["TimeoutStartUSec"] <= 3_000_000
     assert outcome(call) == ("expired", "")
     assert manager.stopped == [unit.name]
@@ -186,7 +186,7 @@ def test_the_window_does_not_need_the_notification_server(machine, client, alice
     unit = manager.unit()
     alice.server.wait_for_close(popup)
     alice.server.leave()
-    # The next one gives the same ids.
+    # The next server gives the same ids.
     server = alice.serve()
     other = client.start_send(alice.name, wait=True)
     server.invoke(server.popup(), "ok")

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Calls msgd 1000 times a second until its standard input ends: call_flood.py ADDRESS METHOD NAME
 
-It pipelines its calls. When msgd has refused the first of them it prints a line; when all are answered, at its end, how many it
-made, in how many seconds, how many were refused, and after how many seconds the last one was answered.
+It pipelines its calls. When msgd has refused the first one, it prints a line. At its end, when all are answered, it
+prints how many calls it made, in how many seconds, how many were refused, and after how many seconds the last one was
+answered.
 """
 
 import sys
@@ -12,7 +13,7 @@ from gi.repository import Gio, GLib
 
 NAME = "org.msgd.Messenger1"
 PERIOD = 10  # milliseconds
-# msgd's, and the bus's where 128 calls wait for an answer.
+# msgd's refusal, and the bus's if 128 calls wait for an answer.
 REFUSALS = ["org.msgd.Error.LimitExceeded", "org.freedesktop.DBus.Error.LimitsExceeded"]
 FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
 
@@ -28,13 +29,13 @@ class Flood:
         }[method]
         self.made = self.answered = self.refused = 0
         self.is_refused = False  # by msgd
-        self.seconds = None  # once it makes no more
+        self.seconds = None  # set once it makes no more calls
         self.begin = time.monotonic()
 
     def tick(self):
         if self.seconds is not None:
             return GLib.SOURCE_REMOVE
-        # As many as are due: a timer that comes late makes up for it.
+        # As many as are due, so that a late timer makes up for it.
         due = int((time.monotonic() - self.begin) * 1000) + 1
         for _ in range(due - self.made):
             self.connection.call(

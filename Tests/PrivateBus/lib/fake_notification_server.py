@@ -1,7 +1,8 @@
 """A notification server that does what a test says.
 
-It stands in for real ones, with which Tests/System works, because those can't be made to hang, crash or leave on demand.
-(python-dbusmock's own has CloseNotification with the wrong type of argument, and closes with the reason of an expiry.)
+It replaces real ones, which Tests/System uses, because those can't be made to hang, crash or leave on demand. (In
+python-dbusmock's own, CloseNotification has the wrong type of argument, and closes popups with the reason of an
+expiry.)
 """
 
 from __future__ import annotations
@@ -53,15 +54,15 @@ class NotificationServer:
     """Serves until `leave`.
 
     - mute: it answers nothing at all.
-    - hangs: it takes popups, and does not answer before `answer_late`.
+    - hangs: it accepts popups, and does not answer until `answer_late`.
     - crashes: it leaves the bus when a popup comes.
     - refuses: the message of the error that it answers with.
-    - ignores_close: it takes CloseNotification, and neither closes nor answers.
+    - ignores_close: it receives CloseNotification, and neither closes nor answers.
     - before_answer, after_answer: called with a popup before, or at once after, the answer to Notify.
     - ids: the ids that it gives, instead of 1, 2, ….
-    - identity: what it says that it is, name and vendor.
-    - capabilities: what it can do.
-    - quiet: whether it says that it is set to "do not disturb", where it is said to be one that tells.
+    - identity: the name and vendor that it reports.
+    - capabilities: the capabilities that it reports.
+    - quiet: whether it reports that it is set to "do not disturb", if its identity is of a server that does.
     - has_name: whether it owns the name of the desktop's notification server.
     """
 
@@ -81,7 +82,7 @@ class NotificationServer:
         self.capabilities = capabilities
         self.quiet = quiet
         self.popups: list[Popup] = []
-        self.closed: list[int] = []  # the ids that CloseNotification was called with
+        self.closed: list[int] = []  # the ids with which CloseNotification was called
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
         connection.register_object(PATH, interface, self._handle, lambda *_: GLib.Variant("b", self.quiet), None)
         if has_name:
@@ -89,14 +90,14 @@ class NotificationServer:
             assert answer == 1, f"the bus has a notification server already ({answer})"
 
     def bus(self, method: str, signature: str, *arguments: Any) -> Any:
-        """Asks the user's bus."""
+        """Calls a method of the user's bus."""
         return self.connection.call_sync(
             "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
             GLib.Variant(signature, arguments), None, Gio.DBusCallFlags.NONE, -1, None,
         ).unpack()[0]  # fmt: skip
 
     def popup(self, index: int = 0) -> Popup:
-        """A popup, by the order of their coming; waits for it."""
+        """Waits for a popup, by its number in order of arrival."""
         wait_until(lambda: len(self.popups) > index, f"popup {index}", lambda: self.popups)
         return self.popups[index]
 

@@ -1,6 +1,6 @@
-"""polkit as the tests need it: it decides as a test says, and keeps what it was asked.
+"""A polkit for tests: it decides as a test says, and records the questions.
 
-Tests/System works with the real one, which can't be made to be slow or to leave on demand.
+Tests/System uses the real one, which can't be made to be slow or to leave on demand.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Question:
 
 
 class Polkit:
-    """Decides until `leave`: `decide` gives the answer to a question; None is none, until `answer_late`."""
+    """Decides until `leave`. `decide` returns the answer to a question; with None there is none until `answer_late`."""
 
     known = [f"org.msgd.{name}" for name in ("send-user", "broadcast", "manage", "override-mute")]
 

@@ -1,5 +1,5 @@
-"""A user's systemd, as far as msgd asks it for something. It starts nothing, and units end when a test says so; Tests/System
-works with the real one."""
+"""A stand-in for a user's systemd, with the calls that msgd makes. It starts nothing, and units end when a test says
+so. Tests/System uses the real one."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Unit:
 class ServiceManager:
     """Serves until `leave`.
 
-    - environment: the session's, as `NAME=value`.
+    - environment: the session's environment, as `NAME=value`.
     - hangs: it answers nothing.
-    - refuses: the message of the error that it answers to a start with.
+    - refuses: the message of the error with which it answers a start.
     """
 
     def __init__(self, connection: Gio.DBusConnection, *environment: str, hangs: bool = False, refuses: str = ""):
@@ -55,7 +55,7 @@ class ServiceManager:
         self.refuses = refuses
         self.units: list[Unit] = []  # all that it was asked to start
         self.stopped: list[str] = []  # the names of those that it was asked to stop
-        self.asked = 0  # how often for its environment
+        self.asked = 0  # how often it was asked for its environment
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
         if not hangs:
             connection.register_object(PATH, interface, self._handle, self._get, None)
@@ -71,12 +71,12 @@ class ServiceManager:
             self.connection.close_sync()
 
     def unit(self, index: int = 0) -> Unit:
-        """A unit, by the order of their starts; waits for it."""
+        """Waits for a unit, by its number in the order of starts."""
         wait_until(lambda: len(self.units) > index, f"unit {index}", lambda: self.units)
         return self.units[index]
 
     def finish(self, unit: Unit, result: str = "done") -> None:
-        """The unit's program ends."""
+        """Ends the unit's program."""
         arguments = GLib.Variant("(uoss)", (1, f"{PATH}/job/1", unit.name, result))
         self.connection.emit_signal(None, PATH, INTERFACE, "JobRemoved", arguments)
 

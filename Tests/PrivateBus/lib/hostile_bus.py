@@ -1,7 +1,7 @@
-"""A session bus that does what no bus should: `hostile_bus.py SOCKET BEHAVIOUR`, run as the user whose bus it is.
+"""A session bus that does what no bus should: `hostile_bus.py SOCKET BEHAVIOUR`, run as the user to whom it belongs.
 
-It is a process of its own, for msgd looks at who listens, and because a flood must not be held up by the tests' Python. It
-prints a line when it listens, and one when msgd has hung up, with how many bytes msgd sent.
+It is a process of its own, because msgd checks who listens, and because the tests' Python must not slow a flood down.
+It prints a line when it listens. When msgd has hung up, it prints a line with the number of bytes that msgd sent.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ class Peer:
         self._serials = itertools.count(1)
 
     def read(self) -> bool:
-        """Reads on; false where msgd has hung up."""
+        """Reads on; returns false if msgd has hung up."""
         data = self.socket.recv(65536)
         self.received += data
         self.count += len(data)
         return bool(data)
 
     def greet(self, answer: bytes = b"DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n") -> None:
-        """Waits for all that msgd says to authenticate, and answers it."""
+        """Waits for everything that msgd sends to authenticate, and answers it."""
         while b"BEGIN\r\n" not in self.received:
             if not self.read():
                 raise BrokenPipeError
@@ -63,7 +63,8 @@ class Peer:
         self.socket.sendall(answer)
 
     def await_hello(self) -> None:
-        """Authenticates, and waits for the first call. (What comes before that is no answer to authentication.)"""
+        """Authenticates, and waits for the first call. (Anything sent before would count as an answer to
+        authentication.)"""
         self.greet()
         next(self.calls())
 
@@ -103,7 +104,7 @@ class Peer:
                 self.answer(call, answer)
 
     def flood(self, data: bytes) -> None:
-        """Sends it again and again, as fast as it goes, and answers nothing any more."""
+        """Sends data again and again, as fast as possible, and answers nothing any more."""
         data *= max(1, 65536 // len(data))
         while True:
             self.socket.sendall(data)
@@ -132,7 +133,7 @@ def slow_auth_line(peer: Peer) -> None:
     peer.greet(b"DATA\r\nOK ")
     while True:
         peer.socket.sendall(b"x")
-        time.sleep(0.1)  # what is slow about it; nothing is waited for
+        time.sleep(0.1)  # makes it slow; nothing is waited for
 
 
 def garbage_messages(peer: Peer) -> None:
@@ -142,7 +143,7 @@ def garbage_messages(peer: Peer) -> None:
 
 def unreadable_message(peer: Peer) -> None:
     peer.await_hello()
-    # Well framed, and as long as is taken, with fields that are none.
+    # Correctly framed, and as long as is accepted, with invalid fields.
     length = 65536 - 16
     peer.socket.sendall(struct.pack("<cBBBIII", b"l", 1, 0, 1, 0, 1, length) + b"\x1b" * length)
     peer.await_end()
@@ -161,7 +162,7 @@ def gigabyte_of_fields(peer: Peer) -> None:
 
 
 def gigabyte_later(peer: Peer) -> None:
-    """Once the popup stands, which the test tells by SIGUSR1."""
+    """Sends it once the popup stands, which the test reports by SIGUSR1."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 
     def notify(peer: Peer, call: Gio.DBusMessage) -> None:
@@ -191,14 +192,14 @@ def no_more(peer: Peer) -> None:
 
 
 def flood(peer: Peer) -> None:
-    """Signals of popups that aren't ours, from the start."""
+    """Sends signals of others' popups, from the start."""
     peer.greet()
     peer.answer(next(peer.calls()), ANSWERS["Hello"])
     peer.flood(b"".join(peer.signal("ActionInvoked", GLib.Variant("(us)", (id, "ok"))) for id in range(1000)))
 
 
 def flood_of_containers(peer: Peer) -> None:
-    """Messages that get many times larger when they are read."""
+    """Sends messages that become many times larger when they are unpacked."""
     peer.greet()
     peer.answer(next(peer.calls()), ANSWERS["Hello"])
     bytes_each = GLib.Variant("av", [GLib.Variant("y", 0)] * 15_000)
@@ -219,7 +220,7 @@ def flood_of_texts(peer: Peer) -> None:
 
 
 def flood_of_calls(peer: Peer) -> None:
-    """Calls of methods that every GDBus program has, while the answers aren't read."""
+    """Calls methods that every GDBus program has, without reading the answers."""
     peer.greet()
     peer.answer(next(peer.calls()), ANSWERS["Hello"])
     call = Gio.DBusMessage.new_method_call(None, "/", "org.freedesktop.DBus.Introspectable", "Introspect")
@@ -227,7 +228,7 @@ def flood_of_calls(peer: Peer) -> None:
 
 
 def flood_once_shown(peer: Peer) -> None:
-    """Signals of popups that aren't ours, while ours stands."""
+    """Sends signals of others' popups while msgd's stands."""
 
     def notify(peer: Peer, call: Gio.DBusMessage) -> None:
         peer.answer(call, ANSWERS["Notify"])
@@ -238,7 +239,7 @@ def flood_once_shown(peer: Peer) -> None:
 
 
 def descriptors(peer: Peer) -> None:
-    """The beginning of a message, each byte of it with as many file descriptors as the kernel takes."""
+    """Sends the beginning of a message, each byte with as many file descriptors as the kernel accepts."""
     peer.greet()
     blob = peer.blob(Gio.DBusMessage.new_method_reply(next(peer.calls())), ANSWERS["Hello"], BUS)
     null = os.open("/dev/null", os.O_RDONLY)
@@ -266,7 +267,7 @@ def answers_twice(peer: Peer) -> None:
 
 
 def reads_no_more(peer: Peer) -> None:
-    """Says that there is a server, and reads none of the popups."""
+    """Reports that there is a server, and reads none of the popups."""
 
     def wait(peer: Peer, call: Gio.DBusMessage) -> None:
         hung_up = select.poll()

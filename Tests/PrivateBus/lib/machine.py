@@ -35,8 +35,8 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
 <busconfig><type>{type}</type><listen>unix:path={path}</listen><auth>EXTERNAL</auth>{rules}</busconfig>
 """
 
-# As on a real system bus: all is forbidden that no service's own file allows. msgd's file lets only the user msgd own the
-# name.
+# As on a real system bus, everything is forbidden that no service's own file allows. msgd's file lets only the user
+# msgd own the name.
 SYSTEM_RULES = f"""
 <policy context="default">
   <allow user="*"/><deny own="*"/><deny send_type="method_call"/>
@@ -51,7 +51,7 @@ SYSTEM_RULES = f"""
 <include>{ROOT}/dbus/org.msgd.Messenger1.conf</include>
 """
 
-# The tests, as root, are let in beside the user to serve popups.
+# The tests, as root, are admitted besides the user, in order to serve popups.
 SESSION_RULES = """
 <policy context="default">
   <allow user="root"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
@@ -63,8 +63,8 @@ SERVICE = "[D-BUS Service]\nName={name}\nExec={command}\n"
 
 
 def as_installed(program: str) -> list[str]:
-    """What a command begins with that runs a program as its unit has systemd run it: as that user, with these capabilities and
-    no others, ever."""
+    """The beginning of a command that runs a program as systemd runs its unit: as that user, with only these
+    capabilities."""
     unit = (ROOT / f"dbus/{program}.service.in").read_text()
     names = ("User", "AmbientCapabilities", "SecureBits")
     user, capabilities, bits = (re.search(rf"^{name}=(.*)$", unit, re.M)[1].split() for name in names)
@@ -78,7 +78,7 @@ def as_installed(program: str) -> list[str]:
 
 
 class ConnectHelper:
-    """msgd-connect, started by its socket as when it is installed."""
+    """msgd-connect, started by its socket as in an installation."""
 
     def __init__(self, folder: pathlib.Path, built: pathlib.Path = BUILT):
         self.path = folder / "msgd-connect"
@@ -91,7 +91,7 @@ class ConnectHelper:
         assert self.process.stdout.readline() == "listening\n"
 
     def pid(self) -> int | None:
-        """Its process; there is none while nobody asks."""
+        """The process id; None while nobody makes a request."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0]) if children else None
 
@@ -105,7 +105,7 @@ class ConnectHelper:
         return [int(child) for child in children.split()]
 
     def at_work(self) -> list[int]:
-        """Those that carry out a request now: each has a user in its name."""
+        """The processes that carry out a request now. Each has a user in its name."""
         return [pid for pid in self.workers() if _name(pid).startswith("as ")]
 
     def end(self) -> None:
@@ -120,7 +120,7 @@ def _name(pid: int) -> str:
 
 
 class Bus:
-    """A real dbus-daemon; `user` runs it."""
+    """A real dbus-daemon, run by `user`."""
 
     def __init__(self, folder: pathlib.Path, type: str, rules: str, user: pwd.struct_passwd):
         self.path = folder / "bus"
@@ -137,7 +137,7 @@ class Bus:
 
     @contextlib.contextmanager
     def limited(self, **limits: int) -> Iterator[None]:
-        """It has these limits meanwhile (dbus-daemon(1)). Tests share it."""
+        """Gives it limits for a time (dbus-daemon(1)). Tests share it."""
         configuration = self.path.with_name("bus.conf")
         text = configuration.read_text()
         more = "".join(f'<limit name="{name}">{value}</limit>' for name, value in limits.items())
@@ -158,7 +158,7 @@ class Bus:
 
 
 class HostileBus:
-    """A program of the user's where their session bus would be: hostile_bus.py, with one of its behaviours."""
+    """A program in the place of a user's session bus: hostile_bus.py, with one of its behaviours."""
 
     def __init__(self, path: pathlib.Path, behaviour: str, user: pwd.struct_passwd):
         self.process = subprocess.Popen(
@@ -180,7 +180,7 @@ class HostileBus:
         return int(line)
 
     def turn(self) -> None:
-        """Lets a bus turn hostile that waits for this."""
+        """Lets a bus turn hostile that waits for this signal."""
         self.process.send_signal(signal.SIGUSR1)
 
     def _read(self, output: int, condition: GLib.IOCondition) -> bool:
@@ -193,7 +193,7 @@ class HostileBus:
 
 
 class Person:
-    """A user of the machine, with a bus at their runtime directory unless it was asked for none."""
+    """A user of the machine, with a bus in their runtime directory unless the test asked for none."""
 
     def __init__(
         self, account: pwd.struct_passwd, folder: pathlib.Path, has_bus: bool, behaviour: str = "", activates: str = ""
@@ -214,7 +214,7 @@ class Person:
         self.manager: ServiceManager | None = None
 
     def _log_in(self) -> None:
-        """As logind does: a runtime directory. It says whose the user's group is; the bus is elsewhere here."""
+        """Makes a runtime directory, as logind does. It determines the user's group; the bus is elsewhere here."""
         directory = pathlib.Path(f"/run/user/{self.account.pw_uid}")
         directory.mkdir(exist_ok=True)
         os.chown(directory, self.account.pw_uid, self.account.pw_gid)
@@ -250,15 +250,15 @@ class Person:
             self.hostile.end()
 
 
-# Properties of sessions of which the real logind signals changes (systemd 252 to 257). `State` is none of them.
+# The properties of sessions whose changes the real logind signals (systemd 252 to 257). `State` is not among them.
 SIGNALLED = {"Active", "Class", "Display", "IdleHint", "LockedHint", "TTY", "Type"}
 # Sets properties of an object, and signals nothing.
 QUIETLY = "objects[args[0]].props[args[1]].update(args[2])"
 
 
 class Logind:
-    """python-dbusmock's logind. What the real one signals when sessions come, change and go is signalled here: a session is
-    `opening` when its SessionNew comes; its seat then shows it; and of its later states there is never a signal."""
+    """python-dbusmock's logind, with the real one's signals when sessions come, change and go. A session is `opening`
+    when its SessionNew comes; its seat then shows it; its later states are never signalled."""
 
     def __init__(self, address: str, folder: pathlib.Path):
         self.connection = connect(address)
@@ -291,7 +291,8 @@ class Logind:
         self._forget()
 
     def add(self, id: str, person: Person, announce: bool = True, seat: str = "seat0", **properties: Any) -> str:
-        """Opens a session, graphical on :0 unless the properties say otherwise, and says so. Its seat shows it from then on."""
+        """Opens a session, graphical on :0 unless the properties say otherwise, and signals it. Its seat shows it from
+        then on."""
         path = f"{MANAGER}/session/{id}"
         self._add_user(person)
         self._hide(seat, announce)
@@ -308,14 +309,14 @@ class Logind:
         return id
 
     def change(self, id: str, **properties: Any) -> None:
-        """Changes properties of a session, texts if not variants; logind says so of those of which it does."""
+        """Changes properties of a session (texts unless they are variants), and signals those that logind signals."""
         variants = texts(properties)
         self._set(self._sessions[id], "Session", **variants)
         if signalled := {key: value for key, value in variants.items() if key in SIGNALLED}:
             self._update(self._sessions[id], "Session", **signalled)
 
     def activate(self, id: str, seat: str = "seat0") -> None:
-        """Has a seat show another of its sessions."""
+        """Makes a seat show another of its sessions."""
         self._hide(seat)
         self._shown[seat] = id
         self._set(self._sessions[id], "Session", State=GLib.Variant("s", "active"))
@@ -323,7 +324,7 @@ class Logind:
         self._show(id, seat)
 
     def keep_quiet_about(self, person: Person, quiet: bool = True) -> None:
-        """It lists the person's sessions, and answers no question about them until it is told otherwise."""
+        """Makes it list the person's sessions, but answer no question about them until it is told otherwise."""
         exchange = "objects[args[0]].props[args[2]] = objects[args[0]].props.pop(args[1])"
         self._mock("AddMethod", "(sssss)", MOCK, "RenameInterface", "oss", "", exchange)
         names = [f"{LOGIND}.User", f"{LOGIND}.Nothing"]
@@ -338,7 +339,7 @@ class Logind:
             self._show("", seat)
 
     def remove_user(self, person: Person) -> None:
-        """Forgets a user who has no session any more, and says so."""
+        """Forgets a user who has no session any more, and signals it."""
         path = f"{MANAGER}/user/{person.account.pw_uid}"
         self._mock("RemoveObject", "(s)", path)
         self._known.discard(path)
@@ -368,7 +369,7 @@ class Logind:
         self._shown.clear()
 
     def _hide(self, seat: str, announce: bool = True) -> None:
-        """The session that a seat has shown until now is active no more."""
+        """Makes the session inactive that a seat has shown until now."""
         if shown := self._shown.pop(seat, ""):
             inactive = {"Active": GLib.Variant("b", False), "State": GLib.Variant("s", "online")}
             self._set(self._sessions[shown], "Session", **inactive)
@@ -378,7 +379,7 @@ class Logind:
     def _show(self, id: str, seat: str) -> None:
         shown = GLib.Variant("(so)", (id, self._sessions.get(id, "/")))
         arguments = GLib.Variant("(ssv)", (f"{LOGIND}.Seat", "ActiveSession", shown))
-        # It signals what is set so.
+        # It signals properties that are set in this way.
         Call(self.connection, LOGIND, f"{MANAGER}/seat/{seat}", "org.freedesktop.DBus.Properties.Set", arguments).wait()
 
     def _set(self, path: str, interface: str, **properties: GLib.Variant) -> None:
@@ -392,12 +393,12 @@ class Logind:
 
 
 def texts(properties: dict[str, Any]) -> dict[str, GLib.Variant]:
-    """Properties whose values are texts if not variants."""
+    """Makes variants of properties: texts unless they are variants already."""
     return {key: GLib.Variant("s", value) if isinstance(value, str) else value for key, value in properties.items()}
 
 
 class Service:
-    """msgd, as it was built for debugging, and runs when installed; configuration and state are none of the machine's."""
+    """msgd as built for debugging, run as in an installation. Its configuration and state are not the machine's."""
 
     def __init__(
         self, address: str, log: pathlib.Path, configuration: pathlib.Path, state: pathlib.Path, *options: str,
@@ -412,7 +413,7 @@ class Service:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """It finds afterwards what happens meanwhile, all of it at once."""
+        """Stops it for a time. It then finds everything that happened meanwhile at once."""
         self.process.send_signal(signal.SIGSTOP)
         yield
         self.process.send_signal(signal.SIGCONT)
@@ -429,40 +430,40 @@ class Service:
 
 
 class Machine:
-    """What a test works with; all of it that the test started ends with it."""
+    """The surroundings of a test. Everything that the test started ends with it."""
 
     def __init__(self, bus: Bus, logind: Logind, helper: ConnectHelper, folder: pathlib.Path):
         self.bus = bus
         self.helper = helper
         self.logind = logind
         self._folder = folder
-        self.configuration = folder / "msgd.conf"  # of msgd; there is none unless a test writes it
+        self.configuration = folder / "msgd.conf"  # msgd's; there is none unless a test writes it
         self.state = folder / "state"  # what msgd keeps while it doesn't run
-        self.notes = folder / "notes"  # of msgd, for after a crash
+        self.notes = folder / "notes"  # msgd's, for after a crash
         for own in (self.state, self.notes):
             own.mkdir()
             shutil.chown(own, "msgd", "msgd")
         # Runs the main loop when something changes there.
         self._monitor = Gio.File.new_for_path(str(self.notes)).monitor_directory(Gio.FileMonitorFlags.NONE)
-        self.environment = {"RUNTIME_DIRECTORY": str(self.notes)}  # of msgd, beside the test's own
+        self.environment = {"RUNTIME_DIRECTORY": str(self.notes)}  # msgd's, in addition to the test's own
         self._people: list[Person] = []
         self._services: list[Service] = []
         self._clients: list[Client] = []
         self._impostors: list[NotificationServer] = []
         self._polkits: list[Polkit] = []
-        # Accounts that every Linux has, as good as any: a bus knows only users who are in the database.
+        # Accounts that every Linux has. Any would do, but a bus knows only users who are in the database.
         self._accounts = (account for account in pwd.getpwall() if 0 < account.pw_uid < 100)
 
     def person(self, has_bus: bool = True, activates: str = "") -> Person:
-        """Somebody whose bus, if a command is given, runs that for who calls a notification server that isn't there; `{folder}`
-        in it is their own."""
+        """A user with a bus. If a command is given, the bus starts it for callers of a missing notification server;
+        `{folder}` in it is the user's own."""
         account = next(self._accounts)
         person = Person(account, self._folder / account.pw_name, has_bus, activates=activates)
         self._people.append(person)
         return person
 
     def desktop_user(self, **server: Any) -> Person:
-        """Somebody with a notification server, not logged in yet."""
+        """A user with a notification server, not logged in yet."""
         person = self.person()
         person.serve(**server)
         return person
@@ -482,7 +483,7 @@ class Machine:
         return root
 
     def hostile_person(self, behaviour: str) -> Person:
-        """Somebody whose session bus is hostile."""
+        """A user whose session bus is hostile."""
         account = next(self._accounts)
         person = Person(account, self._folder / account.pw_name, has_bus=False, behaviour=behaviour)
         self._people.append(person)
@@ -514,7 +515,7 @@ class Machine:
         return service
 
     def msg(self, *arguments: str, person: Person | None = None, address: str = "") -> subprocess.Popen:
-        """Starts msg as root or, on their own desktop, somebody; on the system bus or another one."""
+        """Starts msg as root or as a person on their own desktop, on the system bus or another one."""
         environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address or self.bus.address}
         identity = {}
         if person:
@@ -527,18 +528,18 @@ class Machine:
         )  # fmt: skip
 
     def finish(self, command: subprocess.Popen) -> tuple[int, str]:
-        """The command's exit status and what it printed, which is little."""
+        """Returns the command's exit status and its output, which must be short."""
         status = wait_for_exit(command, "msg")
         with command.stdout:
             return status, command.stdout.read()
 
     def impostor(self, person: Person) -> NotificationServer:
-        """A program on the user's bus that sends signals like a notification server's, and is none."""
+        """A program on the user's bus that sends signals like a notification server's without being one."""
         self._impostors.append(NotificationServer(connect(person.bus.address), has_name=False))
         return self._impostors[-1]
 
     def polkit(self, decide: Callable[[Question], tuple[bool, bool] | None]) -> Polkit:
-        """Starts a polkit that decides so. Without one, there is none."""
+        """Starts a polkit that decides so. Without this, there is none."""
         self._polkits.append(Polkit(connect(self.bus.address), decide))
         return self._polkits[-1]
 
@@ -587,7 +588,7 @@ class Client:
         return self.start("Send", "(assa{sv})", recipients, body, values)
 
     def send(self, *recipients: str, body: str = "Hello", **options: Any) -> tuple[int, list]:
-        """The message's id and its deliveries."""
+        """Sends a message; returns its id and its deliveries."""
         return self.start_send(*recipients, body=body, **options).wait(lambda: f"changes {self.changes}")
 
     def leave(self) -> None:
@@ -595,7 +596,7 @@ class Client:
             self.connection.close_sync()
 
     def states(self, id: int) -> dict[str, str]:
-        """The states of a message's deliveries, by session id."""
+        """Returns the states of a message's deliveries, by session id."""
         return {delivery[0]: delivery[3] for delivery in self.call("GetDeliveries", "(t)", id)[0]}
 
     def _note(self, id: int, deliveries: list[tuple[str, str, int, str, dict[str, Any]]]) -> None:
@@ -603,7 +604,7 @@ class Client:
             self.changes.append((id, session, state, details))
 
     def wait_for_change(self, session: str, state: str) -> dict[str, Any]:
-        """Waits for a delivery to change into a state, and returns its details."""
+        """Waits for a delivery to change to a state, and returns its details."""
         return wait_until(
             lambda: next((change for change in self.changes if change[1:3] == (session, state)), None),
             f"session {session} {state}", lambda: self.changes,
@@ -615,8 +616,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 @contextlib.contextmanager
 def hanging(folder: pathlib.Path, person: Person, options: str = "allow_other") -> Iterator[int]:
-    """A file system of the user's own in a folder's place, which answers nothing: nobody reads what the kernel asks, unless
-    from the descriptor."""
+    """Mounts a file system of the user's in a folder's place that answers nothing, because nobody reads the kernel's
+    requests, unless the test does from the descriptor."""
     account, fuse = person.account, os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={fuse},rootmode=40000,user_id={account.pw_uid},group_id={account.pw_gid},{options}"
     assert LIBC.mount(b"none", os.fsencode(folder), b"fuse", 0, options.encode()) == 0, os.strerror(ctypes.get_errno())
@@ -636,12 +637,12 @@ def watching(path: pathlib.Path) -> Iterator[None]:
 
 
 def outcome(deliveries: list) -> list[tuple[str, str]]:
-    """The state of each delivery, and why."""
+    """The state of each delivery, and the reason."""
     return [(delivery[3], delivery[4].get("error-message", "")) for delivery in deliveries]
 
 
 def end(process: subprocess.Popen) -> None:
-    """Ends a process of ours, which has no part in what is tested any more."""
+    """Ends a process of the test's that is no longer needed."""
     if process.poll() is None:
         process.kill()
     process.wait()

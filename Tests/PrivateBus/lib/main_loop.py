@@ -10,11 +10,11 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-DEADLINE = 10  # seconds that a wait takes at the most
+DEADLINE = 10  # the most seconds that a wait takes
 
 
 def wait_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] = lambda: "nothing more to tell") -> Any:
-    """Runs the main loop until the condition holds, and returns what it gave; `seen` tells what there was instead."""
+    """Runs the main loop until the condition holds, and returns its value. `seen` says what there was instead."""
     is_over = False
 
     def end() -> bool:
@@ -33,7 +33,7 @@ def wait_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] 
 
 
 def look_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] = lambda: "nothing more to tell") -> Any:
-    """The same of what no event tells, such as the state of a process."""
+    """The same for conditions that no event reports, such as the state of a process."""
     end = time.monotonic() + DEADLINE
     while not (result := condition()):
         if time.monotonic() > end:
@@ -64,7 +64,7 @@ class RemoteError(Exception):
 
 
 class Call:
-    """A method call that is under way; `wait` returns its answer or raises its error."""
+    """A method call that is under way. `wait` returns its answer or raises its error."""
 
     def __init__(
         self, connection: Gio.DBusConnection, destination: str, path: str, method: str, arguments: GLib.Variant,
@@ -75,7 +75,7 @@ class Call:
         self._answer: Any = None
         self._error: RemoteError | None = None
         interface, _, member = method.rpartition(".")
-        # Later than the deadline, for which `wait` has the better words.
+        # Later than the deadline, because `wait` has the better message.
         timeout = 2 * DEADLINE * 1000
         flags = Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION if allows_interaction else Gio.DBusCallFlags.NONE
         connection.call(destination, path, interface, member, arguments, None, flags, timeout, None, self._end)

@@ -1,5 +1,5 @@
-"""What this process and those that it starts see otherwise than the machine, in a mount namespace of their own: accounts that
-it doesn't have, and the way to a folder that it keeps to root."""
+"""Changes that only this process and its children see, in a mount namespace of their own: accounts that the machine
+doesn't have, and access to a folder that it keeps to root."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tempfile
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS = 0x00020000  # sched.h
-COPIES = tempfile.TemporaryDirectory(prefix="msg-accounts-")  # goes when this process ends
+COPIES = tempfile.TemporaryDirectory(prefix="msg-accounts-")  # removed when this process ends
 
 
 def add(name: str) -> None:
@@ -34,15 +34,15 @@ def make_runtime_directories() -> None:
 
 
 def isolate() -> None:
-    """Nobody else sees what is mounted from now on, and nothing is left of it afterwards."""
+    """Hides all further mounts from everybody else, and leaves nothing of them behind."""
     if LIBC.unshare(CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 
 
 def open_way(path: pathlib.Path) -> None:
-    """Lets every user reach a folder, where folders on the way are closed to others, as root's home is. To be called in a mount
-    namespace of one's own: each of them is replaced by an open one that has the same entries."""
+    """Lets every user reach a folder even if folders above it are closed to others, as root's home is. It must be
+    called in a mount namespace of one's own, where it replaces each of them by an open one with the same entries."""
     for folder in [*reversed(path.parents), path]:
         if folder.stat().st_mode & 0o001:
             continue
@@ -59,7 +59,7 @@ def open_way(path: pathlib.Path) -> None:
 
 
 def append(path: str, line: str) -> None:
-    """Puts another file in the place of one, with a line more."""
+    """Puts another file in a file's place, with one more line."""
     copy = pathlib.Path(COPIES.name, pathlib.Path(path).name)
     is_there = copy.exists()
     copy.write_text(pathlib.Path(path).read_text() + line)

@@ -1,4 +1,4 @@
-"""A program on a bus that writes its messages by hand, however large or odd: GDBus would need a minute for three
+"""A client on a bus that writes its messages byte by byte, however large or odd. GDBus would need a minute for three
 million strings, and libraries write no wrong ones."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def string(text: str) -> bytes:
 
 
 def strings(text: str, count: int) -> bytes:
-    """An `as`, at the beginning of a body: so many times the same."""
+    """An `as` with the same text many times, at the beginning of a body."""
     element = string(text)
     padding = b"\0" * (-len(element) % 4)
     content = (element + padding) * (count - 1) + element if count else b""
@@ -37,7 +37,7 @@ def send_body(recipients: bytes, body: str = "Hello") -> bytes:
 
 
 class RawClient:
-    """A connection that waits for each answer itself; of a user's."""
+    """A user's connection, which waits for each answer itself."""
 
     def __init__(self, path, uid: int = 0):
         os.seteuid(uid)
@@ -81,18 +81,18 @@ class RawClient:
         return self.serial
 
     def call(self, method: str, signature: str = "", body: bytes = b"", flags: int = 0) -> int:
-        """Calls msgd, and returns what `answer` wants."""
+        """Calls msgd, and returns the serial number for `answer`."""
         return self.send(CALL, NAME, PATH, NAME, method, signature, body, flags)
 
     def answer(self, serial: int) -> tuple[int, str, bytes]:
-        """The type of the answer to a call, the name if it is an error, and the body."""
+        """Returns the type of the answer to a call, the name if it is an error, and the body."""
         while serial not in self._answers:
             type, fields, body = self.receive()
             self._answers[fields.get(5)] = type, fields.get(4, ""), body
         return self._answers.pop(serial)
 
     def error(self, serial: int) -> tuple[str, str]:
-        """The name and the text of the error that a call is answered with."""
+        """Returns the name and the text of the error that answers a call."""
         type, name, body = self.answer(serial)
         assert type == 3, (type, body)
         return name, body[4:-1].decode()
@@ -101,7 +101,7 @@ class RawClient:
         self.socket.close()
 
     def receive(self) -> tuple[int, dict, bytes]:
-        """The next message: its type, the fields of its header by their numbers, and its body."""
+        """Returns the next message: its type, the fields of its header by their numbers, and its body."""
         head = self._take(16)
         _, type, _, _, body_length, _, fields_length = struct.unpack("<cBBBIII", head)
         fields = self._take((fields_length + 7) // 8 * 8)

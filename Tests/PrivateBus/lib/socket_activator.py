@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Starts a program whenever somebody connects to its socket and it doesn't run, as systemd does: socket_activator.py PATH UID COMMAND
 
-Prints a line when it listens; ends with its standard input, and the program with it.
+Prints a line when it listens. It ends with its standard input, and so does the program.
 """
 
 import os
@@ -13,14 +13,14 @@ import sys
 
 
 def start(listener, command):
-    """The program, with the socket as sd_listen_fds(3) says."""
+    """Starts the program, with the socket as sd_listen_fds(3) requires."""
     os.dup2(listener.fileno(), 3)
     script = 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
     return subprocess.Popen(["sh", "-c", script, "sh", *command], stdin=subprocess.DEVNULL, pass_fds=[3])
 
 
 def main(path, uid, *command):
-    # Not as descriptor 3, which is the program's.
+    # Descriptor 3 must remain free for the program.
     os.dup2(os.open("/dev/null", os.O_RDWR), 3)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pathlib.Path(path).unlink(missing_ok=True)
