@@ -1,4 +1,4 @@
-"""What is promised, what was measured, and whether the promise holds."""
+"""The promises, the measurements, and whether each promise holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody notices of a broadcast who sends a message of their own meanwhile."""
+"""How much a broadcast delays a message that another user sends meanwhile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from world import FIRST, World, name
 
 @dataclass
 class Disturbance:
-    """Milliseconds that msg takes to the sender's own desktop."""
+    """The milliseconds that msg takes for a message to the sender's own desktop."""
 
     sessions: int
     alone: float
@@ -23,7 +23,7 @@ class Disturbance:
 
 
 def disturbances(world: World, count: int) -> Iterator[Disturbance]:
-    """Each message has an msgd that has just started; they come in the other order each time."""
+    """Each message has a newly started msgd. Their order alternates."""
     for number in range(count):
         steps = [_alone, _during]
         values = {step: step(world) for step in (steps if number % 2 else reversed(steps))}

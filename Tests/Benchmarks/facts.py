@@ -1,4 +1,4 @@
-"""What the measurements were made on. Nothing tells whose machine it is."""
+"""The machine of the measurements. Nothing reveals whose it is."""
 
 from __future__ import annotations
 

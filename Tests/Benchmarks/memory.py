@@ -1,4 +1,4 @@
-"""What msgd keeps in memory."""
+"""The memory that msgd uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from world import World
 
 @dataclass
 class Memory:
-    """The proportional set size of msgd, in KiB, with so many sessions known, messages sent, and popups standing."""
+    """The proportional set size of msgd in KiB, with the numbers of known sessions, sent messages and standing
+    popups."""
 
     sessions: int
     messages: int
@@ -25,14 +26,14 @@ class Memory:
 
 
 def rest(world: World) -> None:
-    """Waits until msgd is idle: it gives back what is free when nothing has happened for a second."""
+    """Waits until msgd is idle, because it returns free memory when nothing has happened for a second."""
     meter.settle([world.msgd.pid])
     time.sleep(1.5)
     meter.settle([world.msgd.pid])
 
 
 def of_desktops(world: World) -> Iterator[Memory]:
-    """An msgd that has just started, before and after a broadcast whose popups stay."""
+    """A newly started msgd, before and after a broadcast whose popups stay."""
     world.start_msgd()
     rest(world)
     yield Memory(world.sessions, 0, 0, world.pss())
@@ -44,7 +45,7 @@ def of_desktops(world: World) -> Iterator[Memory]:
 
 
 def of_messages(world: World, counts: list[int]) -> Iterator[Memory]:
-    """One msgd after so many messages in all, whose popups have gone."""
+    """One msgd after each total of messages, when their popups have gone."""
     world.start_msgd()
     sent = 0
     for count in counts:

@@ -1,4 +1,4 @@
-"""Time that programs take: by the clock, and of the processor."""
+"""The time that programs take: wall-clock time and processor time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Run:
-    """Nanoseconds of the monotonic clock, and seconds of the processor of a command with all its children."""
+    """A command's nanoseconds on the monotonic clock, and processor seconds with all its children."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Run:
 
     @property
     def wall(self) -> float:
-        """In milliseconds."""
+        """The wall-clock time in milliseconds."""
         return (self.end - self.start) / 1e6
 
 
@@ -38,12 +38,12 @@ def run(command: list[str], uid: int | None = None, environment: dict[str, str] 
 
 
 def cpu(processes: Iterable[int]) -> float:
-    """Seconds of the processor that processes have had, with all their threads: clock_getcpuclockid(3)."""
+    """The processor seconds of processes, with all their threads: clock_getcpuclockid(3)."""
     return sum(time.clock_gettime_ns((~process << 3) | 2) for process in processes) / 1e9
 
 
 def cpu_of_tree(process: int) -> float:
-    """Seconds of the processor that a process has had, and all its children, those that have ended too; in hundredths."""
+    """The processor seconds of a process and all its children, including ended ones, in hundredths."""
     fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
     children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
     own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # utime, stime, cutime, cstime: proc(5)
@@ -51,9 +51,9 @@ def cpu_of_tree(process: int) -> float:
 
 
 def settle(processes: Iterable[int]) -> float:
-    """Waits until processes have done next to nothing for a while, and returns what they have had of the processor by then.
+    """Waits until processes have done almost nothing for a while, and returns their processor time until then.
 
-    Nothing tells that a process rests: it is looked at again and again.
+    Nothing reports that a process rests, so it is looked at again and again.
     """
     processes = list(processes)
     before = cpu(processes)

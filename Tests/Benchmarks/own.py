@@ -1,8 +1,8 @@
-#!/usr/bin/python3 -B
+# A message to one's own desktop, by msg and by notify-send in turns.
 """One message to one's own desktop, by msg and by notify-send in turns.
 
-As a program, `own.py PAIRS` measures in the machine of the system tests, in alice's session after `desktops up alice`, with
-the real logind, polkit and notification server, and prints a CSV file.
+As a program, `own.py PAIRS` measures in the machine of the system tests, in alice's session after `desktops up alice`,
+with the real logind, polkit and notification server, and prints a CSV file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STAY = 1  # seconds
 
 @dataclass
 class Pair:
-    """Milliseconds. msgd's part is all that it does until the popup has gone."""
+    """Milliseconds. msgd's part is everything that it does until the popup has gone."""
 
     msg_wall: float
     msg_cpu: float
@@ -32,7 +32,7 @@ class Pair:
 
 
 def pairs(msg: str, user: str, count: int, msgd: Callable[[], int], **options: object) -> Iterator[Pair]:
-    """The programs take turns, each pair in the other order, so that neither has the quieter machine."""
+    """The programs take turns, and the order of each pair alternates, so that neither has the quieter machine."""
 
     def by_msg(text: str) -> tuple[float, float, float]:
         before = meter.cpu([msgd()])

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 820, 500
 LEFT, RIGHT, TOP, BOTTOM = 80, 180, 50, 60
-# Okabe and Ito's, told apart also by those who don't see all colours.
+# Okabe and Ito's colours, which people with colour blindness can distinguish too.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#000000", "#cc79a7", "#e69f00", "#56b4e9")
 LINE = 17  # the height of a name
 
@@ -22,7 +22,7 @@ class Axis:
     low: float
     high: float
     is_logarithmic: bool
-    start: float  # where low and high are
+    start: float  # the position of low and high
     end: float
 
     def at(self, value: float) -> float:
@@ -82,7 +82,7 @@ def _lines(x: Axis, y: Axis, series: dict[str, Points]) -> list[str]:
 
 
 def _spread(places: dict[str, float]) -> dict[str, float]:
-    """Moves names down that would be on one another."""
+    """Moves names down that would overlap."""
     result: dict[str, float] = {}
     lowest = -math.inf
     for name, place in sorted(places.items(), key=lambda item: item[1]):

@@ -1,4 +1,4 @@
-"""The bench's own programs, compiled where what is built goes."""
+"""The benchmarks' own programs, compiled into the build folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# The tests of the bench have the debug build.
+# The tests of the benchmarks use the debug build.
 BUILT = ROOT / ".build" / os.environ.get("BUILD", "release")
 FOLDER = ROOT / ".build/benchmarks"
 

@@ -1,4 +1,4 @@
-"""What `bench` wrote, and the medians of it."""
+"""The output of `bench`, and its medians."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import statistics
 
 Line = dict[str, float | str]
 
-# What counts as the sender's work: the command's and its service's, until the popups have gone.
+# The sender's work: the command's and its service's, until the popups have gone.
 CPU = ("cpu", "closing")
-# As far as that raises popups.
+# The part of it that raises popups.
 RAISING = ("cpu",)
 WALL = ("wall",)
 
@@ -28,14 +28,14 @@ class Results:
         self.most = self.sizes[-1]
 
     def lines(self, sender: str, sessions: int) -> list[Line]:
-        """One for each round."""
+        """One line for each round."""
         return [line for line in self.samples if (line["sender"], line["sessions"]) == (sender, sessions)]
 
     def median(self, sender: str, sessions: int, fields: tuple[str, ...] = WALL) -> float:
         return statistics.median(total(line, fields) for line in self.lines(sender, sessions))
 
     def ratio(self, sender: str, other: str, sessions: int, fields: tuple[str, ...] = WALL) -> float:
-        """The median of each round's ratio."""
+        """The median of the rounds' ratios."""
         pairs = zip(self.lines(sender, sessions), self.lines(other, sessions), strict=True)
         return statistics.median(total(one, fields) / total(two, fields) for one, two in pairs)
 
@@ -57,7 +57,7 @@ def total(line: Line, fields: tuple[str, ...]) -> float:
 
 
 def percentile(values: list[float], percent: float) -> float:
-    """Of sorted values: the least that so many are not above."""
+    """Returns the value at a percentile of sorted values."""
     return values[min(len(values) - 1, int(len(values) * percent / 100))]
 
 

@@ -1,4 +1,4 @@
-"""What one run of a sender shows: a line of samples.csv."""
+"""The results of one run of a sender: a line of samples.csv."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from world import World
 
 @dataclass
 class Sample:
-    """Milliseconds, from the sender's start. `cpu` is the sender's side: the command, and what it has running for it."""
+    """Milliseconds from the sender's start. `cpu` is for the sender's side: the command, and its service."""
 
     sender: str
     sessions: int
@@ -31,7 +31,8 @@ class Sample:
 
 
 def take(world: World, sender: str, round: int, act: Callable[[], meter.Run], service: Iterable[int] = ()) -> Sample:
-    """Has somebody send to all, and waits until all popups stand; `service` are the sender's processes beside the command."""
+    """Lets a sender send to all, and waits until all popups stand. `service` has the sender's processes besides the
+    command."""
     processes = {
         "cpu": list(service), "bus": [world.bus.process.pid], "logind": [world.logind.process.pid],
         "desktops": [process for desktop in world.tally.desktops() for process in (desktop.bus, desktop.server)],
@@ -40,7 +41,7 @@ def take(world: World, sender: str, round: int, act: Callable[[], meter.Run], se
     before = {key: meter.cpu(ids) for key, ids in processes.items()}
     helper = meter.cpu_of_tree(world.helper.process.pid)
     run = act()
-    if run.status == 0:  # else the popups that are missing may be missing for ever
+    if run.status == 0:  # otherwise missing popups may be missing forever
         world.tally.wait(RAISED)
     used = {key: (meter.cpu(ids) - before[key]) * 1e3 for key, ids in processes.items()}
     used["cpu"] += (run.cpu + meter.cpu_of_tree(world.helper.process.pid) - helper) * 1e3

@@ -1,4 +1,4 @@
-"""Those who raise a popup on each desktop: msg, and what it is compared with. Each run says something else than the one before."""
+"""The senders of a popup to each desktop: msg, and the programs that it is compared with. Each run has a new text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from world import FIRST, World
 NOTIFY = "setpriv --reuid={0} --regid={0} --init-groups env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{0}/bus notify-send {1}"
 LOOP = f'for user in $(seq $0 $1); do {NOTIFY.format("$user", chr(34) + "$2" + chr(34))}; done'
 LOOP_8 = f'seq $0 $1 | xargs -P 8 -I % {NOTIFY.format("%", chr(34) + "$2" + chr(34))}'
-# Seconds that popups of a broadcast to many stay, so that all of them stand at once.
+# How many seconds popups of a broadcast to many stay, so that all of them stand at once.
 STAY_LONG = 3
 
 _numbers = itertools.count(1)
@@ -28,11 +28,11 @@ def text() -> str:
 
 
 class Broadcasts:
-    """The senders to all sessions of a world; a round has each of them once, beginning with another one each time."""
+    """The senders to all sessions of a world. A round has each of them once, and begins with another one each time."""
 
     def __init__(self, world: World):
         self.world = world
-        self.late: list[float] = []  # how many milliseconds after its time each of msg's popups was closed
+        self.late: list[float] = []  # how many milliseconds late each of msg's popups was closed
         self._agents: list[subprocess.Popen] = []
         self._warm: subprocess.Popen | None = None
 
@@ -66,7 +66,8 @@ class Broadcasts:
         assert self.world.tally.wait(READY)
 
     def _msg(self, round: int) -> Iterator[Sample]:
-        """Cold: msgd has just started and knows the sessions, and has joined no session bus. Warm: the popups have just gone."""
+        """Cold: msgd is newly started, knows the sessions, and has joined no session bus. Warm: the popups have just
+        gone."""
         self.world.start_msgd()
         stay = STAY_LONG if self.world.sessions > 100 else 1
         msgd = [self.world.msgd.pid]

@@ -1,4 +1,4 @@
-"""What the desktops have seen: the file that tally.h describes."""
+"""The events on the desktops: the file that tally.h describes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 READY, RAISED, CLOSED = range(3)
 EVENTS = 3
 DESKTOP = 2 + 2 * EVENTS  # numbers for each
-PATIENCE = 30  # seconds between two events that matter
+PATIENCE = 30  # seconds between two relevant events
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Tally:
         return self._numbers[event]
 
     def expect(self, event: int, more: int) -> None:
-        """Call it before what brings the events about; they are there when `wait` returns."""
+        """Must be called before the events are caused. When `wait` returns, they have happened."""
         self._numbers[EVENTS + event] = self.count(event) + more
 
     def wait(self, event: int) -> bool:
-        """Whether they all came."""
+        """Whether all of them came."""
         poll = select.poll()
         poll.register(self._reached, select.POLLIN)
         while self.count(event) < self._numbers[EVENTS + event]:
@@ -54,7 +54,8 @@ class Tally:
         return [Desktop(*self._numbers[start : start + 2]) for start in self._starts()]
 
     def times(self, event: int, since: int = 0) -> list[int]:
-        """When each desktop saw such an event last, in nanoseconds of the monotonic clock; without those before `since`."""
+        """The time of each desktop's last such event, in nanoseconds of the monotonic clock; without those before
+        `since`."""
         return [time for time in self.all_times(event) if time > since]
 
     def all_times(self, event: int) -> list[int]:

@@ -1,4 +1,5 @@
-"""A private machine: accounts, a system bus with logind, and a desktop for each user. It ends with the bench's namespaces."""
+"""A private machine: accounts, a system bus with logind, and a desktop for each user. It ends with the benchmarks'
+namespaces."""
 
 from __future__ import annotations
 
@@ -21,14 +22,14 @@ from lib.main_loop import Call, connect, wait_until  # noqa: E402
 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")
-# What the unit gives msgd.
+# The unit's limit on files and environment for msgd.
 UNIT = (programs.ROOT / "dbus/msgd.service.in").read_text()
 FILES = re.search(r"^LimitNOFILE=(\d+)$", UNIT, re.M)[1]
 ENVIRONMENT = dict(re.findall(r"^Environment=(\w+)=(\S+)$", UNIT, re.M))
 
 
 def isolate() -> None:
-    """Runs this program anew in mount and process namespaces of its own, unless it is in them."""
+    """Runs this program again in mount and process namespaces of its own, unless it is in them."""
     if os.getpid() != 1:
         os.execvp("unshare", ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *sys.orig_argv])
 
@@ -92,7 +93,7 @@ class World:
         )  # fmt: skip
 
     def environment(self, index: int) -> dict[str, str]:
-        """That of a user's programs."""
+        """The environment of a user's programs."""
         folder = f"/run/user/{FIRST + index}"
         return {
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/bus", "DISPLAY": ":0", "HOME": "/nonexistent",
@@ -101,7 +102,7 @@ class World:
         }  # fmt: skip
 
     def open_sessions(self, count: int) -> None:
-        """Has logind know the sessions of the first `count` users, each with the processes of its desktop."""
+        """Makes logind know the sessions of the first `count` users, each with the processes of its desktop."""
         desktops = self.tally.desktops()
         for index in range(self.sessions, count):
             account = pwd.getpwuid(FIRST + index)
@@ -113,7 +114,7 @@ class World:
         self.sessions = count
 
     def _add_scope(self, session: str, scope: str) -> None:
-        """logind tells of it, and the mock doesn't."""
+        """Adds the session's scope, which logind reports and the mock doesn't."""
         arguments = GLib.Variant("(ssv)", (f"{LOGIND}.Session", "Scope", GLib.Variant("s", scope)))
         Call(self.logind.connection, LOGIND, f"{MANAGER}/session/{session}", f"{MOCK}.AddProperty", arguments).wait()
 
@@ -134,7 +135,7 @@ class World:
         wait_until(lambda: not self.client.owner, "msgd's leaving")
 
     def lateness(self, stay: float) -> list[float]:
-        """How many milliseconds after its time the last popup of each desktop was closed, of those that are."""
+        """How many milliseconds late the last popup of each desktop was closed, if it is closed."""
         raised, closed = self.tally.all_times(tally.RAISED), self.tally.all_times(tally.CLOSED)
         return [(end - start) / 1e6 - stay * 1e3 for start, end in zip(raised, closed) if end > start]
 

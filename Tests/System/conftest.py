@@ -1,4 +1,4 @@
-"""The users of the test machines as fixtures; see `desktops` for who has which desktop."""
+"""The users of the test machines as fixtures; see `desktops` for the users' desktops."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lib.login_sessions import Session
 from lib.machine import HERE, SECOND, await_that, run
 from lib.notification_recorder import Recorder
 
-A_TEST_TAKES = 400  # seconds at the most on a desktop, with its login and with popups that stand for 5, 12 and 70 s
+A_TEST_TAKES = 400  # the most seconds on a desktop, with its login and with popups that stand for 5, 12 and 70 s
 ITS_END_TAKES = 60
 
 SSH = pathlib.Path.home() / ".ssh"
@@ -36,7 +36,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def checked(config: pytest.Config) -> list[str]:
-    """The desktops that are checked."""
+    """The desktops to check."""
     names = config.getoption("desktops")
     return names.split(",") if names else small()
 
@@ -46,7 +46,8 @@ def subject_of(item: pytest.Item) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of desktops that are logged in together come together, after the others, which send to everyone."""
+    """Puts tests of desktops that are logged in together next to each other, after the others, which send to
+    everyone."""
     groups = [""] + [group(name) if (name := subject_of(item)) else "" for item in items]
     places = dict(zip(items, map(groups.index, groups[1:])))
     items.sort(key=places.__getitem__)
@@ -54,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """A desktop that hangs makes a test fail, and the run goes on."""
+    """Lets a test fail if its desktop hangs, and goes on with the run."""
 
     def interrupt(*_: object) -> None:
         signal.alarm(ITS_END_TAKES)
@@ -68,7 +69,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """What a test could not conclude is told in docs/DESKTOPS.md, too."""
+    """Records for docs/DESKTOPS.md, too, that a test came to no conclusion."""
     yield
     if call.excinfo and "desktop_results" in getattr(item, "funcargs", {}):
         item.funcargs["desktop_results"].give_up(subject_of(item), item.originalname, call.excinfo.exconly())
@@ -81,16 +82,16 @@ def all_desktops() -> dict[str, Desktop]:
 
 @pytest.fixture
 def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
-    """All of them, by user name, with pointers out of the way; what the test leaves open is closed.
+    """All desktops by user name, with the pointers out of the way. Popups that the test leaves open are closed.
 
-    alice is at seat0. When a session of another test has left it, nobody is there until somebody is told to be.
+    alice is at seat0. When another test's session has left it, it is empty until a session is activated.
     """
     if all_desktops["alice"].session["State"] != "active":
         run("loginctl", "activate", all_desktops["alice"].session_id)
     for desktop in all_desktops.values():
         if desktop.has_screen:
             desktop.park_pointer()
-            desktop.popups()  # so that what no test looks at is closed, too
+            desktop.popups()  # so that popups that no test looks at are closed, too
     yield all_desktops
     for desktop in all_desktops.values():
         desktop.clean_up()
@@ -98,7 +99,7 @@ def desktops(all_desktops: dict[str, Desktop]) -> Iterator[dict[str, Desktop]]:
 
 @pytest.fixture
 def recorders(desktops: dict[str, Desktop]) -> dict[str, Recorder]:
-    """What is shown to each user from now on."""
+    """Records everything that is shown to each user from now on."""
     return {user: desktop.popups() for user, desktop in desktops.items()}
 
 
@@ -129,7 +130,7 @@ def greeter(desktops: dict[str, Desktop]) -> Desktop:
 
 @pytest.fixture(scope="session")
 def times(request: pytest.FixtureRequest) -> list[int]:
-    """How long popups are to stand, in seconds."""
+    """The times for which popups are to stand, in seconds."""
     return [int(seconds) for seconds in request.config.getoption("times").split(",")]
 
 
@@ -156,7 +157,7 @@ def subject(request: pytest.FixtureRequest, desktop_groups: DesktopGroups) -> It
 
 @pytest.fixture
 def conclude(subject: Desktop, desktop_results: DesktopResults) -> Callable[[str, str, bool], None]:
-    """Notes what a check has found, and whether that is as it has to be."""
+    """Records the outcome of a check, and whether it is the required one."""
     return functools.partial(desktop_results.conclude, subject)
 
 
@@ -167,7 +168,7 @@ def alices_second_desktop() -> Desktop:
 
 @pytest.fixture
 def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
-    """alice's desktop on the second machine, where bob is logged in too."""
+    """alice's desktop on the second machine, on which bob is logged in too."""
     alices_second_desktop.park_pointer()
     alices_second_desktop.popups()
     yield alices_second_desktop
@@ -176,7 +177,7 @@ def second(alices_second_desktop: Desktop) -> Iterator[Desktop]:
 
 @pytest.fixture(scope="module")
 def key_for_messages() -> Iterator[None]:
-    """A key of root's for messages only, which ssh uses for the host "restricted", as `second` is called then."""
+    """A key of root's for messages only, which ssh uses for the host "restricted", another name of `second`."""
     file, configuration = SSH / "for-messages", SSH / "config"
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "for-messages", "-f", str(file))
     places = "ls /usr/local/libexec/msgd /usr/libexec/msgd 2>/dev/null"
@@ -195,7 +196,7 @@ def key_for_messages() -> Iterator[None]:
 
 @pytest.fixture
 def restricted(key_for_messages: None) -> Iterator[str]:
-    """The second machine's name for the key that is for messages only. However a test ends, no process stays there."""
+    """The second machine's name, with the key for messages only. However a test ends, no process stays there."""
     yield "restricted"
     gate = "msgd --messages-only"
     await_that(lambda: SECOND.run("pgrep", "-f", gate, check=False).returncode == 1, lambda: f"{gate} is left")
@@ -203,13 +204,13 @@ def restricted(key_for_messages: None) -> Iterator[str]:
 
 @pytest.fixture(params=["second", "restricted"])
 def host(request: pytest.FixtureRequest) -> str:
-    """The second machine's name, for a key that may do everything and for one that is for messages only."""
+    """The second machine's name, for a key without restrictions and for one for messages only."""
     return request.getfixturevalue("restricted") if request.param == "restricted" else request.param
 
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts msg as root, to be waited for: start("alice", "/W", "hello")."""
+    """Starts msg as root without waiting for its end: start("alice", "/W", "hello")."""
     processes: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str) -> subprocess.Popen[str]:
@@ -241,7 +242,8 @@ def open_session() -> Iterator[Callable[..., str]]:
 
 @pytest.fixture
 def open_desktop(open_session: Callable[..., str]) -> Iterator[Callable[..., Session]]:
-    """Opens a session with a desktop, and ends all of it: dbus-run-session leaves its children behind."""
+    """Opens a session with a desktop, and ends all of its processes, because dbus-run-session leaves its children
+    behind."""
     sessions: list[Session] = []
 
     def open(server: str, user: str, *options: str, command: tuple[str, ...]) -> Session:
@@ -255,7 +257,7 @@ def open_desktop(open_session: Callable[..., str]) -> Iterator[Callable[..., Ses
 
 @pytest.fixture
 def broker() -> Iterator[None]:
-    """frank's user bus is dbus-broker."""
+    """Makes dbus-broker frank's user bus."""
     units = pathlib.Path(pwd.getpwnam("frank").pw_dir, ".config/systemd/user")
     run("install", "-d", "-o", "frank", "-g", "frank", str(units))
     (units / "dbus.service").symlink_to("/usr/lib/systemd/user/dbus-broker.service")

@@ -1,4 +1,4 @@
-"""Desktops without a notification server, where the bus is to start one, and can't."""
+"""Desktops without a notification server, where the bus should start one, and can't."""
 
 import pathlib
 import pwd
@@ -13,7 +13,7 @@ from lib.machine import run
 
 @pytest.fixture
 def activate(open_session):
-    """Opens a session in which the bus starts a program for the notification server, which that never becomes."""
+    """Opens a session in which the bus starts a program that never becomes a notification server."""
     files = {}
 
     def begin(user, command):

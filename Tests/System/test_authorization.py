@@ -1,6 +1,6 @@
-"""Who may message whom, as the real polkit decides: at the machine, elsewhere in it, and over ssh.
+"""Who may message whom, as the real polkit decides: for users at the machine, elsewhere, and over ssh.
 
-alice sits at seat0. The others' sessions are on no seat, which is as good as remote to polkit.
+alice sits at seat0. The others' sessions are on no seat, so polkit treats them as remote.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UNASKED = "nobody could be asked: use a terminal, or be root"
 
 @pytest.fixture(scope="module", autouse=True)
 def unlimited():
-    """alice and bob ask more often here than anybody may."""
+    """alice and bob make more calls here than the limits allow."""
     configuration = Path("/etc/msgd.conf")
     former = configuration.read_text()
     configuration.write_text("[Limits]\nMessagesPerMinute=60000\nBurst=60000\n")
@@ -37,14 +37,14 @@ def unlimited():
 
 
 def by_command(run_as, recipient):
-    """Sends with msg; whether that was allowed, and what was said if it was not."""
+    """Sends with msg; returns whether that was allowed, and the error if it wasn't."""
     answer = run_as("msg", recipient, "/TIME:5", "psst", check=False)
     assert answer.returncode in (0, 77) and answer.stdout == "", answer
     return answer.returncode == 0, answer.stderr.strip().removeprefix("msg: ")
 
 
 def by_busctl(run_as, recipient):
-    """The same with busctl, which sets the flag that a password may be asked for."""
+    """The same with busctl, which permits a question for a password."""
     answer = run_as("busctl", "call", *SERVICE, "SendMessage", "ss", "psst", recipient, check=False)
     return answer.returncode == 0, answer.stderr.strip().removeprefix("Call failed: ")
 
@@ -53,7 +53,7 @@ BOTH = pytest.mark.parametrize("send", [by_command, by_busctl])
 
 
 def listed(run_as):
-    """Whose sessions are shown."""
+    """Returns the users whose sessions are shown."""
     return {json.loads(line)["user"] for line in run_as("msg", "--sessions", "--json").stdout.splitlines()}
 
 
@@ -94,9 +94,9 @@ def test_several_are_many(alice, recorders):
 @BOTH
 @pytest.mark.parametrize("sender", ["bob", "dave"])
 def test_a_refusal_tells_nothing_of_who_is_logged_in(desktops, recorders, send, sender):
-    """On a desktop, on a terminal, not logged in, not even a user."""
+    """A user on a desktop, a user on a terminal, a user who is not logged in, and no user at all."""
     names = ("alice", "greeter", "erin", "nosuchuser")
-    # Whoever is meant by these, and if it is nobody, it is as good as everyone.
+    # Whomever these mean, or if they mean nobody, they count like everyone.
     others = ("tty7", "id:4711", f"id:{desktops['alice'].session_id}", "seat0", "session:seat7")
     for recipients, action in (names, "send-user"), (others, "broadcast"):
         for recipient in recipients:
@@ -113,13 +113,13 @@ def test_who_may_message_others_sees_them(alice):
 
 
 def test_one_display_for_several_is_nobodys(alice, recorders, open_session):
-    """erin and frank say that they are on one display. alice may message either, and who shares one with nobody."""
+    """erin and frank claim one display. alice may message either, and a user who shares a display with nobody."""
     ids = [open_session(user, "--display", ":77") for user in ("erin", "frank")]
     for word in (":77", "session::77"):
         claimed = f"msg: {word} is several users' display (erin, frank): name the user\n"
         assert outcome(alice.run("msg", word, "psst", check=False)) == (64, "", claimed)
     for word in ("erin", f"id:{ids[0]}"):
-        # There is no notification server, which is found out where one is looked for.
+        # There is no notification server, which msg reports only if it looks for one.
         assert "erin (session " in alice.run("msg", word, "hi", check=False).stderr
     for word in (":2", "Bob", "user:bob", "bob,:2"):
         assert by_command(alice.run, word) == (True, "")
@@ -137,7 +137,7 @@ def test_root_may_message_everyone(recorders, send):
 
 
 def over_ssh(*command, **options):
-    """Runs a command as alice on the second machine, in the session of a log-in by ssh, without a terminal."""
+    """Runs a command as alice on the second machine, in the session of a login by ssh, without a terminal."""
     return Machine("alice@second").run(*command, **options)
 
 
@@ -176,7 +176,7 @@ def erin():
 
 
 def end(child):
-    """The rest of what it says, and its exit status."""
+    """Returns the rest of its output, and its exit status."""
     child.expect(pexpect.EOF)
     child.close()
     return child.before, child.exitstatus
@@ -199,7 +199,7 @@ def test_over_ssh_another_takes_a_password(there, send):
 
 
 def test_the_dialogue_does_not_tell_who_is_meant(terminal, there, erin):
-    """The agent may be the sender's own program: it is told the words, and nothing of whom they mean."""
+    """The agent may be the sender's own program. It gets the words, and nothing about the users whom they mean."""
     word = f"id:{Desktop('bob', SECOND).session_id}"
     watcher = SECOND.start("stdbuf", "-oL", "dbus-monitor", "--system", "member='BeginAuthentication'")
     while "NameLost" not in watcher.stdout.readline():  # it has become a monitor
@@ -243,7 +243,8 @@ for recipient, flags in ("bob", Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATIO
 
 
 def test_a_password_is_for_one_message(terminal, there, erin):
-    """polkit would keep it for the action and the process: bob was asked about, and erin would be messaged."""
+    """polkit would keep it for the action and the process. The password was for bob, and must not allow a message to
+    erin."""
     program = TWICE.replace("SERVICE", repr((SERVICE[0], SERVICE[1], SERVICE[2])))
     agent = "mkfifo /tmp/ready; pkttyagent --process $$ --notify-fd 3 3>/tmp/ready & cat /tmp/ready; rm /tmp/ready"
     child = terminal(f"{agent}; exec python3 -c {shlex.quote(program)}")
@@ -267,7 +268,7 @@ def test_a_wrong_password_is_refused(terminal, there, erin):
 
 
 def test_busctl_is_asked_too(terminal, there, erin):
-    """It starts no agent of its own: one is started for it."""
+    """It starts no agent of its own, so the test starts one."""
     agent = "mkfifo /tmp/ready; pkttyagent --process $$ --notify-fd 3 3>/tmp/ready & cat /tmp/ready; rm /tmp/ready"
     child = terminal(f"{agent}; exec busctl call {' '.join(SERVICE)} SendMessage ss psst bob")
     child.expect("Password: ")
@@ -332,7 +333,7 @@ def test_nobody_is_asked_where_that_is_not_wanted(terminal, there, erin):
 
 @pytest.fixture
 def rules():
-    """Installs a rule of docs/ADMIN.md's, and makes users members of the group that it is about, if any."""
+    """Installs a rule from docs/ADMIN.md, and makes users members of its group, if it has one."""
     done = []
 
     def install(file, group=None, *users):
@@ -354,7 +355,7 @@ def rules():
 
 
 def restart_polkit():
-    """It would see by itself that there is a file or none, at some time."""
+    """Restarts polkit, which would notice a changed file by itself, but at an unknown time."""
     run("systemctl", "reset-failed", "polkit", check=False)  # it may be started five times in ten seconds
     run("systemctl", "restart", "polkit")
 
@@ -372,7 +373,7 @@ def test_a_rule_for_a_service(recorders, rules):
 
 
 def test_a_service_with_a_dynamic_user_learns_what_it_needs(alice):
-    """The bus closes its connection; with a user who exists it is let in, and judged as everybody."""
+    """The bus closes its connection. As a user who exists it is admitted, and judged like everybody."""
     service = ("systemd-run", "--quiet", "--pipe", "--wait", "--property=DynamicUser=yes")
     for command in (["msg", "alice", "hi"], ["msg", "--sessions"]):
         answer = run(*service, *command, check=False)
@@ -404,7 +405,7 @@ def test_a_rule_by_recipient(desktops, recorders, rules, send):
 
 
 def test_a_rule_against_a_user_holds_for_all_their_names(desktops, recorders, rules):
-    """carol is denied, by whatever word, alone and beside others; she herself is not."""
+    """The rule denies messages to carol, by whatever word, alone and with others. She herself may send."""
     rules("40-msgd-carol.rules")
     alice, carol = desktops["alice"], desktops["carol"]
     by_name = ("carol", "user:carol", "Carol", "user:CAROL", f"id:{carol.session_id}", carol.session_name)
@@ -414,7 +415,7 @@ def test_a_rule_against_a_user_holds_for_all_their_names(desktops, recorders, ru
         assert by_command(alice.run, word) == (False, f"alice may not message {who}: polkit refuses org.msgd.broadcast")
     assert by_command(alice.run, "bob") == by_command(carol.run, "carol") == (True, "")
     assert reached(recorders) == {"bob", "carol"}
-    # To bob, who may not see who is there, her session is like any other.
+    # For bob, who may not see other sessions, her session is like any other.
     for word in (f"id:{carol.session_id}", f"id:{alice.session_id}"):
         assert "polkit wants a password for org.msgd.broadcast" in by_command(desktops["bob"].run, word)[1]
 

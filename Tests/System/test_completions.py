@@ -1,4 +1,4 @@
-"""Completions as installed, in each shell: what the Tab key makes of a line."""
+"""Completions as installed, in each shell: the effect of the Tab key on a line."""
 
 import pexpect
 import pytest
@@ -9,14 +9,14 @@ ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "TERM": "dumb",
     "USER": "root",
-    "XDG_DATA_DIRS": "/usr/local/share:/usr/share",  # as in a desktop session; without it fish looks in /usr/share only
+    "XDG_DATA_DIRS": "/usr/local/share:/usr/share",  # as in a desktop session; otherwise fish looks only in /usr/share
 }
 
 BASH = "PS1='> '; bind 'set enable-bracketed-paste off'; . /usr/share/bash-completion/bash_completion"
 ZSH = "PS1='> '; unsetopt prompt_sp prompt_cr; autoload -Uz compinit && compinit -u -D; bindkey -e"
 FISH = "function fish_prompt; echo '> '; end; set -g fish_greeting"
 
-# What starts each shell with no settings but those of its package, and the line that makes it ready.
+# The command that starts each shell with only its package's settings, and the line that makes it ready.
 SHELLS = {
     "bash": (["--norc", "--noprofile", "-i"], BASH),
     "zsh": (["-f", "-i"], ZSH),
@@ -35,8 +35,8 @@ class Shell:
         self.child.expect_exact("ready")
 
     def complete(self, line):
-        """What Tab makes of the line."""
-        # The shell itself prints what the line is: an `echo` goes before it. So there are no escape sequences to read.
+        """Returns the line after Tab."""
+        # The shell itself prints the line, with an `echo` before it, so that there are no escape sequences to read.
         to_start, to_end = "\x01", "\x05"  # Ctrl-A, Ctrl-E
         self.child.send(f"{line}\t{to_start}echo '<' {to_end} '>'\r")
         self.child.expect(r"\n\r?(?:\x1b\S*)*< (.*?) +>\r?\n")
@@ -87,5 +87,5 @@ def test_tab_knows_who_is_logged_in(shell, desktops, open_session):
 
 
 def test_a_message_is_not_completed(shell, desktops):
-    """Its words are no files either."""
+    """The words of a message are not completed as files either."""
     assert shell.complete("msg alice hello /et") == "msg alice hello /et"

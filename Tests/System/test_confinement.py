@@ -1,4 +1,4 @@
-"""What msgd may do on the machine: nothing but its work, which it does under all of the unit's restrictions."""
+"""What msgd may do on the machine: only its work, which it does under all of the unit's restrictions."""
 
 import ctypes
 import json
@@ -13,9 +13,9 @@ from lib.commands import msg, service_pid
 from lib.machine import HERE, run
 
 CAPABILITIES = {"msgd": 0, "msgd-connect": 1 << 6 | 1 << 7}  # CAP_SETGID, CAP_SETUID
-# SECBIT_NOROOT, SECBIT_NO_SETUID_FIXUP, and their locks; the kernel tells them to nobody but who has them.
+# SECBIT_NOROOT, SECBIT_NO_SETUID_FIXUP, and their locks. The kernel shows them only to their process.
 SECURE_BITS = 0b1111
-EXPOSURE = {"msgd": 4, "msgd-connect": 16}  # ten times what systemd-analyze says
+EXPOSURE = {"msgd": 4, "msgd-connect": 16}  # ten times the figure of systemd-analyze
 PROGRAMS = ["msgd", "msgd-connect"]
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -30,12 +30,12 @@ def status(program="msgd"):
 
 
 def seen(path):
-    """How a file that msgd sees is called outside: where msgd is, no program can be run."""
+    """Returns the outside name of a file that msgd sees, because no program can run in msgd's view."""
     return f"/proc/{service_pid()}/root{path}"
 
 
 def as_msgd(action):
-    """What an action of Python's gives where msgd lives, in its view of the file system and as its user; or its error."""
+    """Returns the result, or the error, of a Python action in msgd's view of the file system, as its user."""
     account, reading, writing = pwd.getpwnam("msgd"), *os.pipe()
     child = os.fork()
     if child == 0:
@@ -66,7 +66,7 @@ def test_systemd_rates_its_exposure_as_low(desktops, program):
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_it_has_few_capabilities_or_none_no_groups_and_a_filter(alice, program):
-    run("systemctl", "restart", "msgd")  # which has to join alice's bus
+    run("systemctl", "restart", "msgd")  # it has to join alice's bus
     assert msg("alice", "/TIME:1", "hello").returncode == 0
     found = status(program)
     for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
@@ -116,8 +116,8 @@ def test_it_sees_no_processes_of_others(alice):
 
 
 def test_its_work_needs_no_call_that_the_filter_refuses(desktops, tmp_path):
-    """Besides two that are refused to every program of that kind and are done without: sched_setattr, which GLib tries, and
-    clone3, instead of which glibc calls clone (RestrictNamespaces= has to look at the flags)."""
+    """Two calls are refused to every program of that kind, which does without them: sched_setattr, which GLib tries,
+    and clone3, which glibc replaces by clone (RestrictNamespaces= has to look at the flags)."""
     assert msg("alice", "/TIME:1", "it runs").returncode == 0
     log = tmp_path / "log"
     tracer = HERE.start("strace", "--follow-forks", "--quiet=all", f"--output={log}", f"--attach={service_pid()}")

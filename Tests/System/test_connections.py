@@ -1,4 +1,5 @@
-"""msgd-connect hands over connections to desktops: how it ends, and what that costs. Tests/PrivateBus asks it directly."""
+"""msgd-connect hands over connections to desktops: how it ends, and what that costs. Tests/PrivateBus calls it
+directly."""
 
 import contextlib
 import glob
@@ -26,7 +27,7 @@ def loners(desktops, open_session):
 
 
 def helper_pid():
-    """0 while it doesn't run."""
+    """The process id; 0 while it doesn't run."""
     return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd-connect").stdout)
 
 
@@ -96,7 +97,7 @@ def of_unit(unit, name):
 
 @contextlib.contextmanager
 def setting(line):
-    """The service with another setting, which the next start of it has."""
+    """Gives the service another setting, which applies from its next start."""
     folder = pathlib.Path("/run/systemd/system/msgd-connect.service.d")
     folder.mkdir()
     (folder / "test.conf").write_text(f"[Service]\n{line}\n")
@@ -111,7 +112,8 @@ def setting(line):
 
 
 def test_what_cannot_start_is_given_up(loners):
-    """The question stays in the socket's queue, whoever asked it: systemd would start the service for it again and again."""
+    """A request stays in the socket's queue even if its client gives up, so systemd would start the service for it
+    again and again."""
     try:
         with setting("ExecStart=\nExecStart=/nonexistent"):
             assert msg("erin", "hello").returncode == 1
@@ -129,8 +131,8 @@ def test_what_cannot_start_is_given_up(loners):
 
 @pytest.fixture
 def stubborn():
-    """A process of the service's that doesn't end with it: in place of one that waits for a file system of a user's that has
-    taken its question and never answers, which nothing can end. This one can be ended, but not by SIGTERM."""
+    """A process of the service's that doesn't end with it. It stands in for one that nothing can end, because a file
+    system of a user's has taken its request and never answers. This one can be ended, but not by SIGTERM."""
     process = subprocess.Popen(["sh", "-c", "trap '' TERM; echo; exec sleep infinity"], stdout=subprocess.PIPE)
     process.stdout.read(1)
     yield process.pid

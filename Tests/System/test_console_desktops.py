@@ -1,4 +1,4 @@
-"""Sessions that were begun on a terminal of the machine, from which a desktop was started."""
+"""Sessions on a terminal of the machine, from which a desktop was started."""
 
 import json
 
@@ -11,7 +11,7 @@ TERMINAL = ("--type", "tty", "--seat", "seat0", "--tty", "pts/8")
 
 
 def listed(id):
-    """What `msg --sessions --json` says of a session."""
+    """Returns what `msg --sessions --json` says about a session."""
     [session] = [session for session in map(json.loads, msg("--sessions", "--json").stdout.splitlines()) if session["session"] == id]
     return session
 

@@ -1,4 +1,4 @@
-"""/SERVER: to hosts that are dead, alone and beside a live one, and to what is no host."""
+"""/SERVER: to dead hosts, alone and beside a live one, and to names that are not hosts."""
 
 import re
 import time

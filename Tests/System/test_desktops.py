@@ -1,7 +1,7 @@
-"""What a sender is told, compared with what the screen showed: the same checks for every notification server.
+"""The reports to senders, compared with the screen: the same checks for every notification server.
 
-Each is a test of a desktop in etc/desktops and a cell in docs/DESKTOPS.md. By itself pytest takes the desktops that are
-small enough for every run; `rig conform` takes all of them, a group at a time.
+Each is a test of a desktop in etc/desktops and a cell in docs/DESKTOPS.md. By itself pytest checks the desktops that
+are small enough for every run. `rig conform` checks all of them, a group at a time.
 """
 
 import json
@@ -45,7 +45,7 @@ def shown(desktop, *words):
 
 
 def picture_of(desktop, text):
-    """How a popup with this text looks; nothing in it depends on the time."""
+    """Returns the look of a popup with this text, in which nothing depends on the time."""
     with shown(desktop, text):
         picture = desktop.screen.popup_picture()
     desktop.screen.await_no_popup()
@@ -57,7 +57,7 @@ def picture_of(desktop, text):
     [("markup", "a <b></b>&amp; b", "a & b"), ("newlines", "first\nsecond", "first second")],
 )
 def test_texts_look_as_they_are(subject, conclude, check, text, other):
-    """Two texts that a reading of markup, or none of line breaks, would make one."""
+    """Two texts that would look the same if markup were read, or line breaks weren't."""
     pictures = [picture_of(subject, text) for _ in range(2)]
     while pictures.count(pictures[-1]) < 2:
         assert len(pictures) < 5, "the same text never looks the same"
@@ -96,7 +96,7 @@ def test_a_popup_without_a_time_stays(subject, conclude, durations):
 
 
 def answered(subject, start, act):
-    """What msg reports after the user has done something to a popup: exit status and the last line."""
+    """Returns msg's exit status and last line after the user has done something to a popup."""
     popups = subject.popups()
     sender = start(subject.user, "/W", "/V", "/TIME:20", "Reboot at 18:00. Please save your work & log out.")
     popups.popup()
@@ -144,7 +144,7 @@ def test_closing_is_a_dismissal(subject, conclude, start):
 
 
 def test_a_long_text_is_shown_whole(subject, conclude, start):
-    """In a window that the user asks for: by a button, or as the desktop has it."""
+    """In a window that the user opens: with a button, or in the desktop's own way."""
     popups = subject.popups()
     sender = start(subject.user, "/W", "/V", "/TIME:60", "--title=Long", TEXT)
     popup = popups.popup()
@@ -165,7 +165,7 @@ def test_a_long_text_is_shown_whole(subject, conclude, start):
 
 
 def ask_for_all(subject):
-    """As the user does: by a click on the button, or by the command that stands for one."""
+    """Opens it like a user: by a click on the button, or by the command that replaces it."""
     if command := subject.recipe.get("SHOW_ALL_COMMAND"):
         subject.run("sh", "-c", command)
     else:
@@ -174,7 +174,7 @@ def ask_for_all(subject):
 
 # --- what is on the screen ---------------------------------------------------------------------------------------------
 
-# The most of everything: of Latin letters, as wide as capitals are, and of characters that are twice as wide. Each part
+# The longest of everything: of Latin letters as wide as capitals, and of characters that are twice as wide. Each part
 # begins with a digit, which is exchanged for another one, so that nothing else moves.
 MOST = {"title": "6" + "W" * 255, "body": "6" + " W" * 124, "replies": ["6ABCDEFGHI", "6JKLMNOPQR", "6STUVWXY"]}
 WIDE = {"title": "6" + "漢" * 255, "body": "6" + "漢" * 248, "replies": ["6" + "漢" * 4] * 3}
@@ -182,7 +182,7 @@ WIDE = {"title": "6" + "漢" * 255, "body": "6" + "漢" * 248, "replies": ["6" +
 
 @pytest.mark.parametrize("check, most", [("room", MOST), ("room_wide", WIDE)])
 def test_the_most_and_longest_that_is_taken_has_room(subject, conclude, check, most):
-    """Title, text and each button are on the screen: when one begins otherwise, that is seen."""
+    """Title, text and each button are on the screen: a change at the beginning of each is visible."""
     picture = stable(lambda: picture_of_message(subject, most))
     picture.save(picture_file(subject, check))
     parts = {"title": with_part(most, "title"), "text": with_part(most, "body")}
@@ -208,7 +208,7 @@ def with_label(message, number):
 
 
 def shows_buttons(subject):
-    """dunst and mako have a menu or a command instead."""
+    """Whether popups have buttons. dunst and mako have a menu or a command instead."""
     return "SHOW_ALL_COMMAND" not in subject.recipe
 
 
@@ -224,7 +224,7 @@ def picture_of_message(subject, message):
 
 
 def stable(take):
-    """A picture that was there twice: the same message doesn't always look the same."""
+    """Takes a picture that is the same twice, because the same message doesn't always look the same."""
     pictures = [take() for _ in range(2)]
     while pictures.count(pictures[-1]) < 2:
         assert len(pictures) < 5, "the same message never looks the same"
@@ -236,11 +236,12 @@ def stable(take):
 
 
 def report_and_sight(subject, *options, seconds=0, send=msg):
-    """The state that msg reports, and whether a popup is seen."""
+    """Returns the state that msg reports, and whether a popup is visible."""
     answer = send(subject.user, "--json", f"/TIME:{seconds}", "--print-id", *options, "psst")
     state = json.loads(answer.stdout)["state"]
     try:
-        # What is said to be shown may take its time on a busy machine; what isn't has to stay away for a while.
+        # On a busy machine a popup that is reported as shown may come late. One that isn't must stay away for some
+        # time.
         subject.screen.await_popup(timeout=10 if state == "shown" else 2)
         seen = True
     except TimeoutError:
@@ -272,7 +273,7 @@ def set_quiet(subject, way):
 
 
 def test_another_users_message_does_not_disturb(subject, alice, request):
-    """Where a desktop can be asked for it, or keeps everything back; critical popups may pass."""
+    """For desktops that can be asked for the setting, or hold everything back; critical popups may be shown."""
     if "QUIET_ON" not in subject.recipe or any(name.startswith("DEVIATION_quiet") for name in subject.recipe):
         return  # test_do_not_disturb_is_reported has the reason
     set_quiet(subject, "QUIET_ON")
@@ -291,7 +292,7 @@ def test_low_urgency_is_reported(subject, conclude):
 
 
 def test_what_a_full_screen_hides_is_reported(subject, conclude, request):
-    """A window fills the screen, as a game or a presentation does."""
+    """A window fills the screen, like a game or a presentation."""
     command = subject.recipe.get("FILL_SCREEN", "fill-screen")
     request.addfinalizer(subject.screen.remember_empty)
     window = subject.start("sh", "-c", f"exec {command}")
@@ -319,7 +320,8 @@ def test_the_same_message_twice_is_shown_twice(subject, conclude):
 
 
 def in_turn(subject):
-    """What becomes of the second of two equal messages, where one is shown at a time: its state, and once the first has gone."""
+    """Returns the fate of the second of two equal messages where one is shown at a time: its state, and that after the
+    first has gone."""
     one = picture_of(subject, "the same")
     with shown(subject, "the same"):
         second = json.loads(msg(subject.user, "--json", "/TIME:0", "--title=Title", "the same").stdout)
@@ -331,7 +333,7 @@ def in_turn(subject):
 
 
 def becomes(condition, timeout=3):
-    """Whether it comes true in time: some popups slide in."""
+    """Whether a condition becomes true in time, because some popups slide in."""
     deadline = time.monotonic() + timeout
     while not condition() and time.monotonic() < deadline:
         pass
@@ -339,7 +341,8 @@ def becomes(condition, timeout=3):
 
 
 def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
-    """25 at once. Each has a number that can be read off the screen: for half of its time at least, for some fade in and out."""
+    """25 at once. Each has a number that must be readable on the screen for half of its time, because some fade in and
+    out."""
     visibility = PopupVisibility(subject)
     senders = [HERE.start("msg", subject.user, "/W", "/TIME:6", "--json", "--title=Title", screen_numbers.text(number)) for number in range(screen_numbers.NUMBERS)]
     visibility.watch(until=lambda: all(sender.poll() is not None for sender in senders))
@@ -354,7 +357,7 @@ def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
 
 
 def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
-    """Three that stay until they are answered. Where one is shown at a time, they give way, and come again."""
+    """Three that stay until they are answered. If one is shown at a time, they give way, and come again."""
     one_at_a_time = "ONE_AT_A_TIME" in subject.recipe
     root = picture_of(subject, "from root")
     answers = [
@@ -424,13 +427,13 @@ SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 
 
 def state_of(id):
-    """How the only delivery of a message stands."""
+    """Returns the state of a message's only delivery."""
     answer = run("busctl", "--json=short", "call", *SERVICE, "GetDeliveries", "t", str(id)).stdout
     return json.loads(answer)["data"][0][0][3]
 
 
 def test_users_can_configure_the_popups(subject, conclude):
-    """The desktop knows whose popups they are, where it keeps a list of programs."""
+    """The desktop knows which program the popups belong to, if it keeps a list of programs."""
     if "LISTED" not in subject.recipe:
         conclude("listed", "none to ask", True)
         return

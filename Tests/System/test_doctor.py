@@ -1,4 +1,4 @@
-"""msg --doctor: a desktop where all is well, and then one thing broken after the other."""
+"""msg --doctor: a desktop without faults, and then one fault after the other."""
 
 import json
 import re
@@ -20,7 +20,7 @@ BOUND = 15  # seconds, of which ten are for a service that does not start
 
 
 def examine(run_as, *options):
-    """Each check's object, by its name."""
+    """Returns each check's object, by its name."""
     begin = time.monotonic()
     answer = run_as("msg", "--doctor", "--json", *options, check=False)
     assert time.monotonic() - begin < BOUND
@@ -31,13 +31,13 @@ def examine(run_as, *options):
 
 
 def wrong(found):
-    """What is wrong, why, and what mends it."""
+    """Returns each fault with its reason and its fix."""
     return {name: (check["text"], check["reason"], check["fix"]) for name, check in found.items() if check["state"] == "wrong"}
 
 
 @contextmanager
 def missing(path):
-    """As long as this lasts, there is no such file."""
+    """Hides a file for a time."""
     away = path.with_suffix(".away")
     path.rename(away)
     try:
@@ -48,7 +48,8 @@ def missing(path):
 
 @pytest.fixture
 def service():
-    """msgd runs before the test and after it: systemd counts its starts, and the bus remembers for a while one that failed."""
+    """msgd runs before and after the test. systemd counts its starts, and the bus remembers a failed start for a
+    while."""
 
     def start():
         run("systemctl", "unmask", "--runtime", "msgd")
@@ -98,7 +99,7 @@ def test_the_service_is_masked(alice, service):
     run("systemctl", "mask", "--runtime", "--now", "msgd")
     found = examine(alice.run)
     text = alice.run("msg", "--doctor", check=False).stdout
-    # What it tells to do is what helps.
+    # The fix that it suggests must help.
     fix = found["service"]["fix"].removeprefix("sudo ")
     run(*fix.split())
     assert wrong(found) == {"service": ("msgd can't be started", "msgd.service is masked", "sudo systemctl unmask --runtime msgd")}

@@ -1,4 +1,4 @@
-"""The files in Examples, each installed where its comment says, and run by whoever runs such files."""
+"""The files in Examples, each installed where its comment says, and run by the program for such files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def administrators():
 
 @pytest.mark.parametrize("scope", ["backup.service.d", "service.d"])
 def test_a_unit_that_fails(alice, bob, scope):
-    """The drop-in for one unit, and for all services but the one that tells of it."""
+    """The drop-in for one unit, and for all services except the one that sends the message."""
     units = Path("/run/systemd/system")
     template, drop_in = units / "msg-failure@.service", units / scope / "on-failure.conf"
     unit, exception = units / "backup.service", units / "msg-failure@.service.d/on-failure.conf"
@@ -52,7 +52,8 @@ def test_a_unit_that_fails(alice, bob, scope):
 
 
 def test_smartd(alice, bob):
-    """As smartd would call Debian's runner: it sees no disks here, and its own test mail, too, is about a disk."""
+    """Called as smartd would call Debian's runner. It sees no disks here, and its own test mail is about a disk,
+    too."""
     script = Path("/etc/smartmontools/run.d/50msg")
     script.write_bytes((EXAMPLES / "smartd/50msg").read_bytes())
     script.chmod(0o755)
@@ -129,14 +130,14 @@ def test_who_has_not_read(alice, bob):
 
 @pytest.fixture
 def cron():
-    """Starts cron anew with a table beside its own."""
+    """Restarts cron with a table in addition to its own."""
     backup, table = Path("/usr/local/sbin/backup"), Path("/etc/cron.d/msg-jobs")
     backup.write_text("#!/bin/sh\nexit 3\n")
     backup.chmod(0o755)
 
     def start(text):
         run("systemctl", "stop", "cron")
-        Path("/run/crond.reboot").unlink(missing_ok=True)  # by which it knows that it has run what is due at a boot
+        Path("/run/crond.reboot").unlink(missing_ok=True)  # by which it knows that it has run the jobs due at a boot
         table.write_text(text)
         run("systemctl", "start", "cron")
 
@@ -146,7 +147,7 @@ def cron():
 
 
 def test_cron(alice, bob, cron):
-    """The real daemon runs the jobs, at its start instead of at night. It ignores a table in which a single line is wrong, so
+    """The real daemon runs the jobs, at its start instead of at night. It ignores a table with a single wrong line, so
     their own times are in it, too."""
     popups, others = alice.popups(), bob.popups()
     table = (EXAMPLES / "cron/msg-jobs").read_text()

@@ -45,7 +45,7 @@ def on_bus(address):
 
 
 class rubbish_service:
-    """A service on a bus of its own that answers with what the contract forbids: the real one can't be made to."""
+    """A service on a bus of its own that violates the contract in its answers. The real one can't be made to."""
 
     def __enter__(self):
         self.bus = subprocess.Popen(

@@ -1,4 +1,5 @@
-"""An icon is a name of the theme: notification servers open a path or a URI as their user, and a FIFO stops them for good."""
+"""An icon must be a name in the theme. Notification servers open a path or a URI as their user, and a FIFO stops them
+for good."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def test_a_file_is_no_icon(desktops, fifo, recipient, form):
 
 
 def still_shows(desktop):
-    """Whether the notification server answers, and shows what it is sent."""
+    """Whether the notification server answers, and shows new popups."""
     answer = json.loads(msg(desktop.user, "--json", "/TIME:0", "--icon", "face-smile", "still there?").stdout)
     desktop.screen.await_popup()
     run("msg", "--withdraw", str(answer["id"]))

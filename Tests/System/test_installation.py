@@ -1,4 +1,4 @@
-"""What `make install` brings to a machine: the bus's policy, the service's unit, settings, pages and what shells offer."""
+"""What `make install` installs: the bus's policy, the service's unit, settings, pages and completions."""
 
 import pytest
 
@@ -121,6 +121,7 @@ def test_uninstalling_leaves_nothing(desktops, prefix):
 
 
 def files():
-    """Every file and folder that an installation could leave; backups of the user database are shadow-utils' business."""
+    """Returns every file and folder that an installation could leave. Backups of the user database belong to
+    shadow-utils."""
     found = run("find", "/etc", "/opt", "/usr", "/var/lib", "-xdev", "-not", "-name", "*-", "-not", "-path", "/var/lib/systemd/*")
     return set(found.stdout.splitlines())

@@ -1,4 +1,4 @@
-"""What the journal has of messages, and what it has not."""
+"""What the journal contains about messages, and what it doesn't."""
 
 import json
 import pwd
@@ -17,7 +17,7 @@ SEND = ("gdbus", "call", "--system", "--dest", "org.msgd.Messenger1", "--object-
 
 
 def journal(kind, *matches):
-    """Its records of a kind that match, as soon as all is in it that was written before."""
+    """Returns the matching records of a kind, once the journal has all that was written before."""
     run("journalctl", "--sync")
     lines = run("journalctl", "--output=json", "--boot", f"MESSAGE_ID={kind}", *matches).stdout.splitlines()
     return [json.loads(line) for line in lines]
@@ -46,7 +46,7 @@ def test_a_service_is_named_as_the_sender(bob):
 
 
 def test_a_unit_that_may_be_anothers_is_not_named(alice):
-    """A process of alice's in a service of root's: for all that its number tells, it may have been another's."""
+    """A process of alice's in a service of root's. By its number alone it may have been another user's."""
     run(
         "systemd-run", "--wait", "--unit=service-of-root", "setpriv", f"--reuid={alice.user}", f"--regid={alice.user}",
         "--clear-groups", "msg", "alice", "/TIME:1", "/W", BODY, check=False,
@@ -70,7 +70,7 @@ def test_each_end_has_its_record(alice, bob):
     assert record["MSGD_STATE"] == "failed"
     assert sorted(record["MSGD_ERROR"]) == ["org.msgd.Error.NoSession", "org.msgd.Error.NoSuchRecipient"]
     assert record["MESSAGE"].startswith(f"message {id} to nobody-here, dave: failed: ")
-    # Who messaged alice today, as docs/ADMIN.md asks.
+    # Who messaged alice today, as docs/ADMIN.md explains.
     today = run("journalctl", "--since=today", "--output=json", f"MESSAGE_ID={FINAL}", "MSGD_USER=alice").stdout
     assert id in [json.loads(line)["MSGD_ID"] for line in today.splitlines()]
 
@@ -93,11 +93,11 @@ def test_the_text_is_nowhere_in_the_journal(alice):
 
 
 def test_a_stopped_journal_delays_no_message(alice):
-    """journald is frozen, as by a full disk: its sockets fill up, and messages go on."""
+    """journald is frozen, as by a full disk. Its sockets fill up, and messages go on."""
     run("msg", "alice", "/TIME:1", "/W", BODY, check=False)
     run("systemctl", "kill", "--signal=STOP", "systemd-journald")
     try:
-        # Each recipient is a record; sockets hold net.unix.max_dgram_qlen of them, which systemd raises to 512.
+        # Each recipient is a record. Sockets hold net.unix.max_dgram_qlen of them, which systemd raises to 512.
         nobodies = ",".join(f"nobody-{number}" for number in range(50))
         for _ in range(12):
             run("msg", f"alice,{nobodies}", "/TIME:1", "/W", "--quiet", BODY, check=False)

@@ -1,4 +1,4 @@
-"""--json and --sessions: what scripts read."""
+"""--json and --sessions, for scripts."""
 
 import json
 import re
@@ -14,7 +14,7 @@ KEYS = {
 
 
 def objects(answer):
-    """One object for each line of standard output, which has nothing else."""
+    """Returns one object for each line of standard output, which has nothing else."""
     found = [json.loads(line) for line in answer.stdout.splitlines()]
     assert all(isinstance(value, dict) for value in found)
     return found

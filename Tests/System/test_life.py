@@ -1,4 +1,5 @@
-"""Parts of the machine end, restart or change while popups stand: every message comes to an end that its sender is told."""
+"""Parts of the machine end, restart or change while popups stand: every message reaches an end that is reported to its
+sender."""
 
 import json
 import os
@@ -35,7 +36,7 @@ def call():
 
 
 def states(call):
-    """What a call of Send was answered: states by user name."""
+    """Returns the answer to a call of Send: states by user name."""
     output, errors = call.communicate(timeout=10)
     assert call.returncode == 0, errors
     return {delivery[1]: delivery[3] for delivery in json.loads(output)["data"][1]}
@@ -79,7 +80,7 @@ def test_everybody_who_waits_is_answered_when_the_service_is_stopped(recorders, 
 
 
 def test_a_killed_service_comes_back_and_takes_its_popups_along(recorders, start, call):
-    """None of these servers closes a popup because its sender vanishes, and this one has no end of its own."""
+    """None of these servers closes a popup because its sender vanishes, and this popup has no end of its own."""
     sender = start("*", "/W", "/V", "/TIME:0", "until it dies")
     caller = call("*", "until it dies, too", timeout=0)
     popups = {user: [recorders[user].popup(f"until it dies{end}") for end in ("", ", too")] for user in GRAPHICAL}
@@ -96,7 +97,7 @@ def test_a_killed_service_comes_back_and_takes_its_popups_along(recorders, start
     for user in GRAPHICAL:
         for popup in popups[user]:
             assert recorders[user].closed(popup.id).reason == 3
-    # systemd has started another one, which nobody has called.
+    # systemd has started another one, although nobody has called it.
     await_that(lambda: service_pid() not in (0, old), service_status)
     log = ("journalctl", "--unit=msgd", f"_PID={service_pid()}", "--output=cat")
     for user in GRAPHICAL:
@@ -186,7 +187,7 @@ def test_a_restarted_notification_server_has_lost_its_popups_and_takes_new_ones(
 
 @pytest.fixture
 def erin():
-    """Somebody with a desktop, who leaves."""
+    """A user with a desktop, who leaves."""
     command = on(":9", "dunst", "x11-desktop", "dunst")
     run("start-session", "desktop-erin", "--user", "erin", "--type", "x11", "--display", ":9", "--", *command)
     erin = Desktop("erin")
@@ -214,7 +215,7 @@ def test_the_end_of_a_users_session_ends_the_message(erin, call, start, end):
     }
     run(*commands[end])
 
-    # Without its bus the session lives on, but its desktop has lost all that it showed.
+    # Without its bus the session lives on, but its desktop has lost all popups.
     assert states(caller) in ([{"erin": "session-closed"}] if end != "bus" else [{"erin": "session-closed"}, {"erin": "failed"}])
     sender.communicate(timeout=5)
     assert sender.returncode == 1

@@ -1,4 +1,4 @@
-"""The limits in msgd.conf, as the command tells of them."""
+"""The limits in msgd.conf, as the command reports them."""
 
 import re
 from pathlib import Path
@@ -12,14 +12,14 @@ CONFIGURATION = Path("/etc/msgd.conf")
 
 
 def restart():
-    # systemd counts starts, and has a limit of its own. Where nobody has called msgd yet, it knows of none.
+    # systemd counts starts, and has a limit of its own. If nobody has called msgd yet, it knows of none.
     run("systemctl", "reset-failed", "msgd", check=False)
     run("systemctl", "restart", "msgd")
 
 
 @pytest.fixture
 def limit():
-    """Puts limits into force, for the test: limit("Burst=1")."""
+    """Sets limits for the test: limit("Burst=1")."""
     former = CONFIGURATION.read_text()
 
     def apply(*lines):
@@ -28,7 +28,7 @@ def limit():
 
     yield apply
     CONFIGURATION.write_text(former)
-    restart()  # which also forgets what was used
+    restart()  # this also resets the counts
 
 
 def test_too_many_messages_a_minute(alice, limit):

@@ -1,4 +1,4 @@
-"""A machine without logind, whom msgd asks who is logged in: nobody is said to be absent who may be there."""
+"""A machine without logind, which msgd asks who is logged in. Nobody is reported as absent who may be there."""
 
 import json
 
@@ -15,7 +15,7 @@ NEXT_STEP = ": systemctl status systemd-logind\n"
 
 @pytest.fixture
 def no_logind(desktops):
-    """logind is gone, and nobody can start it; msgd, which runs, has known all sessions."""
+    """logind is gone, and nobody can start it. msgd runs, and knew all sessions before."""
     assert msg("--sessions").returncode == 0
     run("systemctl", "mask", "--runtime", "systemd-logind")
     run("systemctl", "stop", "systemd-logind")
@@ -112,7 +112,7 @@ def test_completions_offer_nobody(no_logind, name):
 
 @pytest.mark.parametrize("end", [("stop",), ("kill", "--signal=KILL")], ids=["stopped", "killed"])
 def test_the_bus_starts_it_again(desktops, end):
-    """Whoever asks meanwhile waits for it."""
+    """Calls that come meanwhile wait for it."""
     assert msg("--sessions").returncode == 0
     popups = desktops["alice"].popups()
     run("systemctl", *end, "systemd-logind")

@@ -1,4 +1,4 @@
-"""msg on real desktops: who gets a popup, how long it stays, and what the sender is told."""
+"""msg on real desktops: who gets a popup, how long it stays, and what is reported to the sender."""
 
 import glob
 import json
@@ -16,7 +16,7 @@ GRAPHICAL = ("alice", "bob", "carol")
 
 
 def bus_says(desktop, method, connection):
-    """What the user's bus knows of one of its connections."""
+    """Returns the user's bus's answer about one of its connections."""
     bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
     answer = desktop.run("busctl", "--user", "--json=short", "call", *bus, method, "s", connection)
     return json.loads(answer.stdout)["data"][0]
@@ -89,7 +89,7 @@ def test_a_popup_stays_for_its_time(desktops, user):
 
 
 def await_same_screen(desktop, before, name, timeout=2):
-    """Whether the screen looks as before soon; some servers fade a popup out, and no event tells that it is gone."""
+    """Whether the screen soon looks as before. Some servers fade a popup out, and no event reports that it is gone."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if desktop.screenshot(name).read_bytes() == before.read_bytes():
@@ -162,11 +162,11 @@ def test_no_thread_has_another_users_credentials_or_a_capability(desktops):
 
 
 def test_everything_runs_on_the_main_loop(desktops, start):
-    """Swift's pool of threads is never started: each hop to it and back would cost time, and memory for the threads."""
+    """Swift's pool of threads is never started. Each hop to it and back would cost time, and its threads memory."""
     assert msg("*", "/W", "/TIME:1", "hello").returncode == 3
     threads = {open(file).read().strip() for file in glob.glob(f"/proc/{service_pid()}/task/*/comm")}
     assert "msgd" in threads
-    assert not [thread for thread in threads if "qos" in thread], threads  # as the pool's are called
+    assert not [thread for thread in threads if "qos" in thread], threads  # part of the names of the pool's threads
 
 
 # --- what can go wrong -------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_a_user_without_a_desktop(dave):
 
 
 def test_a_closing_session_is_no_desktop(open_session, desktops):
-    """A program that outlives the session keeps it closing: logind sends no signal of that."""
+    """A program that outlives the session keeps it closing, which logind doesn't signal."""
     id = open_session("erin", "--type", "x11", "--display", ":7", command=("sh", "-c", "setsid sleep 60 & exec sleep 60"))
     assert "notification server" in msg("erin", "still open").stderr
     leader = run("loginctl", "show-session", "--property=Leader", "--value", id).stdout.strip()
@@ -255,7 +255,7 @@ def test_stopping_the_service_takes_popups_back(alice, start):
 
 
 def test_a_session_that_ends_ends_its_delivery(open_session, desktops, start):
-    """The popup stands on a bus that outlives the session: the end comes from logind."""
+    """The popup stands on a bus that outlives the session, so logind reports the end."""
     first = open_session("alice", "--type", "x11", "--display", ":1")
     popups = desktops["alice"].popups()
     sender = start(f"id:{first}", "/W", "/V", "/TIME:30", "until the session ends")

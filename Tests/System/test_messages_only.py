@@ -1,6 +1,6 @@
-"""A key that is for messages only: the other machine lets its owner send, and do nothing else.
+"""A key for messages only: the other machine lets its owner send, and do nothing else.
 
-What its owner may do is in test_remote.py.
+test_remote.py tests what its owner may do.
 """
 
 import pytest
@@ -30,7 +30,8 @@ def test_a_sender_who_hangs_up_leaves_nothing(second, start):
     ids=lambda call: call[3],
 )
 def test_nothing_else_can_be_called(second, call):
-    # The same call as root without the restriction shows that it is this which forbids it; a monitor hears no answer.
+    # The same call as root without the key's restriction shows that the restriction forbids it. A monitor gets no
+    # answer.
     if call[3] != "BecomeMonitor":
         assert run("busctl", "--host=second", "call", *call, check=False).returncode == 0
     answer = run("busctl", "--host=restricted", "call", *call, check=False)

@@ -14,7 +14,7 @@ FOLDER = Path("/var/lib/msgd/muted")
 
 @pytest.fixture
 def unmuted(alice):
-    """Nobody is left muted."""
+    """Leaves nobody muted."""
     yield
     alice.run("msg", "--unmute")
     for machine in (HERE, SECOND):

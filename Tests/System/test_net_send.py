@@ -17,7 +17,7 @@ def net_send(*arguments):
 
 @pytest.fixture
 def domains():
-    """Writes the list of hosts; the test's end takes it away."""
+    """Writes the list of hosts, and removes it at the end of the test."""
     DOMAINS.parent.mkdir(exist_ok=True)
     yield DOMAINS.write_text
     DOMAINS.unlink(missing_ok=True)

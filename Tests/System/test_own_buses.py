@@ -56,7 +56,7 @@ def test_sessions_of_one_user_on_one_bus_share_a_popup(open_desktop, open_sessio
 
 
 def test_a_program_in_a_sandbox_leads_nobody_astray(open_desktop, start):
-    """Flatpak names a socket that exists in the sandbox only."""
+    """Flatpak names a socket that exists only in the sandbox."""
     program = "env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/flatpak/bus DISPLAY=:7 sleep infinity"
     programs = 5 * f"{program} & "
     command = ("sh", "-c", programs + 'exec "$@"', "sh", *X11)
@@ -88,7 +88,7 @@ def xfce(open_desktop):
 
 
 def ask_for_all(desktop):
-    """Has a window opened, by the user's service manager, which is on another bus."""
+    """Opens a window through the user's service manager, which is on another bus."""
     desktop.run("click-popup", "1")
     return desktop.run("xdotool", "search", "--sync", "--onlyvisible", "--class", "^Xmessage$").stdout.split()[-1]
 
@@ -142,7 +142,7 @@ ELSEWHERE = f"{NOBODY}; the bus that its programs name can't be joined: "
 
 
 def naming(open_session, address):
-    """A session of erin's whose only program names a bus, as soon as env(1) has become it."""
+    """Opens a session of erin's whose only program names a bus, once env(1) has started it."""
     command = ("env", f"DBUS_SESSION_BUS_ADDRESS={address}", "sleep", "infinity")
     id = open_session("erin", "--type", "wayland", command=command)
     programs = Session(id).programs
@@ -152,7 +152,7 @@ def naming(open_session, address):
 
 @pytest.fixture(params=["@trap", "/run/trap/socket", "/run/trap/link"])
 def trap(request):
-    """A socket of frank's, to which everybody can connect, and which would keep what it is sent."""
+    """A socket of frank's to which everybody can connect, and which would record what it receives."""
     account = pwd.getpwnam("frank")
     listener = socket.socket(socket.AF_UNIX)
     folder = pathlib.Path("/run/trap")
@@ -160,7 +160,7 @@ def trap(request):
     folder.chmod(0o777)
     (folder / "link").symlink_to("socket")
     child = os.fork()
-    if child == 0:  # who listens is who called listen(2)
+    if child == 0:  # the listener is the one who called listen(2)
         os.setuid(account.pw_uid)
         os.umask(0)
         listener.bind("\0trap" if request.param == "@trap" else "/run/trap/socket")
@@ -177,7 +177,7 @@ def test_an_address_of_somebody_elses_socket_gives_nothing_away(open_session, tr
     naming(open_session, f"unix:abstract={name[1:]}" if name.startswith("@") else f"unix:path={name}")
     answer = msg("erin", "secret")
     assert answer.returncode == 1
-    if name.endswith("link"):  # nothing is even connected
+    if name.endswith("link"):  # msgd-connect doesn't even connect
         assert failure(answer.stderr) == f"{ELSEWHERE}{name} is no socket"
         listener.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -221,7 +221,7 @@ def helper(property):
 
 
 def test_processes_that_cannot_be_read_hold_no_message(alice, open_session, start):
-    """Whatever may hold up the reading: here every read(2) takes a minute."""
+    """Anything may slow the reading down: here every read(2) takes a minute."""
     run("systemctl", "restart", "msgd")
     assert msg("alice", "/TIME:1", "it runs").returncode == 0
     delay = ("--trace=read", "--inject=read:delay_enter=60000000")
@@ -234,7 +234,7 @@ def test_processes_that_cannot_be_read_hold_no_message(alice, open_session, star
         assert [sender.wait(timeout=30) for sender in senders] == [0] * 3
         open_session("alice", "--type", "wayland")  # has processes of its own to be read
         assert msg("alice", "/TIME:1", "to both sessions").returncode == 0
-        # What has read for nobody any more is ended.
+        # The process that read for nobody any more is ended.
         await_that(lambda: helper("TasksCurrent") in ("1", "[not set]"), lambda: helper("TasksCurrent"))
     finally:
         tracer.terminate()

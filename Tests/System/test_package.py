@@ -1,5 +1,5 @@
-"""The package that `make deb` made, on a machine that has never seen msg: `rig package`. Installed, used, upgraded, purged: the
-tests are one story, in this order."""
+"""The package that `make deb` made, on a machine that has never seen msg: `rig package`. It is installed, used,
+upgraded and purged. The tests are one story, in this order."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from lib.desktop import Desktop, await_end
 from lib.machine import HERE, await_that, run
 
 [PACKAGE] = Path("/src/.build/deb").glob("*.deb")
-# What changes as the machine runs, and what apt and dpkg note of every package.
+# Files that change as the machine runs, and apt's and dpkg's notes of every package.
 PASSING = ("/home", "/results", "/src", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/tmp")
 PAGES = ("msg.1", "msgd-connect.8", "msgd.8", "msgd.conf.5", "net-send.1", "org.msgd.Messenger1.5", "query-session.1")
 
@@ -22,7 +22,7 @@ def apt(*words):
 
 
 def files():
-    """Every file with its kind, owner and length. shadow-utils' backups of the user database are theirs."""
+    """Returns every file with its kind, owner and length. Backups of the user database belong to shadow-utils."""
     passing = [word for path in PASSING for word in ("-not", "(", "-path", path, "-prune", ")")]
     found = run("find", "/", "-xdev", *passing, "-not", "-name", "*-", "-printf", r"%p %y %m %U %G %l \n", "-type", "f", "-printf", r"%p %s\n")
     info = run("find", "/var/lib/dpkg/info", "-name", "msg*")
@@ -35,17 +35,17 @@ def property(name):
 
 
 def pids():
-    """The processes that a message needs beside msgd."""
+    """The processes that a message needs, other than msgd."""
     return [run("systemctl", "show", "--property=MainPID", "--value", unit).stdout for unit in ("dbus", "systemd-logind")]
 
 
 def helper_pid():
-    """0 while it doesn't run."""
+    """The process id; 0 while it doesn't run."""
     return int(run("systemctl", "show", "--property=MainPID", "--value", "msgd-connect").stdout)
 
 
 def acknowledge(desktop, sender):
-    """The user clicks, and the sender learns of it."""
+    """The user clicks, and the sender gets the report."""
     desktop.click_popup()
     assert sender.wait(timeout=10) == 0, sender.stderr.read()
 
@@ -157,13 +157,13 @@ def test_apt_brings_what_is_recommended(alice):
     assert outcome(msg("alice", "/TIME:5", "Again")) == (0, "", "")
     popups.popup("Again")
     assert "org.msgd.send-user" in run("pkaction").stdout
-    # polkit lets who sits at the machine message others, one of whom is not there.
+    # polkit lets a user at the machine message others, one of whom is not there.
     assert alice.run("msg", "erin", "To another", check=False).returncode == 67
     assert run("ssh", "-V").stderr.startswith("OpenSSH")
 
 
 def test_a_purge_ends_though_something_of_its_users_does_not():
-    """As a process that waits for a file system of a user's, which nothing can end: a user of ours who runs something stays."""
+    """A process of msgd's user stays, like one that nothing can end because it waits for a file system of a user's."""
     process = HERE.start("setpriv", "--reuid=msgd-connect", "--regid=msgd-connect", "--clear-groups", "sleep", "infinity")
     try:
         await_that(lambda: run("pgrep", "--uid=msgd-connect", "sleep", check=False).stdout, lambda: "it doesn't start")

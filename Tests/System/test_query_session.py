@@ -13,7 +13,8 @@ def query_session(*arguments):
 
 
 def rows(answer):
-    """Rows by user name; a row's cells by column, and "own" for the mark of one's own session."""
+    """Returns the rows by user name. A row has its cells by column, and "own" for the mark of the caller's own
+    session."""
     assert (answer.returncode, answer.stderr) == (0, "")
     header, *lines = answer.stdout.splitlines()
     assert {title: header.index(title) for title in COLUMNS} == COLUMNS

@@ -1,4 +1,4 @@
-"""README.md and docs: their commands and programs are run as they are printed there."""
+"""README.md and docs: their commands and programs run exactly as printed there."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ SCRIPTS = ADMIN.chapter("Fleets").lines() + ADMIN.chapter("From scripts and serv
 
 
 def joined(lines: list[str]) -> list[str]:
-    """Commands that go on after a `|` at the end of their line, on one."""
+    """Joins commands that continue after a `|` at the end of their line."""
     return re.sub(r"\|\n\s+", "| ", "\n".join(lines)).splitlines()
 
 
 @pytest.fixture
 def office(tmp_path, alice, second):
-    """The surroundings that the examples take for granted: a list of colleagues, other machines, a session 42."""
+    """The surroundings that the examples assume: a list of colleagues, other machines, a session 42."""
     (tmp_path / "staff.txt").write_text("carol\n")
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -50,7 +50,7 @@ def office(tmp_path, alice, second):
 
 
 def shell(office, command):
-    """A shell in those surroundings, which runs the command."""
+    """Starts a shell in those surroundings that runs the command."""
     path = f"{office}/bin:/usr/local/bin:/usr/bin:/bin"
     return HERE.start("env", "-C", str(office), f"PATH={path}", "bash", "-c", command)
 
@@ -61,7 +61,7 @@ def test_there_are_examples():
 
 
 def test_the_first_lines_of_all(alice):
-    """What README.md says that msg prints before anything else is said; sudo is not in this machine."""
+    """The first output of msg in README.md. sudo is not installed on this machine."""
     command, *lines = re.search(r"^    \$ sudo (.*\n(?:    .*\n)+)", README.text, re.MULTILINE)[1].splitlines()
     popups = alice.popups()
     sender = HERE.start("sh", "-c", command)

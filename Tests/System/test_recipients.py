@@ -1,4 +1,4 @@
-"""Whom a recipient means: names, wildcards, groups, several at once."""
+"""The meaning of recipients: names, wildcards, groups, several at once."""
 
 import json
 
@@ -9,7 +9,7 @@ from lib.machine import run
 from lib.notification_recorder import reached
 
 GRAPHICAL = ("alice", "bob", "carol")
-# What any program of a session may tell logind of it, and what stays so (systemd 252).
+# A claim that any program of a session may make to logind, and that stays (systemd 252).
 CLAIM = """
 import dbus, sys
 bus = dbus.SystemBus()
@@ -84,7 +84,7 @@ def test_a_name_in_another_case_is_the_users(recorders, alice):
 
 @pytest.mark.parametrize("options", [("--display", "carol"), ("--tty", "carol"), ("--display", "frank")], ids=" ".join)
 def test_a_session_that_calls_itself_by_a_users_name_is_not_theirs(recorders, open_session, options):
-    """erin's session says that its display is carol, who is here, or frank, who is not."""
+    """erin's session claims that its display is carol, who is here, or frank, who is not."""
     id = open_session("erin", *options)
     name = options[1]
     sessions = [json.loads(line) for line in msg("--sessions", "--json").stdout.splitlines()]
@@ -114,7 +114,7 @@ def test_a_display_that_another_user_claims_is_nobodys(recorders, bob):
 
 
 def test_a_user_who_is_called_like_a_session_gets_what_is_for_them(recorders, open_session):
-    """Not logged in, their name means nobody: not who is on the display that is called so."""
+    """If the user is not logged in, the name means nobody, not even the user on the display of that name."""
     run("useradd", "--badname", "ttyS9")
     try:
         open_session("erin", "--tty", "ttyS9")

@@ -113,7 +113,7 @@ def test_control_c_while_waiting_for_a_remote_answer(second):
 
     sender.sendintr()
 
-    sender.expect_exact("withdrawn")  # that nothing was
+    sender.expect_exact("withdrawn")  # as in "nothing is withdrawn"
     sender.expect(pexpect.EOF)
     sender.close()
     assert sender.exitstatus == 130
@@ -131,5 +131,5 @@ def test_a_broken_connection_ends_the_waiting(second, start):
     output, errors = sender.communicate(timeout=5)
     assert (sender.returncode, output) == (69, "")
     assert "second" in errors
-    second.click_popup()  # whoever sees it may still close it
+    second.click_popup()  # users who see it may still close it
     assert popups.action(popup.id)

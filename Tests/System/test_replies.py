@@ -1,4 +1,4 @@
-"""--reply: buttons beyond OK, each notification server with its own way to choose one."""
+"""--reply: buttons beyond OK, which each notification server lets the user choose in its own way."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from lib.commands import msg
 
 REPLIES = ("--reply", "yes=Yes", "--reply", "no=No")
 
-# How a user says yes: dunst asks by a menu, xfce4-notifyd has buttons (No is the first from the right), mako a command.
+# How a user says yes: dunst has a menu, xfce4-notifyd has buttons (No is the first from the right), mako a command.
 CHOOSE_YES = {
     "alice": lambda desktop: desktop.click_popup(),
     "bob": lambda desktop: desktop.click_popup(2),

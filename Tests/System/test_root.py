@@ -29,7 +29,8 @@ def expect_no_capabilities():
 
 
 def test_others_get_their_messages(alice, open_session, sessions):
-    """The desktops of erin and frank show nothing: each message to them joins their bus, and leaves it at once."""
+    """The desktops of erin and frank show nothing, so that each message to them joins their bus, and leaves it at
+    once."""
     for user in ("erin", "frank"):
         open_session(user, "--type", "wayland")
     pid = service_pid()

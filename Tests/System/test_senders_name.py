@@ -1,4 +1,4 @@
-"""Who sent it is first in each popup's title, by the real polkit and on real desktops."""
+"""The sender's name comes first in each popup's title, with the real polkit and on real desktops."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ KEYS = ("default", "inline-reply", "ok", "settings", "show-all", "x-anything")
 
 
 def test_reserved_keys_are_refused_by_name(open_desktop):
-    """swaync makes a field for text of inline-reply: it never gets one."""
+    """swaync makes a field for text of inline-reply, so it must never get one."""
     swaync = open_desktop("swaync", "erin", "--type", "wayland", command=SWAYNC)
     with watching(swaync) as seen:
         for key in KEYS:

@@ -1,4 +1,4 @@
-"""Sessions that begin, switch, change and end while msgd runs: what msg makes of them, beside what logind says."""
+"""Sessions that begin, switch, change and end while msgd runs: msg's report, compared with logind's."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from lib.commands import msg, service_pid
 from lib.machine import await_that, run
 
 SEAT = ("--seat", "seat0")
-# What ListSessions tells of a session, by the name of logind's property.
+# The details of a session in ListSessions, by the names of logind's properties.
 TOLD = {
     "Class": "class", "Desktop": "desktop", "Display": "display", "IdleHint": "idle", "LockedHint": "locked",
     "Name": "user", "Remote": "remote", "Seat": "seat", "State": "state", "TTY": "tty", "Type": "type",
@@ -18,12 +18,12 @@ TOLD = {
 
 
 def ids():
-    """The sessions that logind has."""
+    """Returns the ids of logind's sessions."""
     return [line.split()[0] for line in run("loginctl", "list-sessions", "--no-legend").stdout.splitlines()]
 
 
 def known():
-    """What logind says of all its sessions, by their ids."""
+    """Returns logind's properties of all its sessions, by id."""
     names = [f"--property={name}" for name in ("Id", *TOLD)]
     blocks = run("loginctl", "show-session", *names, *ids()).stdout.split("\n\n")
     sessions = [dict(line.split("=", 1) for line in block.splitlines() if line) for block in blocks]
@@ -31,12 +31,12 @@ def known():
 
 
 def shown():
-    """The session that seat0 shows, as logind says."""
+    """Returns the session that seat0 shows, according to logind."""
     return run("loginctl", "show-seat", "--property=ActiveSession", "--value", "seat0").stdout.strip()
 
 
 def listed():
-    """All sessions of msg's, in logind's words."""
+    """Returns all sessions of msg's, in logind's terms."""
     words = {True: "yes", False: "no"}
     sessions = map(json.loads, msg("--sessions", "--json").stdout.splitlines())
     return {
@@ -46,14 +46,14 @@ def listed():
 
 
 def agree():
-    """Whether msg says of every session what logind says; returns their states."""
+    """Checks that msg and logind agree about every session; returns their states."""
     sessions = listed()
     assert sessions == known()
     return {id: session["State"] for id, session in sessions.items()}
 
 
 def console():
-    """Whose session, and which, a message to the console is for."""
+    """Returns the user and the session that a message to the console reaches."""
     answer = msg("console", "--json", "/TIME:1", "who is there?")
     if answer.returncode == 67:
         assert answer.stderr.endswith("console does not exist or is disconnected\n")
@@ -68,7 +68,7 @@ def await_end(id):
 
 @pytest.fixture(autouse=True)
 def service(desktops):
-    """msgd, which runs all the time; alice is at seat0 before and after."""
+    """msgd runs all the time. alice is at seat0 before and after the test."""
     assert agree()[desktops["alice"].session_id] == "active"
     pid = service_pid()
     yield
@@ -134,7 +134,7 @@ def test_a_session_that_begins_and_ends(open_session, options):
 
 
 def test_many_that_begin_at_once(open_session):
-    """Each is opening when logind signals it, and none when it has opened."""
+    """Each is opening when logind signals it, and logind doesn't signal that it has opened."""
     new = [open_session("erin", "--type", "x11", "--display", f":{number}") for number in range(20, 30)]
     states = agree()
     assert {states[id] for id in new} == {"active"}

@@ -1,4 +1,4 @@
-"""What a person meets at a terminal: the prompt, and the shell that expands an unquoted `*`."""
+"""The experience at a terminal: the prompt, and the shell that expands an unquoted `*`."""
 
 import pexpect
 import pytest
@@ -26,7 +26,7 @@ ENVIRONMENT = {"HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/
 
 
 def status(child):
-    """As a shell gives it."""
+    """Returns the exit status as a shell reports it."""
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus if child.signalstatus is None else 128 + child.signalstatus
@@ -34,7 +34,7 @@ def status(child):
 
 @pytest.fixture
 def popups(alice):
-    """What is shown to alice from now on."""
+    """Records everything that is shown to alice from now on."""
     return alice.popups()
 
 
@@ -129,14 +129,14 @@ def test_a_quoted_asterisk_is_everyone(desktops, folder):
 
 
 def test_no_arguments_explain_the_quoting(folder):
-    """What `nullglob` leaves of `msg *`."""
+    """The rest of `msg *` with `nullglob`."""
     answer = shell(folder / "empty", "bash", "-O", "nullglob", "-c", "msg *")
     assert (answer.returncode, answer.stdout) == (64, "")
     assert "'*'" in answer.stderr and "--all" in answer.stderr
 
 
 def test_a_lone_recipient_named_like_a_file(popups, folder):
-    """A folder with one file `alice` makes no difference to a line that names her."""
+    """A folder with a file `alice` makes no difference to a line that names her."""
     (folder / "empty" / "alice").touch()
     answer = shell(folder / "empty", "bash", "-c", "msg user:alice /TIME:5 hi")
     assert (answer.returncode, answer.stderr) == (0, "")

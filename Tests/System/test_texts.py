@@ -1,4 +1,4 @@
-"""Every text arrives as it was typed: seen in what each notification server received."""
+"""Every text arrives as it was typed, checked in what each notification server received."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""/W: one deadline for everybody, true answers, and what ends the waiting early."""
+"""/W: one deadline for everybody, true reports, and what ends the waiting early."""
 
 import signal
 import time
@@ -85,7 +85,7 @@ def test_control_c_ends_the_waiting_and_withdraws_nothing(alice, start):
 
     output, errors = sender.communicate(timeout=5)
     assert (sender.returncode, output) == (130, "")
-    assert "withdrawn" in errors  # that nothing was
+    assert "withdrawn" in errors  # as in "nothing is withdrawn"
     alice.click_popup()  # the popup is still there
     assert popups.action(popup.id).key == "default"
 

@@ -1,4 +1,5 @@
-"""Show all: the whole of a long text in a window of the user's own, which a real pointer asks for and a real key closes."""
+"""Show all: the whole of a long text in a window of the user's own, opened with a real pointer and closed with a real
+key."""
 
 import itertools
 import time
@@ -8,7 +9,7 @@ import pytest
 from lib.commands import msg
 from lib.machine import run
 
-FIRST = "Line 1: "  # what follows is escaped
+FIRST = "Line 1: "  # the rest is escaped
 LONG = "\n".join(f"Line {number}: <tea> & biscuits, $4 or ¥8" for number in range(1, 9))
 
 DISPLAY = ":2"  # bob's
@@ -48,7 +49,7 @@ def test_closing_the_window_acknowledges(bob, start):
 
 
 def test_closing_it_by_its_frame_dismisses(bob, start):
-    """xmessage tells the same of a window that it could not open."""
+    """xmessage reports the same for a window that it could not open."""
     popups = bob.popups()
     sender = start("bob", "/W", "/TIME:60", LONG)
     shown = ask_for_all(bob, popups)
@@ -68,7 +69,7 @@ def test_nobody_closes_the_window(bob, start):
 
 
 def test_a_window_that_can_not_open_acknowledges_nothing(bob, start):
-    """Its X server is gone, as far as the user's service manager knows."""
+    """Its X server is gone, according to the user's service manager."""
     popups = bob.popups()
     bob.run("systemctl", "--user", "set-environment", "DISPLAY=:99")
     try:
@@ -84,7 +85,7 @@ def test_a_window_that_can_not_open_acknowledges_nothing(bob, start):
 
 @pytest.mark.parametrize("locale, title", [("de_DE.UTF-8", "Nachricht von root"), ("ja_JP.UTF-8", "root からのメッセージ")])
 def test_popups_speak_the_language_of_the_session(alice, locale, title):
-    """What is known of a session's language may be some seconds old."""
+    """msgd's knowledge of a session's language may be some seconds old."""
     alice.run("systemctl", "--user", "set-environment", f"LANG={locale}")
     deadline = time.monotonic() + 15
     try:

@@ -1,4 +1,4 @@
-"""--print-id and --withdraw: a message is taken back. --quiet: only the exit status tells."""
+"""--print-id and --withdraw: a message is withdrawn. --quiet: only the exit status tells."""
 
 import json
 
@@ -33,7 +33,7 @@ def test_withdrawing_somebody_elses(desktops):
     popup = popups.popup("not yours")
     answer = desktops["bob"].run("msg", "--withdraw", id, check=False)
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert f"there is no message {id}" in answer.stderr  # what messages there are is nobody else's business
+    assert f"there is no message {id}" in answer.stderr  # others' messages are not revealed
     assert not [event for event in popups.events if event.member == "NotificationClosed" and event.id == popup.id]
 
 

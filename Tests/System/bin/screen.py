@@ -1,4 +1,5 @@
-"""A desktop's screen, as the programs of the rig see and click it: an X server that also holds nested Wayland desktops."""
+"""A desktop's screen, as the programs of the rig see and click it: an X server that also holds nested Wayland
+desktops."""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageGrab
 
-DEADLINE = 10  # seconds that a wait takes at the most
+DEADLINE = 10  # the most seconds that a wait takes
 BUTTONS = {"left": "1", "middle": "2", "right": "3"}
 PARKED = (5, 300)  # a place without popups and panels
 
 
 def recipe(name: str) -> dict[str, str]:
-    """What /etc/desktops/NAME says of a desktop; README.md has the variables."""
+    """Reads the description of a desktop in /etc/desktops/NAME; README.md has the variables."""
     words = shlex.split(Path("/etc/desktops", name).read_text(), comments=True)
     return dict(word.split("=", 1) for word in words)
 
@@ -32,7 +33,8 @@ class Box:
     height: int
 
     def place(self, x: str, y: str) -> tuple[int, int]:
-        """A point of it: pixels from the left and the top, where negative from the right and the bottom; or per cent."""
+        """A point of it, in pixels from the left and the top (negative: from the right and the bottom), or in per
+        cent."""
         return self.x + self._offset(x, self.width), self.y + self._offset(y, self.height)
 
     def wider(self, margin: int) -> Box:
@@ -46,9 +48,9 @@ class Box:
 
 
 class Screen:
-    """The screen of a user's desktop. A popup is what differs from the screen as it was when it was empty.
+    """The screen of a user's desktop. A popup is the difference from the screen when it was empty.
 
-    Pictures are taken again and again, with short pauses: nothing tells that a screen has come to rest.
+    Pictures are taken again and again, with short pauses, because nothing reports that a screen has come to rest.
     """
 
     def __init__(self, display: str, runtime_directory: str, recipe: dict[str, str]):
@@ -58,20 +60,20 @@ class Screen:
 
     @classmethod
     def own(cls) -> Screen:
-        """That of the session which this program runs in."""
+        """The screen of the session in which this program runs."""
         display = os.environ.get("POINTER_DISPLAY") or os.environ["DISPLAY"]
         return cls(display, os.environ["XDG_RUNTIME_DIR"], recipe(os.environ["RIG_DESKTOP"]))
 
     def picture(self) -> Image.Image:
-        """The whole screen, without the pointer."""
+        """Takes a picture of the whole screen, without the pointer."""
         return ImageGrab.grab(xdisplay=self.display)
 
     def picture_of(self, box: Box) -> Image.Image:
-        """What is in a part of it."""
+        """Takes a picture of a part of it."""
         return self._part(self.picture(), box)
 
     def remember_empty(self, unchanged: float = 1) -> None:
-        """Takes the screen for empty as soon as it has not changed for some seconds."""
+        """Takes the screen as empty once it has not changed for some seconds."""
         deadline = time.monotonic() + 60
         picture, since = self.picture(), time.monotonic()
         while time.monotonic() - since < unchanged:
@@ -83,16 +85,16 @@ class Screen:
 
     @property
     def area(self) -> Box:
-        """Where popups are, without what changes by itself, such as a clock in a panel."""
+        """The area of popups, without parts that change by themselves, such as a clock in a panel."""
         return Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
 
     def is_covered(self) -> bool:
-        """Whether something is there that is as large as the screen."""
+        """Whether something as large as the screen is there."""
         box = self.popup()
         return box is not None and box.width * box.height >= 0.9 * self.area.width * self.area.height
 
     def popup(self, within: Box | None = None) -> Box | None:
-        """Where the popups are, if there are any."""
+        """The place of the popups, if there are any."""
         area = within or self.area
         with Image.open(self._empty_file) as empty:
             box = ImageChops.difference(self._part(self.picture(), area), self._part(empty, area)).getbbox()
@@ -103,13 +105,13 @@ class Screen:
         return picture.crop((box.x, box.y, box.x + box.width, box.y + box.height)).convert("RGB")
 
     def shows(self, popup: Image.Image, place: Box) -> bool:
-        """Whether a popup is on the screen as it was in a picture; without its rim, which may be translucent."""
+        """Whether a popup is on the screen as it is in a picture, apart from its rim, which may be translucent."""
         now = self._part(self.picture(), place)
         inner = (20, 20, place.width - 20, place.height - 20)
         return now.crop(inner).tobytes() == popup.crop(inner).tobytes()
 
     def popup_picture(self, margin: int = 0) -> Image.Image:
-        """A picture of the popup, once it looks the same for a moment."""
+        """Takes a picture of the popup, once it has not changed for a moment."""
         deadline = time.monotonic() + DEADLINE
         last, picture = None, self._part(self.picture(), self.await_popup().wider(margin))
         while picture != last:
@@ -119,7 +121,7 @@ class Screen:
         return picture
 
     def await_popup(self, timeout: float = DEADLINE) -> Box:
-        """Waits until a popup stands still: some fade or slide in."""
+        """Waits until a popup stands still, because some fade or slide in."""
         deadline = time.monotonic() + timeout
         last, box = None, self.popup()
         while box is None or box != last:
@@ -137,7 +139,7 @@ class Screen:
             time.sleep(0.02)
 
     def click(self, box: Box, where: str, shift: int = 0) -> None:
-        """Clicks "BUTTON X Y" of a box, with the real pointer, so many pixels further to the right."""
+        """Clicks "BUTTON X Y" of a box with the real pointer, a number of pixels further to the right."""
         button, x, y = where.split()
         x, y = box.place(x, y)
         # Cinnamon misses clicks that are shorter than a hand's.

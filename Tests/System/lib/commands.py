@@ -9,12 +9,12 @@ from lib.machine import run
 
 
 def msg(*arguments: str, input: str = "", timeout: float = 30) -> subprocess.CompletedProcess[str]:
-    """Runs msg; standard input is the message where no words are."""
+    """Runs msg. Standard input is the message if no words are."""
     return run("msg", *arguments, check=False, input=input, timeout=timeout)
 
 
 def outcome(answer: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
-    """Exit status, standard output and standard error, to be compared at once."""
+    """Returns exit status, standard output and standard error, for comparison at once."""
     return answer.returncode, answer.stdout, answer.stderr
 
 
@@ -23,7 +23,7 @@ def service_pid() -> int:
 
 
 def deliveries(sender):
-    """What `msg --json /W` prints: the objects by session id."""
+    """Returns the objects that `msg --json /W` prints, by session id."""
     output, errors = sender.communicate(timeout=30)
     return {answer["session"]: answer for answer in map(json.loads, output.splitlines())}, errors
 
@@ -32,7 +32,7 @@ NOBODY = "there is no notification server on the desktop"
 
 
 def failure(errors, user="erin"):
-    """The reason that msg tells."""
+    """The reason that msg reports."""
     recipient, state, reason = errors.rstrip("\n").split(": ", 2)
     assert recipient.startswith(f"{user} (session ") and state == "failed", errors
     return reason

@@ -1,4 +1,4 @@
-"""A logged-in user of a test machine, and what that user does and sees."""
+"""A logged-in user of a test machine, with the user's actions and view of the screen."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 
 
 def await_end(pid: int, timeout: float = DEADLINE) -> None:
-    """Returns when a process has ended, be it that nobody has taken note of it yet."""
+    """Returns when a process has ended, even if nobody has waited for it yet."""
     deadline = time.monotonic() + timeout
     try:
-        while Path(f"/proc/{pid}/cmdline").read_bytes():  # empty of a zombie
+        while Path(f"/proc/{pid}/cmdline").read_bytes():  # empty for a zombie
             assert time.monotonic() < deadline, f"process {pid} does not end"
             time.sleep(0.02)
     except (FileNotFoundError, ProcessLookupError):
@@ -31,7 +31,7 @@ def await_end(pid: int, timeout: float = DEADLINE) -> None:
 
 
 class Desktop:
-    """One of the users whom `desktops up` has logged in."""
+    """A user whom `desktops up` has logged in."""
 
     def __init__(self, user: str, machine: Machine = HERE):
         self.user = user
@@ -61,12 +61,12 @@ class Desktop:
 
     @cached_property
     def recipe(self) -> dict[str, str]:
-        """What /etc/desktops says of it."""
+        """The description in /etc/desktops."""
         return recipe(self.run("printenv", "RIG_DESKTOP").stdout.strip())
 
     @cached_property
     def screen(self) -> Screen:
-        """Its screen, to be looked at from outside the session; only on this machine."""
+        """The screen, seen from outside the session. Only on this machine."""
         return Screen(self.run("printenv", "POINTER_DISPLAY").stdout.strip(), f"/run/user/{self.uid}", self.recipe)
 
     def run(self, *command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
@@ -85,7 +85,7 @@ class Desktop:
         return recorder
 
     def click_popup(self, button: int | str = 1) -> None:
-        """Answers the popup on the screen with a real click: on the button that is the Nth from the right, if any, or, for
+        """Answers the popup on the screen with a real click: on the Nth button from the right, if any, or, for
         "default", on the popup itself."""
         self._pointer_is_parked = False
         self.run("click-popup", str(button))
@@ -101,13 +101,13 @@ class Desktop:
         self.run("dismiss-popup")
 
     def restart_server(self) -> None:
-        """Kills the notification server and starts it again as it had been started."""
+        """Kills the notification server, and starts it again in the same way."""
         with self.without_server():
             pass
 
     @contextlib.contextmanager
     def without_server(self) -> Iterator[None]:
-        """Kills the notification server, and starts it again afterwards as it had been started."""
+        """Kills the notification server, and starts it again afterwards in the same way."""
         pid = self._server_pid()
         command, environment = (Path(f"/proc/{pid}/{name}").read_bytes().decode().split("\0")[:-1] for name in ("cmdline", "environ"))
         self.machine.run("kill", "-KILL", str(pid))
@@ -119,26 +119,26 @@ class Desktop:
         self.run("remember-screen")
 
     def _server_pid(self) -> int:
-        """The process that owns org.freedesktop.Notifications, or the recipe's PROCESS."""
+        """The process that owns org.freedesktop.Notifications, or that of the description's PROCESS."""
         if process := self.recipe.get("PROCESS"):
             return int(self.machine.run("pgrep", "--uid", self.user, "--exact", process).stdout)
         question = ("busctl", "--user", "--json=short", "call", *BUS, "GetConnectionUnixProcessID", "s", INTERFACE)
         return json.loads(self.run(*question).stdout)["data"][0]
 
     def park_pointer(self) -> None:
-        """Takes the pointer away from popups: under it they do not expire."""
+        """Moves the pointer away from popups, because popups under it do not expire."""
         if not self._pointer_is_parked:
             self.run("park-pointer")
         self._pointer_is_parked = True
 
     def screenshot(self, name: str) -> Path:
-        """Takes a picture of the screen into the results folder."""
+        """Saves a picture of the screen in the results folder."""
         file = RESULTS / f"{name}.png"
         self.run("screenshot", str(file))
         return file
 
     def screenshot_unlike(self, before: Path, name: str, timeout: float = DEADLINE) -> Path:
-        """Takes a picture as soon as the screen looks different from the one before."""
+        """Saves a picture once the screen looks different from a previous one."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             file = self.screenshot(name)

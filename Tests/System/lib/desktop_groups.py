@@ -1,4 +1,4 @@
-"""Which desktops are logged in when they are checked: the small ones together, and each large one by itself.
+"""The groups in which desktops are logged in when they are checked: the small ones together, and each large one alone.
 
 Several large ones at once keep a machine so busy that popups come and go late.
 """
@@ -22,7 +22,7 @@ def small() -> list[str]:
 
 
 def group(name: str) -> str:
-    """What desktops that are logged in together have in common."""
+    """The name of the group with which a desktop is logged in."""
     return name if "LARGE" in recipe(name) else "small"
 
 
@@ -38,7 +38,7 @@ class DesktopGroups:
         self._durations: dict[tuple[str, int], PopupDuration | BaseException] | None = None
 
     def desktop(self, name: str) -> Desktop:
-        """The desktop, logged in."""
+        """Returns the desktop, logged in."""
         if group(name) != self._group:
             self.end()
             self._begin(group(name))
@@ -47,13 +47,13 @@ class DesktopGroups:
         return self._desktops[name]
 
     def popup_durations(self, times: list[int]) -> dict[tuple[str, int], PopupDuration | BaseException]:
-        """How long popups stood on the desktops that are logged in: watched once, on all of them at once."""
+        """How long popups stood on the desktops that are logged in, measured once, on all of them at once."""
         if self._durations is None:
             self._durations = measured_durations(list(self._desktops.values()), [*times, FOREVER])
         return self._durations
 
     def end(self) -> None:
-        """Logs out who is logged in."""
+        """Logs all users out."""
         names = self._members(self._group)
         self._group, self._desktops, self._failure, self._durations = "", {}, None, None
         if names:

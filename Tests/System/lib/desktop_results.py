@@ -1,4 +1,4 @@
-"""What the desktops' tests find out, for docs/DESKTOPS.md: a cell of its table each."""
+"""The findings of the desktops' tests, for docs/DESKTOPS.md, with a cell of its table for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE = RESULTS / "desktops.json"
 
 @dataclass
 class DesktopResults:
-    """By desktop: which server it is, and by check what happened."""
+    """For each desktop its server, and the outcome of each check."""
 
     times: list[int]  # how long popups stood, in seconds
     servers: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class DesktopResults:
     failures: dict[str, dict[str, str]] = field(default_factory=dict)  # tests that came to no conclusion
 
     def identify(self, desktop: Desktop) -> None:
-        """Notes what the notification server says of itself, and which package's version that is."""
+        """Records the notification server's name and version, and its package's version."""
         name, vendor, version, specification = server(desktop, "GetServerInformation")
         package = desktop.recipe["PACKAGE"]
         packaged = run("dpkg-query", "--show", "--showformat=${Version}", package).stdout
@@ -34,9 +34,10 @@ class DesktopResults:
         }  # fmt: skip
 
     def conclude(self, desktop: Desktop, check: str, outcome: str, holds: bool) -> None:
-        """Notes what happened, and fails the test where it is not as it has to be.
+        """Records an outcome, and fails the test if it is not the required one.
 
-        Where it can't be so, because of the server, the desktop's file has the reason; then it has to be as it is there.
+        If the server makes the required outcome impossible, the desktop's file has the reason, and the outcome must be
+        the one in that file.
         """
         reason = desktop.recipe.get(f"DEVIATION_{check}")
         if not holds and (sometimes := desktop.recipe.get(f"SOMETIMES_{check}")):
@@ -47,11 +48,11 @@ class DesktopResults:
         assert holds or reason, f"{desktop.user}: {outcome}"
 
     def give_up(self, name: str, test: str, error: str) -> None:
-        """Notes that a test failed otherwise than by what it found out."""
+        """Records that a test failed in another way than by its findings."""
         if not error.startswith(f"AssertionError: {name}: "):
             self.failures.setdefault(name, {})[test] = error.splitlines()[0]
             self._write()
 
     def _write(self) -> None:
-        """After each, for nobody knows how a run ends."""
+        """Writes the results after each test, because a run may end at any time."""
         FILE.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False))

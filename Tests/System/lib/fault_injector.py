@@ -1,4 +1,4 @@
-"""Faults for a machine under load: sessions come and go, notification servers die, hang and return, users mute."""
+"""Faults for a machine under load: sessions come and go, notification servers crash, hang and return, users mute."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAUSE = 2.0  # seconds between two faults
 
 
 class FaultInjector(threading.Thread):
-    """Injects faults until it is stopped, one thing after the other, and leaves everything as it was."""
+    """Injects one fault after the other until it is stopped, and leaves everything as it was."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -40,7 +40,7 @@ class FaultInjector(threading.Thread):
 
     @property
     def missing(self) -> set[str]:
-        """What never succeeded."""
+        """The faults that never succeeded."""
         return {_name(action) for action in self.actions} - set(self.counts)
 
     def stop(self) -> None:
@@ -55,7 +55,7 @@ class FaultInjector(threading.Thread):
             self.trouble.append(traceback.format_exc())
 
     def log_in(self, number: int) -> None:
-        """Logs in who isn't, with a desktop, of those who are visitors."""
+        """Logs in a visitor who is logged out, with a desktop."""
         user = list(VISITORS)[number // len(self.actions) % len(VISITORS)]
         self._leave(user)
         options = ("--user", user, "--type", "x11", "--display", VISITORS[user])
@@ -73,7 +73,7 @@ class FaultInjector(threading.Thread):
         run("as-user", user, "gdbus", "wait", "--session", "--timeout", "20", "org.freedesktop.Notifications")
 
     def hang_server(self, number: int) -> None:
-        """Keeps a notification server from answering for as long as a delivery waits, or less."""
+        """Keeps a notification server from answering as long as a delivery waits, or less."""
         _, pid, _ = self._server(number)
         os.kill(pid, signal.SIGSTOP)
         self._over.wait(1 + number % 6)

@@ -1,4 +1,4 @@
-"""Load for msgd: programs that send messages as fast as their ends come, and what is seen of the service meanwhile."""
+"""Load for msgd: programs that send messages as fast as earlier ones end, and measurements of the service meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lib.machine import run
 
 NAME, PATH = "org.msgd.Messenger1", "/org/msgd/Messenger1"
 SENDERS = 4
-CALLS = 12  # that each has under way
+CALLS = 12  # calls of each that are under way
 PATIENCE = 120  # seconds until a call counts as lost
 
 
@@ -46,7 +46,7 @@ class Sender:
     def _changed(self, *event):
         id, deliveries = event[5].unpack()
         is_shown = any(state == "shown" for _, _, _, state, _ in deliveries)
-        # Every other message is taken back as soon as it stands.
+        # Every other message is withdrawn as soon as it stands.
         if is_shown and id % 2 and id not in self._withdrawn:
             self._withdrawn.add(id)
             self._bus.call(NAME, PATH, NAME, "Withdraw", GLib.Variant("(t)", (id,)), None, 0, -1, None, None)
@@ -61,7 +61,7 @@ class Sender:
 
 
 class Load:
-    """The run: what was sent, what came of it, and how msgd fared."""
+    """The run: the messages that were sent, their outcomes, and measurements of msgd."""
 
     def __init__(self, messages, minutes):
         self.messages, self.deadline = messages, time.monotonic() + minutes * 60
@@ -117,10 +117,10 @@ class Load:
 
     @property
     def survived(self):
-        """Whether msgd is the one that it was."""
+        """Whether msgd is still the same process."""
         return service_pid() == self.pid
 
     def pss(self, begin, end):
-        """The median of the PSS while the messages between two shares of all ended, in KiB."""
+        """The median of the PSS in KiB, while the messages between two fractions of all messages ended."""
         found = [sample[1] for sample in self.samples if begin * self.done <= sample[0] <= end * self.done]
         return statistics.median(found)

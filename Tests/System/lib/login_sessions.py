@@ -1,4 +1,4 @@
-"""Sessions of a test's own, with desktops that the tests' users don't have."""
+"""A test's own sessions, with desktops that the tests' users don't have."""
 
 import contextlib
 import pathlib
@@ -9,21 +9,21 @@ from lib.machine import HERE, run
 
 
 def on(display, recipe, *command):
-    """The command of a desktop, for the rig's own programs, too."""
+    """Returns the command of a desktop, for the rig's own programs too."""
     return ("env", f"POINTER_DISPLAY={display}", f"RIG_DESKTOP={recipe}", *command)
 
 
-# A session bus of its own.
+# With a session bus of its own.
 SWAY = on(":8", "mako", "dbus-run-session", "--", "wayland-desktop", "mako", "--config", "/etc/mako.conf")
 STARTX = on(":7", "dunst", "startx-desktop", "dunst")
-# That of the user's services.
+# With the bus of the user's services.
 WAYLAND = on(":8", "mako", "wayland-desktop", "mako", "--config", "/etc/mako.conf")
 X11 = on(":7", "dunst", "x11-desktop", "openbox", "--startup", "dunst")
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 
 
 class Session:
-    """A session of a test's own, and what is in it."""
+    """A test's own session, and its processes."""
 
     def __init__(self, id):
         self.id = id
@@ -71,7 +71,7 @@ class Session:
 
 @contextlib.contextmanager
 def watching(desktop):
-    """What is sent to the notification server meanwhile, line by line."""
+    """Watches the messages to the notification server meanwhile, line by line."""
     lines = []
     watcher = HERE.start(*desktop.command, "stdbuf", "-oL", "dbus-monitor", "--session", "member='Notify'")
     try:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine that the tests run on or, with a host name, one that ssh reaches."""
+    """The machine on which the tests run or, with a host name, one that ssh reaches."""
 
     host: str | None = None
 
     def command(self, *words: str) -> list[str]:
-        """The command as this machine has to start it."""
-        # ssh has one string for the other side's shell.
+        """Returns the command in the form in which this machine can start it."""
+        # ssh passes one string to the other side's shell.
         return ["ssh", "-x", self.host, shlex.join(words)] if self.host else list(words)
 
     def run(self, *command: str, check: bool = True, timeout: float = 30, input: str = "") -> subprocess.CompletedProcess[str]:
@@ -33,7 +33,7 @@ class Machine:
         return result
 
     def start(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        """Starts a command, with pipes for what it prints."""
+        """Starts a command, with pipes for its output."""
         pipe = subprocess.PIPE
         return subprocess.Popen(self.command(*command), stdin=stdin, stdout=pipe, stderr=pipe, text=True)
 
@@ -45,8 +45,8 @@ run = HERE.run
 
 
 def await_that(condition: Callable[[], object], what: Callable[[], str], seconds: float = 10) -> None:
-    """Asks again and again until it is so: for what is another program's, and comes with no event. Asking takes its time, for
-    it runs a program; `what` tells what there was instead."""
+    """Repeats a question until the answer is yes, for states of other programs that no event reports. Asking takes
+    time, because it runs a program. `what` says what there was instead."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what()

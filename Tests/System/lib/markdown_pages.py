@@ -1,4 +1,4 @@
-"""The pages for users: what they print to be typed, run or installed."""
+"""The pages for users, with the commands and files that they print."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Page:
         self.text = (ROOT / path).read_text()
 
     def chapter(self, title: str) -> Page:
-        """What stands under a heading, up to the next one. A single # may be a comment in a block."""
+        """Returns the text under a heading, up to the next one. A single # may be a comment in a block."""
         found = re.search(rf"^##+ {re.escape(title)}\n(.*?)(?=^##+ |\Z)", self.text, re.MULTILINE | re.DOTALL)
         assert found, f"{self.path} has no chapter {title}"
         page = Page(self.path)
@@ -27,12 +27,12 @@ class Page:
         return re.findall(rf"^```{language}\n(.*?)^```", self.text, re.MULTILINE | re.DOTALL)
 
     def lines(self) -> list[str]:
-        """The lines of all blocks for the shell."""
+        """The lines of all shell blocks."""
         return [line for block in self.blocks("sh") for line in block.splitlines()]
 
 
 def rule(file: str) -> str:
-    """The rule for polkit that docs/ADMIN.md has for that file."""
+    """Returns the polkit rule that docs/ADMIN.md has for a file."""
     rules = Page("docs/ADMIN.md").chapter("Policy").blocks("js")
     [text] = [text for text in rules if text.startswith(f"// /etc/polkit-1/rules.d/{file}\n")]
     return text

@@ -1,4 +1,4 @@
-"""Records what goes over a user's session bus, here or on another machine, between programs and the notification server."""
+"""Records messages between programs and the notification server on a user's session bus, here or on another machine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 from lib.machine import Machine
 
 INTERFACE = "org.freedesktop.Notifications"
-DEADLINE = 10  # seconds that a wait takes at the most, unless the test says otherwise
-LATE = 0.02  # seconds that busctl may be late to see a call
+DEADLINE = 10  # the most seconds that a wait takes, unless the test says otherwise
+LATE = 0.02  # how many seconds later busctl may see a call
 
 
 @dataclass
@@ -24,9 +24,9 @@ class Event:
     member: str  # Notify, CloseNotification, NotificationClosed, ActionInvoked, …
     sender: str  # unique bus name
     arguments: list[Any]
-    time: float  # when busctl saw it, as time.time() has it
-    id: int | None = None  # the popup's; that of a Notify call comes with the reply
-    error: str | None = None  # a Notify call's, where it failed
+    time: float  # when busctl saw it, in the form of time.time()
+    id: int | None = None  # the popup's; for a Notify call it comes with the reply
+    error: str | None = None  # a Notify call's, if it failed
 
     @property
     def summary(self) -> str:
@@ -38,7 +38,7 @@ class Event:
 
     @property
     def actions(self) -> dict[str, str]:
-        """Labels by key, in the order of the buttons."""
+        """The labels by key, in the order of the buttons."""
         return dict(zip(self.arguments[5][::2], self.arguments[5][1::2]))
 
     @property
@@ -47,12 +47,12 @@ class Event:
 
     @property
     def expire_timeout(self) -> int:
-        """Milliseconds."""
+        """The timeout in milliseconds."""
         return self.arguments[7]
 
     @property
     def reason(self) -> int:
-        """Why a popup closed: 1 expired, 2 dismissed by the user, 3 by CloseNotification, 4 undefined."""
+        """The reason why a popup closed: 1 expired, 2 dismissed by the user, 3 by CloseNotification, 4 undefined."""
         return self.arguments[1]
 
     @property
@@ -62,14 +62,14 @@ class Event:
 
 
 def reached(recorders: dict[str, Recorder]) -> set[str]:
-    """Who has got a popup since the recorders, by user name, exist: each of them exactly one."""
+    """Returns the names of the users who have got a popup since the recorders exist. Each must have got exactly one."""
     numbers = {user: len(recorder.popups()) for user, recorder in recorders.items()}
     assert set(numbers.values()) <= {0, 1}, numbers
     return {user for user, number in numbers.items() if number}
 
 
 class Recorder:
-    """Monitors a user's session bus, as that user, from the moment it exists. It stays outside the user's session."""
+    """Monitors a user's session bus, as that user, from its creation on. It stays outside the user's session."""
 
     def __init__(self, user: str, uid: int, machine: Machine):
         self.user = user
@@ -87,7 +87,7 @@ class Recorder:
         threading.Thread(target=self._read, daemon=True).start()
 
     def wait_for(self, predicate: Callable[[Event], bool], timeout: float = DEADLINE) -> Event:
-        """The first event, since the recorder exists, that satisfies the predicate."""
+        """Waits for the first event since the recorder's creation that satisfies the predicate."""
         found: Event | None = None
 
         def look() -> bool:
@@ -103,7 +103,7 @@ class Recorder:
         return found
 
     def popup(self, text: str = "", timeout: float = DEADLINE) -> Event:
-        """The first Notify call with the text in its summary or body, once the server has answered it."""
+        """Waits for the first Notify call with the text in its summary or body, and for the server's answer to it."""
         return self.wait_for(
             lambda event: event.member == "Notify"
             and text in event.summary + "\n" + event.body
@@ -118,13 +118,14 @@ class Recorder:
         return self.wait_for(lambda event: event.member == "NotificationClosed" and event.id == id, timeout)
 
     def stood(self, popup: Event) -> float:
-        """For how many seconds a popup stood, or some milliseconds more: on a busy machine busctl sees its call late."""
+        """Returns the seconds for which a popup stood, or some milliseconds more, because on a busy machine busctl sees
+        its call late."""
         return self.closed(popup.id).time - popup.time + LATE
 
     def popups(self) -> list[Event]:
-        """All Notify calls so far: what was sent on this bus before this call is among them."""
+        """Returns all Notify calls so far, including all that were sent on this bus before."""
         member = f"Barrier{next(self._barriers)}"
-        # Nobody implements it: the bus answers with an error, and both pass by the monitor.
+        # Nobody implements it. The bus answers with an error, and the monitor sees both.
         self._busctl("call", "org.freedesktop.DBus", "/", INTERFACE, member).communicate(timeout=DEADLINE)
         self.wait_for(lambda event: event.member == member)
         return [event for event in self.events if event.member == "Notify"]

@@ -1,4 +1,4 @@
-"""What a desktop's notification server says of itself, and what it makes of a text."""
+"""A desktop's notification server: its answers about itself, and its view of a text."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SERVER = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "or
 
 
 def server(desktop: Desktop, method: str) -> list:
-    """What the desktop's notification server answers to GetCapabilities or GetServerInformation."""
+    """Returns the server's answer to GetCapabilities or GetServerInformation."""
     return json.loads(desktop.run("busctl", "--user", "--json=short", "call", *SERVER, method).stdout)["data"]
 
 
 def received(desktop: Desktop, popup: Event) -> str:
-    """The text of a popup, as its server shows it: some read markup."""
+    """Returns the text of a popup as its server shows it, because some servers read markup."""
     if "body-markup" not in server(desktop, "GetCapabilities")[0]:
         return popup.body
     return popup.body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

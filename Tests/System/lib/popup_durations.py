@@ -1,4 +1,4 @@
-"""How long popups stay on a screen: watched by pictures of it, on several desktops at once."""
+"""How long popups stay on a screen, measured with pictures of it, on several desktops at once."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from lib.desktop import Desktop
 from lib.machine import HERE
 
 FOREVER = 0
-FOREVER_IS = 12  # seconds: servers' own times, where they expire popups, are 5 to 10 by default
+FOREVER_IS = 12  # seconds: servers that expire popups by themselves do so after 5 to 10 s by default
 
 
 @dataclass
 class PopupDuration:
-    """How long a popup stood, in seconds: at least and at most, because the bus's monitor reports its beginning a little late."""
+    """How long a popup stood, in seconds. At least and at most, because the bus's monitor reports its beginning
+    slightly late."""
 
     at_least: float
     at_most: float
-    report: str  # what msg said last
+    report: str  # msg's last report
 
 
 def measured_durations(desktops: list[Desktop], times: list[int]) -> dict[tuple[str, int], PopupDuration | BaseException]:
-    """Shows a message for each of the times, one after the other, on all the desktops at once."""
+    """Shows a message for each of the times, one after the other, on all desktops at once."""
 
     def watch(number: int, desktop: Desktop) -> dict[tuple[str, int], PopupDuration | BaseException]:
-        time.sleep(0.7 * number)  # so that not all of them are looked at closely at the same moment
+        time.sleep(0.7 * number)  # so that not all of them are looked at closely at the same time
         return {(desktop.user, seconds): _attempt(desktop, seconds) for seconds in times}
 
     with ThreadPoolExecutor(len(desktops)) as threads:

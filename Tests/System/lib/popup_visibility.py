@@ -1,4 +1,4 @@
-"""Which of many popups were on a screen, and for how long: watched by pictures of it."""
+"""Which of many popups were on a screen, and for how long, measured with pictures of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from lib import screen_numbers
 from lib.commands import msg
 from lib.desktop import Desktop
 
-SAMPLE = 4  # its bars differ most
+SAMPLE = 4  # the number whose bars differ most
 DEADLINE = 60
 
 
 class PopupVisibility:
-    """Looks at popups with numbers, as `screen_numbers` has them."""
+    """Looks at popups with numbers in the form of `screen_numbers`."""
 
     def __init__(self, desktop: Desktop):
         self._screen = desktop.screen
@@ -30,12 +30,12 @@ class PopupVisibility:
         while not until():
             assert time.monotonic() < deadline, "it takes too long"
             picture, now = self._screen.picture(), time.monotonic()
-            # What was there at the last look and still is, was there meanwhile.
+            # A number that was there at the last look and still is was there meanwhile.
             visible = self._bars.read(picture)
             for number in seen & visible:
                 self._seconds[number] = self.seconds(number) + now - since
             seen, since = visible, now
 
     def seconds(self, number: int) -> float:
-        """For how long a number was seen."""
+        """The seconds for which a number was visible."""
         return self._seconds.get(number, 0)

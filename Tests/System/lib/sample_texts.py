@@ -1,4 +1,4 @@
-"""Texts that are hard to bring across unharmed."""
+"""Texts that are easily damaged on the way."""
 
 TEXTS = {
     "emoji": "🎉👩‍👩‍👧‍👦🇪🇺",

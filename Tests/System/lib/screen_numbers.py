@@ -1,4 +1,5 @@
-"""Texts that can be read off a screen: numbers as two bars of full blocks each, which look the same on every desktop."""
+"""Texts that can be read from a screen: numbers as two bars of full blocks each, which look the same on every
+desktop."""
 
 from __future__ import annotations
 
@@ -11,21 +12,21 @@ from PIL import Image
 BLOCK = "\N{FULL BLOCK}"
 LEAST, MOST = 2, 6  # blocks of a bar
 NUMBERS = (MOST - LEAST + 1) ** 2  # how many there are
-ROWS = 4  # pixels of a bar's height that have to be seen at least
+ROWS = 4  # the fewest pixels of a bar's height that must be visible
 SEAM = 1  # pixels between blocks
 
 Color = tuple[int, int, int]
 
 
 def text(number: int) -> str:
-    """A number as two bars."""
+    """Returns a number as two bars."""
     first, second = divmod(number, MOST - LEAST + 1)
     return f"{BLOCK * (first + LEAST)} {BLOCK * (second + LEAST)}"
 
 
 @dataclass(frozen=True)
 class Run:
-    """Neighbours of one colour in a row of pixels."""
+    """Neighbouring pixels of one colour in a row."""
 
     start: int
     length: int
@@ -34,14 +35,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Bars:
-    """How bars look on a desktop."""
+    """The look of bars on a desktop."""
 
     color: Color
     width: float  # of a block, in pixels
 
     @classmethod
     def learn(cls, picture: Image.Image, number: int) -> Bars:
-        """Finds out how they look, from a picture of a popup with a number whose bars differ in length."""
+        """Learns their look from a picture of a popup with a number whose bars differ in length."""
         first, second = (len(bar) for bar in text(number).split())
         found: dict[Bars, int] = {}
         for row in _rows(picture):
@@ -53,7 +54,7 @@ class Bars:
         return max(found, key=found.__getitem__)
 
     def read(self, picture: Image.Image) -> set[int]:
-        """The numbers that are seen."""
+        """Returns the visible numbers."""
         rows: dict[int, int] = {}
         for row in _rows(picture):
             for number in {number for one, gap, other in _pairs(row) if (number := self._number(one, gap, other)) is not None}:
@@ -73,7 +74,7 @@ class Bars:
 
 
 def _rows(picture: Image.Image) -> Iterator[list[Run]]:
-    """The runs of each row that has something to be seen."""
+    """The runs of each row that is not empty."""
     picture = picture.convert("RGB")
     width, data = picture.width, picture.tobytes()
     previous, runs = b"", []
@@ -86,7 +87,7 @@ def _rows(picture: Image.Image) -> Iterator[list[Run]]:
 
 
 def _runs(row: bytes) -> list[Run]:
-    """Blocks are one bar, though some desktops leave a seam between them."""
+    """The runs of a row. Blocks form one bar, although some desktops leave a seam between them."""
     runs: list[Run] = []
     start = 0
     for color, pixels in groupby(zip(row[::3], row[1::3], row[2::3])):
@@ -101,7 +102,7 @@ def _runs(row: bytes) -> list[Run]:
 
 
 def _pairs(row: list[Run]) -> Iterator[tuple[Run, int, Run]]:
-    """Runs of the same colour that are no blanks for letters, with what is between them."""
+    """Pairs of runs of the same colour that are too wide for gaps between letters, with the distance between them."""
     wide = [run for run in row if run.length >= 8]
     for index, one in enumerate(wide):
         for other in wide[index + 1 : index + 3]:

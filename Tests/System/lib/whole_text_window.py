@@ -1,4 +1,4 @@
-"""Texts that are too long for popups: the window that a desktop's user opens for one, and what is to be seen there."""
+"""Texts that are too long for popups: the window that a desktop's user opens for one, and its look."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ACTION = "show-all"
 # The programs that may show it, and the keys that press their OK.
 PROGRAMS = {"zenity": ("ctrl+Tab", "Tab", "space"), "kdialog": ("alt+o",), "xmessage": ("Return",)}
 
-INK = 60  # pixels of a row that such a line has at least
-STEPS = 80  # turns of the wheel from the beginning to the end, at the most
+INK = 60  # the fewest dark pixels in a row of such a line
+STEPS = 80  # the most turns of the wheel from the beginning to the end
 
 
 def arrived(desktop: Desktop, popup: Event, text: str) -> bool:
-    """Whether a popup has a text; or its beginning, and a button for the whole."""
+    """Whether a popup has a text, or its beginning and a button for the whole."""
     shown = received(desktop, popup)
     if ACTION in popup.actions and shown.endswith("…"):
         return len(shown) > 1 and text.startswith(shown[:-1])
@@ -32,7 +32,7 @@ def arrived(desktop: Desktop, popup: Event, text: str) -> bool:
 
 
 def button(desktop: Desktop, places: list[str]) -> str:
-    """Of several places of a popup, the one with the longest label: some desktops put buttons in any order."""
+    """Returns the place with the longest label, because some desktops put buttons in any order."""
     box = desktop.screen.await_popup()
     picture = desktop.screen.picture_of(box).convert("L")
 
@@ -46,7 +46,7 @@ def button(desktop: Desktop, places: list[str]) -> str:
 
 
 def await_window(desktop: Desktop, timeout: float = 20) -> Box:
-    """Waits until something is on the screen that is too large for a popup, and stands still."""
+    """Waits until the screen shows something that is too large for a popup, and stands still."""
     deadline = time.monotonic() + timeout
     box = desktop.screen.await_popup(timeout)
     while box.width < 500 or box.height < 300:
@@ -56,7 +56,7 @@ def await_window(desktop: Desktop, timeout: float = 20) -> Box:
 
 
 def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
-    """Whether the last lines are seen, at the latest after turns of the wheel."""
+    """Whether the last lines are visible, if necessary after turns of the wheel."""
     without = bands(desktop.screen.picture_of(window))
     desktop.screen.point_at(window)
     for _ in range(STEPS):
@@ -67,7 +67,7 @@ def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
 
 
 def bands(picture: Image.Image) -> int:
-    """How many lines full of ink a picture has."""
+    """Returns how many lines full of ink a picture has."""
     width, height = picture.size
     gray = picture.convert("L").crop((width // 20, 0, width * 3 // 4, height))
     histogram = gray.histogram()
