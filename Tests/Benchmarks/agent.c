@@ -1,5 +1,6 @@
-// One of the agents of a design without a service, systembus-notify's: it runs in each session, on the system bus and on the
-// session's own, and makes a popup of a signal that is broadcast on the former. Run as the user: agent TALLY FIFO INDEX.
+// An agent of a design without a service, that of systembus-notify. It runs in each session, on the system bus and on
+// the session's own bus, and turns a signal that is broadcast on the system bus into a popup. Run as the user: agent
+// TALLY FIFO INDEX.
 #include <stdio.h>
 
 #include "notify.h"

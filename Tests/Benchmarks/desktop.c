@@ -1,5 +1,6 @@
-// A user's desktop without a screen: the user's own dbus-daemon, and on it a notification server and what msgd asks of the user's
-// systemd. Run as that user, with DBUS_SESSION_BUS_ADDRESS and the environment of a session: desktop TALLY FIFO INDEX.
+// A user's desktop without a screen: the user's own dbus-daemon with a notification server, and the part of the user's
+// systemd that msgd calls. Run as that user, with DBUS_SESSION_BUS_ADDRESS and the environment of a session: desktop
+// TALLY FIFO INDEX.
 #include <dbus/dbus.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// The least that raises popups on the desktops of the users FIRST … FIRST + COUNT - 1.
+// The minimum work that raises popups on the desktops of the users FIRST … FIRST + COUNT - 1.
 //
 //   floor FIRST COUNT TEXT   one user after the other: connect as that user, Hello, Notify, its answer
 //   floor FIRST COUNT        joins all buses, then for each line of its input calls Notify with that on all connections at once,
@@ -12,7 +12,7 @@
 
 #include "notify.h"
 
-// Becomes a user, as msgd does, while it connects: the bus looks at the credentials of that moment.
+// Becomes a user while it connects, as msgd does, because the bus looks at the credentials of that moment.
 static DBusConnection *join(uid_t user) {
   char address[64];
   snprintf(address, sizeof address, "unix:path=/run/user/%u/bus", user);

@@ -1,4 +1,5 @@
-// journald's socket, so that msgd's records cost it what they do on a machine; nothing is kept: journal PATH.
+// A stand-in for journald's socket, so that msgd's records cost it as much as on a real machine. It stores nothing:
+// journal PATH.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// The bare call of Notify, as cheap as libdbus makes it.
+// The plain call of Notify, as cheap as libdbus makes it.
 #pragma once
 #include <dbus/dbus.h>
 

@@ -1,4 +1,4 @@
-// Sends COUNT messages through msgd, to the users user1 … userUSERS in turn, each for a second, and some of them at once:
+// Sends COUNT messages through msgd, to the users user1 … userUSERS in turn, each for a second, and several at once:
 // sender COUNT USERS. Prints how many of them msgd refused.
 #include <dbus/dbus.h>
 #include <stdio.h>

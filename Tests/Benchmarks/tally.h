@@ -1,4 +1,4 @@
-// What the desktops have seen, in a file that all of them and the bench map.
+// The events on the desktops, in a file that all of them and the benchmarks map.
 #pragma once
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -9,11 +9,11 @@
 
 #include "die.h"
 
-// What happens on desktops. The times are those of CLOCK_MONOTONIC, in nanoseconds.
+// The events. Their times are those of CLOCK_MONOTONIC, in nanoseconds.
 enum event { READY, RAISED, CLOSED, EVENTS };
 
 struct tally {
-  // Of all desktops together. Whoever brings a count to what is awaited, writes a byte into the FIFO.
+  // Of all desktops together. The process that brings a count to the awaited number writes a byte into the FIFO.
   _Atomic int64_t count[EVENTS], awaited[EVENTS];
   struct desktop {
     int64_t bus, server;  // process ids
