@@ -8,7 +8,7 @@ public enum MessengerErrorCode: String, Sendable, CaseIterable {
   case noSession = "NoSession"
   /// The sender may not do this.
   case notAuthorized = "NotAuthorized"
-  /// A call was larger, longer or more frequent than is allowed.
+  /// A limit on a number, a length or a rate is exceeded.
   case limitExceeded = "LimitExceeded"
   /// No message of that id is remembered.
   case noSuchMessage = "NoSuchMessage"

@@ -8,7 +8,7 @@ extension TestBus {
     String(address.dropFirst("unix:path=".count).prefix { $0 != "," })
   }
 
-  /// Connects like to a user's bus.
+  /// Makes a connection like one to a user's bus.
   @MainLoop
   func join() async throws -> Connection {
     let connection = Connection(socket: try TestSocket.authenticated(at: path), admitting: .some)

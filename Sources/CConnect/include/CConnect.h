@@ -82,6 +82,6 @@ int msg_connect_ask(const char *socket, const struct msg_connect_request *reques
 /// there won't be one.
 int msg_connect_take(int asked, struct msg_connect_reply *reply, int descriptors[MSG_CONNECT_DESCRIPTORS]);
 
-/// Sends a reply with a number of descriptors. Doesn't block, because a client that waits for the reply has room for
-/// it.
+/// Sends a reply with a number of descriptors. Doesn't block: a client that leaves no room for the reply isn't waiting
+/// for it.
 void msg_connect_answer(int client, struct msg_connect_reply reply, const int *descriptors, size_t count);

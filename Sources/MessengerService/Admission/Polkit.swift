@@ -11,8 +11,8 @@ final class Polkit {
   private let connection: Connection
   private let timeout: Duration
   private let dialogueTimeout: Duration
-  /// All questions at once. The system bus takes 128 pending calls from a connection, and dialogues last, so no user's
-  /// questions may use up all of them.
+  /// Limits the questions of all users together. The system bus takes 128 pending calls from a connection, and
+  /// dialogues last, so questions may not use up all of these calls.
   private let turnstile = AsyncSemaphore(places: 32)
   /// Each user's own semaphore, passed before the common one. Polkit takes milliseconds to answer, so a user who asks
   /// without end delays only themselves.
