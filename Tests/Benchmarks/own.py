@@ -1,4 +1,4 @@
-# A message to one's own desktop, by msg and by notify-send in turns.
+#!/usr/bin/python3 -B
 """One message to one's own desktop, by msg and by notify-send in turns.
 
 As a program, `own.py PAIRS` measures in the machine of the system tests, in alice's session after `desktops up alice`,
