@@ -28,9 +28,14 @@ struct SendRequest {
   private func checkTexts() throws {
     var texts = recipients.map { ("recipient", $0) }
     texts.append(("message", body))
-    if let title = options.title { texts.append(("title", title)) }
-    if let icon = options.icon { texts.append(("icon", icon)) }
-    for reply in options.replies { texts += [("reply's key", reply.key), ("reply's label", reply.label)] }
+    for (option, value) in options.fields {
+      switch value {
+      case .string(let text): texts.append((option.rawValue, text))
+      case .replies(let replies):
+        for reply in replies { texts += [("reply's key", reply.key), ("reply's label", reply.label)] }
+      case .uint32, .double, .boolean: break
+      }
+    }
     var size = 0
     for (name, text) in texts {
       if let position = text.utf8.enumerated().first(where: { $0.element == 0 })?.offset {

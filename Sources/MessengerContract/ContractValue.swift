@@ -13,7 +13,7 @@ public enum ContractValue: Sendable, Equatable {
 }
 
 /// The types of such values. Raw values are signatures (D-Bus Specification, "Type System").
-public enum ContractType: String, Sendable {
+public enum ContractType: String, Sendable, CaseIterable {
   case string = "s"
   case uint32 = "u"
   case double = "d"

@@ -29,6 +29,41 @@ import Testing
     #expect(try Self.rows(of: "Sessions") == Self.keys(SessionDetail.self))
   }
 
+  /// What is set under a key is what it says afterwards, and a value of another type is refused.
+  @Test func everyFieldKeepsWhatItIsGiven() {
+    Self.expectEveryFieldKept(SendOptions())
+    Self.expectEveryFieldKept(DeliveryDetails())
+    Self.expectEveryFieldKept(Session(id: "", uid: 0, userName: "", name: "", state: ""))
+  }
+
+  private static func expectEveryFieldKept<Content: ContractFields>(_ empty: Content) {
+    for key in Content.Key.allCases {
+      var content = empty
+      let value = sample(for: key)
+      #expect(content.set(key, to: value) && content.value(of: key) == value, "\(key)")
+      let others = ContractType.allCases.filter { $0 != key.type }.map(sample)
+      #expect(others.allSatisfy { !content.set(key, to: $0) } && content.value(of: key) == value, "\(key)")
+    }
+  }
+
+  private static func sample(for key: some ContractKey) -> ContractValue {
+    switch key.rawValue {
+    case SendOption.urgency.rawValue: .string(Urgency.low.rawValue)
+    case DeliveryDetail.error.rawValue: .string(MessengerErrorCode.noSession.busName)
+    default: sample(key.type)
+    }
+  }
+
+  private static func sample(_ type: ContractType) -> ContractValue {
+    switch type {
+    case .string: .string("x")
+    case .uint32: .uint32(7)
+    case .double: .double(1.5)
+    case .boolean: .boolean(true)
+    case .replies: .replies([Reply(key: "y", label: "Yes")])
+    }
+  }
+
   private static func keys<Key: ContractKey>(_: Key.Type) -> [String: String] {
     Dictionary(uniqueKeysWithValues: Key.allCases.map { ($0.rawValue, $0.type.rawValue) })
   }
