@@ -13,7 +13,7 @@ import Testing
   private static func popup(on host: Host, timeout: Duration? = nil, whole: WholeText? = nil) -> Popup {
     var content = PopupContent(title: "t", body: "b", timeout: timeout, urgency: .critical, icon: "", replies: [])
     content.whole = whole
-    return Popup(id: 7, content: content, profile: .standard, settlingDelay: .zero, host: host)
+    return Popup(id: 7, content: content, quirks: .standard, settlingDelay: .zero, host: host)
   }
 
   @Test func itIsClosedWhenItsTimeIsOver() async {

@@ -90,14 +90,14 @@ import Testing
   @Test func aShortTextIsWholeUnderALongTitle() {
     var content = PopupContent(title: "", body: "short", timeout: nil, urgency: .low, icon: "", replies: [])
     content.whole = WholeText(label: "", heading: "", closeLabel: "", text: "short", unit: "", viewers: [])
-    #expect(content.abridged(for: NotificationServerProfile(growsWithText: true), capabilities: ["actions"]) == content)
+    #expect(content.abridged(for: NotificationServerQuirks(growsWithText: true), capabilities: ["actions"]) == content)
   }
 
   @Test func onlyWhatWouldCoverTheScreenIsAbridged() {
     let text = String(repeating: "line\n", count: 50)
     let whole = WholeText(label: "", heading: "", closeLabel: "", text: text, unit: "", viewers: [])
     var content = PopupContent(title: "", body: text, timeout: nil, urgency: .low, icon: "", replies: [])
-    let grows = NotificationServerProfile(growsWithText: true)
+    let grows = NotificationServerQuirks(growsWithText: true)
     #expect(content.abridged(for: grows, capabilities: ["actions"]) == content)
     content.whole = whole
     #expect(content.abridged(for: grows, capabilities: ["actions"]).body == "line\nline\nline\nline\nline\nline…")

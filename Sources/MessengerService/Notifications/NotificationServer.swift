@@ -13,7 +13,7 @@ final class NotificationServer {
   /// The unique name of the server, if it is known.
   private(set) var owner: String?
   /// The server's peculiarities, if they are known.
-  private(set) var profile: NotificationServerProfile?
+  private(set) var quirks: NotificationServerQuirks?
   /// Opens windows for the whole of long texts; `nil` if nothing can.
   var windows: (any PopupWindowOpener)?
   /// Called when an answer has come that might have named a popup to close.
@@ -57,17 +57,17 @@ final class NotificationServer {
   var isExpecting: Bool { popups.isExpecting }
 
   /// Whether the server shows one popup at a time.
-  var showsOne: Bool { profile?.room?.popups == 1 }
+  var showsOne: Bool { quirks?.room?.popups == 1 }
 
   /// Whether the server's popups are behind the screen lock.
-  var hidesWhileLocked: Bool { profile?.hidesWhileLocked == true }
+  var hidesWhileLocked: Bool { quirks?.hidesWhileLocked == true }
 
   /// Asks for the server's identity and capabilities, unless they are known. If no server runs, the bus starts one.
   ///
   /// - Throws: `Failed`, with the reason; `BusError`.
   func ask(deadline: Deadline) async throws {
-    if owner != nil, let profile, !profile.changesCapabilities { return }
-    let information = profile == nil ? connection.ask(Self.getServerInformation) : nil
+    if owner != nil, let quirks, !quirks.changesCapabilities { return }
+    let information = quirks == nil ? connection.ask(Self.getServerInformation) : nil
     let answer = try await explained {
       try await connection.call(Self.getCapabilities, deadline: deadline) { answer in
         // Stored before the bus can report another owner. If an owner is known already, the bus reported it later, and
@@ -76,13 +76,13 @@ final class NotificationServer {
       }
     }
     capabilities = Set(answer.first?.strings ?? [])
-    if let information { await learnProfile(information, deadline: deadline) }
+    if let information { await learnQuirks(information, deadline: deadline) }
   }
 
-  private func learnProfile(_ information: Connection.Question, deadline: Deadline) async {
+  private func learnQuirks(_ information: Connection.Question, deadline: Deadline) async {
     let answer = try? await information.answer(by: min(deadline, .after(Self.questionTimeout)))
     let texts = (answer ?? []).compactMap(\.string)
-    if texts.count == 4 { profile = .of(server: texts[0], vendor: texts[1]) }
+    if texts.count == 4 { quirks = .of(server: texts[0], vendor: texts[1]) }
   }
 
   /// Whether a server runs, as opposed to one that would have to be started.
@@ -103,7 +103,7 @@ final class NotificationServer {
 
   /// Whether the server reports that it is set to "do not disturb".
   func isQuiet(deadline: Deadline) async -> Bool {
-    guard case .setting(let setting, _)? = profile?.quiet else { return false }
+    guard case .setting(let setting, _)? = quirks?.quiet else { return false }
     return await read(setting, deadline: min(deadline, .after(Self.questionTimeout))) == .boolean(true)
   }
 
@@ -126,8 +126,8 @@ final class NotificationServer {
   ///   - turn: how long a popup stands before it gives way to another sender's.
   /// - Returns: the popup's place. It has its turn at once if the server is not known to lack room.
   func place(for content: PopupContent, from sender: UInt32, turn: Duration) -> PopupQueue.Place {
-    guard let profile, let room = profile.room else { return .free() }
-    let text = content.abridged(for: profile, capabilities: capabilities).body
+    guard let quirks, let room = quirks.room else { return .free() }
+    let text = content.abridged(for: quirks, capabilities: capabilities).body
     return queue.enter(for: text, from: sender, in: room, turn: turn)
   }
 
@@ -143,14 +143,14 @@ final class NotificationServer {
   func show(_ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settlingDelay: Duration, deadline: Deadline)
     async throws -> Popup
   {
-    let profile = profile ?? .standard
+    let quirks = quirks ?? .standard
     let asked = owner
-    if profile.keepsWhatIsClosed, let reason = await reasonForKeepingBack(content, deadline: deadline) {
+    if quirks.keepsWhatIsClosed, let reason = await reasonForKeepingBack(content, deadline: deadline) {
       return Popup(keptBack: content, reason: reason, host: self)
     }
-    let content = texts.enter(content.abridged(for: profile, capabilities: capabilities))
+    let content = texts.enter(content.abridged(for: quirks, capabilities: capabilities))
     popups.expect()
-    let question = notify(content, by: calls, profile)
+    let question = notify(content, by: calls, quirks)
     do {
       let popup = try await take(question, content, settlingDelay: settlingDelay, asked: asked, deadline: deadline)
       settle()
@@ -174,7 +174,7 @@ final class NotificationServer {
     let beginning = Deadline.now
     let id = try await question.value(by: deadline)
     let popup = Popup(
-      id: id, content: content, profile: profile ?? .standard, settlingDelay: settlingDelay, delay: .now - beginning,
+      id: id, content: content, quirks: quirks ?? .standard, settlingDelay: settlingDelay, delay: .now - beginning,
       host: self)
     guard popup.outcome == nil else {
       forget(popup)
@@ -190,12 +190,12 @@ final class NotificationServer {
 
   /// Calls `Notify`. The answer is awaited beyond the deadline by which it counts.
   private func notify(
-    _ content: PopupContent, by calls: NotifyCalls, _ profile: NotificationServerProfile
+    _ content: PopupContent, by calls: NotifyCalls, _ quirks: NotificationServerQuirks
   ) -> Task<UInt32, any Error> {
     MainLoop.task {
       let answer = try await self.explained {
         // Stored before any later signal is handled, so that the user's reaction counts from here on.
-        try await self.callNotify(content, by: calls, profile, deadline: .after(Self.lateAnswerTimeout)) { answer in
+        try await self.callNotify(content, by: calls, quirks, deadline: .after(Self.lateAnswerTimeout)) { answer in
           if let id = answer.arguments.first?.uint32 { self.popups.give(id) }
         }
       }
@@ -209,11 +209,11 @@ final class NotificationServer {
   /// Calls `Notify`. If the server refuses the popup as too similar to the last one, calls again with an invisible
   /// character added.
   private func callNotify(
-    _ content: PopupContent, by calls: NotifyCalls, _ profile: NotificationServerProfile, deadline: Deadline,
+    _ content: PopupContent, by calls: NotifyCalls, _ quirks: NotificationServerQuirks, deadline: Deadline,
     answered: @escaping @MainLoop (Answer) -> Void
   ) async throws -> [Value] {
     func call(_ content: PopupContent) async throws -> [Value] {
-      let call = try calls.call(content, capabilities: capabilities, profile: profile)
+      let call = try calls.call(content, capabilities: capabilities, quirks: quirks)
       return try await connection.call(call, deadline: deadline, answered: answered)
     }
     do {
@@ -248,15 +248,15 @@ final class NotificationServer {
   }
 
   private func reasonForHiding(_ popup: Popup) async -> String? {
-    guard let profile else { return nil }
-    if profile.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
-    if profile.quiet == .replacing { return await replaces(popup) ? nil : NotificationServerError.quiet }
+    guard let quirks else { return nil }
+    if quirks.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
+    if quirks.quiet == .replacing { return await replaces(popup) ? nil : NotificationServerError.quiet }
     return await reasonForKeepingBack(popup.content)
   }
 
   /// Returns why the server's settings would make it accept a popup and not show it; `nil` if they wouldn't.
   private func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline = .never) async -> String? {
-    if case .setting(_, showsCritical: true)? = profile?.quiet, content.urgency == .critical { return nil }
+    if case .setting(_, showsCritical: true)? = quirks?.quiet, content.urgency == .critical { return nil }
     return await isQuiet(deadline: deadline) ? NotificationServerError.quiet : nil
   }
 
@@ -273,7 +273,7 @@ final class NotificationServer {
   /// - Returns: the id that the server gave; `nil` without an answer.
   private func raiseAgain(_ popup: Popup) async -> UInt32? {
     let arguments = popup.content.notifyArguments(
-      capabilities: capabilities, profile: profile ?? .standard, replacing: popup.id)
+      capabilities: capabilities, quirks: quirks ?? .standard, replacing: popup.id)
     let answer = try? await connection.call(
       Self.remote, "Notify", arguments, deadline: .after(Self.questionTimeout))
     return answer?.first?.uint32
@@ -319,7 +319,7 @@ final class NotificationServer {
   private func ownerChanged(to newOwner: String) {
     if owner != nil, owner != newOwner { popups.end(.serverLeft) }
     owner = newOwner.isEmpty ? nil : newOwner
-    profile = nil
+    quirks = nil
   }
 
   private func receive(_ signal: Signal) {
@@ -362,10 +362,10 @@ extension NotificationServer: PopupHost {
   func post(closing id: UInt32) { connection.post(Self.remote, "CloseNotification", [.uint32(id)]) }
 
   func hide(_ popup: Popup) {
-    guard let profile, profile.leavesClosedPopups else { return }
+    guard let quirks, quirks.leavesClosedPopups else { return }
     connection.post(
       Self.remote, "Notify",
-      popup.content.notifyArguments(capabilities: [], profile: profile, replacing: popup.id, for: .milliseconds(1))
+      popup.content.notifyArguments(capabilities: [], quirks: quirks, replacing: popup.id, for: .milliseconds(1))
     )
   }
 

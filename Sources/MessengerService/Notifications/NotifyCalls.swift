@@ -7,7 +7,7 @@ final class NotifyCalls {
   private struct Origin: Equatable {
     let content: PopupContent
     let capabilities: Set<String>
-    let profile: NotificationServerProfile
+    let quirks: NotificationServerQuirks
   }
 
   private var isForgotten = false
@@ -20,15 +20,15 @@ final class NotifyCalls {
   /// - Parameters:
   ///   - content: what the popup says.
   ///   - capabilities: the server's capabilities.
-  ///   - profile: the server's peculiarities.
+  ///   - quirks: the server's peculiarities.
   /// - Returns: the call.
   /// - Throws: `BusError.local` if D-Bus can't carry the arguments.
   func call(
-    _ content: PopupContent, capabilities: Set<String>, profile: NotificationServerProfile
+    _ content: PopupContent, capabilities: Set<String>, quirks: NotificationServerQuirks
   ) throws -> PreparedCall {
-    let origin = Origin(content: content, capabilities: capabilities, profile: profile)
+    let origin = Origin(content: content, capabilities: capabilities, quirks: quirks)
     if let last, last.origin == origin { return last.call }
-    let arguments = content.notifyArguments(capabilities: capabilities, profile: profile)
+    let arguments = content.notifyArguments(capabilities: capabilities, quirks: quirks)
     let call = try PreparedCall(NotificationServer.remote, "Notify", arguments)
     if !isForgotten { last = (origin, call) }
     return call

@@ -34,7 +34,7 @@ final class Popup {
 
   /// Makes a popup. `delay` is the time that the server took to answer.
   init(
-    id: UInt32, content: PopupContent, profile: NotificationServerProfile, settlingDelay: Duration,
+    id: UInt32, content: PopupContent, quirks: NotificationServerQuirks, settlingDelay: Duration,
     delay: Duration = .zero,
     host: any PopupHost
   ) {
@@ -43,7 +43,7 @@ final class Popup {
     self.host = host
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
-      timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, profile: profile)
+      timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -51,23 +51,23 @@ final class Popup {
     if let timeout = content.timeout {
       timer = Timer(at: appeared + timeout) { [weak self] in self?.handle(.timeOver) }
     }
-    renewLater(profile)
+    renewLater(quirks)
   }
 
   /// Makes a popup that is not sent to the server at all.
   convenience init(keptBack content: PopupContent, reason: String, host: any PopupHost) {
-    self.init(id: 0, content: content, profile: .standard, settlingDelay: .zero, host: host)
+    self.init(id: 0, content: content, quirks: .standard, settlingDelay: .zero, host: host)
     outcome = PopupVerdict.Outcome(state: .suppressed, reason: reason)
   }
 
   /// Schedules the next renewal on a server that would remove the popup after its longest time.
-  private func renewLater(_ profile: NotificationServerProfile) {
-    guard let longest = profile.longestStay, renewals < Self.mostRenewals else { return }
+  private func renewLater(_ quirks: NotificationServerQuirks) {
+    guard let longest = quirks.longestStay, renewals < Self.mostRenewals else { return }
     renewals += 1
     renewal = Timer(at: .after(longest - Self.renewalMargin)) { [weak self] in
       guard let self, outcome == nil, window == nil else { return }
       host.renew(self)
-      renewLater(profile)
+      renewLater(quirks)
     }
   }
 

@@ -62,20 +62,20 @@ struct PopupContent: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - capabilities: the server's capabilities (Desktop Notifications, "GetCapabilities").
-  ///   - profile: the server's peculiarities.
+  ///   - quirks: the server's peculiarities.
   ///   - id: the popup that this one replaces; 0 = none.
   ///   - time: how long the server is to show it, if other than ``timeout``.
   /// - Returns: the arguments.
   func notifyArguments(
-    capabilities: Set<String>, profile: NotificationServerProfile = .standard, replacing id: UInt32 = 0,
+    capabilities: Set<String>, quirks: NotificationServerQuirks = .standard, replacing id: UInt32 = 0,
     for time: Duration? = nil
   ) -> [Value] {
     [
       .string(Self.application), .uint32(id), .string(icon), .string(title),
       .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
-      .strings(capabilities.contains("actions") ? actions(profile) : []),
+      .strings(capabilities.contains("actions") ? actions(quirks) : []),
       .dictionary(hints),
-      .int32(Self.milliseconds(time ?? serverTimeout(profile))),
+      .int32(Self.milliseconds(time ?? serverTimeout(quirks))),
     ]
   }
 
@@ -106,8 +106,8 @@ struct PopupContent: Sendable, Equatable {
   ///
   /// The default action comes last and has no label (the specification leaves that open). Otherwise xfce4-notifyd would
   /// show it as a second OK button. It ignores actions after one without a label.
-  private func actions(_ profile: NotificationServerProfile) -> [String] {
-    let label = profile.wantsDefaultLabelled ? okLabel : ""
+  private func actions(_ quirks: NotificationServerQuirks) -> [String] {
+    let label = quirks.wantsDefaultLabelled ? okLabel : ""
     let defaults = replies.isEmpty ? [Reply(key: Self.defaultAction, label: label)] : []
     let wholes = whole.map { [Reply(key: Self.wholeAction, label: $0.label)] } ?? []
     return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
@@ -123,9 +123,9 @@ struct PopupContent: Sendable, Equatable {
 
   /// Returns how long the server is to show the popup; 0 = until it is answered. A server that would take 0 for its
   /// shortest time gets its longest time instead.
-  private func serverTimeout(_ profile: NotificationServerProfile) -> Duration {
-    guard let timeout else { return profile.longestStay ?? .zero }
-    return timeout + Self.serverMargin + (profile.expiresEarly ? timeout / 16 : .zero)
+  private func serverTimeout(_ quirks: NotificationServerQuirks) -> Duration {
+    guard let timeout else { return quirks.longestStay ?? .zero }
+    return timeout + Self.serverMargin + (quirks.expiresEarly ? timeout / 16 : .zero)
   }
 
   private static func milliseconds(_ duration: Duration) -> Int32 {

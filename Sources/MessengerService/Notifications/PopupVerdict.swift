@@ -67,7 +67,7 @@ struct PopupVerdict: Sendable {
   /// How long the server took to answer `Notify`. The server's own timer for the popup may have run that long already.
   let delay: Duration
   /// The server's peculiarities.
-  let profile: NotificationServerProfile
+  let quirks: NotificationServerQuirks
   /// Whether a window shows the text instead.
   private var isShownWhole = false
   /// The state for which msgd itself is closing the popup.
@@ -80,7 +80,7 @@ struct PopupVerdict: Sendable {
   init(
     actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?,
     settlingDelay: Duration,
-    delay: Duration = .zero, profile: NotificationServerProfile = .standard
+    delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
   ) {
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
@@ -88,7 +88,7 @@ struct PopupVerdict: Sendable {
     self.timeout = timeout
     self.settlingDelay = settlingDelay
     self.delay = delay
-    self.profile = profile
+    self.quirks = quirks
   }
 
   /// Handles an event.
@@ -154,10 +154,10 @@ struct PopupVerdict: Sendable {
     switch reason {
     case 1:
       if let timeout, age + delay >= timeout - Self.tolerance { return Outcome(state: .expired) }
-      if profile.expiresWhatUsersClose { return Outcome(state: .dismissed) }
+      if quirks.expiresWhatUsersClose { return Outcome(state: .dismissed) }
       return Outcome(state: .suppressed, reason: "the desktop took the popup away before its time")
     case 2, 3: return Outcome(state: .dismissed)
-    case 0 where profile.givesUsersNoReason: return Outcome(state: .dismissed)
+    case 0 where quirks.givesUsersNoReason: return Outcome(state: .dismissed)
     default: return Outcome(state: .suppressed, reason: "the desktop closed the popup without saying why")
     }
   }

@@ -98,8 +98,8 @@ struct WholeText: Sendable, Equatable {
 
 extension PopupContent {
   /// Returns the same content, shortened so that the buttons stay on the screen, if one of them shows the whole text.
-  func abridged(for profile: NotificationServerProfile, capabilities: Set<String>) -> PopupContent {
-    guard whole != nil, WholeText.isNeeded(for: body), profile.growsWithText, capabilities.contains("actions") else {
+  func abridged(for quirks: NotificationServerQuirks, capabilities: Set<String>) -> PopupContent {
+    guard whole != nil, WholeText.isNeeded(for: body), quirks.growsWithText, capabilities.contains("actions") else {
       return self
     }
     var content = self
