@@ -12,7 +12,7 @@ enum CallSize {
   /// - Throws: `InvalidArgument`.
   static func check(_ method: String, _ sizes: [ArgumentSize], _ limits: Limits) throws {
     for (index, size) in sizes.enumerated() {
-      if method == "Send", index == 0 {
+      if method == MessengerMethod.send.rawValue, index == 0 {
         try SendRequest.checkCount(of: size.elements, limits)
       } else if size.values > mostValues {
         throw MessengerError(

@@ -1,3 +1,4 @@
+import MessengerContract
 import GBus
 
 @testable import MessengerClient
