@@ -56,34 +56,45 @@ public struct Session: Sendable, Equatable {
 extension Session: ContractFields {
   /// Returns a detail; `nil` if it has no value.
   public func value(of detail: SessionDetail) -> ContractValue? {
-    if let text = Self.texts[detail] { return .string(self[keyPath: text]) }
-    return Self.flags[detail].map { .boolean(self[keyPath: $0]) }
+    switch detail {
+    case .type: .string(type)
+    case .sessionClass: .string(sessionClass)
+    case .seat: .string(seat)
+    case .tty: .string(tty)
+    case .display: .string(display)
+    case .desktop: .string(desktop)
+    case .remoteHost: .string(remoteHost)
+    case .host: .string(host)
+    case .realName: .string(realName)
+    case .created: .string(created)
+    case .graphical: .boolean(isGraphical)
+    case .remote: .boolean(isRemote)
+    case .idle: .boolean(isIdle)
+    case .locked: .boolean(isLocked)
+    }
   }
 
   /// Sets a detail.
   ///
   /// - Returns: whether the detail accepts the value.
   public mutating func set(_ detail: SessionDetail, to value: ContractValue) -> Bool {
-    switch value {
-    case .string(let text):
-      guard let property = Self.texts[detail] else { return false }
-      self[keyPath: property] = text
-    case .boolean(let flag):
-      guard let property = Self.flags[detail] else { return false }
-      self[keyPath: property] = flag
+    switch (detail, value) {
+    case (.type, .string(let text)): type = text
+    case (.sessionClass, .string(let text)): sessionClass = text
+    case (.seat, .string(let text)): seat = text
+    case (.tty, .string(let text)): tty = text
+    case (.display, .string(let text)): display = text
+    case (.desktop, .string(let text)): desktop = text
+    case (.remoteHost, .string(let text)): remoteHost = text
+    case (.host, .string(let text)): host = text
+    case (.realName, .string(let text)): realName = text
+    case (.created, .string(let text)): created = text
+    case (.graphical, .boolean(let flag)): isGraphical = flag
+    case (.remote, .boolean(let flag)): isRemote = flag
+    case (.idle, .boolean(let flag)): isIdle = flag
+    case (.locked, .boolean(let flag)): isLocked = flag
     default: return false
     }
     return true
-  }
-
-  private static var texts: [SessionDetail: WritableKeyPath<Session, String>] {
-    [
-      .type: \.type, .sessionClass: \.sessionClass, .seat: \.seat, .tty: \.tty, .display: \.display,
-      .desktop: \.desktop, .remoteHost: \.remoteHost, .host: \.host, .realName: \.realName, .created: \.created,
-    ]
-  }
-
-  private static var flags: [SessionDetail: WritableKeyPath<Session, Bool>] {
-    [.graphical: \.isGraphical, .remote: \.isRemote, .idle: \.isIdle, .locked: \.isLocked]
   }
 }

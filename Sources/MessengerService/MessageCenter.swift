@@ -102,9 +102,9 @@ final class MessageCenter {
       }
     }
     await message.wait(until: request.options.wait ? .final : .settled)
-    // Sent before the answer, which contains the same states.
-    reporter.flush(message)
     await journal.identified(senderOf: message)
+    // Sent before the answer, which contains the same states: nothing is awaited between the two.
+    reporter.flush(message)
     return message
   }
 
@@ -114,6 +114,8 @@ final class MessageCenter {
   func message(_ id: UInt64, for caller: Caller) async throws -> Message {
     try await authorizer.authorize(caller, toManage: id, of: store[id]?.sender)
     guard let message = store[id] else { throw MessengerError.noSuchMessage(id) }
+    // Its sender would otherwise hear of a state after an answer that is newer.
+    reporter.flush(message)
     return message
   }
 

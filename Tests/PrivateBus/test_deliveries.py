@@ -4,10 +4,10 @@ import signal
 import time
 
 import pytest
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
-from lib.machine import outcome
-from lib.main_loop import RemoteError
+from lib.machine import SYSTEMD, outcome
+from lib.main_loop import RemoteError, connect, wait_until
 
 
 @pytest.fixture
@@ -256,3 +256,36 @@ def test_of_the_messages_that_ended_a_senders_newest_thousand_are_remembered(mac
         client.states(ids[0])
     assert raised.value.name == "org.msgd.Error.NoSuchMessage"
     assert client.states(ids[1]) == other.states(ids[1000]) == {"1": "failed"}
+
+
+def test_what_has_changed_is_signalled_before_the_answer(machine, logind, client, alice):
+    """systemd lets the answer wait, by not saying which unit the sender is in, until alice has clicked."""
+    logind.add("1", alice)
+    machine.start()
+    connection, questions = connect(machine.bus.address), []
+    xml = f'''<node><interface name="{SYSTEMD}.Manager"><method name="GetUnitByPID">
+      <arg type="u" direction="in"/><arg type="o" direction="out"/></method></interface></node>'''
+    interface = Gio.DBusNodeInfo.new_for_xml(xml).interfaces[0]
+    connection.register_object("/org/freedesktop/systemd1", interface, lambda *call: questions.append(call[-1]), None, None)
+    request = GLib.Variant("(su)", (SYSTEMD, 4))
+    connection.call_sync(
+        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName", request, None, 0, -1, None
+    )
+    order = []
+    client.connection.add_filter(lambda connection, message, incoming: order.append(message) or message)
+    call = client.start_send(alice.name)
+    popup = alice.server.popup()
+    wait_until(lambda: questions, "a question for the sender's unit", lambda: questions)
+    client.wait_for_change("1", "shown")
+    alice.server.invoke(popup, "ok")
+    alice.server.wait_for_close(popup)
+    questions.pop().return_value(GLib.Variant("(o)", ("/org/freedesktop/systemd1/unit/test_2eservice",)))
+    _, deliveries = call.wait()
+    connection.close_sync()
+
+    kinds = [message.get_message_type() for message in order]
+    before = order[: kinds.index(Gio.DBusMessageType.METHOD_RETURN)]
+    signals = [message.get_body().unpack() for message in before if message.get_member() == "DeliveriesChanged"]
+    states = [state for _, changed in signals for _, _, _, state, _ in changed]
+    # On a busy machine msgd answers before alice has clicked.
+    assert states[-1] == deliveries[0][3]

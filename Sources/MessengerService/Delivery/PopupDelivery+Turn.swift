@@ -71,11 +71,11 @@ extension PopupDelivery {
   private func wait(
     for message: Message, until turn: inout Turn, on desktop: Desktop, sessions: Set<String>
   ) async -> Bool {
-    let showsOne = desktop.notifications.showsOne
-    let notice = MainLoop.task { [place = turn.place, isReturn = turn.isReturn] in
+    let reason = DeliveryReason.noRoom(showsOne: desktop.notifications.showsOne, isReturn: turn.isReturn)
+    let notice = MainLoop.task { [place = turn.place] in
       // While other popups are only disappearing, there is nothing to tell yet.
       repeat { try await MainLoop.sleep(until: .after(Self.noticeDelay)) } while place.isNext
-      message.enter(.pending, at: sessions, reason: .noRoom(showsOne: showsOne, isReturn: isReturn))
+      message.enter(.pending, at: sessions, reason: reason)
     }
     defer { notice.cancel() }
     let beginning = Deadline.now
@@ -86,6 +86,7 @@ extension PopupDelivery {
     if message.isWithdrawn {
       message.enter(.withdrawn, at: sessions)
     } else {
+      let showsOne = desktop.notifications.showsOne
       message.enter(
         .suppressed, at: sessions, reason: .noRoomThroughout(showsOne: showsOne, isReturn: turn.isReturn))
     }

@@ -52,7 +52,9 @@ final class ChangeReporter {
     timer = nil
     let entries = untold
     untold = [:]
-    for (message, changes) in entries.values { send(changes, of: message) }
+    for (message, changes) in entries.values.sorted(by: { $0.message.id < $1.message.id }) {
+      send(changes, of: message)
+    }
   }
 
   private func send(_ changes: [Delivery], of message: Message) {

@@ -27,6 +27,7 @@ from lib.main_loop import Call, connect, wait_for_exit, wait_until
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILT = ROOT / ".build/debug"
 LOGIND = "org.freedesktop.login1"
+SYSTEMD = "org.freedesktop.systemd1"
 MANAGER = "/org/freedesktop/login1"
 MOCK = "org.freedesktop.DBus.Mock"
 
@@ -45,9 +46,9 @@ SYSTEM_RULES = f"""
   <allow receive_type="method_call"/><allow receive_type="method_return"/>
   <allow receive_type="error"/><allow receive_type="signal"/>
   <allow send_destination="org.freedesktop.DBus"/><allow send_destination="{LOGIND}"/>
-  <allow send_destination="{POLKIT}"/>
+  <allow send_destination="{POLKIT}"/><allow send_destination="{SYSTEMD}"/>
 </policy>
-<policy user="root"><allow own="{LOGIND}"/><allow own="{POLKIT}"/></policy>
+<policy user="root"><allow own="{LOGIND}"/><allow own="{POLKIT}"/><allow own="{SYSTEMD}"/></policy>
 <include>{ROOT}/dbus/org.msgd.Messenger1.conf</include>
 """
 
