@@ -119,3 +119,11 @@ def test_msgd_reads_its_settings_where_they_are_installed(tmp_path, folder, opti
     make("install", DESTDIR=tmp_path, sysconfdir=folder)
     unit = (tmp_path / "usr/local/lib/systemd/system/msgd.service").read_text()
     assert f"ExecStart=/usr/local/libexec/msgd --locales=/usr/local/share/locale{option}\n" in unit
+
+
+@pytest.mark.parametrize("name, called", [("prefix", "PREFIX"), ("sysconfdir", "sysconfdir"), ("libexecdir", "libexecdir")])
+@pytest.mark.parametrize("folder", ["/home/alice/etc", "relative/etc"])
+def test_folders_that_msgd_does_not_see_are_refused(tmp_path, name, called, folder):
+    answer = make("install", check=False, DESTDIR=tmp_path / "root", **{name: folder})
+    assert (answer.returncode, (tmp_path / "root").exists()) == (2, False)
+    assert f"{called}={folder}: it has to be a folder, outside of homes, which msgd does not see" in answer.stderr
