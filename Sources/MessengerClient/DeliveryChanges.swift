@@ -18,8 +18,6 @@ public struct DeliveryChanges: Sendable, Equatable {
 extension DeliveryChanges {
   /// Takes the signal's arguments, `ta(ssusa{sv})`.
   init(from signal: BusMessage) throws {
-    self = try signal.read { arguments in
-      DeliveryChanges(messageID: try arguments.uint64(), deliveries: try arguments.array { try Delivery(from: &$0) })
-    }
+    (messageID, deliveries) = try signal.deliveries()
   }
 }

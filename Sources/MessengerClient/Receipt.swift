@@ -17,8 +17,6 @@ public struct Receipt: Sendable, Equatable {
 extension Receipt {
   /// Takes the arguments of `Send`'s answer, `ta(ssusa{sv})`.
   init(from answer: BusMessage) throws {
-    self = try answer.read { arguments in
-      Receipt(id: try arguments.uint64(), deliveries: try arguments.array { try Delivery(from: &$0) })
-    }
+    (id, deliveries) = try answer.deliveries()
   }
 }

@@ -50,6 +50,13 @@ extension ArgumentReader {
   }
 }
 
+extension BusMessage {
+  /// Reads a message's id and its deliveries, `ta(ssusa{sv})`: the answer to `Send`, and `DeliveriesChanged`.
+  func deliveries() throws -> (id: UInt64, deliveries: [Delivery]) {
+    try read { arguments in (try arguments.uint64(), try arguments.array { try Delivery(from: &$0) }) }
+  }
+}
+
 extension Delivery {
   /// Takes a structure ``signature``.
   init(from reader: inout ArgumentReader) throws {
