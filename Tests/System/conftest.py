@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lib.desktop import Desktop
-from lib.desktop_groups import DesktopGroups, group, small
+from lib.desktop_groups import DesktopGroups, every, group, small
 from lib.desktop_results import DesktopResults
 from lib.login_sessions import Session
 from lib.machine import HERE, SECOND, await_that, run
@@ -26,7 +26,7 @@ SSH = pathlib.Path.home() / ".ssh"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--desktops", help="desktops of etc/desktops that test_desktops.py checks, with commas")
+    parser.addoption("--desktops", help="desktops of etc/desktops that test_desktops.py checks, with commas, or: all")
     parser.addoption("--times", default="5", help="how long popups stand there, in seconds, with commas")
 
 
@@ -38,6 +38,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def checked(config: pytest.Config) -> list[str]:
     """The desktops to check."""
     names = config.getoption("desktops")
+    if names == "all":
+        return every()
     return names.split(",") if names else small()
 
 

@@ -4,6 +4,7 @@ desktops."""
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import subprocess
 import time
@@ -17,10 +18,24 @@ BUTTONS = {"left": "1", "middle": "2", "right": "3"}
 PARKED = (5, 300)  # a place without popups and panels
 
 
+RELEASES = ("12", "13", "testing")
+
+
+def release() -> str:
+    """Debian's release on this machine; testing has no number."""
+    return platform.freedesktop_os_release().get("VERSION_ID", "testing")
+
+
 def recipe(name: str) -> dict[str, str]:
-    """Reads the description of a desktop in /etc/desktops/NAME; README.md has the variables."""
+    """Reads the description of a desktop in /etc/desktops/NAME; README.md has the variables.
+
+    A variable whose name ends in a release counts on that release only, in place of the one without.
+    """
     words = shlex.split(Path("/etc/desktops", name).read_text(), comments=True)
-    return dict(word.split("=", 1) for word in words)
+    written = dict(word.split("=", 1) for word in words)
+    common = {name: value for name, value in written.items() if not name.endswith(tuple(f"_{one}" for one in RELEASES))}
+    own = {name.removesuffix(suffix): value for name, value in written.items() if name.endswith(suffix := f"_{release()}")}
+    return {name: value for name, value in (common | own).items() if value}
 
 
 @dataclass(frozen=True)

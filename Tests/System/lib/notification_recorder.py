@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -82,9 +83,8 @@ class Recorder:
         self._monitor = self._busctl(
             "monitor", "--json=short", f"--match=interface={INTERFACE}", "--match=type=method_return", "--match=type=error"
         )
-        banner = self._monitor.stderr.readline()
-        assert banner.startswith("Monitoring"), f"can't monitor the bus of {user}: {banner}"
         threading.Thread(target=self._read, daemon=True).start()
+        self._await_monitor()
 
     def wait_for(self, predicate: Callable[[Event], bool], timeout: float = DEADLINE) -> Event:
         """Waits for the first event since the recorder's creation that satisfies the predicate."""
@@ -124,10 +124,7 @@ class Recorder:
 
     def popups(self) -> list[Event]:
         """Returns all Notify calls so far, including all that were sent on this bus before."""
-        member = f"Barrier{next(self._barriers)}"
-        # Nobody implements it. The bus answers with an error, and the monitor sees both.
-        self._busctl("call", "org.freedesktop.DBus", "/", INTERFACE, member).communicate(timeout=DEADLINE)
-        self.wait_for(lambda event: event.member == member)
+        assert self._call_is_seen(within=DEADLINE), f"not seen on the bus of {self.user}: {self.events}"
         return [event for event in self.events if event.member == "Notify"]
 
     def close(self) -> None:
@@ -138,6 +135,20 @@ class Recorder:
             self._busctl("call", INTERFACE, path, INTERFACE, "CloseNotification", "u", str(id)).communicate(timeout=DEADLINE)
         self._monitor.kill()
         self._monitor.wait()
+
+    def _await_monitor(self) -> None:
+        """Makes calls until one is seen, because busctl doesn't always say that it monitors."""
+        deadline = time.monotonic() + DEADLINE
+        while not self._call_is_seen(within=0.1):
+            assert self._monitor.poll() is None, f"can't monitor the bus of {self.user}: {self._monitor.stderr.read()}"
+            assert time.monotonic() < deadline, f"no call is seen on the bus of {self.user}"
+
+    def _call_is_seen(self, within: float) -> bool:
+        """Makes a call that nobody implements: the bus answers with an error, and the monitor sees both."""
+        member = f"Barrier{next(self._barriers)}"
+        self._busctl("call", "org.freedesktop.DBus", "/", INTERFACE, member).communicate(timeout=DEADLINE)
+        with self._changed:
+            return self._changed.wait_for(lambda: any(event.member == member for event in self.events), within)
 
     def _busctl(self, *arguments: str) -> subprocess.Popen[str]:
         become = ("setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups")
