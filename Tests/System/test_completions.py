@@ -3,6 +3,8 @@
 import pexpect
 import pytest
 
+from bin.screen import release
+
 ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
@@ -23,6 +25,9 @@ SHELLS = {
     "fish": (["-i"], FISH),
 }
 
+# What each shell prints when it is ready for a line. fish 4 drops what is typed before it has changed the terminal's modes.
+PROMPTS = {"bash": "> ", "zsh": "> ", "fish": "> " if release() == "12" else r"> \x1b\[\?2004h\S*\x1b="}
+
 
 class Shell:
     """A real shell in a pseudo-terminal."""
@@ -31,16 +36,21 @@ class Shell:
         options, setup = SHELLS[name]
         terminal = {"encoding": "utf-8", "timeout": 10, "dimensions": (50, 200)}
         self.child = pexpect.spawn(name, options, env=ENVIRONMENT, cwd="/", **terminal)
+        self.prompt = PROMPTS[name]
         self.child.sendline(f"{setup}; echo rea''dy")
         self.child.expect_exact("ready")
+        self.child.expect(self.prompt)
 
     def complete(self, line):
         """Returns the line after Tab."""
         # The shell itself prints the line, with an `echo` before it, so that there are no escape sequences to read.
         to_start, to_end = "\x01", "\x05"  # Ctrl-A, Ctrl-E
         self.child.send(f"{line}\t{to_start}echo '<' {to_end} '>'\r")
-        self.child.expect(r"\n\r?(?:\x1b\S*)*< (.*?) +>\r?\n")
-        return self.child.match.group(1)
+        # fish sets the terminal's title, which may contain spaces, before it runs a line.
+        self.child.expect(r"\n\r?(?:\x1b\][^\x07]*\x07|\x1b\S*)*\r?< (.*?) +>\r?\n")
+        completed = self.child.match.group(1)
+        self.child.expect(self.prompt)
+        return completed
 
     def close(self):
         self.child.close(force=True)

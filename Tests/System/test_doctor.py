@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bin.screen import release
 from lib.commands import msg, outcome
 from lib.machine import Machine, run
 
@@ -161,17 +162,19 @@ def test_polkit_does_not_know_the_actions(alice):
     assert "sudo systemctl restart polkit" in fix
 
 
-def test_logind_is_masked(desktops):
-    run("systemctl", "mask", "--runtime", "systemd-logind")
-    run("systemctl", "stop", "systemd-logind")
-    try:
-        check = examine(run)["logind"]
-    finally:
-        run("systemctl", "unmask", "--runtime", "systemd-logind")
-        run("systemctl", "start", "systemd-logind")
-    assert (check["state"], check["reason"]) == ("wrong", "systemd-logind.service is masked")
-    assert check["fix"] == "sudo systemctl unmask --runtime systemd-logind"
-    assert examine(run)["logind"]["state"] == "ok"
+if release() == "12":  # Later ones forget all sessions when they are stopped and masked.
+
+    def test_logind_is_masked(desktops):
+        run("systemctl", "mask", "--runtime", "systemd-logind")
+        run("systemctl", "stop", "systemd-logind")
+        try:
+            check = examine(run)["logind"]
+        finally:
+            run("systemctl", "unmask", "--runtime", "systemd-logind")
+            run("systemctl", "start", "systemd-logind")
+        assert (check["state"], check["reason"]) == ("wrong", "systemd-logind.service is masked")
+        assert check["fix"] == "sudo systemctl unmask --runtime systemd-logind"
+        assert examine(run)["logind"]["state"] == "ok"
 
 
 def test_the_socket_of_msgd_connect_is_stopped(desktops):

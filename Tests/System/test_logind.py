@@ -10,6 +10,7 @@ from test_completions import SHELLS, Shell
 
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 NO_LOGIND = "logind (org.freedesktop.login1) does not answer: "
+BUS_NAME = "dbus-org.freedesktop.login1.service"
 NEXT_STEP = ": systemctl status systemd-logind\n"
 
 
@@ -17,14 +18,19 @@ NEXT_STEP = ": systemctl status systemd-logind\n"
 def no_logind(desktops):
     """logind is gone, and nobody can start it. msgd runs, and knew all sessions before."""
     assert msg("--sessions").returncode == 0
-    run("systemctl", "mask", "--runtime", "systemd-logind")
-    run("systemctl", "stop", "systemd-logind")
+    take_away()
     yield
     bring_back()
 
 
+def take_away():
+    """Stops it. Only the bus's name for it is masked: what a masked service gave systemd to keep is lost."""
+    run("systemctl", "mask", "--runtime", BUS_NAME)
+    run("systemctl", "stop", "systemd-logind")
+
+
 def bring_back():
-    run("systemctl", "unmask", "--runtime", "systemd-logind")
+    run("systemctl", "unmask", "--runtime", BUS_NAME)
     run("systemctl", "start", "systemd-logind")
 
 
@@ -80,8 +86,7 @@ def test_what_stands_stands(desktops, start):
     sender = start("alice", "/W", "/TIME:60", "from before")
     popups.popup("from before")
     pid = service_pid()
-    run("systemctl", "mask", "--runtime", "systemd-logind")
-    run("systemctl", "stop", "systemd-logind")
+    take_away()
     try:
         assert msg("alice", "meanwhile").returncode == 69
     finally:
