@@ -40,6 +40,10 @@ public struct Session: Sendable, Equatable {
   /// Whether the screen is locked.
   public var isLocked = false
 
+  /// logind's classes of the sessions of users' service managers, one for each user (pam_systemd(8), `class=`, since
+  /// systemd 256). They are no logins: a user who lingers has one without having logged in.
+  package static let serviceManagerClasses: Set = ["manager", "manager-early"]
+
   /// The D-Bus signature of a session.
   public static let signature = "(susssa{sv})"
 

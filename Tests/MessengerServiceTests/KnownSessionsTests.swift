@@ -94,6 +94,28 @@ struct KnownSessionsTests {
     #expect(known.troubles.isEmpty && Self.states(known) == ["2": "online"])
   }
 
+  /// Its class isn't known when it begins.
+  @Test(arguments: ["manager", "manager-early"]) func aServiceManagerIsNoSession(_ sessionClass: String) {
+    let manager = Self.properties("active", active: true, locked: true).merging(["Class": .string(sessionClass)]) { $1 }
+    var known = Self.known(("1", manager), ("2", Self.properties("active", active: true)))
+    #expect(known.sorted.map(\.id) == ["2"])
+    // It isn't new whenever logind lists it.
+    #expect(known.all == ["1", "2"])
+
+    _ = known.ask("1")
+    _ = known.answer("1", at: "/1", nil, trouble: "it hangs")
+    let unlocked = known.change("1", ["LockedHint": .boolean(false)])
+    #expect(known.troubles.isEmpty && known.doubtful.isEmpty && unlocked == nil)
+    let removed = known.remove("1")
+    #expect(removed == nil && known.all == ["2"])
+  }
+
+  @Test func aSessionMayChangeItsClass() {
+    var known = Self.known(("1", ["Class": .string("manager")]))
+    _ = known.change("1", ["Class": .string("user")])
+    #expect(known.sorted.map(\.id) == ["1"])
+  }
+
   @Test func whatHasEndedIsNoMore() {
     var known = Self.known(("1", Self.properties("active", active: true)))
     _ = known.ask("1")

@@ -17,6 +17,16 @@ struct LoginSessionTests {
 
   @Test(
     arguments: [
+      ("user", true), ("user-early", true), ("user-light", true), ("user-early-light", true), ("user-incomplete", true),
+      ("greeter", true), ("lock-screen", true), ("background", true), ("background-light", true), ("", true),
+      ("manager", false), ("manager-early", false),
+    ]) func aServiceManagerIsNoLogin(_ sessionClass: String, _ isLogin: Bool)
+  {
+    #expect(LoginSession.test(sessionClass: sessionClass).isLogin == isLogin)
+  }
+
+  @Test(
+    arguments: [
       ("x11", true), ("wayland", true), ("mir", true), ("tty", false), ("web", false), ("unspecified", false),
       ("", false),
     ]) func graphicalByType(_ type: String, _ isGraphical: Bool)

@@ -84,7 +84,7 @@ struct RecipientResolverTests {
     arguments: [
       ("user", "tty", "is a terminal"), ("user-light", "web", "is in a web browser"), ("user", "", "has no screen"),
       ("user", "unspecified", "has no screen"), ("background", "unspecified", "is in the background"),
-      ("manager", "unspecified", "is in the background"), ("lock-screen", "x11", "is a lock screen"),
+      ("lock-screen", "x11", "is a lock screen"),
       ("user-incomplete", "wayland", "is not logged in yet"),
     ]) func aSessionIsToldInWords(_ sessionClass: String, _ type: String, _ words: String)
   {

@@ -10,7 +10,7 @@ import pytest
 from gi.repository import GLib
 
 from lib.fake_polkit import CHALLENGE, NO
-from lib.machine import SERVICE, SESSION_RULES, SYSTEM_RULES, Bus
+from lib.machine import SERVICE, SESSION_RULES, SYSTEM_RULES, Bus, Logind
 from lib.main_loop import Call, connect
 
 CHECKS = [
@@ -152,6 +152,29 @@ def test_no_service(machine, logind, alice):
     assert found["bus policy"][:2] == ("unknown", "not checked: msgd does not run")
     assert found["own session"] == found["mute"] == UNASKED
     assert found["logind"][1] == "knows 1 session"
+
+
+def test_service_managers_are_no_sessions(machine, logind, ann):
+    """systemd 256 and later list them."""
+    logind.learn_to_list_classes()
+    for id, session_class in enumerate(("manager", "manager-early", "background"), 2):
+        logind.add(str(id), ann, Class=session_class, Type="unspecified")
+    found = examine(machine, ann)
+    assert found["logind"][:2] == ("ok", "knows 2 sessions")
+    assert found["own session"][1] == "messages reach session 1 (x11, :0)"
+
+
+def test_a_bus_that_forbids_what_its_logind_does_not_have(machine, own_bus, tmp_path, alice):
+    """The policies of systemd 255 and older name no method that lists classes."""
+    denial = '<deny send_interface="org.freedesktop.login1.Manager" send_member="ListSessionsEx"/>'
+    bus = own_bus(f'{SYSTEM_RULES}<policy context="mandatory">{denial}</policy>')
+    logind = Logind(bus.address, tmp_path)
+    logind.start()
+    logind.add("1", alice)
+    found = examine(machine, address=bus.address)
+    logind.stop()
+    logind.connection.close_sync()
+    assert found["logind"][:2] == ("ok", "knows 1 session")
 
 
 def test_a_service_that_fails(machine, own_bus, tmp_path):

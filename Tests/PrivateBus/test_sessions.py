@@ -1,5 +1,6 @@
 """Sessions that come, change and go while msgd runs, and the behaviour of logind meanwhile."""
 
+import json
 import signal
 import socket
 
@@ -76,6 +77,67 @@ def test_the_console_follows_the_seat(machine, logind, client, alice, bob):
     assert sessions(client) == {"1": ("x11", "online"), "3": ("x11", "active")}
     logind.add("4", alice)
     assert [delivery[0] for delivery in client.send("console")[1]] == ["4"]
+
+
+# The mock puts each session on a seat. This one hasn't any.
+MANAGER = {
+    "Class": "manager", "Type": "unspecified", "Display": "", "seat": "seat9", "Seat": GLib.Variant("(so)", ("", "/")),
+}  # fmt: skip
+
+
+def assert_not_logged_in(client, name, *words):
+    for word in (name, *words):
+        with pytest.raises(RemoteError) as raised:
+            client.send(word)
+        assert raised.value.name == "org.msgd.Error.NoSuchRecipient"
+        assert raised.value.message == f"{word} does not exist or is disconnected"
+
+
+def printed(machine, command, *options):
+    """The objects that a command prints."""
+    status, output = machine.finish(machine.msg(*options, "--json", command=command))
+    assert status == 0, output
+    return [json.loads(line) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize("session_class", ["manager", "manager-early"])
+@pytest.mark.parametrize("announce", [True, False], ids=["begins", "was there"])
+def test_a_users_service_manager_is_no_login(machine, logind, client, alice, bob, session_class, announce):
+    """alice has logged in. bob lingers: only his service manager runs."""
+    managers = {**MANAGER, "Class": session_class}
+    if announce:
+        machine.start()
+    logind.add("1", alice, announce)
+    logind.add("2", alice, announce, **managers)
+    logind.add("3", bob, announce, **managers)
+    if not announce:
+        machine.start()
+
+    assert sessions(client) == {"1": ("x11", "active")}
+    assert sessions(machine.client(bob.account.pw_uid)) == {}
+    assert [session["session"] for session in printed(machine, "msg", "--sessions")] == ["1"]
+    assert [session["session"] for session in printed(machine, "query-session")] == ["1"]
+    assert bob.name not in machine.finish(machine.msg(command="query-session"))[1]
+    assert_not_logged_in(client, bob.name, f"user:{bob.name}", "id:3", "3", "2", f"{bob.name[:-1]}?")
+    assert [delivery[0] for delivery in client.send(alice.name)[1]] == ["1"]
+    assert [delivery[0] for delivery in client.send("*")[1]] == ["1"]
+
+    logind.change("1", Type="tty")
+    with pytest.raises(RemoteError) as raised:
+        client.send(alice.name)
+    assert raised.value.message == f"{alice.name} is logged in, but not on a desktop: session :0 is a terminal"
+
+
+def test_a_user_who_lingers_logs_in_and_out(machine, logind, client, bob):
+    logind.add("1", bob, **MANAGER)
+    machine.start()
+    assert_not_logged_in(client, bob.name)
+    logind.add("2", bob)
+    assert [delivery[0] for delivery in client.send(bob.name)[1]] == ["2"]
+    logind.remove("2")
+    assert_not_logged_in(client, bob.name)
+    logind.remove("1")
+    assert sessions(client) == {}
 
 
 def test_a_seat_that_switches_while_a_session_is_read(machine, logind, client, alice, bob):

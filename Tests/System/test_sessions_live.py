@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 
 import pytest
@@ -16,6 +17,8 @@ TOLD = {
     "Name": "user", "Remote": "remote", "Seat": "seat", "State": "state", "TTY": "tty", "Type": "type",
 }  # fmt: skip
 
+MANAGERS = ("manager", "manager-early")
+
 
 def ids():
     """Returns the ids of logind's sessions."""
@@ -23,11 +26,11 @@ def ids():
 
 
 def known():
-    """Returns logind's properties of all its sessions, by id."""
+    """Returns logind's properties of its sessions, by id, without those of users' service managers (systemd 256)."""
     names = [f"--property={name}" for name in ("Id", *TOLD)]
     blocks = run("loginctl", "show-session", *names, *ids()).stdout.split("\n\n")
     sessions = [dict(line.split("=", 1) for line in block.splitlines() if line) for block in blocks]
-    return {session.pop("Id"): session for session in sessions if session}
+    return {session.pop("Id"): session for session in sessions if session and session["Class"] not in MANAGERS}
 
 
 def shown():
@@ -131,6 +134,35 @@ def test_a_session_that_begins_and_ends(open_session, options):
     run("loginctl", "terminate-session", id)
     await_end(id)
     assert id not in agree()
+
+
+@pytest.fixture
+def lingering():
+    """frank, whose service manager runs although he isn't logged in."""
+    run("loginctl", "enable-linger", "frank")
+    manager = f"user@{pwd.getpwnam('frank').pw_uid}.service"
+    state = ("systemctl", "is-active", manager)
+    await_that(lambda: run(*state, check=False).stdout == "active\n", lambda: f"{manager} does not start")
+    yield "frank"
+    run("loginctl", "disable-linger", "frank")
+
+
+def test_a_user_who_lingers_is_not_logged_in(lingering, open_session):
+    def doctors_count():
+        checks = map(json.loads, msg("--doctor", "--json").stdout.splitlines())
+        return next(check["text"] for check in checks if check["check"] == "logind")
+
+    count = len(agree())
+    assert lingering not in {session["Name"] for session in listed().values()}
+    assert doctors_count() == f"knows {count} sessions"
+    answer = msg(lingering, "who is there?")
+    assert (answer.returncode, answer.stderr) == (67, f"{lingering} does not exist or is disconnected\n")
+
+    open_session(lingering, "--type", "tty", "--tty", "pts/8")
+    assert len(agree()) == count + 1
+    answer = msg(lingering, "who is there?")
+    reason = f"msg: {lingering} is logged in, but not on a desktop: session pts/8 is a terminal\n"
+    assert (answer.returncode, answer.stderr) == (1, reason)
 
 
 def test_many_that_begin_at_once(open_session):

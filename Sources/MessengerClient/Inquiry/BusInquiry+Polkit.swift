@@ -1,4 +1,5 @@
 import CDBus
+import MessengerContract
 
 /// Questions to polkit and logind.
 extension BusInquiry {
@@ -33,15 +34,37 @@ extension BusInquiry {
     }
   }
 
-  /// The number of sessions that logind knows.
+  /// The number of logins that logind knows. The sessions of service managers are none.
   package func sessionCount() throws(BusError) -> Int {
-    try ask(
-      BusMessage(
-        destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
-        interface: "org.freedesktop.login1.Manager", method: "ListSessions")
-    ) { answer in
-      try answer.array { session in try session.structure { $0.skipRest() } }.count
+    do {
+      return try sessionClasses().filter { !Session.serviceManagerClasses.contains($0) }.count
+    } catch {
+      // systemd 255 and older, whose policy doesn't name the method either, have no such sessions.
+      guard error.isUnknownMethod || error.isDenial else { throw error }
+      return try ask(Self.logindRequest("ListSessions")) { answer in
+        try answer.array { session in try session.structure { $0.skipRest() } }.count
+      }
     }
+  }
+
+  /// The class of each session (org.freedesktop.login1(5), `ListSessionsEx`).
+  private func sessionClasses() throws(BusError) -> [String] {
+    try ask(Self.logindRequest("ListSessionsEx")) { answer in
+      try answer.array { session in
+        try session.structure { fields in
+          defer { fields.skipRest() }
+          _ = (try fields.string(), try fields.uint32(), try fields.string(), try fields.string())
+          _ = try fields.uint32()
+          return try fields.string()
+        }
+      }
+    }
+  }
+
+  private static func logindRequest(_ method: String) throws -> BusMessage {
+    try BusMessage(
+      destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
+      interface: "org.freedesktop.login1.Manager", method: method)
   }
 
   private static func polkitRequest(_ method: String) throws -> BusMessage {

@@ -1,6 +1,7 @@
 internal import GBus
 
-/// The sessions that logind has reported, and what is known about each. A value, which asks nobody.
+/// The sessions that logind has reported, and what is known about each. A value, which asks nobody. Those that turn out
+/// to be no logins stay here, so that nobody asks for them again, but nobody learns of them.
 ///
 /// A session may change while logind is asked about it. What logind signals between the question and the handling of
 /// the answer is newer than the answer, and takes precedence.
@@ -8,7 +9,8 @@ struct KnownSessions {
   private var entries: [String: Entry] = [:]
   /// The sessions' ids, by the paths of their objects.
   private var ids: [String: String] = [:]
-  /// The reasons why sessions could not be read, for those whose last reading failed.
+  /// The reasons why sessions could not be read, for those whose last reading failed. Sessions that are known to be no
+  /// logins have none.
   private(set) var troubles: [String: String] = [:]
 
   private struct Entry {
@@ -21,14 +23,17 @@ struct KnownSessions {
     var changed: [String: Value] = [:]
     /// The sessions that seats began to show while it was asked about: their ids, by the seats' paths.
     var shown: [String: String] = [:]
+
+    /// The session, if it has been read and is a login.
+    var login: LoginSession? { session.flatMap { $0.isLogin ? $0 : nil } }
   }
 
-  /// The ids of all sessions.
+  /// The ids of all sessions, also of those that are no logins.
   var all: Set<String> { Set(entries.keys) }
 
-  /// The sessions that have been read, in the order in which they were opened.
+  /// The logins that have been read, in the order in which they were opened.
   var sorted: [LoginSession] {
-    entries.values.compactMap(\.session).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+    entries.values.compactMap(\.login).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
   }
 
   /// The ids of sessions that could never be read, with the reason.
@@ -55,12 +60,12 @@ struct KnownSessions {
 
   /// Removes a session that has ended.
   ///
-  /// - Returns: the session, if it had been read.
+  /// - Returns: the session, if it had been read and was a login.
   mutating func remove(_ id: String) -> LoginSession? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
     ids[entry.path] = nil
     troubles[id] = nil
-    return entry.session
+    return entry.login
   }
 
   /// Begins a question about a session.
@@ -88,7 +93,7 @@ struct KnownSessions {
   ) -> LoginSession? {
     guard var entry = entries[id], entry.path == path else { return nil }
     entry.askers = max(0, entry.askers - 1)
-    troubles[id] = trouble
+    troubles[id] = entry.session?.isLogin == false ? nil : trouble
     var session = entry.session
     if let properties {
       session = user.map { LoginSession(properties: properties, id: id, user: $0) } ?? session
@@ -119,9 +124,10 @@ struct KnownSessions {
   }
 
   private mutating func enter(_ entry: Entry, _ id: String, _ session: LoginSession?) -> LoginSession? {
-    let wasLocked = entry.session?.isLocked == true
+    var entry = entry
+    let wasLocked = entry.login?.isLocked == true
+    entry.session = session
     entries[id] = entry
-    entries[id]?.session = session
-    return wasLocked && session?.isLocked == false ? session : nil
+    return wasLocked && entry.login?.isLocked == false ? entry.login : nil
   }
 }

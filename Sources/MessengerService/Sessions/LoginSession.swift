@@ -1,3 +1,5 @@
+internal import MessengerContract
+
 /// A logged-in user, as logind knows them.
 public struct User: Sendable, Equatable {
   /// The user's id.
@@ -98,6 +100,9 @@ public struct LoginSession: Sendable, Equatable {
 
   private static let targetClasses: Set = ["user", "user-early", "user-light", "user-early-light"]
   private static let targetTypes: Set = ["x11", "wayland", "mir"]
+
+  /// Whether it is a login, of a person or a program. The session of a user's service manager is none.
+  var isLogin: Bool { !Session.serviceManagerClasses.contains(sessionClass) }
 
   /// Whether it can get messages: a user's own session, on a desktop, and not about to end. Messages to root's sessions
   /// fail.

@@ -3,8 +3,9 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// The sessions of this machine. They are read from logind once, and then followed by its signals. The signals report
-/// everything except a session's state: ``refreshDoubtfulStates(of:)``.
+/// The logins of this machine: logind's sessions without those of service managers. They are read from logind once, and
+/// then followed by its signals. The signals report everything except a session's state:
+/// ``refreshDoubtfulStates(of:)``.
 @MainLoop
 final class SessionDirectory {
   /// Called with each session that has ended.

@@ -255,6 +255,14 @@ class Person:
 SIGNALLED = {"Active", "Class", "Display", "IdleHint", "LockedHint", "TTY", "Type"}
 # Sets properties of an object, and signals nothing.
 QUIETLY = "objects[args[0]].props[args[1]].update(args[2])"
+# Since systemd 256: id, uid, name, seat, leader, class, terminal, whether and since when it is idle, path.
+LIST_SESSIONS = """
+sessions = [(path, object.props["org.freedesktop.login1.Session"]) for path, object in objects.items() if "/session/" in path]
+ret = [
+    (own["Id"], own["User"][0], own["Name"], own["Seat"][0], 0, own["Class"], own["TTY"], False, 0, path)
+    for path, own in sessions
+]
+"""
 
 
 class Logind:
@@ -283,6 +291,10 @@ class Logind:
         )  # fmt: skip
         wait_until(lambda: self._owner, "logind on the bus", (self._folder / "logind.log").read_text)
         self._mock("AddMethod", "(sssss)", MOCK, "SetQuietly", "osa{sv}", "", QUIETLY)
+
+    def learn_to_list_classes(self) -> None:
+        """Gives it what systemd 256 has and older ones don't. It ends with the process."""
+        self._mock("AddMethod", "(sssss)", f"{LOGIND}.Manager", "ListSessionsEx", "", "a(sussussbto)", LIST_SESSIONS)
 
     def stop(self) -> None:
         if self.process:
@@ -515,8 +527,10 @@ class Machine:
         wait_until(lambda: client.owner, "msgd on the bus", service.log)
         return service
 
-    def msg(self, *arguments: str, person: Person | None = None, address: str = "") -> subprocess.Popen:
-        """Starts msg as root or as a person on their own desktop, on the system bus or another one."""
+    def msg(
+        self, *arguments: str, person: Person | None = None, address: str = "", command: str = "msg"
+    ) -> subprocess.Popen:
+        """Starts msg, or what it is also called, as root or as a person on their own desktop, on the system bus or another one."""
         environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address or self.bus.address}
         identity = {}
         if person:
@@ -524,7 +538,7 @@ class Machine:
             environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={person.folder}/bus"
             identity = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[])
         return subprocess.Popen(
-            [BUILT / "msg", *arguments], env=environment, **identity,
+            [command, *arguments], executable=BUILT / "msg", env=environment, **identity,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
