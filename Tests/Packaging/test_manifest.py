@@ -1,9 +1,12 @@
 """packaging/manifest: it alone decides what `make install` installs and `make uninstall` takes away."""
 
+import os
 import shutil
+from contextlib import closing
 
 import pytest
 
+from inotify import MOVED_TO, Watch
 from source import BUILT, ROOT, run
 
 PREFIXES = ("/usr", "/usr/local", "/opt/msg")
@@ -61,6 +64,99 @@ def test_one_more_line_is_one_more_file(source, tmp_path):
     assert (file.stat().st_mode & 0o777, file.read_text()) == (0o600, (ROOT / "dbus/msgd.notifyrc").read_text())
     make("uninstall", source=source, DESTDIR=destination, PREFIX="/usr")
     assert list(destination.iterdir()) == []
+
+
+def installed(destination, end):
+    """Where the file with this end of a path is installed in a folder, and its path until it is complete."""
+    [path] = [path for path in listed() if path.endswith(f"/{end}")]
+    file = destination / path[1:]
+    return file, file.with_name(f".{file.name}.new")
+
+
+def test_no_file_is_there_before_it_is_complete(tmp_path):
+    """The bus and polkit watch their folders: what appears under a file's name is read at once."""
+    paths = {tmp_path / path[1:] for path in listed()}
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    config = installed(tmp_path, "etc/msgd.conf")[0]
+    for expected in (paths, paths - {config}):
+        with closing(Watch({path.parent for path in paths})) as watch:
+            make("install", DESTDIR=tmp_path)
+            events = watch.events()
+        happened = {path: [kind for name, kind in events if name == path] for path in paths}
+        assert happened == {path: [MOVED_TO] if path in expected else [] for path in paths}
+        others = {path for path, _ in events} - paths
+        assert {(path.name[0], path.suffix) for path in others} == {(".", ".new")}
+    assert set(tmp_path / path[1:] for path in files(tmp_path)) == paths
+
+
+def test_an_installation_that_fails_leaves_no_half_of_a_file(source, tmp_path):
+    destination = tmp_path / "root"
+    make("install", source=source, DESTDIR=destination)
+    policy, _ = installed(destination, "org.msgd.Messenger1.conf")
+    before, content = files(destination), policy.read_text()
+    (source / "dbus/org.msgd.Messenger1.conf").write_text("new")
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    (commands / "mv").write_text('#!/bin/sh\ncase $* in *.Messenger1.conf) exit 1 ;; esac\nexec /bin/mv "$@"\n')
+    (commands / "mv").chmod(0o755)
+
+    answer = make("install", source=source, check=False, DESTDIR=destination, PATH=f"{commands}:{os.environ['PATH']}")
+
+    assert answer.returncode == 2
+    assert (files(destination), policy.read_text()) == (before, content)
+
+
+@pytest.mark.parametrize("end", ["org.msgd.Messenger1.conf", "msgd.service", "bin/net-send"])
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_what_an_interrupted_installation_left_goes(tmp_path, end, command):
+    """Also if it isn't a file: nothing is written where it leads."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    destination = tmp_path / "root"
+    file, temporary = installed(destination, end)
+    file.parent.mkdir(parents=True)
+    temporary.symlink_to(elsewhere)
+    make(command, DESTDIR=destination)
+    assert not os.path.lexists(temporary) and elsewhere.read_text() == ""
+    assert file.exists() == (command == "install")
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    file, _ = installed(tmp_path / "root", "org.msgd.Messenger1.conf")
+    file.parent.mkdir(parents=True)
+    file.symlink_to(elsewhere)
+    make("install", DESTDIR=tmp_path / "root")
+    assert not file.is_symlink() and elsewhere.read_text() == ""
+
+
+def test_a_folder_that_is_a_link_stays_one(tmp_path):
+    """As `/lib` is one to `/usr/lib`."""
+    destination, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    file, _ = installed(destination, "org.msgd.Messenger1.conf")
+    file.parent.parent.mkdir(parents=True)
+    file.parent.symlink_to(elsewhere)
+    make("install", DESTDIR=destination)
+    assert [path.name for path in elsewhere.iterdir()] == [file.name] and file.parent.is_symlink()
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_the_administrators_settings_stay(tmp_path, leads):
+    """Also behind a link, and one that leads nowhere yet."""
+    elsewhere, destination = tmp_path / "elsewhere", tmp_path / "root"
+    if leads:
+        elsewhere.write_text("[Messages]\n")
+    config, _ = installed(destination, "etc/msgd.conf")
+    config.parent.mkdir(parents=True)
+    config.symlink_to(elsewhere)
+    make("install", DESTDIR=destination)
+    assert (config.readlink(), elsewhere.exists()) == (elsewhere, leads)
+    answer = make("uninstall", DESTDIR=destination)
+    assert f"{config} has been changed, and stays" in answer.stdout
+    assert config.is_symlink() and files(destination) == [f"/{config.relative_to(destination)}"]
 
 
 def test_it_has_every_file_that_is_there_to_be_installed():
