@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from bin.screen import release
 from lib.desktop import RESULTS, Desktop
 from lib.machine import run
 from lib.notification_server import server
@@ -21,6 +22,7 @@ class DesktopResults:
     servers: dict[str, dict[str, str]] = field(default_factory=dict)
     cells: dict[str, dict[str, dict[str, str | bool | None]]] = field(default_factory=dict)
     failures: dict[str, dict[str, str]] = field(default_factory=dict)  # tests that came to no conclusion
+    release: str = field(default_factory=release)  # Debian's
 
     def identify(self, desktop: Desktop) -> None:
         """Records the notification server's name and version, and its package's version."""
