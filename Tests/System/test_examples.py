@@ -80,8 +80,8 @@ def test_a_login_over_ssh(second):
     line = re.search(r"^#     (session .*)$", (EXAMPLES / "pam/msg-login").read_text(), re.MULTILINE)[1]
     former = SECOND.run("cat", configuration).stdout
     SECOND.run("install", "-m", "755", "/src/Examples/pam/msg-login", script)
-    SECOND.run("tee", configuration, input=f"{former}{line}\n")
     popups = second.popups()
+    SECOND.run("tee", configuration, input=f"{former}{line}\n")
     try:
         run("ssh", "-x", "alice@second", "true")
         popup = popups.popup("has logged in from")
