@@ -11,26 +11,27 @@ import Testing
     title: "t", body: "b", timeout: .seconds(60), urgency: .critical, icon: "", replies: [])
 
   @Test func aServerWithoutARowIsTakenAtItsWord() {
-    #expect(NotificationServerQuirks.of(server: "Notification Daemon", vendor: "nobody") == .standard)
-    #expect(NotificationServerQuirks.of(server: "dunst", vendor: "knopwob") != .standard)
+    #expect(NotificationServerQuirks.of(server: "Notification Daemon", vendor: "nobody", version: "1") == .standard)
+    #expect(NotificationServerQuirks.of(server: "dunst", vendor: "knopwob", version: "1") != .standard)
   }
 
   @Test func whatUsersCloseOnMATEIsDismissed() {
-    let mate = NotificationServerQuirks.of(server: "Notification Daemon", vendor: "MATE")
+    let mate = NotificationServerQuirks.of(server: "Notification Daemon", vendor: "MATE", version: "1")
     #expect(Self.end(of: .closed(1), after: 1, quirks: mate) == .dismissed)
     #expect(Self.end(of: .closed(1), after: 60, quirks: mate) == .expired)
     #expect(Self.end(of: .closed(1), after: 1, quirks: .standard) == .suppressed)
   }
 
   @Test func whatUsersCloseOnCinnamonIsDismissed() {
-    let cinnamon = NotificationServerQuirks.of(server: "cinnamon", vendor: "GNOME")
+    let cinnamon = NotificationServerQuirks.of(server: "cinnamon", vendor: "GNOME", version: "1")
     #expect(Self.end(of: .closed(0), after: 1, quirks: cinnamon) == .dismissed)
     #expect(Self.end(of: .closed(4), after: 1, quirks: cinnamon) == .suppressed)
     #expect(Self.end(of: .closed(0), after: 1, quirks: .standard) == .suppressed)
   }
 
   @Test func aPopupForeverIsNoneForAMoment() {
-    let budgie = NotificationServerQuirks.of(server: "Budgie Notification Server", vendor: "Budgie Desktop Developers")
+    let budgie = NotificationServerQuirks.of(
+      server: "Budgie Notification Server", vendor: "Budgie Desktop Developers", version: "1")
     var forever = Self.content
     forever.timeout = nil
     #expect(forever.notifyArguments(capabilities: [], quirks: budgie)[7] == .int32(12_000))
@@ -45,13 +46,53 @@ import Testing
   }
 
   @Test func swayncGetsALabelForTheDefaultAction() {
-    let swaync = NotificationServerQuirks.of(server: "SwayNotificationCenter", vendor: "ErikReider")
-    let arguments = Self.content.notifyArguments(capabilities: ["actions"], quirks: swaync)
-    #expect(arguments[5] == .strings(["ok", "OK", "default", "OK"]))
+    let swaync = NotificationServerQuirks.of(server: "SwayNotificationCenter", vendor: "ErikReider", version: "0.9.0")
+    #expect(Self.actions(swaync) == .strings(["ok", "OK", "default", "OK"]))
+    let newer = NotificationServerQuirks.of(server: "SwayNotificationCenter", vendor: "ErikReider", version: "0.10.1")
+    #expect(Self.actions(newer) == .strings(["ok", "OK", "default", ""]))
+  }
+
+  @Test func xfceGetsNoDefaultActionThatWouldBeAButton() {
+    func xfce(_ version: String) -> NotificationServerQuirks {
+      .of(server: "Xfce Notify Daemon", vendor: "Xfce", version: version)
+    }
+    #expect(Self.actions(xfce("0.8.1")) == .strings(["ok", "OK", "default", ""]))
+    #expect(Self.actions(xfce("0.8.2")) == .strings(["ok", "OK"]))
+    #expect(Self.actions(xfce("0.9.7")) == .strings(["ok", "OK"]))
+    #expect(xfce("0.8.4").changesCapabilities && !xfce("0.9.0").changesCapabilities)
+  }
+
+  @Test(arguments: [("43.9", "first\nsecond"), ("46.0", "first\u{2028}second"), ("50.5", "first\u{2028}second")])
+  func lineBreaksAreSeenOnGNOME(version: String, body: String) {
+    let gnome = NotificationServerQuirks.of(server: "gnome-shell", vendor: "GNOME", version: version)
+    var content = Self.content
+    content.body = "first\nsecond"
+    #expect(content.notifyArguments(capabilities: [], quirks: gnome)[4] == .string(body))
+  }
+
+  @Test(arguments: [("43.9", false), ("48.7", false), ("50.4", false), ("50.5", true), ("51.0", true), ("", true)])
+  func nothingIsLaunchedOnGNOME(version: String, knowsDesktopEntry: Bool) {
+    let gnome = NotificationServerQuirks.of(server: "gnome-shell", vendor: "GNOME", version: version)
+    var hints: [String: Value] = ["urgency": .byte(2), "x-kde-appname": .string("msgd")]
+    if knowsDesktopEntry { hints["desktop-entry"] = .string("org.msgd.Messenger1") }
+    #expect(Self.content.notifyArguments(capabilities: [], quirks: gnome)[6] == .dictionary(hints))
+  }
+
+  @Test func versionsAreComparedByTheirNumbers() {
+    let ascending: [NotificationServerVersion] = [
+      "0.7.3", "0.10", "0.10.0", "v4.3", "48.7", "50.5", "51.beta1", "", "unknown",
+    ]
+    for (one, other) in zip(ascending, ascending.dropFirst().dropLast()) { #expect(one < other) }
+    #expect(
+      "48.7-1" == NotificationServerVersion("48.7") && !("" < ascending[8]) && "43" > NotificationServerVersion("9"))
+  }
+
+  private static func actions(_ quirks: NotificationServerQuirks) -> Value {
+    content.notifyArguments(capabilities: ["actions"], quirks: quirks)[5]
   }
 
   @Test func lxqtGetsSoMuchTimeThatItIsNotTooEarly() {
-    let lxqt = NotificationServerQuirks.of(server: "lxqt-notificationd", vendor: "lxqt.org")
+    let lxqt = NotificationServerQuirks.of(server: "lxqt-notificationd", vendor: "lxqt.org", version: "1")
     #expect(Self.content.notifyArguments(capabilities: [], quirks: lxqt)[7] == .int32(63900))
   }
 

@@ -82,7 +82,7 @@ final class NotificationServer {
   private func learnQuirks(_ information: Connection.Question, deadline: Deadline) async {
     let answer = try? await information.answer(by: min(deadline, .after(Self.questionTimeout)))
     let texts = (answer ?? []).compactMap(\.string)
-    if texts.count == 4 { quirks = .of(server: texts[0], vendor: texts[1]) }
+    if texts.count == 4 { quirks = .of(server: texts[0], vendor: texts[1], version: texts[2]) }
   }
 
   /// Whether a server runs, as opposed to one that would have to be started.

@@ -26,8 +26,23 @@ struct NotificationServerQuirks: Sendable, Equatable {
   var expiresEarly = false
   /// Whether the server reports reason 0, which doesn't exist, when the user closes a popup.
   var givesUsersNoReason = false
-  /// Whether the action "default" works only with a label. For other servers it has none: see ``PopupContent``.
-  var wantsDefaultLabelled = false
+  /// What becomes of the action "default".
+  enum DefaultAction: Sendable, Equatable {
+    /// A click on the popup. The action has no label: see ``PopupContent``.
+    case click
+    /// A click on the popup, if the action has a label.
+    case labelledClick
+    /// A further button, with or without a label.
+    case button
+  }
+
+  /// See ``DefaultAction``.
+  var defaultAction = DefaultAction.click
+  /// Whether line breaks are shown as spaces. A line separator (U+2028) isn't.
+  var joinsLines = false
+  /// Whether the desktop entry makes the desktop wait for a program after an action: with a busy pointer, and without
+  /// the keyboard focus that the user's window had. Such a server doesn't get to know it.
+  var launchesDesktopEntry = false
   /// How many popups are visible at once on a screen of 1280 × 800. Further ones stand where nobody sees them: see
   /// ``PopupOrder``. `nil` if that is not known.
   var room: PopupOrder.Room?
@@ -47,72 +62,115 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// The profile of a server that has no row.
   static let standard = NotificationServerQuirks()
 
-  /// Returns a server's profile, by the first two texts that `GetServerInformation` returns.
-  static func of(server name: String, vendor: String) -> NotificationServerQuirks {
-    rows["\(name)/\(vendor)"] ?? standard
+  /// Returns a server's profile, by the first three texts that `GetServerInformation` returns.
+  static func of(server name: String, vendor: String, version: String) -> NotificationServerQuirks {
+    rows["\(name)/\(vendor)"]?(NotificationServerVersion(version)) ?? standard
   }
 
-  private static let rows = [
+  private static let rows: [String: @Sendable (NotificationServerVersion) -> NotificationServerQuirks] = [
     // While it is suspended, everything waits, and waiting popups can't be closed (4.3, naughty/core.lua, destroy).
     // `awesome-client` asks in the same way.
-    "naughty/awesome": NotificationServerQuirks(
-      quiet: .setting(
-        .awesomeSuspended, showsCritical: false),
-      room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true),
+    "naughty/awesome": { _ in
+      NotificationServerQuirks(
+        quiet: .setting(
+          .awesomeSuspended, showsCritical: false),
+        room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true)
+    },
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). Popups without room
     // are below the screen.
-    "dunst/knopwob": NotificationServerQuirks(
-      quiet: .setting(.dunstPaused, showsCritical: false),
-      room: .init(lines: 38, frame: 2)),
+    "dunst/knopwob": { _ in
+      NotificationServerQuirks(
+        quiet: .setting(.dunstPaused, showsCritical: false),
+        room: .init(lines: 38, frame: 2))
+    },
     // Popups stand in a list, of which the newest are visible (1.2.0, notificationarea.cpp, setHeight). Their timers
     // are Qt's coarse ones (notification.cpp, NotificationTimer).
-    "lxqt-notificationd/lxqt.org": NotificationServerQuirks(
-      expiresEarly: true, room: .init(lines: 52, frame: 9), growsWithText: true),
+    "lxqt-notificationd/lxqt.org": { _ in
+      NotificationServerQuirks(
+        expiresEarly: true, room: .init(lines: 52, frame: 9), growsWithText: true)
+    },
     // It shows five popups, and the number of further ones (1.7.1, config.c, max_visible).
-    "mako/emersion": NotificationServerQuirks(room: .init(popups: 5)),
+    "mako/emersion": { _ in
+      NotificationServerQuirks(room: .init(popups: 5))
+    },
     // Do not disturb: it returns an id and shows nothing, whatever the urgency (1.26.0, daemon.c,
     // notify_daemon_notify_handler). The setting is in dconf, which msgd must not read. While a window fills the
     // screen, a popup with a timeout is not shown, and it is closed when it is replaced
     // (_close_notification_not_shown). Its X button destroys the window, which the server takes for an expiry
     // (_notification_destroyed_cb). New popups push the others below the screen (stack.c).
-    "Notification Daemon/MATE": NotificationServerQuirks(
-      quiet: .replacing, expiresWhatUsersClose: true, room: .init(lines: 46, frame: 6),
-      growsWithText: true),
+    "Notification Daemon/MATE": { _ in
+      NotificationServerQuirks(
+        quiet: .replacing, expiresWhatUsersClose: true, room: .init(lines: 46, frame: 6),
+        growsWithText: true)
+    },
     // A bubble disappears only after its own time or by a click, and stays when its notification is closed (3.20.0,
     // nd-bubble.c; nd-queue.c, _nd_queue_remove). The next one is shown afterwards (maybe_show_notification). GNOME
     // Flashback has the same code.
-    "Notification Daemon/GNOME": NotificationServerQuirks(
-      room: .init(popups: 1), growsWithText: true, leavesClosedPopups: true),
+    "Notification Daemon/GNOME": { _ in
+      NotificationServerQuirks(
+        room: .init(popups: 1), growsWithText: true, leavesClosedPopups: true)
+    },
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification). Others are shown one at a time
     // (_updateState). The lock screen shows how many there are, but not what they say; they pop up when it is unlocked
-    // (unlockDialog.js).
-    "gnome-shell/GNOME": NotificationServerQuirks(
-      listsLowUrgency: true, room: .init(popups: 1), hidesWhileLocked: true),
+    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body). An action makes an activation
+    // token for the program of the desktop entry, and nothing ends the launch that this begins; since 50.5 it has no
+    // program (notificationDaemon.js, _emitActivationToken).
+    "gnome-shell/GNOME": { version in
+      NotificationServerQuirks(
+        listsLowUrgency: true, joinsLines: version >= "46", launchesDesktopEntry: version < "50.5",
+        room: .init(popups: 1), hidesWhileLocked: true)
+    },
     // Popups stand for 6 to 12 s (10.7, daemon/notifications/dbus.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY). After the
     // newest has gone, the next may cover others (calculate_position).
-    "Budgie Notification Server/Budgie Desktop Developers": NotificationServerQuirks(
-      room: .init(popups: 1), growsWithText: true, longestStay: .seconds(12)),
+    "Budgie Notification Server/Budgie Desktop Developers": { _ in
+      NotificationServerQuirks(
+        room: .init(popups: 1), growsWithText: true, longestStay: .seconds(12))
+    },
     // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState). Its X button reports no
     // reason, because the button object itself is passed in place of one (closeButton, destroy).
-    "cinnamon/GNOME": NotificationServerQuirks(
-      givesUsersNoReason: true, room: .init(popups: 1), growsWithText: true),
+    "cinnamon/GNOME": { _ in
+      NotificationServerQuirks(
+        givesUsersNoReason: true, room: .init(popups: 1), growsWithText: true)
+    },
+    // The newest are at the top, and those without room below the screen (1.8, notification.c, notif_mgr_refresh).
+    "fnott/dnkl": { _ in
+      NotificationServerQuirks(room: .init(lines: 40, frame: 4), growsWithText: true)
+    },
+    // A new popup takes the place of the one that stands (0.46, shell.c, on_new_notification).
+    "Phosh Notify Daemon/Phosh": { _ in
+      NotificationServerQuirks(room: .init(popups: 1))
+    },
+    // Three popups are visible, of one program two unless there is room (1.5, app.rs, max_notifications and
+    // max_per_app); not measured.
+    "cosmic-notifications/System76": { _ in
+      NotificationServerQuirks(room: .init(popups: 2))
+    },
     // Inhibited: only critical popups appear (plasma-workspace 5.27, libnotificationmanager). The lock screen covers
     // them. They fill a part of the screen, and further ones wait (NotificationPopups.qml).
-    "Plasma/KDE": NotificationServerQuirks(
-      quiet: .setting(.plasmaInhibited, showsCritical: true),
-      room: .init(lines: 34, frame: 7), hidesWhileLocked: true),
-    // Do not disturb: only critical popups appear (0.7.3, notiDaemon.vala, new_notification). It drops actions without
-    // a label (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are visible
+    "Plasma/KDE": { _ in
+      NotificationServerQuirks(
+        quiet: .setting(.plasmaInhibited, showsCritical: true),
+        room: .init(lines: 34, frame: 7), hidesWhileLocked: true)
+    },
+    // Do not disturb: only critical popups appear (0.7.3, notiDaemon.vala, new_notification). Before 0.10 it drops
+    // actions without a label (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are visible
     // (notificationWindow.vala, MAX_HEIGHT).
-    "SwayNotificationCenter/ErikReider": NotificationServerQuirks(
-      quiet: .setting(.swayncDoNotDisturb, showsCritical: true),
-      wantsDefaultLabelled: true, room: .init(lines: 33, frame: 7), growsWithText: true),
-    // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and there are no
-    // actions (notify_get_capabilities). The setting is in xfconf. Popups stand in columns. A popup without room covers
+    "SwayNotificationCenter/ErikReider": { version in
+      NotificationServerQuirks(
+        quiet: .setting(.swayncDoNotDisturb, showsCritical: true),
+        defaultAction: version < "0.10" ? .labelledClick : .click, room: .init(lines: 33, frame: 7), growsWithText: true
+      )
+    },
+    // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there are
+    // no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a button
+    // (xfce-notify-window.c, xfce_notify_window_set_actions). Popups stand in columns. A popup without room covers
     // another one (xfce_notify_daemon_window_size_allocate).
-    "Xfce Notify Daemon/Xfce": NotificationServerQuirks(
-      quiet: .setting(
-        .xfceDoNotDisturb, showsCritical: true), changesCapabilities: true,
-      room: .init(lines: 130, frame: 8), growsWithText: true),
+    "Xfce Notify Daemon/Xfce": { version in
+      NotificationServerQuirks(
+        quiet: .setting(
+          .xfceDoNotDisturb, showsCritical: true), changesCapabilities: version < "0.9",
+        defaultAction: version < "0.8.2" ? .click : .button,
+        room: .init(lines: 130, frame: 8), growsWithText: true)
+    },
   ]
 }

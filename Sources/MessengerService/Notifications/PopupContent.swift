@@ -72,20 +72,25 @@ struct PopupContent: Sendable, Equatable {
   ) -> [Value] {
     [
       .string(Self.application), .uint32(id), .string(icon), .string(title),
-      .string(capabilities.contains("body-markup") ? Self.escaped(body) : body),
+      .string(capabilities.contains("body-markup") ? Self.escaped(lines(quirks)) : lines(quirks)),
       .strings(capabilities.contains("actions") ? actions(quirks) : []),
-      .dictionary(hints),
+      .dictionary(hints(quirks)),
       .int32(Self.milliseconds(time ?? serverTimeout(quirks))),
     ]
   }
 
   /// The specification's hints and `x-kde-appname`. Plasma offers users settings only for programs that it finds in its
   /// menus or under that name (`msgd.notifyrc`).
-  private var hints: [String: Value] {
-    [
-      "desktop-entry": .string(Self.desktopEntry), "urgency": .byte(urgencyLevel),
-      "x-kde-appname": .string(Self.notifyrc),
-    ]
+  private func hints(_ quirks: NotificationServerQuirks) -> [String: Value] {
+    var hints: [String: Value] = ["urgency": .byte(urgencyLevel), "x-kde-appname": .string(Self.notifyrc)]
+    if !quirks.launchesDesktopEntry { hints["desktop-entry"] = .string(Self.desktopEntry) }
+    return hints
+  }
+
+  /// Returns the text with its line breaks in the form that the server shows.
+  private func lines(_ quirks: NotificationServerQuirks) -> String {
+    guard quirks.joinsLines else { return body }
+    return String(String.UnicodeScalarView(body.unicodeScalars.map { $0 == "\n" ? "\u{2028}" : $0 }))
   }
 
   /// Returns the same content in a recipient's language. The sender's words stay as they are.
@@ -104,11 +109,12 @@ struct PopupContent: Sendable, Equatable {
   /// Returns keys and labels in turn. With reply buttons there is no default action, because a click on the popup would
   /// then say nothing.
   ///
-  /// The default action comes last and has no label (the specification leaves that open). Otherwise xfce4-notifyd would
-  /// show it as a second OK button. It ignores actions after one without a label.
+  /// The default action comes last and has no label (the specification leaves that open). Otherwise older xfce4-notifyd
+  /// would show it as a second OK button. It ignores actions after one without a label.
   private func actions(_ quirks: NotificationServerQuirks) -> [String] {
-    let label = quirks.wantsDefaultLabelled ? okLabel : ""
-    let defaults = replies.isEmpty ? [Reply(key: Self.defaultAction, label: label)] : []
+    let label = quirks.defaultAction == .labelledClick ? okLabel : ""
+    let hasDefault = replies.isEmpty && quirks.defaultAction != .button
+    let defaults = hasDefault ? [Reply(key: Self.defaultAction, label: label)] : []
     let wholes = whole.map { [Reply(key: Self.wholeAction, label: $0.label)] } ?? []
     return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
   }
