@@ -140,8 +140,10 @@ test: deps lint ## lint, unit tests, tests on a private bus, and system tests in
 	$(PYTEST) Tests/Packaging
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) package
+	RIG_RELEASE=12 $(RIG) package
 	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py
 	$(RIG) test
+	RIG_RELEASE=12 $(RIG) test -m each_release
 
 TIMES ?= 5,12,70
 DESKTOP_RESULTS = $${RIG_RESULTS:-.build/rig/results}

@@ -3,6 +3,10 @@
 // systemd starts it when msgd makes a request, with the socket as descriptor 3 (sd_listen_fds(3)). This process waits
 // for requests and hands them to workers, one at a time to each. A worker may hang as long as the user likes, in a file
 // system of the user's. It is killed when its time is over, or when msgd gives up.
+//
+// Idle workers stay, and so does this process, until systemd ends both with msgd. A session bus may be asked at any time
+// which process made msgd's connection. If that process has ended, dbus-daemon 1.15.8 and later have no answer, and GNOME
+// Shell, which asks before each popup, then has none for msgd.
 #define _GNU_SOURCE
 #include "worker.h"
 
@@ -29,7 +33,6 @@ enum {
   // In milliseconds.
   TIME_TO_ASK = 1000,
   TIME_TO_WAIT = 10000,
-  IDLE_TIME = 30000,
 };
 
 // A client that no worker serves yet.
@@ -205,35 +208,28 @@ static void end_worker(size_t index) {
   *worker = workers[--worker_count];
 }
 
-// Ends all workers before this process ends, because systemd would report remaining ones in the journal.
-static void end_workers(void) {
-  for (size_t i = 0; i < worker_count; i++)
-    kill_worker(&workers[i]);
-  for (size_t i = 0; i < worker_count; i++)
-    waitid(P_PIDFD, (id_t)workers[i].process, &(siginfo_t){0}, WEXITED);
-}
-
-static bool is_busy(void) { return client_count != 0 || workers_for(0) != worker_count; }
-
 // --- the loop --------------------------------------------------------------------------------------------------------
 
 enum { POLLED_OF_WORKER = 3 };
 
 static struct pollfd polled[1 + MOST_CLIENTS + POLLED_OF_WORKER * MOST_WORKERS];
 
+// Returns it in milliseconds; -1 if there is none.
 static int time_to_next_deadline(void) {
-  int64_t next = now() + IDLE_TIME;
+  int64_t next = INT64_MAX;
   for (size_t i = 0; i < client_count; i++)
     if (clients[i].deadline < next)
       next = clients[i].deadline;
   for (size_t i = 0; i < worker_count; i++)
     if (workers[i].client >= 0 && workers[i].deadline < next)
       next = workers[i].deadline;
+  if (next == INT64_MAX)
+    return -1;
   const int64_t left = next - now();
   return left > 0 ? (int)left : 0;
 }
 
-static bool wait_for_events(void) {
+static void wait_for_events(void) {
   struct pollfd *next = polled;
   *next++ = (struct pollfd){.fd = client_count < MOST_CLIENTS ? LISTENER : -1, .events = POLLIN};
   // A client that has made its request can only hang up, which poll(2) always reports.
@@ -250,7 +246,6 @@ static bool wait_for_events(void) {
   if (number < 0)
     for (struct pollfd *each = polled; each < next; each++)
       each->revents = 0;
-  return number != 0 || is_busy();
 }
 
 static void handle_client(size_t index, short happened) {
@@ -299,10 +294,9 @@ int main(void) {
   }
   // No core dumps, and no attaching with ptrace(2). Workers inherit it (prctl(2)).
   prctl(PR_SET_DUMPABLE, 0);
-  while (wait_for_events()) {
+  for (;;) {
+    wait_for_events();
     handle_events();
     hand_over_clients();
   }
-  end_workers();
-  return EXIT_SUCCESS;
 }

@@ -30,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--times", default="5", help="how long popups stand there, in seconds, with commas")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "each_release: what `make test` tests on Debian 12, too")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "subject" in metafunc.fixturenames:
         metafunc.parametrize("subject", checked(metafunc.config), indirect=True)

@@ -12,6 +12,8 @@ import pytest
 from lib.commands import msg, service_pid
 from lib.machine import HERE, run
 
+pytestmark = pytest.mark.each_release
+
 CAPABILITIES = {"msgd": 0, "msgd-connect": 1 << 6 | 1 << 7}  # CAP_SETGID, CAP_SETUID
 # SECBIT_NOROOT, SECBIT_NO_SETUID_FIXUP, and their locks. The kernel shows them only to their process.
 SECURE_BITS = 0b1111

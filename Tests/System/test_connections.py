@@ -3,6 +3,7 @@ directly."""
 
 import contextlib
 import glob
+import json
 import os
 import pathlib
 import pwd
@@ -13,6 +14,7 @@ import threading
 import pytest
 
 from lib.commands import NOBODY, failure, msg, outcome, service_pid
+from lib.desktop import BUS
 from lib.machine import await_that, run
 
 MESSAGES = 30
@@ -35,13 +37,31 @@ def fields(pid):
     return dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
 
 
-def test_it_runs_when_it_is_needed_and_leaves(loners):
+def test_it_runs_when_it_is_needed_and_leaves_with_msgd(loners):
+    """GNOME Shell asks which process made msgd's connection, and doesn't answer msgd if that process has ended."""
     assert failure(msg("erin", "hello").stderr) == NOBODY
     pid = helper_pid()
     assert fields(pid)["Uid"].split() == [str(pwd.getpwnam("msgd-connect").pw_uid)] * 4
-    await_that(lambda: helper_pid() == 0, lambda: "it is still there", seconds=60)
+    await_that(lambda: polls_without_an_end(pid), lambda: "it waits for a limited time")
+    run("systemctl", "stop", "msgd")
+    await_that(lambda: helper_pid() == 0, lambda: "it is still there")
     assert run("systemctl", "show", "--property=Result", "--value", "msgd-connect").stdout == "success\n"
     assert failure(msg("erin", "hello again").stderr) == NOBODY
+
+
+def polls_without_an_end(pid):
+    """Whether a process is in poll(2) with a timeout of -1."""
+    number, *arguments = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()
+    return number == "7" and int(arguments[2], 16) & 0xFFFFFFFF == 0xFFFFFFFF
+
+
+def test_the_bus_knows_a_running_process_behind_msgd(alice, start):
+    popups = alice.popups()
+    start("alice", "/W", "who is it?")
+    popup = popups.popup("who is it?")
+    question = ("busctl", "--user", "--json=short", "call", *BUS, "GetConnectionUnixProcessID", "s", popup.sender)
+    [pid] = json.loads(alice.run(*question).stdout)["data"]
+    assert pathlib.Path(f"/proc/{pid}/exe").readlink().name == "msgd-connect"
 
 
 def test_whoever_else_msgd_serves_it_is_itself(loners):

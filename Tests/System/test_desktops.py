@@ -121,6 +121,7 @@ def picture_file(subject, *what):
     return PICTURES / f"{'-'.join([subject.user, *what])}.png"
 
 
+@pytest.mark.each_release
 def test_a_click_on_ok_acknowledges(subject, conclude, start):
     def act():
         subject.screen.popup_picture(margin=12).save(picture_file(subject))
@@ -130,6 +131,7 @@ def test_a_click_on_ok_acknowledges(subject, conclude, start):
     conclude("ok", outcome[1], outcome == ACKNOWLEDGED)
 
 
+@pytest.mark.each_release
 def test_a_click_on_the_popup_acknowledges(subject, conclude, start):
     if "DEFAULT" not in subject.recipe:
         conclude("default", "has none", True)
@@ -138,6 +140,7 @@ def test_a_click_on_the_popup_acknowledges(subject, conclude, start):
     conclude("default", outcome[1], outcome == ACKNOWLEDGED)
 
 
+@pytest.mark.each_release
 def test_closing_is_a_dismissal(subject, conclude, start):
     outcome = answered(subject, start, subject.dismiss_popup)
     conclude("dismiss", outcome[1], outcome == DISMISSED)
@@ -401,6 +404,7 @@ def test_a_server_that_restarts_is_reported(subject, conclude, start):
     conclude("restart", state, (state, then) == ("failed", "expired"))
 
 
+@pytest.mark.each_release
 def test_a_lock_of_the_screen_is_reported(subject, conclude, request):
     """Whether a message can be read on a locked screen, and when it is unlocked."""
     if "LOCK" not in subject.recipe:

@@ -62,6 +62,7 @@ def service():
     start()
 
 
+@pytest.mark.each_release
 @pytest.mark.parametrize("user", ["alice", "bob", "carol"])
 def test_all_is_well_for_who_is_logged_in(desktops, user):
     answer = desktops[user].run("msg", "--doctor")
@@ -164,6 +165,7 @@ def test_polkit_does_not_know_the_actions(alice):
 
 if release() == "12":  # Later ones forget all sessions when they are stopped and masked.
 
+    @pytest.mark.each_release
     def test_logind_is_masked(desktops):
         run("systemctl", "mask", "--runtime", "systemd-logind")
         run("systemctl", "stop", "systemd-logind")

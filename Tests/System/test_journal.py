@@ -3,8 +3,12 @@
 import json
 import pwd
 
+import pytest
+
 from bin.screen import release
 from lib.machine import run
+
+pytestmark = pytest.mark.each_release
 
 ACCEPTED, FINAL, UNREACHED, REFUSED = (
     "7cc46af44d8c4baa9df79b6d2fe22668",

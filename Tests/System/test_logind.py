@@ -8,6 +8,8 @@ from lib.commands import msg, service_pid
 from lib.machine import HERE, run
 from test_completions import SHELLS, Shell
 
+pytestmark = pytest.mark.each_release
+
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 NO_LOGIND = "logind (org.freedesktop.login1) does not answer: "
 BUS_NAME = "dbus-org.freedesktop.login1.service"

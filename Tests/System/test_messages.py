@@ -11,6 +11,8 @@ import pytest
 from lib.commands import msg, service_pid
 from lib.machine import HERE, await_that, run
 
+pytestmark = pytest.mark.each_release
+
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 GRAPHICAL = ("alice", "bob", "carol")
 

@@ -6,6 +6,8 @@ import pytest
 
 from lib.machine import run
 
+pytestmark = pytest.mark.each_release
+
 POPUP = ("notify-send", "--urgency=critical", "--wait", "--action=default=Open", "--action=ok=OK", "Rig", "a <b>popup</b>")
 
 

@@ -112,13 +112,14 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification). Others are shown one at a time
     // (_updateState). The lock screen shows how many there are, but not what they say; they pop up when it is unlocked
-    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body). An action makes an activation
+    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body), and many line separators
+    // make a popup so high that the shell hangs (48.7). An action makes an activation
     // token for the program of the desktop entry, and nothing ends the launch that this begins; since 50.5 it has no
     // program (notificationDaemon.js, _emitActivationToken).
     "gnome-shell/GNOME": { version in
       NotificationServerQuirks(
         listsLowUrgency: true, joinsLines: version >= "46", launchesDesktopEntry: version < "50.5",
-        room: .init(popups: 1), hidesWhileLocked: true)
+        room: .init(popups: 1), growsWithText: version >= "46", hidesWhileLocked: true)
     },
     // Popups stand for 6 to 12 s (10.7, daemon/notifications/dbus.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY). After the
     // newest has gone, the next may cover others (calculate_position).
@@ -134,7 +135,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // The newest are at the top, and those without room below the screen (1.8, notification.c, notif_mgr_refresh).
     "fnott/dnkl": { _ in
-      NotificationServerQuirks(room: .init(lines: 40, frame: 4), growsWithText: true)
+      NotificationServerQuirks(room: .init(lines: 35, frame: 4), growsWithText: true)
     },
     // A new popup takes the place of the one that stands (0.46, shell.c, on_new_notification).
     "Phosh Notify Daemon/Phosh": { _ in

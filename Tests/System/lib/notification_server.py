@@ -16,7 +16,9 @@ def server(desktop: Desktop, method: str) -> list:
 
 
 def received(desktop: Desktop, popup: Event) -> str:
-    """Returns the text of a popup as its server shows it, because some servers read markup."""
+    """Returns the text of a popup as its server shows it, because some servers read markup, and GNOME breaks lines at line
+    separators only."""
+    text = popup.body.replace("\N{LINE SEPARATOR}", "\n")
     if "body-markup" not in server(desktop, "GetCapabilities")[0]:
-        return popup.body
-    return popup.body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
