@@ -92,7 +92,8 @@ def lingering_server():
     run("systemd-run", "--quiet", "--collect", "--unit=lingering-server", "--uid=frank",
         f"--setenv=XDG_RUNTIME_DIR=/run/user/{uid}", f"--setenv=DBUS_SESSION_BUS_ADDRESS=unix:path={bus}",
         "--setenv=DISPLAY=:9", "--", "x11-desktop", "openbox", "--startup", "dunst")  # fmt: skip
-    as_frank = ("setpriv", "--reuid=frank", "--regid=frank", "--init-groups", "env", f"DBUS_SESSION_BUS_ADDRESS=unix:path={bus}")
+    become = ("setpriv", "--reuid=frank", "--regid=frank", "--init-groups")
+    as_frank = (*become, "env", f"DBUS_SESSION_BUS_ADDRESS=unix:path={bus}")
     run(*as_frank, "gdbus", "wait", "--session", "--timeout", "30", "org.freedesktop.Notifications")
     yield as_frank
     run("systemctl", "stop", "lingering-server")
