@@ -6,8 +6,8 @@ from lib.commands import msg, outcome, service_pid
 from lib.machine import run, system_bus
 from lib.notification_recorder import reached
 
-# A caller that asks msgd and the bus, and never reads an answer. msgd soon refuses to answer, so it isn't what fills the
-# bus. The bus keeps its own answers until somebody reads them.
+# A caller that asks msgd and the bus, and never reads an answer. msgd soon refuses to answer, so it isn't what fills
+# the bus. The bus keeps its own answers until somebody reads them.
 FLOOD = """
 import os, socket, sys
 from gi.repository import Gio
@@ -44,7 +44,8 @@ bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
 try:
     for number in range(100000):
         rule = GLib.Variant("(s)", (f"arg0='{number}'",))
-        bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", rule, None, 0, -1)
+        name = "org.freedesktop.DBus"
+        bus.call_sync(name, "/org/freedesktop/DBus", name, "AddMatch", rule, None, 0, -1)
 except GLib.Error as error:
     print(Gio.DBusError.get_remote_error(error), flush=True)
 sys.stdin.read()
