@@ -129,6 +129,11 @@ uninstall: ## take away everything that make install brought, and the user msgd
 demo: deps all ## show it: messages on the desktops of a throw-away machine, and demo.png
 	$(SUDO) Tests/System/demo
 
+# What has to do with the system bus: callers, polkit, the doctor, limits, connections that end.
+ON_DBUS_BROKER := test_buses.py test_doctor.py test_limits.py test_authorization.py test_messages.py \
+  -k 'not (password or ssh or dialogue or busctl or many or stays or twice or click or dead or delays or waiting \
+  or refusal or terminal or display or another or everything or rule)'
+
 test: deps lint ## lint, unit tests, tests on a private bus, and system tests in a throw-away machine
 	$(SWIFT) test -Xswiftc -warnings-as-errors
 	$(MAKE) --no-print-directory fuzz SECONDS=10
@@ -144,6 +149,7 @@ test: deps lint ## lint, unit tests, tests on a private bus, and system tests in
 	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py
 	$(RIG) test
 	RIG_RELEASE=12 $(RIG) test -m each_release
+	$(SUDO) env RIG_BUS=dbus-broker Tests/System/rig test $(ON_DBUS_BROKER)
 
 TIMES ?= 5,12,70
 DESKTOP_RESULTS = $${RIG_RESULTS:-.build/rig/results}

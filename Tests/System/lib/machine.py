@@ -38,6 +38,11 @@ class Machine:
         return subprocess.Popen(self.command(*command), stdin=stdin, stdout=pipe, stderr=pipe, text=True)
 
 
+def system_bus() -> str:
+    """The program that is the system bus: dbus-daemon or dbus-broker."""
+    return "dbus-broker" if "dbus-broker" in run("systemctl", "show", "--property=ExecStart", "dbus").stdout else "dbus-daemon"
+
+
 HERE = Machine()
 SECOND = Machine("second")
 
