@@ -12,13 +12,15 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var reply: String?
   /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
+  /// `false` if the desktop took the popup, and may hide it without telling; otherwise `nil`.
+  public var certain: Bool?
   /// The reason why it failed, was suppressed or isn't shown yet.
   public var error: MessengerError?
 
   /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
-    reply: String? = nil, timeout: UInt32? = nil, error: MessengerError? = nil
+    reply: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
@@ -26,6 +28,7 @@ public struct DeliveryDetails: Sendable, Equatable {
     self.elapsed = elapsed
     self.reply = reply
     self.timeout = timeout
+    self.certain = certain
     self.error = error
   }
 }
@@ -40,6 +43,7 @@ extension DeliveryDetails: ContractFields {
     case .elapsed: elapsed.map(ContractValue.double)
     case .reply: reply.map(ContractValue.string)
     case .timeout: timeout.map(ContractValue.uint32)
+    case .certain: certain.map(ContractValue.boolean)
     case .error: (error?.code.busName).map(ContractValue.string)
     case .errorMessage: (error?.message).map(ContractValue.string)
     }
@@ -56,6 +60,7 @@ extension DeliveryDetails: ContractFields {
     case (.elapsed, .double(let seconds)): elapsed = seconds
     case (.reply, .string(let key)): reply = key
     case (.timeout, .uint32(let seconds)): timeout = seconds
+    case (.certain, .boolean(let isCertain)): certain = isCertain
     case (.error, .string(let name)):
       error = MessengerError(MessengerErrorCode(busName: name) ?? .failed, error?.message ?? name)
     case (.errorMessage, .string(let text)): error = MessengerError(error?.code ?? .failed, text)

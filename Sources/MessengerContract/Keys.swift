@@ -38,6 +38,8 @@ public enum DeliveryDetail: String, ContractKey {
   case reply
   /// How many seconds the popup stays, in a delivery to a session; 0 = until it is answered.
   case timeout
+  /// `false` if the desktop took the popup, and may hide it without telling.
+  case certain
   /// The name of the error, one of ``MessengerErrorCode``'s.
   case error
   /// What went wrong, in words.
@@ -49,6 +51,7 @@ public enum DeliveryDetail: String, ContractKey {
     case .sessionName, .userName, .recipient, .reply, .error, .errorMessage: .string
     case .elapsed: .double
     case .timeout: .uint32
+    case .certain: .boolean
     }
   }
 }

@@ -15,6 +15,17 @@ import Testing
     #expect(NotificationServerQuirks.of(server: "dunst", vendor: "knopwob", version: "1") != .standard)
   }
 
+  @Test func whatIsHiddenWithoutTellingDependsOnTheServer() {
+    func hides(_ server: String, _ vendor: String, _ version: String = "1") -> NotificationServerQuirks.Hiding? {
+      NotificationServerQuirks.of(server: server, vendor: vendor, version: version).hides
+    }
+    #expect(hides("cinnamon", "GNOME") == .any)
+    #expect(hides("gnome-shell", "GNOME", "48.7") == .anyButCritical)
+    #expect(hides("Xfce Notify Daemon", "Xfce", "0.7.3") == nil)
+    #expect(hides("Xfce Notify Daemon", "Xfce", "0.9.7") == .anyOnX11)
+    #expect(hides("dunst", "knopwob") == nil)
+  }
+
   @Test func whatUsersCloseOnMATEIsDismissed() {
     let mate = NotificationServerQuirks.of(server: "Notification Daemon", vendor: "MATE", version: "1")
     #expect(Self.end(of: .closed(1), after: 1, quirks: mate) == .dismissed)

@@ -25,6 +25,21 @@ import Testing
     #expect(run.errors.isEmpty)
   }
 
+  @Test func saysWithVWhatTheDesktopMayHide() {
+    var delivery = Delivery.bob(.shown)
+    delivery.details.certain = false
+    let shown = Run("bob", "/V", "hi", service: FakeService(.success([delivery])))
+    #expect(shown.output.hasSuffix("Async message sent to session :2 (the desktop may hide it)\n"))
+    #expect(shown.status == .success)
+    #expect(Run("bob", "hi", service: FakeService(.success([delivery]))).output.isEmpty)
+    #expect(Run("bob", "--json", "hi", service: FakeService(.success([delivery]))).output.contains("\"certain\": false"))
+    delivery.state = .expired
+    let expired = Run("bob", "/V", "/W", "hi", service: FakeService(.success([delivery])))
+    #expect(
+      expired.output.hasSuffix(
+        "Timeout on message to session :2 before user response (the desktop may have hidden it)\n"))
+  }
+
   @Test func displaysTheDefaultTime() {
     #expect(Run("bob", "/V", "hi").output.hasPrefix("Sending message to session :2, display time 60\n"))
   }

@@ -86,6 +86,13 @@ public struct PreparedCall: Sendable {
     return call
   }
 
+  /// The same call, for which the bus starts no program.
+  public var withoutStarting: PreparedCall {
+    var call = self
+    call.message.insert(G_DBUS_MESSAGE_FLAGS_NO_AUTO_START)
+    return call
+  }
+
   /// The same call, whose answer may contain file descriptors: ``Answer/descriptor(_:)``.
   public var takingDescriptors: PreparedCall {
     var call = self

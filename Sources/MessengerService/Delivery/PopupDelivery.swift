@@ -98,13 +98,17 @@ struct PopupDelivery {
   ) async throws -> Duration? {
     let note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
+    let mayBeHidden = desktop.notifications.mayHide(popup.content, onX11: !desktop.environment.hasWayland)
+    message.note(mayBeHidden: mayBeHidden, at: sessions)
     await desktop.notifications.askWhetherShown(popup)
     try await MainLoop.sleep(until: popup.appeared + settings.settlingDelay)
-    let hidden = desktop.notifications.hidesWhileLocked ? await locked(among: sessions) : []
+    let hidden = await hidden(among: sessions, on: desktop)
     if popup.outcome == nil {
       message.hide(at: hidden)
       message.enter(.shown, at: sessions.subtracting(hidden))
     }
+    let watch = desktop.screenSavers.onEnd { for id in sessions { message.sessionUnlocked(id) } }
+    defer { desktop.screenSavers.forget(watch) }
     let end = await popup.end()
     switch end.state {
     case .pending: return .now - popup.appeared
@@ -114,6 +118,18 @@ struct PopupDelivery {
       message.enter(end.state, at: sessions, reply: end.reply, reason: end.reason.map(DeliveryReason.said))
     }
     return nil
+  }
+
+  /// Returns those of the sessions whose screens are covered, popups and all. The screen saver on a bus counts for all
+  /// sessions on it.
+  private func hidden(among sessions: Set<String>, on desktop: Desktop) async -> Set<String> {
+    switch desktop.notifications.lock {
+    case nil: return []
+    case .session: return await locked(among: sessions)
+    case .screenSaver:
+      await desktop.screenSavers.ask()
+      return desktop.screenSavers.areActive ? sessions : []
+    }
   }
 
   /// Returns those of the sessions whose screens are locked.

@@ -8,6 +8,8 @@ final class Desktop {
   let bus: SessionBus
   /// The server that shows popups.
   let notifications: NotificationServer
+  /// The programs that lock or blank the screen.
+  let screenSavers: ScreenSavers
   /// The user's service manager, if it is on this bus.
   let manager: UserManager
   /// The service manager on another bus, used while a message needs one and this bus has none.
@@ -21,6 +23,7 @@ final class Desktop {
   private init(bus: SessionBus) {
     self.bus = bus
     notifications = NotificationServer(on: bus.connection)
+    screenSavers = ScreenSavers(on: bus.connection)
     manager = UserManager(on: bus.connection)
     notifications.windows = manager
     notifications.onSettled = { [weak self] in self?.leaveWhenDone() }

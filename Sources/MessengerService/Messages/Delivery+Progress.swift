@@ -26,16 +26,19 @@ extension Delivery {
   /// Whether there is something to report: it is shown or final, or it is pending for a known reason.
   var isSettled: Bool { state != .pending || details.error != nil }
 
-  /// Changes the state, or the reason for it. A final state never changes.
+  /// Changes the state, or the reason for it. A final state never changes. `mayBeHidden`: whether the desktop may hide
+  /// the popup without telling, so that only the user's answer proves that it was seen.
   ///
   /// - Returns: whether anything changed.
-  mutating func enter(_ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, elapsed: Double)
-    -> Bool
-  {
+  mutating func enter(
+    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, mayBeHidden: Bool = false,
+    elapsed: Double
+  ) -> Bool {
     guard !self.state.isFinal, self.state != state || details.error != error else { return false }
     self.state = state
     if state.isFinal { details.elapsed = elapsed }
     details.reply = reply
+    details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
     return true
   }

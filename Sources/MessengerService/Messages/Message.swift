@@ -53,6 +53,8 @@ final class Message {
   private let places: [String: Int]
   /// The reasons for the deliveries' states, by index.
   private var reasons: [Int: DeliveryReason] = [:]
+  /// The indices of deliveries whose popups the desktop may hide without telling.
+  private var hideable: Set<Int> = []
   private var unsettled: Int
   private var unfinished: Int
   private var ends: [End] = []
@@ -85,7 +87,11 @@ final class Message {
     let elapsed = (.now - sent).seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
-      guard deliveries[place].enter(state, reply: reply, error: reason?.error, elapsed: elapsed) else { continue }
+      let mayBeHidden = hideable.contains(place)
+      guard
+        deliveries[place].enter(
+          state, reply: reply, error: reason?.error, mayBeHidden: mayBeHidden, elapsed: elapsed)
+      else { continue }
       reasons[place] = reason
       count(from: before, to: deliveries[place])
       onChange?(deliveries[place])
@@ -94,7 +100,7 @@ final class Message {
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (ends, endsOfSession, reasons) = ([], [:], [:])
+      (ends, endsOfSession, reasons, hideable) = ([], [:], [:], [])
     }
     resumeWaiters()
   }
@@ -126,6 +132,12 @@ final class Message {
 
   /// Notes that some sessions have the popup behind their locked screens. Users see it when they unlock the screen.
   func hide(at sessions: Set<String>) { enter(.pending, at: sessions, reason: .locked) }
+
+  /// Notes whether the desktops of some sessions may hide the popup that they took, without telling.
+  func note(mayBeHidden: Bool, at sessions: Set<String>) {
+    let indices = sessions.compactMap { places[$0] }
+    if mayBeHidden { hideable.formUnion(indices) } else { hideable.subtract(indices) }
+  }
 
   /// Notes that a session's screen is no longer locked.
   func sessionUnlocked(_ id: String) {

@@ -59,8 +59,18 @@ final class NotificationServer {
   /// Whether the server shows one popup at a time.
   var showsOne: Bool { quirks?.room?.popups == 1 }
 
-  /// Whether the server's popups are behind the screen lock.
-  var hidesWhileLocked: Bool { quirks?.hidesWhileLocked == true }
+  /// See ``NotificationServerQuirks/lock``.
+  var lock: NotificationServerQuirks.Lock? { quirks?.lock }
+
+  /// Whether the server may take a popup and hide it without telling.
+  func mayHide(_ content: PopupContent, onX11 isX11: Bool) -> Bool {
+    switch quirks?.hides {
+    case nil: false
+    case .any: true
+    case .anyButCritical: content.urgency != .critical
+    case .anyOnX11: isX11
+    }
+  }
 
   /// Asks for the server's identity and capabilities, unless they are known. If no server runs, the bus starts one.
   ///

@@ -51,8 +51,26 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// Whether popups that it holds back are shown later even if they have been closed meanwhile. Such popups are not
   /// sent to it at all.
   var keepsWhatIsClosed = false
-  /// Whether popups are behind the screen lock, which the session reports to logind (`LockedHint`).
-  var hidesWhileLocked = false
+  /// Who knows whether a screen is locked whose lock covers popups.
+  enum Lock: Sendable, Equatable {
+    /// The session, which reports it to logind (`LockedHint`).
+    case session
+    /// The screen saver on the session bus: see ``ScreenSavers``.
+    case screenSaver
+  }
+
+  /// See ``Lock``; `nil` if nobody is known to, or popups are above the lock.
+  var lock: Lock?
+  /// Which popups the server may take and hide, though it doesn't tell and can't be asked.
+  enum Hiding: Sendable, Equatable {
+    case any
+    case anyButCritical
+    /// Any, in an X11 session.
+    case anyOnX11
+  }
+
+  /// See ``Hiding``; `nil` if none are known to be hidden so.
+  var hides: Hiding?
   /// The longest time for which a popup stands, whatever its own time is; every ``PopupContent/notifyArguments`` starts
   /// it anew.
   var longestStay: Duration?
@@ -84,24 +102,27 @@ struct NotificationServerQuirks: Sendable, Equatable {
         room: .init(lines: 38, frame: 2))
     },
     // Popups stand in a list, of which the newest are visible (1.2.0, notificationarea.cpp, setHeight). Their timers
-    // are Qt's coarse ones (notification.cpp, NotificationTimer).
+    // are Qt's coarse ones (notification.cpp, NotificationTimer). Do not disturb is in a file of the user's
+    // (notificationlayout.cpp, addNotification).
     "lxqt-notificationd/lxqt.org": { _ in
       NotificationServerQuirks(
-        expiresEarly: true, room: .init(lines: 52, frame: 9), growsWithText: true)
+        expiresEarly: true, room: .init(lines: 52, frame: 9), growsWithText: true, hides: .any)
     },
-    // It shows five popups, and the number of further ones (1.7.1, config.c, max_visible).
+    // It shows five popups, and the number of further ones (1.7.1, config.c, max_visible). What a mode does is in the
+    // user's configuration, and so is whether popups are above a window that fills the screen (config.c, layer).
     "mako/emersion": { _ in
-      NotificationServerQuirks(room: .init(popups: 5))
+      NotificationServerQuirks(room: .init(popups: 5), hides: .any)
     },
     // Do not disturb: it returns an id and shows nothing, whatever the urgency (1.26.0, daemon.c,
     // notify_daemon_notify_handler). The setting is in dconf, which msgd must not read. While a window fills the
     // screen, a popup with a timeout is not shown, and it is closed when it is replaced
     // (_close_notification_not_shown). Its X button destroys the window, which the server takes for an expiry
-    // (_notification_destroyed_cb). New popups push the others below the screen (stack.c).
+    // (_notification_destroyed_cb). New popups push the others below the screen (stack.c). It asks the screen saver at a
+    // path that doesn't exist (screensaver_active).
     "Notification Daemon/MATE": { _ in
       NotificationServerQuirks(
         quiet: .replacing, expiresWhatUsersClose: true, room: .init(lines: 46, frame: 6),
-        growsWithText: true)
+        growsWithText: true, lock: .screenSaver)
     },
     // A bubble disappears only after its own time or by a click, and stays when its notification is closed (3.20.0,
     // nd-bubble.c; nd-queue.c, _nd_queue_remove). The next one is shown afterwards (maybe_show_notification). GNOME
@@ -112,46 +133,48 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification). Others are shown one at a time
     // (_updateState). The lock screen shows how many there are, but not what they say; they pop up when it is unlocked
-    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body), and many line separators
-    // make a popup so high that the shell hangs (48.7). An action makes an activation
-    // token for the program of the desktop entry, and nothing ends the launch that this begins; since 50.5 it has no
-    // program (notificationDaemon.js, _emitActivationToken).
+    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body); a label with line separators isn't
+    // cut after six lines any more. An action makes an activation token for the program of the desktop entry, and nothing
+    // ends the launch that this begins; since 50.5 it has no program (notificationDaemon.js, _emitActivationToken). Do not disturb and a window that fills the screen let only
+    // critical popups through (messageTray.js, _updateState).
     "gnome-shell/GNOME": { version in
       NotificationServerQuirks(
         listsLowUrgency: true, joinsLines: version >= "46", launchesDesktopEntry: version < "50.5",
-        room: .init(popups: 1), growsWithText: version >= "46", hidesWhileLocked: true)
+        room: .init(popups: 1), growsWithText: version >= "46", lock: .session, hides: .anyButCritical)
     },
     // Popups stand for 6 to 12 s (10.7, daemon/notifications/dbus.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY). After the
     // newest has gone, the next may cover others (calculate_position).
     "Budgie Notification Server/Budgie Desktop Developers": { _ in
       NotificationServerQuirks(
-        room: .init(popups: 1), growsWithText: true, longestStay: .seconds(12))
+        room: .init(popups: 1), growsWithText: true, lock: .screenSaver, longestStay: .seconds(12))
     },
     // One popup is shown, and the next when it has gone (5.6, messageTray.js, _updateState). Its X button reports no
-    // reason, because the button object itself is passed in place of one (closeButton, destroy).
+    // reason, because the button object itself is passed in place of one (closeButton, destroy). Do not disturb and a
+    // window that fills the screen hide popups (_updateState, _showNotification).
     "cinnamon/GNOME": { _ in
       NotificationServerQuirks(
-        givesUsersNoReason: true, room: .init(popups: 1), growsWithText: true)
+        givesUsersNoReason: true, room: .init(popups: 1), growsWithText: true, lock: .screenSaver, hides: .any)
     },
     // The newest are at the top, and those without room below the screen (1.8, notification.c, notif_mgr_refresh).
+    // A window that fills the screen covers them (config.c, layer).
     "fnott/dnkl": { _ in
-      NotificationServerQuirks(room: .init(lines: 35, frame: 4), growsWithText: true)
+      NotificationServerQuirks(room: .init(lines: 35, frame: 4), growsWithText: true, hides: .any)
     },
     // A new popup takes the place of the one that stands (0.46, shell.c, on_new_notification).
     "Phosh Notify Daemon/Phosh": { _ in
       NotificationServerQuirks(room: .init(popups: 1))
     },
     // Three popups are visible, of one program two unless there is room (1.5, app.rs, max_notifications and
-    // max_per_app); not measured.
+    // max_per_app), and none while it is set to do not disturb (push_notification); not measured.
     "cosmic-notifications/System76": { _ in
-      NotificationServerQuirks(room: .init(popups: 2))
+      NotificationServerQuirks(room: .init(popups: 2), hides: .any)
     },
     // Inhibited: only critical popups appear (plasma-workspace 5.27, libnotificationmanager). The lock screen covers
     // them. They fill a part of the screen, and further ones wait (NotificationPopups.qml).
     "Plasma/KDE": { _ in
       NotificationServerQuirks(
         quiet: .setting(.plasmaInhibited, showsCritical: true),
-        room: .init(lines: 34, frame: 7), hidesWhileLocked: true)
+        room: .init(lines: 34, frame: 7), lock: .session)
     },
     // Do not disturb: only critical popups appear (0.7.3, notiDaemon.vala, new_notification). Before 0.10 it drops
     // actions without a label (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are visible
@@ -165,13 +188,15 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there are
     // no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a button
     // (xfce-notify-window.c, xfce_notify_window_set_actions). Popups stand in columns. A popup without room covers
-    // another one (xfce_notify_daemon_window_size_allocate).
+    // another one (xfce_notify_daemon_window_size_allocate). Since 0.8.1 some window managers put a window that fills
+    // the screen above them (common/xfce-notify-common.h).
     "Xfce Notify Daemon/Xfce": { version in
       NotificationServerQuirks(
         quiet: .setting(
           .xfceDoNotDisturb, showsCritical: true), changesCapabilities: version < "0.9",
         defaultAction: version < "0.8.2" ? .click : .button,
-        room: .init(lines: 130, frame: 8), growsWithText: true)
+        room: .init(lines: 130, frame: 8), growsWithText: true, lock: .screenSaver,
+        hides: version < "0.8.1" ? nil : .anyOnX11)
     },
   ]
 }

@@ -11,11 +11,11 @@ final class SessionBus {
   /// The bus's own id, which it sends with `OK` (D-Bus Specification, Authentication Protocol); `nil` if it has none.
   let id: String?
 
-  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`. Answers to `CloseNotification`, `GetNameOwner`
+  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`, `ActiveChanged`. Answers to `CloseNotification`, `GetNameOwner`
   /// (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of "do not
-  /// disturb", `Eval`. For windows: `JobRemoved`, `StartTransientUnit`.
+  /// disturb", `Eval`, `GetActive`. For windows: `JobRemoved`, `StartTransientUnit`.
   private static let admission = Connection.Admission(
-    signals: ["us", "uu", "sss", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
+    signals: ["us", "uu", "sss", "b", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
 
   private init(connection: Connection, address: BusAddress, id: String?) {
     self.connection = connection

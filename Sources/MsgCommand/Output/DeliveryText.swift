@@ -15,6 +15,12 @@ enum DeliveryText {
     }
   }
 
+  /// What is added if the popup may have been hidden.
+  static func doubt(about delivery: Delivery) -> String {
+    guard delivery.details.certain == false else { return "" }
+    return delivery.state.isFinal ? " (the desktop may have hidden it)" : " (the desktop may hide it)"
+  }
+
   /// Why a recipient was not reached.
   static func failure(of delivery: Delivery) -> String {
     let error = delivery.details.error

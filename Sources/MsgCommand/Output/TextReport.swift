@@ -69,9 +69,9 @@ struct TextReport: Report {
     if !delivery.state.isReached {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
-      inform("Async message sent to session \(delivery.sessionName)")
+      inform("Async message sent to session \(delivery.sessionName)\(DeliveryText.doubt(about: delivery))")
     } else if delivery.state == .acknowledged || request.output == .everything {
-      inform(outcome)
+      inform(outcome + DeliveryText.doubt(about: delivery))
     } else {
       complain(outcome)
     }

@@ -21,6 +21,7 @@ from lib.fake_notification_server import NAME as NOTIFICATIONS
 from lib.fake_notification_server import NotificationServer
 from lib.fake_polkit import NAME as POLKIT
 from lib.fake_polkit import Polkit, Question
+from lib.fake_screen_saver import ScreenSaver
 from lib.fake_service_manager import ServiceManager
 from lib.main_loop import Call, connect, wait_for_exit, wait_until
 
@@ -150,6 +151,10 @@ class Bus:
 
     def _configure(self, text: str) -> None:
         self.path.with_name("bus.conf").write_text(text)
+        self.reload()
+
+    def reload(self) -> None:
+        """Makes it read its configuration and services again."""
         name = "org.freedesktop.DBus"
         Call(connect(self.address), name, "/org/freedesktop/DBus", f"{name}.ReloadConfig", None).wait()
 
@@ -213,6 +218,7 @@ class Person:
         self.hostile = HostileBus(folder / "bus", behaviour, account) if behaviour else None
         self.server: NotificationServer | None = None
         self.manager: ServiceManager | None = None
+        self.savers: list[ScreenSaver] = []
 
     def _log_in(self) -> None:
         """Makes a runtime directory, as logind does. It determines the user's group; the bus is elsewhere here."""
@@ -230,6 +236,11 @@ class Person:
         self.manager = ServiceManager(connect(self.bus.address), *environment, **behaviour)
         return self.manager
 
+    def cover(self, name: str, **behaviour: Any) -> ScreenSaver:
+        """Starts a screen saver on the user's bus."""
+        self.savers.append(ScreenSaver(connect(self.bus.address), name, **behaviour))
+        return self.savers[-1]
+
     def restart_bus(self) -> None:
         """Ends the user's bus and starts another one at the same address, as a logout and a login do."""
         self.server.leave()
@@ -245,6 +256,8 @@ class Person:
             self.server.leave()
         if self.manager:
             self.manager.leave()
+        for saver in self.savers:
+            saver.leave()
         if self.bus:
             self.bus.end()
         if self.hostile:
