@@ -8,7 +8,7 @@ from lib.machine import SERVICE, Person, outcome
 YES, NO = GLib.Variant("b", True), GLib.Variant("b", False)
 LOCKED = "the screen is locked"
 ALL_THE_WHILE = "the screen was locked all the while"
-MATE = ("Notification Daemon", "MATE")
+XFCE = ("Xfce Notify Daemon", "Xfce")
 SAVERS = [f"org.{desktop}.ScreenSaver" for desktop in ("gnome", "cinnamon", "mate", "xfce", "freedesktop")]
 
 
@@ -56,8 +56,8 @@ def test_elsewhere_a_lock_hides_nothing(machine, logind, client, alice):
 
 @pytest.fixture
 def dave(machine, logind) -> Person:
-    """A user with a server like MATE's."""
-    person = machine.desktop_user(identity=MATE, ids=[1] * 9)
+    """A user with a server like Xfce's."""
+    person = machine.desktop_user(identity=XFCE)
     logind.add("1", person)
     return person
 
@@ -109,7 +109,7 @@ def test_none_is_started_by_the_question(machine, logind, client):
         command = f"/bin/touch {person.folder}/started"
         (person.services / f"{name}.service").write_text(SERVICE.format(name=name, command=command))
     person.bus.reload()
-    person.serve(identity=MATE, ids=[1] * 9)
+    person.serve(identity=XFCE)
     logind.add("1", person)
     machine.start()
     assert outcome(client.send(person.name, timeout=0)[1]) == [("shown", "")]

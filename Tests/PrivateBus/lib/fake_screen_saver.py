@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from gi.repository import Gio, GLib
 
-from lib.main_loop import wait_until
-
 INTERFACE = """<node><interface name="{name}">
   <method name="GetActive"><arg type="b" direction="out"/></method>
   <signal name="ActiveChanged"><arg type="b"/></signal>
@@ -37,9 +35,7 @@ class ScreenSaver:
         """Covers or uncovers the screen."""
         self.active = active
         self.connection.emit_signal(None, self._path, self._name, "ActiveChanged", GLib.Variant("(b)", (active,)))
-
-    def wait_for_question(self) -> None:
-        wait_until(lambda: self.asked, "a question to the screen saver")
+        self.connection.flush_sync()
 
     def leave(self) -> None:
         if not self.connection.is_closed():
