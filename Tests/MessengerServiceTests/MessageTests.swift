@@ -58,6 +58,30 @@ import Testing
     }
   }
 
+  @Test func onlyAnAnswerProvesThatWhatMayBeHiddenWasSeen() async {
+    await MainLoop.test {
+      let (message, changes) = Self.message()
+      message.note(mayBeHidden: true, at: ["1", "2"])
+      message.hide(at: ["1"])
+      message.sessionUnlocked("1")
+      message.enter(.shown, at: ["2"])
+      message.enter(.acknowledged, at: ["1"])
+      message.expire(at: ["2"])
+      #expect(changes.elements.map(\.state) == [.pending, .shown, .shown, .acknowledged, .expired])
+      #expect(changes.elements.map(\.details.certain) == [nil, false, false, nil, false])
+    }
+  }
+
+  @Test func whatADesktopShowsForCertainHasNoDoubt() async {
+    await MainLoop.test {
+      let (message, changes) = Self.message()
+      message.note(mayBeHidden: true, at: ["1", "2"])
+      message.note(mayBeHidden: false, at: ["1"])
+      message.enter(.shown, at: ["1", "2"])
+      #expect(changes.elements.map(\.details.certain) == [nil, false])
+    }
+  }
+
   @Test func whoWaitsForATurnIsNotShownByUnlocking() async {
     await MainLoop.test {
       let (message, changes) = Self.message()
