@@ -117,8 +117,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // notify_daemon_notify_handler). The setting is in dconf, which msgd must not read. While a window fills the
     // screen, a popup with a timeout is not shown, and it is closed when it is replaced
     // (_close_notification_not_shown). Its X button destroys the window, which the server takes for an expiry
-    // (_notification_destroyed_cb). New popups push the others below the screen (stack.c). It asks the screen saver at a
-    // path that doesn't exist (screensaver_active).
+    // (_notification_destroyed_cb). New popups push the others below the screen (stack.c). It asks the screen saver at
+    // a path that doesn't exist (screensaver_active).
     "Notification Daemon/MATE": { _ in
       NotificationServerQuirks(
         quiet: .replacing, expiresWhatUsersClose: true, room: .init(lines: 46, frame: 6),
@@ -185,8 +185,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
         defaultAction: version < "0.10" ? .labelledClick : .click, room: .init(lines: 33, frame: 7), growsWithText: true
       )
     },
-    // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there are
-    // no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a button
+    // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there
+    // are no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a button
     // (xfce-notify-window.c, xfce_notify_window_set_actions). Popups stand in columns. A popup without room covers
     // another one (xfce_notify_daemon_window_size_allocate). Since 0.8.1 some window managers put a window that fills
     // the screen above them (common/xfce-notify-common.h).

@@ -11,9 +11,9 @@ final class SessionBus {
   /// The bus's own id, which it sends with `OK` (D-Bus Specification, Authentication Protocol); `nil` if it has none.
   let id: String?
 
-  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`, `ActiveChanged`. Answers to `CloseNotification`, `GetNameOwner`
-  /// (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the environment and of "do not
-  /// disturb", `Eval`, `GetActive`. For windows: `JobRemoved`, `StartTransientUnit`.
+  /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`, `ActiveChanged`. Answers to
+  /// `CloseNotification`, `GetNameOwner` (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the
+  /// environment and of "do not disturb", `Eval`, `GetActive`. For windows: `JobRemoved`, `StartTransientUnit`.
   private static let admission = Connection.Admission(
     signals: ["us", "uu", "sss", "b", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
 
