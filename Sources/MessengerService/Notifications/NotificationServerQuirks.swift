@@ -186,10 +186,10 @@ struct NotificationServerQuirks: Sendable, Equatable {
       )
     },
     // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there
-    // are no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a button
-    // (xfce-notify-window.c, xfce_notify_window_set_actions). Popups stand in columns. A popup without room covers
-    // another one (xfce_notify_daemon_window_size_allocate). Since 0.8.1 some window managers put a window that fills
-    // the screen above them (common/xfce-notify-common.h).
+    // are no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a
+    // button (xfce-notify-window.c, xfce_notify_window_set_actions). Popups stand in columns. A popup without room
+    // covers another one (xfce_notify_daemon_window_size_allocate). Since 0.8.1 some window managers put a window that
+    // fills the screen above them (common/xfce-notify-common.h).
     "Xfce Notify Daemon/Xfce": { version in
       NotificationServerQuirks(
         quiet: .setting(

@@ -12,8 +12,8 @@ final class SessionBus {
   let id: String?
 
   /// Signals: `ActionInvoked`, `NotificationClosed`, `NameOwnerChanged`, `ActiveChanged`. Answers to
-  /// `CloseNotification`, `GetNameOwner` (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of the
-  /// environment and of "do not disturb", `Eval`, `GetActive`. For windows: `JobRemoved`, `StartTransientUnit`.
+  /// `CloseNotification`, `GetNameOwner` (and errors), `Notify`, `GetCapabilities`, `GetServerInformation`, `Get` of
+  /// the environment and of "do not disturb", `Eval`, `GetActive`. For windows: `JobRemoved`, `StartTransientUnit`.
   private static let admission = Connection.Admission(
     signals: ["us", "uu", "sss", "b", "uoss"], answers: ["", "s", "u", "as", "ssss", "v as", "v b", "b", "o"])
 
