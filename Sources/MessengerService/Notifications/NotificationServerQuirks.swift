@@ -133,8 +133,9 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification). Others are shown one at a time
     // (_updateState). The lock screen shows how many there are, but not what they say; they pop up when it is unlocked
-    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body). An action makes an activation token for the program of the desktop entry, and nothing
-    // ends the launch that this begins; since 50.5 it has no program (notificationDaemon.js, _emitActivationToken). Do not disturb and a window that fills the screen let only
+    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body). An action makes an activation
+    // token for the program of the desktop entry, and nothing ends the launch that this begins; since 50.5 it has no
+    // program (notificationDaemon.js, _emitActivationToken). Do not disturb and a window that fills the screen let only
     // critical popups through (messageTray.js, _updateState).
     "gnome-shell/GNOME": { version in
       NotificationServerQuirks(
