@@ -29,6 +29,9 @@ extension DesktopSetting {
   public static let plasmaInhibited = property("Inhibited", of: "org.freedesktop.Notifications")
   /// The setting of swaync.
   public static let swayncDoNotDisturb = property("Dnd", of: "org.freedesktop.Notifications")
+  /// Whether a program has told swaync to hold popups back; versions that have no such property answer with an error.
+  public static let swayncInhibited = DesktopSetting(
+    path: "/org/erikreider/swaync/cc", arguments: ["org.erikreider.swaync.cc", "Inhibited"])
   /// The setting of xfce4-notifyd, in xfconf.
   public static let xfceDoNotDisturb = DesktopSetting(
     destination: "org.xfce.Xfconf", path: "/org/xfce/Xfconf", interface: "org.xfce.Xfconf", method: "GetProperty",

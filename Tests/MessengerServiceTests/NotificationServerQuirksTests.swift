@@ -79,9 +79,37 @@ import Testing
     var content = Self.content
     content.body = "first\nsecond"
     #expect(content.notifyArguments(capabilities: [], quirks: gnome)[4] == .string(body))
+    #expect(content.notifyArguments(capabilities: ["body-markup"], quirks: gnome)[4] == .string(body))
   }
 
-  @Test(arguments: [("43.9", false), ("48.7", false), ("50.4", false), ("50.5", true), ("51.0", true), ("", true)])
+  /// Lines are counted and cut before their breaks get the form that GNOME shows.
+  @Test func longTextsAreCutByLinesOnGNOME() throws {
+    let gnome = NotificationServerQuirks.of(server: "gnome-shell", vendor: "GNOME", version: "48.7")
+    var content = Self.content
+    content.body = Array(repeating: "line", count: 50).joined(separator: "\n")
+    content.whole = WholeText(label: "Show all", heading: "", closeLabel: "", text: content.body, unit: "", viewers: [])
+    let abridged = content.abridged(for: gnome, capabilities: ["actions"])
+    let body = abridged.notifyArguments(capabilities: ["actions"], quirks: gnome)[4].string
+    #expect(body?.unicodeScalars.filter { $0 == "\u{2028}" }.count == 5 && body?.contains("\n") == false)
+    #expect(abridged.body.split(separator: "\n").count == 6 && abridged.whole?.text == content.body)
+    #expect(PopupOrder.Room(frame: 1).size(of: abridged.body) == 7)
+  }
+
+  @Test func popupsBeyondTheRoomWait() {
+    func room(_ server: String, _ vendor: String) -> PopupOrder.Room? {
+      NotificationServerQuirks.of(server: server, vendor: vendor, version: "1").room
+    }
+    #expect(room("fnott", "dnkl").map { $0.lines < .max && $0.popups == .max } == true)
+    #expect(room("Phosh Notify Daemon", "Phosh")?.popups == 1)
+    #expect(room("cosmic-notifications", "System76")?.popups == 2)
+    #expect(room("gnome-shell", "GNOME")?.popups == 1)
+    #expect(room("cinnamon", "GNOME")?.popups == 1)
+  }
+
+  @Test(arguments: [
+    ("43.9", false), ("48.7", false), ("50.4", false), ("50.5", true), ("51.0", true), ("", true),
+    ("51.alpha", false), ("51.beta", false), ("51.rc", true), ("52.alpha", true),
+  ])
   func nothingIsLaunchedOnGNOME(version: String, knowsDesktopEntry: Bool) {
     let gnome = NotificationServerQuirks.of(server: "gnome-shell", vendor: "GNOME", version: version)
     var hints: [String: Value] = ["urgency": .byte(2), "x-kde-appname": .string("msgd")]
@@ -91,11 +119,12 @@ import Testing
 
   @Test func versionsAreComparedByTheirNumbers() {
     let ascending: [NotificationServerVersion] = [
-      "0.7.3", "0.10", "0.10.0", "v4.3", "48.7", "50.5", "51.beta1", "", "unknown",
+      "0.7.3", "0.10", "0.10.0", "v4.3", "48.7", "50.5", "51.alpha", "51.beta1", "51.rc", "51.0", "", "unknown",
     ]
     for (one, other) in zip(ascending, ascending.dropFirst().dropLast()) { #expect(one < other) }
     #expect(
-      "48.7-1" == NotificationServerVersion("48.7") && !("" < ascending[8]) && "43" > NotificationServerVersion("9"))
+      "48.7-1" == NotificationServerVersion("48.7") && !("" < ("unknown" as NotificationServerVersion))
+        && "43" > NotificationServerVersion("9") && "rc.1" > NotificationServerVersion("99"))
   }
 
   private static func actions(_ quirks: NotificationServerQuirks) -> Value {

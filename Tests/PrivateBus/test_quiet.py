@@ -40,6 +40,14 @@ def test_another_users_message_does_not_disturb(machine, sender, quiet, urgency,
     assert not any(question.allows_interaction for question in polkit.questions)
 
 
+def test_a_program_that_inhibits_popups_counts(machine, sender, quiet):
+    quiet.server.quiet, quiet.server.inhibited = False, True
+    machine.polkit(without_broadcast(NO))
+    machine.start()
+    assert outcome(sender.send(quiet.name)[1]) == SUPPRESSED
+    assert quiet.server.popups == []
+
+
 def test_root_and_who_may_message_everyone_disturb(machine, client, sender, quiet):
     polkit = machine.polkit(lambda question: YES)
     machine.start()

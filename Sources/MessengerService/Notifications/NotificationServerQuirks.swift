@@ -8,8 +8,9 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// How to find out that the server accepts popups and doesn't show them ("do not disturb"). It doesn't report that by
   /// itself.
   enum Quiet: Sendable, Equatable {
-    /// A boolean to read, which is true while the server holds popups back: all of them, or all but critical ones.
-    case setting(DesktopSetting, showsCritical: Bool)
+    /// A boolean to read, and perhaps another one. Either is true while the server holds popups back: all of them, or
+    /// all but critical ones.
+    case setting(DesktopSetting, or: DesktopSetting? = nil, showsCritical: Bool)
     /// A replaced popup keeps its id only if it stands.
     case replacing
   }
@@ -133,13 +134,16 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification). Others are shown one at a time
     // (_updateState). The lock screen shows how many there are, but not what they say; they pop up when it is unlocked
-    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body). An action makes an activation
-    // token for the program of the desktop entry, and nothing ends the launch that this begins; since 50.5 it has no
-    // program (notificationDaemon.js, _emitActivationToken). Do not disturb and a window that fills the screen let only
-    // critical popups through (messageTray.js, _updateState).
+    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body), and many line separators make
+    // a popup so high that the shell hangs (48.7). An action makes an activation token for the program of the desktop
+    // entry, and nothing ends the launch that this begins; in 50.5 and since 51.rc it has no program
+    // (notificationDaemon.js, _emitActivationToken). A source keeps ten notifications, before 48 three
+    // (messageTray.js, addNotification); msgd has one at a time. Do not disturb and a window that fills the screen let
+    // only critical popups through (_updateState).
     "gnome-shell/GNOME": { version in
       NotificationServerQuirks(
-        listsLowUrgency: true, joinsLines: version >= "46", launchesDesktopEntry: version < "50.5",
+        listsLowUrgency: true, joinsLines: version >= "46",
+        launchesDesktopEntry: version < "50.5" || version >= "51.alpha" && version < "51.rc",
         room: .init(popups: 1), growsWithText: version >= "46", lock: .session, hides: .anyButCritical)
     },
     // Popups stand for 6 to 12 s (10.7, daemon/notifications/dbus.vala: MINIMUM_EXPIRY, MAXIMUM_EXPIRY). After the
@@ -176,12 +180,12 @@ struct NotificationServerQuirks: Sendable, Equatable {
         quiet: .setting(.plasmaInhibited, showsCritical: true),
         room: .init(lines: 34, frame: 7), lock: .session)
     },
-    // Do not disturb: only critical popups appear (0.7.3, notiDaemon.vala, new_notification). Before 0.10 it drops
-    // actions without a label (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are visible
-    // (notificationWindow.vala, MAX_HEIGHT).
+    // Do not disturb, or a program inhibits popups (0.11): only critical popups appear (0.7.3, notiDaemon.vala,
+    // new_notification). Before 0.10 it drops actions without a label (notiModel.vala). Popups stand in a list of 600
+    // lines, of which the newest are visible (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": { version in
       NotificationServerQuirks(
-        quiet: .setting(.swayncDoNotDisturb, showsCritical: true),
+        quiet: .setting(.swayncDoNotDisturb, or: .swayncInhibited, showsCritical: true),
         defaultAction: version < "0.10" ? .labelledClick : .click, room: .init(lines: 33, frame: 7), growsWithText: true
       )
     },

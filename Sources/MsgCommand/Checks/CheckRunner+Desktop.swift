@@ -45,14 +45,14 @@ extension CheckRunner {
     guard let server = check.server?.success else { return }
     check.capabilities = try bus.notificationCapabilities()
     check.isQuiet =
-      Self.quietness[server.name].flatMap { setting in
-        answer { () throws(BusError) in try bus.isOn(setting) }.success
-      } ?? false
+      (Self.quietness[server.name] ?? []).contains { setting in
+        answer { () throws(BusError) in try bus.isOn(setting) }.success == true
+      }
   }
 
   /// The settings by which servers say that "do not disturb" is on.
-  private static let quietness: [String: DesktopSetting] = [
-    "Plasma": .plasmaInhibited, "SwayNotificationCenter": .swayncDoNotDisturb,
-    "Xfce Notify Daemon": .xfceDoNotDisturb, "dunst": .dunstPaused,
+  private static let quietness: [String: [DesktopSetting]] = [
+    "Plasma": [.plasmaInhibited], "SwayNotificationCenter": [.swayncDoNotDisturb, .swayncInhibited],
+    "Xfce Notify Daemon": [.xfceDoNotDisturb], "dunst": [.dunstPaused],
   ]
 }

@@ -32,6 +32,10 @@ XML = f"""<node><interface name="{NAME}">
   <property name="Dnd" type="b" access="read"/><property name="Inhibited" type="b" access="read"/>
   <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
 </interface></node>"""
+SWAYNC_PATH = "/org/erikreider/swaync/cc"
+SWAYNC_XML = """<node><interface name="org.erikreider.swaync.cc">
+  <property name="Inhibited" type="b" access="read"/>
+</interface></node>"""
 
 
 @dataclass
@@ -63,6 +67,7 @@ class NotificationServer:
     - identity: the name and vendor that it reports.
     - capabilities: the capabilities that it reports.
     - quiet: whether it reports that it is set to "do not disturb", if its identity is of a server that does.
+    - inhibited: whether it reports, as swaync does, that a program inhibits popups.
     - has_name: whether it owns the name of the desktop's notification server.
     """
 
@@ -71,7 +76,7 @@ class NotificationServer:
         mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
         before_answer: Hook | None = None, after_answer: Hook | None = None, ids: list[int] | None = None, has_name: bool = True,
         identity: tuple[str, str] = ("server", "tests"), capabilities: tuple[str, ...] = ("actions", "body"),
-        quiet: bool = False,
+        quiet: bool = False, inhibited: bool = False,
     ):  # fmt: skip
         self.connection = connection
         self.mute = mute
@@ -80,11 +85,13 @@ class NotificationServer:
         self.before_answer, self.after_answer, self._ids = before_answer, after_answer, ids or []
         self.identity = identity
         self.capabilities = capabilities
-        self.quiet = quiet
+        self.quiet, self.inhibited = quiet, inhibited
         self.popups: list[Popup] = []
         self.closed: list[int] = []  # the ids with which CloseNotification was called
         interface = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
         connection.register_object(PATH, interface, self._handle, lambda *_: GLib.Variant("b", self.quiet), None)
+        swaync = Gio.DBusNodeInfo.new_for_xml(SWAYNC_XML).interfaces[0]
+        connection.register_object(SWAYNC_PATH, swaync, None, lambda *_: GLib.Variant("b", self.inhibited), None)
         if has_name:
             answer = self.bus("RequestName", "(su)", NAME, 4)
             assert answer == 1, f"the bus has a notification server already ({answer})"
