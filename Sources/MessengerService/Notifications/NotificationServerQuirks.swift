@@ -134,12 +134,11 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // Popups of low urgency are not shown (43.9, messageTray.js, showNotification). Others are shown one at a time
     // (_updateState). The lock screen shows how many there are, but not what they say; they pop up when it is unlocked
-    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body), and many line separators make
-    // a popup so high that the shell hangs (48.7). An action makes an activation token for the program of the desktop
-    // entry, and nothing ends the launch that this begins; in 50.5 and since 51.rc it has no program
-    // (notificationDaemon.js, _emitActivationToken). A source keeps ten notifications, before 48 three
-    // (messageTray.js, addNotification); msgd has one at a time. Do not disturb and a window that fills the screen let
-    // only critical popups through (_updateState).
+    // (unlockDialog.js). Since 46 line breaks are spaces (messageList.js, set body). An action makes an activation
+    // token for the program of the desktop entry, and nothing ends the launch that this begins; in 50.5 and since 51.rc
+    // it has no program (notificationDaemon.js, _emitActivationToken). A source keeps ten notifications, before 48
+    // three (messageTray.js, addNotification); msgd has one at a time. Do not disturb and a window that fills the
+    // screen let only critical popups through (_updateState).
     "gnome-shell/GNOME": { version in
       NotificationServerQuirks(
         listsLowUrgency: true, joinsLines: version >= "46",
