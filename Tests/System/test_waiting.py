@@ -30,7 +30,7 @@ def test_three_recipients_three_answers_one_deadline(desktops, start):
         [
             f"Message to session {names['alice']} responded to by user",
             f"Message to session {names['bob']} closed without response",
-            f"Timeout on message to session {names['carol']} before user response",
+            f"Timeout on message to session {names['carol']} before user response (the desktop may have hidden it)",
         ]
     )
     assert answers[-1].startswith("Timeout")

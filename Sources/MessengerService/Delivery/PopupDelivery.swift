@@ -84,7 +84,10 @@ struct PopupDelivery {
       let popup = try await desktop.notifications.show(
         content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
       raised()
-      popup.onReplaced = { [weak place = turn.place] in place?.leave() }
+      popup.onReplaced = { [weak place = turn.place] in
+        place?.leave()
+        message.note(mayBeHidden: false, at: sessions)  // the user has asked for the window
+      }
       turn.place.popup = popup
       return try await follow(popup, of: message, to: user, on: desktop, sessions: sessions)
     }
