@@ -25,8 +25,9 @@ SHELLS = {
     "fish": (["-i"], FISH),
 }
 
-# What each shell prints when it is ready for a line. fish 4 drops what is typed before it has changed the terminal's modes.
-PROMPTS = {"bash": "> ", "zsh": "> ", "fish": "> " if release() == "12" else r"> \x1b\[\?2004h\S*\x1b="}
+# What each shell prints when it is ready for a line. fish 4.0 drops what is typed before it has changed the terminal's
+# modes; others don't change those of a dumb one.
+PROMPTS = {"bash": "> ", "zsh": "> ", "fish": r"> \x1b\[\?2004h\S*\x1b=" if release() == "13" else "> "}
 
 
 class Shell:
