@@ -113,11 +113,10 @@ final class NotificationServer {
 
   /// Whether the server reports that it is set to "do not disturb".
   func isQuiet(deadline: Deadline) async -> Bool {
-    guard case .setting(let setting, let other, _)? = quirks?.quiet else { return false }
+    guard case .settings(let settings, _)? = quirks?.quiet else { return false }
     let deadline = min(deadline, .after(Self.questionTimeout))
-    if await read(setting, deadline: deadline) == .boolean(true) { return true }
-    guard let other else { return false }
-    return await read(other, deadline: deadline) == .boolean(true)
+    for setting in settings where await read(setting, deadline: deadline) == .boolean(true) { return true }
+    return false
   }
 
   private func read(_ setting: DesktopSetting, deadline: Deadline) async -> Value? {
@@ -269,7 +268,7 @@ final class NotificationServer {
 
   /// Returns why the server's settings would make it accept a popup and not show it; `nil` if they wouldn't.
   private func reasonForKeepingBack(_ content: PopupContent, deadline: Deadline = .never) async -> String? {
-    if case .setting(_, _, showsCritical: true)? = quirks?.quiet, content.urgency == .critical { return nil }
+    if case .settings(_, showsCritical: true)? = quirks?.quiet, content.urgency == .critical { return nil }
     return await isQuiet(deadline: deadline) ? NotificationServerError.quiet : nil
   }
 

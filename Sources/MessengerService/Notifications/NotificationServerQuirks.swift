@@ -8,9 +8,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// How to find out that the server accepts popups and doesn't show them ("do not disturb"). It doesn't report that by
   /// itself.
   enum Quiet: Sendable, Equatable {
-    /// A boolean to read, and perhaps another one. Either is true while the server holds popups back: all of them, or
-    /// all but critical ones.
-    case setting(DesktopSetting, or: DesktopSetting? = nil, showsCritical: Bool)
+    /// Booleans to read. The server holds popups back while one is true: all of them, or all but critical ones.
+    case settings([DesktopSetting], showsCritical: Bool)
     /// A replaced popup keeps its id only if it stands.
     case replacing
   }
@@ -91,15 +90,14 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // `awesome-client` asks in the same way.
     "naughty/awesome": { _ in
       NotificationServerQuirks(
-        quiet: .setting(
-          .awesomeSuspended, showsCritical: false),
+        quiet: .settings([.awesomeSuspended], showsCritical: false),
         room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true)
     },
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). Popups without room
     // are below the screen.
     "dunst/knopwob": { _ in
       NotificationServerQuirks(
-        quiet: .setting(.dunstPaused, showsCritical: false),
+        quiet: .settings([.dunstPaused], showsCritical: false),
         room: .init(lines: 38, frame: 2))
     },
     // Popups stand in a list, of which the newest are visible (1.2.0, notificationarea.cpp, setHeight). Their timers
@@ -176,7 +174,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // them. They fill a part of the screen, and further ones wait (NotificationPopups.qml).
     "Plasma/KDE": { _ in
       NotificationServerQuirks(
-        quiet: .setting(.plasmaInhibited, showsCritical: true),
+        quiet: .settings([.plasmaInhibited], showsCritical: true),
         room: .init(lines: 34, frame: 7), lock: .session)
     },
     // Do not disturb, or a program inhibits popups (0.11): only critical popups appear (0.7.3, notiDaemon.vala,
@@ -184,7 +182,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // lines, of which the newest are visible (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": { version in
       NotificationServerQuirks(
-        quiet: .setting(.swayncDoNotDisturb, or: .swayncInhibited, showsCritical: true),
+        quiet: .settings([.swayncDoNotDisturb, .swayncInhibited], showsCritical: true),
         defaultAction: version < "0.10" ? .labelledClick : .click, room: .init(lines: 33, frame: 7), growsWithText: true
       )
     },
@@ -195,8 +193,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // fills the screen above them (common/xfce-notify-common.h).
     "Xfce Notify Daemon/Xfce": { version in
       NotificationServerQuirks(
-        quiet: .setting(
-          .xfceDoNotDisturb, showsCritical: true), changesCapabilities: version < "0.9",
+        quiet: .settings([.xfceDoNotDisturb], showsCritical: true), changesCapabilities: version < "0.9",
         defaultAction: version < "0.8.2" ? .click : .button,
         room: .init(lines: 130, frame: 8), growsWithText: true, lock: .screenSaver,
         hides: version < "0.8.1" ? nil : .anyOnX11)
