@@ -41,7 +41,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// Whether line breaks are shown as spaces. A line separator (U+2028) isn't.
   var joinsLines = false
   /// Whether the desktop entry makes the desktop wait for a program after an action: with a busy pointer, and without
-  /// the keyboard focus that the user's window had. Such a server doesn't get to know it.
+  /// the keyboard focus that the user's window had. Such a server is not told the entry.
   var launchesDesktopEntry = false
   /// How many popups are visible at once on a screen of 1280 × 800. Further ones stand where nobody sees them: see
   /// ``PopupOrder``. `nil` if that is not known.
@@ -51,7 +51,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// Whether popups that it holds back are shown later even if they have been closed meanwhile. Such popups are not
   /// sent to it at all.
   var keepsWhatIsClosed = false
-  /// Who knows whether a screen is locked whose lock covers popups.
+  /// Who reports that the screen is locked, if its lock covers popups.
   enum Lock: Sendable, Equatable {
     /// The session, which reports it to logind (`LockedHint`).
     case session
@@ -59,13 +59,15 @@ struct NotificationServerQuirks: Sendable, Equatable {
     case screenSaver
   }
 
-  /// See ``Lock``; `nil` if nobody is known to, or popups are above the lock.
+  /// See ``Lock``; `nil` if nobody is known to report it, or popups are above the lock.
   var lock: Lock?
   /// Which popups the server may take and hide, though it doesn't tell and can't be asked.
   enum Hiding: Sendable, Equatable {
+    /// Those of each urgency.
     case any
+    /// Those of low and normal urgency.
     case anyButCritical
-    /// Any, in an X11 session.
+    /// Those of each urgency, in an X11 session.
     case anyOnX11
   }
 
