@@ -214,7 +214,7 @@ enum { POLLED_OF_WORKER = 3 };
 
 static struct pollfd polled[1 + MOST_CLIENTS + POLLED_OF_WORKER * MOST_WORKERS];
 
-// Returns it in milliseconds; -1 if there is none.
+// Returns the time in milliseconds; -1 if there is no deadline.
 static int time_to_next_deadline(void) {
   int64_t next = INT64_MAX;
   for (size_t i = 0; i < client_count; i++)

@@ -87,7 +87,7 @@ import Testing
       let pool = DesktopPool(helper: .fake, keeping: .seconds(60), atMost: 1)
       let ended = Recorder<Void>()
       try await pool.withDesktop(at: desktop.address, of: desktop.user, deadline: .patient) { joined in
-        try await joined.notifications.ask(deadline: .patient)
+        try await joined.server.ask(deadline: .patient)
         let forget = joined.onEnded
         joined.onEnded = {
           forget?()
@@ -149,7 +149,7 @@ private final class TestDesktop {
     do {
       try await pool.withDesktop(at: address, of: user, deadline: .patient) { joined in
         name = joined.bus.connection.uniqueName
-        try? await joined.notifications.ask(deadline: .patient)
+        try? await joined.server.ask(deadline: .patient)
         try body(joined)
       }
     } catch is CancellationError {}

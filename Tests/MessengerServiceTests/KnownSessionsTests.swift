@@ -32,7 +32,7 @@ struct KnownSessionsTests {
   }
 
   private static func states(_ known: KnownSessions) -> [String: String] {
-    Dictionary(uniqueKeysWithValues: known.sorted.map { ($0.id, $0.state.name) })
+    Dictionary(uniqueKeysWithValues: known.logins.map { ($0.id, $0.state.name) })
   }
 
   @Test func aSeatShowsOneSession() {
@@ -55,7 +55,7 @@ struct KnownSessionsTests {
     known.show("1", at: Self.seat)
     _ = known.answer("1", at: "/1", Self.properties("online", active: false), user: Self.ann)
     #expect(Self.states(known) == ["1": "active"])
-    #expect(known.sorted[0].isLocked)
+    #expect(known.logins[0].isLocked)
 
     _ = known.ask("1")
     known.show("2", at: Self.seat)
@@ -98,7 +98,7 @@ struct KnownSessionsTests {
   @Test(arguments: ["manager", "manager-early"]) func aServiceManagerIsNoSession(_ sessionClass: String) {
     let manager = Self.properties("active", active: true, locked: true).merging(["Class": .string(sessionClass)]) { $1 }
     var known = Self.known(("1", manager), ("2", Self.properties("active", active: true)))
-    #expect(known.sorted.map(\.id) == ["2"])
+    #expect(known.logins.map(\.id) == ["2"])
     // It isn't new whenever logind lists it.
     #expect(known.all == ["1", "2"])
 
@@ -113,7 +113,7 @@ struct KnownSessionsTests {
   @Test func aSessionMayChangeItsClass() {
     var known = Self.known(("1", ["Class": .string("manager")]))
     _ = known.change("1", ["Class": .string("user")])
-    #expect(known.sorted.map(\.id) == ["1"])
+    #expect(known.logins.map(\.id) == ["1"])
   }
 
   @Test func whatHasEndedIsNoMore() {
@@ -122,13 +122,13 @@ struct KnownSessionsTests {
     let removed = [known.remove("1"), known.remove("1")].map { $0?.id }
     #expect(removed == ["1", nil])
     _ = known.answer("1", at: "/1", Self.properties("active", active: true), user: Self.ann)
-    #expect(known.sorted.isEmpty && known.path(of: "1") == nil && known.id(at: "/1") == nil)
+    #expect(known.logins.isEmpty && known.path(of: "1") == nil && known.id(at: "/1") == nil)
   }
 
   @Test func aSessionIsThereOnceWhereverItsObjectIs() {
     var known = Self.known(("1", Self.properties("active", active: true)))
     let isNew = [known.add("1", at: "/1"), known.add("1", at: "/new")]
     #expect(isNew == [false, true])
-    #expect(known.id(at: "/1") == nil && known.id(at: "/new") == "1" && known.sorted.isEmpty)
+    #expect(known.id(at: "/1") == nil && known.id(at: "/new") == "1" && known.logins.isEmpty)
   }
 }

@@ -53,6 +53,7 @@ extension BusInquiry {
       try answer.array { session in
         try session.structure { fields in
           defer { fields.skipRest() }
+          // The id, the uid, the user's name, the seat and the leader.
           _ = (try fields.string(), try fields.uint32(), try fields.string(), try fields.string())
           _ = try fields.uint32()
           return try fields.string()

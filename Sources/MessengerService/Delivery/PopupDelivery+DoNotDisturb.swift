@@ -11,7 +11,7 @@ extension PopupDelivery {
     _ message: Message, to user: User, on desktop: Desktop, sessions: Set<String>, deadline: Deadline
   ) async -> Bool {
     guard message.sender.uid != user.uid, !message.sender.isRoot else { return true }
-    guard await desktop.notifications.isQuiet(deadline: deadline) else { return true }
+    guard await desktop.server.isQuiet(deadline: deadline) else { return true }
     if await message.mayDisturb(disturbs) { return true }
     message.enter(.suppressed, at: sessions, reason: .doNotDisturb)
     return false

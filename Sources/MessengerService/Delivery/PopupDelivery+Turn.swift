@@ -51,19 +51,19 @@ extension PopupDelivery {
         turn.hasWaited = true
         try await MainLoop.sleep(until: .after(Self.closingDelay))
         turn.deadline = Deadline.after(settings.deliveryTimeout)
-        try await desktop.notifications.ask(deadline: turn.deadline)
+        try await desktop.server.ask(deadline: turn.deadline)
       }
       guard let stood = try await body(turn) else { return }
       turn.stay = turn.stay.map { max(.zero, $0 - stood) }
       turn.isReturn = true
-      message.enter(.pending, at: sessions, reason: .noRoom(showsOne: desktop.notifications.showsOne, isReturn: true))
+      message.enter(.pending, at: sessions, reason: .noRoom(showsOne: desktop.server.showsOne, isReturn: true))
       place.giveBack()
     }
     message.expire(at: sessions)
   }
 
   private func place(for message: Message, saying content: PopupContent, on desktop: Desktop) -> PopupQueue.Place {
-    desktop.notifications.place(
+    desktop.notifier.place(
       for: content, from: message.sender.uid, turn: .seconds(Int64(settings.popupTurn)))
   }
 
@@ -71,7 +71,7 @@ extension PopupDelivery {
   private func wait(
     for message: Message, until turn: inout Turn, on desktop: Desktop, sessions: Set<String>
   ) async -> Bool {
-    let reason = DeliveryReason.noRoom(showsOne: desktop.notifications.showsOne, isReturn: turn.isReturn)
+    let reason = DeliveryReason.noRoom(showsOne: desktop.server.showsOne, isReturn: turn.isReturn)
     let notice = MainLoop.task { [place = turn.place] in
       // While other popups are only disappearing, there is nothing to tell yet.
       repeat { try await MainLoop.sleep(until: .after(Self.noticeDelay)) } while place.isNext
@@ -86,7 +86,7 @@ extension PopupDelivery {
     if message.isWithdrawn {
       message.enter(.withdrawn, at: sessions)
     } else {
-      let showsOne = desktop.notifications.showsOne
+      let showsOne = desktop.server.showsOne
       message.enter(
         .suppressed, at: sessions, reason: .noRoomThroughout(showsOne: showsOne, isReturn: turn.isReturn))
     }

@@ -54,7 +54,7 @@ struct PopupDelivery {
         if let environment = finding.environment { desktop.programs = environment }
         guard !message.isFinal else { return }  // the sessions have ended meanwhile
         await desktop.manager.refresh(deadline: deadline)
-        try await desktop.notifications.ask(deadline: deadline)
+        try await desktop.server.ask(deadline: deadline)
         desktops.note(finding, of: user)
         try await withManager(for: message, to: user, on: desktop) {
           try await show(message, to: user, on: desktop, sessions: finding.sessions, deadline: deadline, raised: raised)
@@ -81,7 +81,7 @@ struct PopupDelivery {
       }
       var content = content
       content.timeout = turn.stay
-      let popup = try await desktop.notifications.show(
+      let popup = try await desktop.notifier.show(
         content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
       raised()
       popup.onReplaced = { [weak place = turn.place] in
@@ -101,9 +101,9 @@ struct PopupDelivery {
   ) async throws -> Duration? {
     let note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
-    let mayBeHidden = desktop.notifications.mayHide(popup.content, onX11: !desktop.environment.hasWayland)
+    let mayBeHidden = desktop.server.mayHide(popup.content, onX11: !desktop.environment.hasWayland)
     message.note(mayBeHidden: mayBeHidden, at: sessions)
-    await desktop.notifications.askWhetherShown(popup)
+    await desktop.notifier.askWhetherShown(popup)
     try await MainLoop.sleep(until: popup.appeared + settings.settlingDelay)
     let hidden = await hidden(among: sessions, on: desktop)
     if popup.outcome == nil {
@@ -126,7 +126,7 @@ struct PopupDelivery {
   /// Returns those of the sessions whose screens are covered, popups and all. The screen saver on a bus counts for all
   /// sessions on it.
   private func hidden(among sessions: Set<String>, on desktop: Desktop) async -> Set<String> {
-    switch desktop.notifications.lock {
+    switch desktop.server.lock {
     case nil: return []
     case .session: return await locked(among: sessions)
     case .screenSaver:

@@ -7,13 +7,15 @@ final class Desktop {
   /// The session bus.
   let bus: SessionBus
   /// The server that shows popups.
-  let notifications: NotificationServer
+  let server: NotificationServer
+  /// Raises popups there.
+  let notifier: Notifier
   /// The programs that lock or blank the screen.
   let screenSavers: ScreenSavers
   /// The user's service manager, if it is on this bus.
   let manager: UserManager
   /// The service manager on another bus, used while a message needs one and this bus has none.
-  var managerElsewhere: UserManager? { didSet { notifications.windows = managerElsewhere ?? manager } }
+  var managerElsewhere: UserManager? { didSet { notifier.windows = managerElsewhere ?? manager } }
   /// The environment of the desktop's programs, used if no service manager reports it.
   var programs = SessionEnvironment([])
   /// Called when the bus ends the connection.
@@ -22,11 +24,12 @@ final class Desktop {
 
   private init(bus: SessionBus) {
     self.bus = bus
-    notifications = NotificationServer(on: bus.connection)
+    server = NotificationServer(on: bus.connection)
+    notifier = Notifier(on: bus.connection, of: server)
     screenSavers = ScreenSavers(on: bus.connection)
     manager = UserManager(on: bus.connection)
-    notifications.windows = manager
-    notifications.onSettled = { [weak self] in self?.leaveWhenDone() }
+    notifier.windows = manager
+    notifier.onSettled = { [weak self] in self?.leaveWhenDone() }
     bus.connection.onClosed = { [weak self] in self?.busEnded() }
   }
 
@@ -63,14 +66,14 @@ final class Desktop {
   func stay() { onLeft = nil }
 
   private func leaveWhenDone() {
-    guard let onLeft, !notifications.isExpecting else { return }
+    guard let onLeft, !notifier.isExpecting else { return }
     self.onLeft = nil
     bus.close()
     onLeft()
   }
 
   private func busEnded() {
-    notifications.busEnded()
+    notifier.busEnded()
     manager.busEnded()
     onEnded?()
   }
@@ -79,7 +82,7 @@ final class Desktop {
   ///
   /// - Returns: `nil` if the popup has ended, or the bus has no id.
   func record(of popup: Popup, for message: UInt64, to user: User) -> PopupRecord? {
-    guard let busID = bus.id, let owner = notifications.owner, popup.outcome == nil else { return nil }
+    guard let busID = bus.id, let owner = server.owner, popup.outcome == nil else { return nil }
     return PopupRecord(message: message, user: user, address: bus.address, bus: busID, server: owner, id: popup.id)
   }
 
@@ -87,6 +90,6 @@ final class Desktop {
   /// has answered or the deadline has passed.
   func close(_ popup: PopupRecord, deadline: Deadline) async {
     guard popup.bus == bus.id else { return }
-    await notifications.close(leftBehind: popup, deadline: deadline)
+    await notifier.close(leftBehind: popup, deadline: deadline)
   }
 }

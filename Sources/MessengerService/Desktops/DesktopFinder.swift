@@ -93,7 +93,7 @@ struct DesktopFinder {
     let deadline = min(deadline, .after(Self.serverTimeout))
     var result = false
     try await desktops.withDesktop(at: address, of: user, deadline: deadline) { desktop in
-      result = try await desktop.notifications.isRunning(deadline: deadline)
+      result = try await desktop.server.isRunning(deadline: deadline)
     }
     return result
   }

@@ -85,7 +85,7 @@ final class DesktopPool {
 
   /// Whether any desktop awaits an answer that may name a popup to close.
   var isExpecting: Bool {
-    members.values.contains { $0.contains { $0.desktop?.notifications.isExpecting == true } }
+    members.values.contains { $0.contains { $0.desktop?.notifier.isExpecting == true } }
   }
 
   private func count(of user: User) -> Int { members[user.uid]?.count ?? 0 }

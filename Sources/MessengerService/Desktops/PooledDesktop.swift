@@ -23,7 +23,7 @@ final class PooledDesktop {
 
   /// Whether it is known to have a notification server. A bus that sent more than it may is not kept.
   var knowsServer: Bool {
-    desktop.map { !$0.bus.isClosed && $0.notifications.owner != nil && !$0.bus.isFlooded } ?? false
+    desktop.map { !$0.bus.isClosed && $0.server.owner != nil && !$0.bus.isFlooded } ?? false
   }
 
   /// Joins the bus. `ended` is called if that fails, or when the bus ends.

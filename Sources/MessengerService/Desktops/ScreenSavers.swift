@@ -1,6 +1,6 @@
 internal import GBus
 
-/// The programs on a session bus that lock or blank the screen, and tell so there. None is started by the question.
+/// The programs that lock or blank the screen, and report that on the session bus. Asking starts none of them.
 ///
 /// Each is asked once. From then on its signals count, and those of the bus when it comes or leaves.
 @MainLoop
@@ -8,8 +8,8 @@ final class ScreenSavers {
   /// Their bus names, which are also their interfaces. The objects' paths are the same with slashes.
   static let names = ["gnome", "cinnamon", "mate", "xfce", "freedesktop"].map { "org.\($0).ScreenSaver" }
 
-  /// How long they may take to answer. One that doesn't covers nothing.
-  private static let timeout: Duration = .seconds(1)
+  /// How long they may take to answer. One that doesn't is taken to cover nothing.
+  private static let questionTimeout: Duration = .seconds(1)
 
   private let connection: Connection
   /// The names of those that cover the screen.
@@ -43,7 +43,7 @@ final class ScreenSavers {
   func forget(_ watch: Int) { watches[watch] = nil }
 
   private func askAll() async {
-    let deadline = Deadline.after(Self.timeout)
+    let deadline = Deadline.after(Self.questionTimeout)
     let questions = Self.names.map { name in
       follow(name)
       let call = PreparedCall(known: Self.remote(name), "GetActive").withoutStarting

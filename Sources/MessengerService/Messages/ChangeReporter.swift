@@ -46,7 +46,7 @@ final class ChangeReporter {
     if let entry = untold.removeValue(forKey: message.id) { send(entry.changes, of: message) }
   }
 
-  /// Sends all changes that are not reported yet.
+  /// Sends all changes that are not reported yet, those of older messages first.
   func flush() {
     timer?.cancel()
     timer = nil

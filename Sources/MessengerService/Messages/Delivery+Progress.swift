@@ -26,9 +26,15 @@ extension Delivery {
   /// Whether there is something to report: it is shown or final, or it is pending for a known reason.
   var isSettled: Bool { state != .pending || details.error != nil }
 
-  /// Changes the state, or the reason for it. A final state never changes. `mayBeHidden`: whether the desktop may hide
-  /// the popup without telling, so that only the user's answer proves that it was seen.
+  /// Changes the state, or the reason for it. A final state never changes.
   ///
+  /// - Parameters:
+  ///   - state: the new state.
+  ///   - reply: the key of the button that the user chose.
+  ///   - error: the reason for the state.
+  ///   - mayBeHidden: whether the desktop may hide the popup without telling. Then only the user's answer proves that
+  ///     it was seen.
+  ///   - elapsed: the seconds since the message was sent.
   /// - Returns: whether anything changed.
   mutating func enter(
     _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, mayBeHidden: Bool = false,

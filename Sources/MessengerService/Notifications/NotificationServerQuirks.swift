@@ -8,9 +8,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// How to find out that the server accepts popups and doesn't show them ("do not disturb"). It doesn't report that by
   /// itself.
   enum Quiet: Sendable, Equatable {
-    /// A boolean to read, and perhaps another one. Either is true while the server holds popups back: all of them, or
-    /// all but critical ones.
-    case setting(DesktopSetting, or: DesktopSetting? = nil, showsCritical: Bool)
+    /// Booleans to read. The server holds popups back while one is true: all of them, or all but critical ones.
+    case settings([DesktopSetting], showsCritical: Bool)
     /// A replaced popup keeps its id only if it stands.
     case replacing
   }
@@ -42,7 +41,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// Whether line breaks are shown as spaces. A line separator (U+2028) isn't.
   var joinsLines = false
   /// Whether the desktop entry makes the desktop wait for a program after an action: with a busy pointer, and without
-  /// the keyboard focus that the user's window had. Such a server doesn't get to know it.
+  /// the keyboard focus that the user's window had. Such a server is not told the entry.
   var launchesDesktopEntry = false
   /// How many popups are visible at once on a screen of 1280 × 800. Further ones stand where nobody sees them: see
   /// ``PopupOrder``. `nil` if that is not known.
@@ -52,7 +51,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// Whether popups that it holds back are shown later even if they have been closed meanwhile. Such popups are not
   /// sent to it at all.
   var keepsWhatIsClosed = false
-  /// Who knows whether a screen is locked whose lock covers popups.
+  /// Who reports that the screen is locked, if its lock covers popups.
   enum Lock: Sendable, Equatable {
     /// The session, which reports it to logind (`LockedHint`).
     case session
@@ -60,13 +59,15 @@ struct NotificationServerQuirks: Sendable, Equatable {
     case screenSaver
   }
 
-  /// See ``Lock``; `nil` if nobody is known to, or popups are above the lock.
+  /// See ``Lock``; `nil` if nobody is known to report it, or popups are above the lock.
   var lock: Lock?
   /// Which popups the server may take and hide, though it doesn't tell and can't be asked.
   enum Hiding: Sendable, Equatable {
+    /// Those of each urgency.
     case any
+    /// Those of low and normal urgency.
     case anyButCritical
-    /// Any, in an X11 session.
+    /// Those of each urgency, in an X11 session.
     case anyOnX11
   }
 
@@ -91,15 +92,14 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // `awesome-client` asks in the same way.
     "naughty/awesome": { _ in
       NotificationServerQuirks(
-        quiet: .setting(
-          .awesomeSuspended, showsCritical: false),
+        quiet: .settings([.awesomeSuspended], showsCritical: false),
         room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true)
     },
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). Popups without room
     // are below the screen.
     "dunst/knopwob": { _ in
       NotificationServerQuirks(
-        quiet: .setting(.dunstPaused, showsCritical: false),
+        quiet: .settings([.dunstPaused], showsCritical: false),
         room: .init(lines: 38, frame: 2))
     },
     // Popups stand in a list, of which the newest are visible (1.2.0, notificationarea.cpp, setHeight). Their timers
@@ -176,7 +176,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // them. They fill a part of the screen, and further ones wait (NotificationPopups.qml).
     "Plasma/KDE": { _ in
       NotificationServerQuirks(
-        quiet: .setting(.plasmaInhibited, showsCritical: true),
+        quiet: .settings([.plasmaInhibited], showsCritical: true),
         room: .init(lines: 34, frame: 7), lock: .session)
     },
     // Do not disturb, or a program inhibits popups (0.11): only critical popups appear (0.7.3, notiDaemon.vala,
@@ -184,7 +184,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // lines, of which the newest are visible (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": { version in
       NotificationServerQuirks(
-        quiet: .setting(.swayncDoNotDisturb, or: .swayncInhibited, showsCritical: true),
+        quiet: .settings([.swayncDoNotDisturb, .swayncInhibited], showsCritical: true),
         defaultAction: version < "0.10" ? .labelledClick : .click, room: .init(lines: 33, frame: 7), growsWithText: true
       )
     },
@@ -195,8 +195,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // fills the screen above them (common/xfce-notify-common.h).
     "Xfce Notify Daemon/Xfce": { version in
       NotificationServerQuirks(
-        quiet: .setting(
-          .xfceDoNotDisturb, showsCritical: true), changesCapabilities: version < "0.9",
+        quiet: .settings([.xfceDoNotDisturb], showsCritical: true), changesCapabilities: version < "0.9",
         defaultAction: version < "0.8.2" ? .click : .button,
         room: .init(lines: 130, frame: 8), growsWithText: true, lock: .screenSaver,
         hides: version < "0.8.1" ? nil : .anyOnX11)

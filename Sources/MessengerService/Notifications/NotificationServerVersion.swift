@@ -1,7 +1,8 @@
 /// The version of a notification server, as `GetServerInformation` returns it: numbers with dots, such as `48.7`.
 ///
 /// A text that doesn't begin with a number is taken for the newest version, because servers lose deviations as they
-/// grow older rather than get the former ones again. Within a version, `alpha`, `beta` and `rc` come before `0`.
+/// grow older rather than get the former ones again. Within a version, `alpha`, `beta` and `rc` come before `0`. A
+/// version comes before all that begin with it: `51`, `51.alpha`, `51.0`.
 struct NotificationServerVersion: Sendable, Comparable, ExpressibleByStringLiteral {
   /// Its numbers; empty for the newest version.
   private let numbers: [Int]

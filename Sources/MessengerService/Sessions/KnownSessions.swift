@@ -32,7 +32,7 @@ struct KnownSessions {
   var all: Set<String> { Set(entries.keys) }
 
   /// The logins that have been read, in the order in which they were opened.
-  var sorted: [LoginSession] {
+  var logins: [LoginSession] {
     entries.values.compactMap(\.login).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
   }
 

@@ -63,7 +63,7 @@ public struct LoginSession: Sendable, Equatable {
   public var user: User
   /// `x11`, `wayland`, `mir`, `tty`, `web` or `unspecified`.
   public var type: String
-  /// `user`, `greeter`, `lock-screen`, `background` or a variant of these.
+  /// `user`, `greeter`, `lock-screen`, `background`, `manager` or a variant of these.
   public var sessionClass: String
   /// The state. logind doesn't signal it: ``LoginSession/take(_:)`` derives it, and
   /// ``SessionDirectory/refreshDoubtfulStates(of:)`` asks for it.

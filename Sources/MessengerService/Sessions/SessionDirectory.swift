@@ -16,9 +16,9 @@ final class SessionDirectory {
   private let connection: Connection
   private let logger: Logger
   private let objects: LogindObjects
-  private var known = KnownSessions() { didSet { sorted = nil } }
+  private var known = KnownSessions() { didSet { logins = nil } }
   /// The last result of ``sessions()``, until something changes.
-  private var sorted: [LoginSession]?
+  private var logins: [LoginSession]?
   /// Whether logind has listed its sessions and hasn't left since, so that its signals have reported all changes.
   private var isCurrent = false
   /// Whether it didn't answer about a session, and hasn't listed the sessions since.
@@ -52,13 +52,13 @@ final class SessionDirectory {
     await unread.done()
   }
 
-  /// Returns all sessions, in the order in which they were opened. Waits for those that are being read.
+  /// Returns all logins, in the order in which they were opened. Waits for those that are being read.
   func sessions() async -> [LoginSession] {
-    if let sorted { return sorted }
+    if let logins { return logins }
     await unread.done()
-    let sorted = known.sorted
-    if unread.isEmpty { self.sorted = sorted }
-    return sorted
+    let logins = known.logins
+    if unread.isEmpty { self.logins = logins }
+    return logins
   }
 
   /// The ids of existing sessions about which logind gave no answer when it was last asked, with the reason.
@@ -87,10 +87,10 @@ final class SessionDirectory {
   /// - Throws: `Unavailable` if logind doesn't answer, or not about one of these sessions.
   func refresh(of uid: UInt32?) async throws {
     try await list()
-    for session in known.sorted where uid == nil || session.user.uid == uid { stale.append(session.id) }
+    for session in known.logins where uid == nil || session.user.uid == uid { stale.append(session.id) }
     await stale.done()
     try await becomeCurrent()
-    let others = Set(known.sorted.filter { uid != nil && $0.user.uid != uid }.map(\.id))
+    let others = Set(known.logins.filter { uid != nil && $0.user.uid != uid }.map(\.id))
     if let (id, trouble) = known.troubles.filter({ !others.contains($0.key) }).min(by: { $0.key < $1.key }) {
       throw MessengerError.unavailable(session: id, trouble)
     }
@@ -189,7 +189,7 @@ final class SessionDirectory {
 
   /// Reads a session anew. Until then, its previous properties count.
   private func read(_ id: String) {
-    sorted = nil
+    logins = nil
     unread.append(id)
   }
 

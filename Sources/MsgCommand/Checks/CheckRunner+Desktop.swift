@@ -50,7 +50,8 @@ extension CheckRunner {
       }
   }
 
-  /// The settings by which servers say that "do not disturb" is on.
+  /// The settings by which servers say that "do not disturb" is on, by the servers' names. awesome is missing, because
+  /// its answer is not a variant: ``BusInquiry/isOn(_:)``.
   private static let quietness: [String: [DesktopSetting]] = [
     "Plasma": [.plasmaInhibited], "SwayNotificationCenter": [.swayncDoNotDisturb, .swayncInhibited],
     "Xfce Notify Daemon": [.xfceDoNotDisturb], "dunst": [.dunstPaused],

@@ -7,7 +7,7 @@ import Testing
 @testable import MessengerService
 
 /// Popups over a real bus, with a notification server that can be told to misbehave.
-@Suite(.timeLimit(.minutes(1))) struct NotificationServerTests {
+@Suite(.timeLimit(.minutes(1))) struct NotifierTests {
   private static let content = PopupContent(
     title: "t", body: "b", timeout: nil, urgency: .critical, icon: "", replies: [])
   private static let name = "org.freedesktop.Notifications"
@@ -36,7 +36,7 @@ import Testing
       try server.emit("NotificationClosed", [.uint32(7), .uint32(2)], from: Self.remote, to: nil)
       return 7
     } _: { desktop, _, _ in
-      let popup = try await desktop.notifications.show(Self.content, settlingDelay: .seconds(60), deadline: .patient)
+      let popup = try await desktop.notifier.show(Self.content, settlingDelay: .seconds(60), deadline: .patient)
       #expect(await popup.end().state == .suppressed)
     }
   }
@@ -45,7 +45,7 @@ import Testing
     try await Self.withServer { _, _ in
       7
     } _: { desktop, server, _ in
-      let popup = try await desktop.notifications.show(Self.content, settlingDelay: .zero, deadline: .patient)
+      let popup = try await desktop.notifier.show(Self.content, settlingDelay: .zero, deadline: .patient)
       server.close()
       #expect(await popup.end().state == .failed)
     }
@@ -57,7 +57,7 @@ import Testing
       return 7
     } _: { desktop, _, records in
       await #expect(throws: MessengerError.self) {
-        try await desktop.notifications.show(Self.content, settlingDelay: .zero, deadline: .after(.milliseconds(100)))
+        try await desktop.notifier.show(Self.content, settlingDelay: .zero, deadline: .after(.milliseconds(100)))
       }
       desktop.leave()
       records.mayAnswer.record(0)
@@ -92,7 +92,7 @@ import Testing
           ], properties: [:]), at: remote.path)
       _ = try await server.requestName(name, deadline: .patient)
       let desktop = try await Desktop.join(as: user, at: address, through: .fake, deadline: .patient)
-      try await desktop.notifications.ask(deadline: .patient)
+      try await desktop.server.ask(deadline: .patient)
       try await body(desktop, server, records)
     }
   }
