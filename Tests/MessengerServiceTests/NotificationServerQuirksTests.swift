@@ -82,6 +82,15 @@ import Testing
     #expect(content.notifyArguments(capabilities: ["body-markup"], quirks: gnome)[4] == .string(body))
   }
 
+  @Test(arguments: [("plain", "plain"), ("مرحبا", "مرحبا\n"), ("first\nзаметка", "first\nзаметка\n")])
+  func aHigherFontHasRoomOnAwesome(text: String, body: String) {
+    let awesome = NotificationServerQuirks.of(server: "naughty", vendor: "awesome", version: "v4.3")
+    var content = Self.content
+    content.body = text
+    #expect(content.notifyArguments(capabilities: [], quirks: awesome)[4] == .string(body))
+    #expect(content.notifyArguments(capabilities: [], quirks: .standard)[4] == .string(text))
+  }
+
   /// Lines are counted and cut before their breaks get the form that GNOME shows.
   @Test func longTextsAreCutByLinesOnGNOME() throws {
     let gnome = NotificationServerQuirks.of(server: "gnome-shell", vendor: "GNOME", version: "48.7")
@@ -99,6 +108,7 @@ import Testing
     func room(_ server: String, _ vendor: String) -> PopupOrder.Room? {
       NotificationServerQuirks.of(server: server, vendor: vendor, version: "1").room
     }
+    #expect(room("Plasma", "KDE").map { $0.lines / $0.size(of: "one line") } == 3)
     #expect(room("fnott", "dnkl").map { $0.lines < .max && $0.popups == .max } == true)
     #expect(room("Phosh Notify Daemon", "Phosh")?.popups == 1)
     #expect(room("cosmic-notifications", "System76")?.popups == 2)
