@@ -5,11 +5,11 @@ import json
 import pathlib
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from bin.screen import Screen, recipe
-from PIL import Image, ImageChops
+from PIL import Image
 
 from lib.commands import msg
 from lib.login_sessions import WAYLAND, Session
@@ -23,58 +23,62 @@ CLIENTS_DISPLAY = ":99"
 CLIENTS_LOG = pathlib.Path("/results/rdp-client.txt")
 
 
-def entry(command: str) -> str:
-    """A session in the list of a display manager."""
-    return f"[Desktop Entry]\nType=Application\nName=Test\nExec={command}\n"
+def key_file(groups: dict[str, dict[str, str]]) -> str:
+    """A file of settings, such as [group] key=value."""
+    return "".join(
+        f"[{group}]\n" + "".join(f"{key}={value}\n" for key, value in keys.items()) for group, keys in groups.items()
+    )
 
 
 @dataclass(frozen=True)
 class DisplayManager:
-    """A display manager, and what it is to do when it starts."""
+    """A display manager that logs a user in when it starts."""
 
     unit: str
     user: str
-    pam: str  # the PAM service of the session
+    pam: str  # the session's PAM service
     seat: str
     type: str
     server: str  # the desktop's notification server
-    settings: dict[str, str] = field(default_factory=dict)  # the contents of its files
+    file: str
+    settings: dict[str, dict[str, str]]  # what is in the file
 
 
 DISPLAY_MANAGERS = [
+    # It waits for other graphics cards first, for ten seconds.
     DisplayManager(
-        "gdm3", "alice", "gdm-autologin", "seat0", "wayland", "mako",
-        {"/etc/gdm3/daemon.conf": "[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=alice\n"},
+        "gdm", "alice", "gdm-autologin", "seat0", "wayland", "mako", "/etc/gdm3/daemon.conf",
+        {"daemon": {"AutomaticLoginEnable": "true", "AutomaticLogin": "alice"}},
     ),
-    # Somebody logs in on its login screen, with a password.
+    # Somebody logs in on its login screen.
     DisplayManager(
-        "greetd", "bob", "greetd", "seat0", "wayland", "mako",
-        {"/etc/greetd/config.toml": f"""[terminal]
-vt = "none"
-[default_session]
-user = "greeter"
-command = "greetd-greeter bob '{PASSWORD}' wayland {' '.join(WAYLAND)}"
-"""},
+        "greetd", "bob", "greetd", "seat0", "wayland", "mako", "/etc/greetd/config.toml",
+        {
+            "terminal": {"vt": '"none"'},
+            "default_session": {
+                "user": '"greeter"',
+                "command": f"\"greetd-greeter bob '{PASSWORD}' wayland {' '.join(WAYLAND)}\"",
+            },
+        },
     ),
-    # On seat0 it has to have a virtual terminal.
+    # On seat0, it has to have a virtual terminal.
     DisplayManager(
-        "lightdm", "carol", "lightdm-autologin", "seat1", "x11", "dunst",
-        {"/etc/lightdm/lightdm.conf": f"""[Seat:*]
-xserver-command=seat-x-server
-autologin-user=carol
-autologin-session={X11_SESSION.stem}
-"""},
+        "lightdm", "carol", "lightdm-autologin", "seat1", "x11", "dunst", "/etc/lightdm/lightdm.conf",
+        {
+            "Seat:*": {
+                "xserver-command": "seat-x-server",
+                "autologin-user": "carol",
+                "autologin-session": X11_SESSION.stem,
+            }
+        },
     ),
     DisplayManager(
-        "sddm", "dave", "sddm-autologin", "seat0", "x11", "dunst",
-        {"/etc/sddm.conf": f"""[General]
-DisplayServer=x11
-[X11]
-ServerPath=/usr/local/bin/seat-x-server
-[Autologin]
-User=dave
-Session={X11_SESSION.name}
-"""},
+        "sddm", "dave", "sddm-autologin", "seat0", "x11", "dunst", "/etc/sddm.conf",
+        {
+            "General": {"DisplayServer": "x11"},
+            "X11": {"ServerPath": "/usr/local/bin/seat-x-server"},
+            "Autologin": {"User": "dave", "Session": X11_SESSION.name},
+        },
     ),
 ]  # fmt: skip
 
@@ -115,8 +119,8 @@ def listed(session: Session) -> dict[str, object]:
 @pytest.fixture(scope="module", autouse=True)
 def prepared() -> None:
     """Sessions to choose from, and users with passwords."""
-    X11_SESSION.write_text(entry("dunst-desktop"))
-    WAYLAND_SESSION.write_text(entry(f"env {' '.join(WAYLAND[1:])}"))
+    for file, command in ((X11_SESSION, "dunst-desktop"), (WAYLAND_SESSION, " ".join(WAYLAND))):
+        file.write_text(key_file({"Desktop Entry": {"Type": "Application", "Name": "Test", "Exec": command}}))
     run("chpasswd", input="".join(f"{user}:{PASSWORD}\n" for user in ("bob", "erin")))
     uid = run("id", "--user", "alice").stdout.strip()
     account = ("org.freedesktop.Accounts", f"/org/freedesktop/Accounts/User{uid}", "org.freedesktop.Accounts.User")
@@ -125,8 +129,7 @@ def prepared() -> None:
 
 @pytest.mark.parametrize("program", DISPLAY_MANAGERS, ids=lambda program: program.unit)
 def test_a_display_managers_session_gets_popups_and_answers(program, start):
-    for path, text in program.settings.items():
-        pathlib.Path(path).write_text(text)
+    pathlib.Path(program.file).write_text(key_file(program.settings))
     with graphics_card(program.seat):
         run("systemctl", "start", program.unit)
         try:
@@ -151,8 +154,7 @@ def test_a_display_managers_session_gets_popups_and_answers(program, start):
 @pytest.fixture
 def client() -> Iterator[Screen]:
     """The screen of another machine, full of the picture that an RDP client gets of erin's desktop."""
-    home = pathlib.Path("/home/erin")
-    (home / ".xsession").write_text("exec dunst-desktop\n")
+    pathlib.Path("/home/erin/.xsession").write_text("exec dunst-desktop\n")
     run("systemctl", "start", "xrdp-sesman", "xrdp")
     screen = HERE.start("Xvfb", CLIENTS_DISPLAY, "-displayfd", "1", "-screen", "0", "1280x800x24", "-ac")
     assert screen.stdout.readline() == f"{CLIENTS_DISPLAY[1:]}\n"  # it listens
@@ -179,9 +181,9 @@ def test_a_popup_is_seen_and_answered_in_an_rdp_client(client, start):
     facts = {name: said[name] for name in ("class", "type", "seat", "state", "remote", "graphical")}
     assert facts == {"class": "user", "type": "x11", "seat": "", "state": "active", "remote": True, "graphical": True}
 
+    # `started` has taken a picture of the desktop's own screen.
     desktop = Image.open(f"/run/user/{session.account.pw_uid}/empty-screen{session.environment['DISPLAY']}.png")
-    shows_it = lambda: not ImageChops.difference(client.picture(), desktop).getbbox()
-    await_that(shows_it, CLIENTS_LOG.read_text, seconds=30)
+    await_that(lambda: client.picture().tobytes() == desktop.tobytes(), CLIENTS_LOG.read_text, seconds=30)
     client.remember_empty()
     sender = start("erin", "/W", "/V", "/TIME:60", "hello")
     client.click(client.await_popup(), client.recipe["OK"])
