@@ -10,13 +10,11 @@ from lib.commands import msg, outcome
 from lib.login_sessions import STARTX, X11
 from lib.machine import HERE, await_that, run
 from lib.notification_recorder import reached
+from lib.seats import graphics_card
 
 SYSTEMD = int(run("systemctl", "--version").stdout.split()[1])
 # Each is a login of a person. A light one has no service manager, and so no bus but what it starts itself.
 CLASSES = {"user-early": X11} | ({"user-light": STARTX, "user-early-light": STARTX} if SYSTEMD >= 258 else {})
-# The device that stands in for a second seat's graphics card. It is in every kernel that can run the machine.
-DEVICE = pathlib.Path("/sys/class/misc/tun/dev")
-UDEV = pathlib.Path("/run/udev")
 ERIN = ("erin", "--type", "x11", "--display", ":7")
 
 
@@ -46,21 +44,10 @@ def test_each_class_of_a_persons_login_gets_popups_and_answers(open_desktop, sta
 
 @pytest.fixture
 def second_seat():
-    """The machine's second seat. A container has no device of its own and no udev, so the record is made here that
-    udev makes of a device with a seat of its own. logind reads it when it starts."""
-    number = "c" + DEVICE.read_text().strip()
-    record, tag = UDEV / "data" / number, UDEV / "tags/master-of-seat" / number
-    for file in (record, tag):
-        file.parent.mkdir(parents=True, exist_ok=True)
-    tags = "".join(f"{kind}:{name}\n" for kind in "GQ" for name in ("master-of-seat", "seat"))
-    record.write_text(f"I:1\nE:ID_SEAT=seat1\n{tags}V:1\n")
-    tag.touch()
-    run("systemctl", "restart", "systemd-logind")
-    assert run("loginctl", "list-seats", "--no-legend").stdout.split() == ["seat0", "seat1"]
-    yield "seat1"
-    for file in (record, tag):
-        file.unlink()
-    run("systemctl", "restart", "systemd-logind")
+    """The machine's second seat."""
+    with graphics_card("seat1"):
+        assert run("loginctl", "list-seats", "--no-legend").stdout.split() == ["seat0", "seat1"]
+        yield "seat1"
 
 
 def test_two_seats(second_seat, recorders, open_desktop, start):
