@@ -380,10 +380,10 @@ def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
     assert [one["state"] for one in sent] == (["shown", "pending", "pending"] if one_at_a_time else 3 * ["shown"])
     with shown(subject, "from root"):
         if one_at_a_time:
-            assert becomes(lambda: subject.screen.popup_picture() == root)
+            assert becomes(lambda: subject.screen.popup_picture() == root, timeout=10)
             assert [state_of(one["id"]) for one in sent] == 3 * ["pending"]
         else:
-            assert becomes(lambda: subject.screen.popup_picture() != before)
+            assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
             assert [state_of(one["id"]) for one in sent] == beside_root
     assert becomes(lambda: subject.screen.popup_picture() == before, timeout=10)
     assert state_of(sent[0]["id"]) == "shown"

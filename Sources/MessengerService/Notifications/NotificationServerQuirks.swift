@@ -171,7 +171,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     },
     // A new popup takes the place of the one that stands (0.46, shell.c, on_new_notification).
     "Phosh Notify Daemon/Phosh": { _ in
-      NotificationServerQuirks(room: .init(popups: 1))
+      NotificationServerQuirks(room: .init(popups: 1), growsWithText: true)
     },
     // Three popups are visible, of one program two unless there is room (1.5, app.rs, max_notifications and
     // max_per_app), and none while it is set to do not disturb (push_notification); not measured.

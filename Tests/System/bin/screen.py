@@ -154,9 +154,14 @@ class Screen:
             time.sleep(0.02)
 
     def click(self, box: Box, where: str, shift: int = 0) -> None:
-        """Clicks "BUTTON X Y" of a box with the real pointer, a number of pixels further to the right."""
+        """Clicks "BUTTON X Y" of a box with the real pointer, a number of pixels further to the right. "swipe X Y" pushes
+        the place to the right."""
         button, x, y = where.split()
         x, y = box.place(x, y)
+        if button == "swipe":
+            steps = 10 * ("mousemove_relative", "30", "0", "sleep", "0.02")
+            self.xdotool("mousemove", str(x), str(y), "sleep", "0.3", "mousedown", "1", *steps, "mouseup", "1")
+            return
         # Cinnamon misses clicks that are shorter than a hand's.
         press = ("mousedown", BUTTONS[button], "sleep", "0.1", "mouseup", BUTTONS[button])
         self.xdotool("mousemove", str(x + shift), str(y), "sleep", "0.3", *press)
