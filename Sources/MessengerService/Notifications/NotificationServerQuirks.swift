@@ -169,9 +169,11 @@ struct NotificationServerQuirks: Sendable, Equatable {
     "fnott/dnkl": { _ in
       NotificationServerQuirks(room: .init(lines: 35, frame: 4), growsWithText: true, hides: .any)
     },
-    // A new popup takes the place of the one that stands (0.46, shell.c, on_new_notification).
+    // A new popup takes the place of the one that stands. One that arrives while the screen is locked, or the panel
+    // unfolded, is only in the list (0.46, shell.c, on_new_notification), and so is each if it is set to show no banners
+    // (notify-manager.c, phosh_notify_manager_get_show_notification_banner).
     "Phosh Notify Daemon/Phosh": { _ in
-      NotificationServerQuirks(room: .init(popups: 1), growsWithText: true)
+      NotificationServerQuirks(room: .init(popups: 1), growsWithText: true, lock: .session, hides: .any)
     },
     // Three popups are visible, of one program two unless there is room (1.5, app.rs, max_notifications and
     // max_per_app), and none while it is set to do not disturb (push_notification); not measured.
