@@ -169,8 +169,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
     "fnott/dnkl": { _ in
       NotificationServerQuirks(room: .init(lines: 35, frame: 4), growsWithText: true, hides: .any)
     },
-    // A new popup takes the place of the one that stands. One that arrives while the screen is locked, or the panel
-    // unfolded, is only in the list (0.46, shell.c, on_new_notification), and so is each if it is set to show no banners
+    // A new popup takes the place of the one that stands. One that arrives while the screen is locked or the panel
+    // unfolded is only in the list (0.46, shell.c, on_new_notification), and so is each if the user has banners off
     // (notify-manager.c, phosh_notify_manager_get_show_notification_banner).
     "Phosh Notify Daemon/Phosh": { _ in
       NotificationServerQuirks(room: .init(popups: 1), growsWithText: true, lock: .session, hides: .any)
