@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from PIL import ImageChops
 
 from lib import screen_numbers
 from lib.commands import msg
@@ -375,6 +376,14 @@ def at_rest(take):
     return picture
 
 
+def alike(one, other):
+    """Whether two pictures are the same but for a few pixels: MATE doesn't always draw a corner in the same way."""
+    if one.size != other.size:
+        return False
+    histogram = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).convert("L").histogram()
+    return sum(histogram[1:]) < one.width * one.height / 1000
+
+
 def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
     """Three that stay until they are answered. If one is shown at a time, they give way, and come again. So does the last
     one if three are."""
@@ -397,7 +406,7 @@ def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
         else:
             assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
             assert [state_of(one["id"]) for one in sent] == beside_root
-    assert becomes(lambda: subject.screen.popup_picture() == before, timeout=10)
+    assert becomes(lambda: alike(subject.screen.popup_picture(), before), timeout=10)
     assert state_of(sent[0]["id"]) == "shown"
     for one in sent:
         run("msg", "--withdraw", str(one["id"]))
