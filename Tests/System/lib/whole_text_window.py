@@ -55,6 +55,12 @@ def await_window(desktop: Desktop, timeout: float = 20) -> Box:
     return box
 
 
+def is_drawn(window: Image.Image) -> bool:
+    """Whether there is anything in the middle of the window."""
+    width, height = window.size
+    return window.crop((width // 3, height // 3, 2 * width // 3, 2 * height // 3)).getcolors(1) is None
+
+
 def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
     """Whether the last lines are visible, if necessary after turns of the wheel, or at a key."""
     without = bands(desktop.screen.picture_of(window))
