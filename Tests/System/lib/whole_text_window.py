@@ -56,9 +56,9 @@ def await_window(desktop: Desktop, timeout: float = 20) -> Box:
 
 
 def is_drawn(window: Image.Image) -> bool:
-    """Whether there is anything in the middle of the window."""
+    """Whether there is a text between the title and the buttons: its letters have many shades."""
     width, height = window.size
-    return window.crop((width // 3, height // 3, 2 * width // 3, 2 * height // 3)).getcolors(1) is None
+    return window.convert("RGB").crop((width // 20, height // 4, width * 19 // 20, height * 3 // 4)).getcolors(8) is None
 
 
 def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
