@@ -55,12 +55,6 @@ def await_window(desktop: Desktop, timeout: float = 20) -> Box:
     return box
 
 
-def is_drawn(window: Image.Image) -> bool:
-    """Whether there is a text between the title and the buttons: its letters have many shades."""
-    width, height = window.size
-    return window.convert("RGB").crop((width // 20, height // 4, width * 19 // 20, height * 3 // 4)).getcolors(8) is None
-
-
 def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
     """Whether the last lines are visible, if necessary after turns of the wheel, or at a key."""
     without = bands(desktop.screen.picture_of(window))
