@@ -158,7 +158,7 @@ def test_a_long_text_is_shown_whole(subject, conclude, start):
         return
     ask_for_all(subject)
     window = await_window(subject)
-    subject.screen.picture_of(window).save(picture_file(subject, "whole"))
+    at_rest(lambda: subject.screen.picture_of(window)).save(picture_file(subject, "whole"))
     readable = can_be_read_to_its_end(subject, window)
     close(subject)
     output, _ = sender.communicate(timeout=10)
@@ -366,7 +366,7 @@ def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
 
 def at_rest(take):
     """Takes pictures until they have been the same for a second: on a busy machine popups move first, and the new one is
-    drawn later."""
+    drawn later. So is what a window shows."""
     picture, since = take(), time.monotonic()
     while time.monotonic() - since < 1:
         if (newer := take()) != picture:
