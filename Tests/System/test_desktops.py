@@ -366,9 +366,10 @@ def test_what_is_reported_of_many_is_what_was_seen(subject, conclude):
 
 def at_rest(take):
     """Takes pictures until they have been the same for a second: on a busy machine popups move first, and the new one is
-    drawn later. So is what a window shows."""
+    drawn later. So is what a window shows. A cursor may blink in it, so it takes ten seconds at most."""
     picture, since = take(), time.monotonic()
-    while time.monotonic() - since < 1:
+    deadline = since + 10
+    while time.monotonic() < min(since + 1, deadline):
         if (newer := take()) != picture:
             picture, since = newer, time.monotonic()
     return picture
