@@ -2,11 +2,12 @@
 //
 // systemd starts it when msgd makes a request, with the socket as descriptor 3 (sd_listen_fds(3)). This process waits
 // for requests and hands them to workers, one at a time to each. A worker may hang as long as the user likes, in a file
-// system of the user's. It is killed when its time is over, or when msgd gives up.
+// system of the user's. It is given up when its time is over, or when msgd gives up.
 //
-// Idle workers stay, and so does this process, until systemd ends both with msgd. A session bus may be asked at any time
-// which process made msgd's connection. If that process has ended, dbus-daemon 1.15.8 and later have no answer, and GNOME
-// Shell, which asks before each popup, then has none for msgd.
+// Idle workers stay, and so does this process, until systemd ends both with msgd. A session bus may be asked at any
+// time which process made msgd's connection. If that process has ended, dbus-daemon 1.15.8 and later have no answer,
+// and GNOME Shell, which asks before each popup, then has none for msgd. So each user has workers of their own, unless
+// there are too many users. Then a worker may serve others, too, but is not killed for them.
 #define _GNU_SOURCE
 #include "worker.h"
 
@@ -46,9 +47,12 @@ struct client {
 struct worker {
   int process; // a pidfd
   int line;    // see worker.h
+  uid_t owner; // the first user for whom it worked
   uid_t uid;   // the user for whom it works; 0 while it is idle
   int client;  // -1 while it is idle, and after it was given up
   int64_t deadline;
+  bool is_shared; // it has worked for others than its owner
+  bool is_killed;
 };
 
 static struct client clients[MOST_CLIENTS];
@@ -122,7 +126,7 @@ static size_t workers_for(uid_t uid) {
   return number;
 }
 
-static struct worker *start_worker(void) {
+static struct worker *start_worker(uid_t owner) {
   int lines[2];
   if (worker_count == MOST_WORKERS || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines) != 0)
     return NULL;
@@ -137,29 +141,37 @@ static struct worker *start_worker(void) {
   const int descriptor = (int)syscall(SYS_pidfd_open, process, 0);
   if (descriptor < 0)
     give_up("can't watch a process"); // it ends with this one
-  workers[worker_count] = (struct worker){.process = descriptor, .line = lines[0], .client = -1};
+  workers[worker_count] = (struct worker){.process = descriptor, .line = lines[0], .owner = owner, .client = -1};
   return &workers[worker_count++];
 }
 
-// Returns an idle worker. If there is none, the client waits until one is free.
-static struct worker *idle_worker(void) {
-  for (size_t i = 0; i < worker_count; i++)
-    if (workers[i].uid == 0)
+// Returns an idle worker: the user's own, a new one, or another user's. If there is none, the client waits until one is
+// free.
+static struct worker *idle_worker(uid_t uid) {
+  struct worker *others = NULL;
+  for (size_t i = 0; i < worker_count; i++) {
+    if (workers[i].uid != 0)
+      continue;
+    if (workers[i].owner == uid)
       return &workers[i];
-  struct worker *worker = start_worker();
+    others = &workers[i];
+  }
+  struct worker *const worker = start_worker(uid);
   if (worker == NULL && worker_count == 0)
     give_up("can't start a process");
-  return worker;
+  return worker != NULL ? worker : others;
 }
 
-static void kill_worker(const struct worker *worker) {
+static void kill_worker(struct worker *worker) {
   syscall(SYS_pidfd_send_signal, worker->process, SIGKILL, NULL, 0);
+  worker->is_killed = true;
 }
 
-// Gives up a worker. A worker that waits in a file system can't always be killed, so it counts for its user until it
-// ends.
+// Gives up a worker. It counts for its user until it ends or is done. One that waits in a file system can't always be
+// killed, and one that is shared must stay for the connections that it has made.
 static void give_up_on(struct worker *worker, enum msg_connect_fault fault) {
-  kill_worker(worker);
+  if (!worker->is_shared)
+    kill_worker(worker);
   refuse(worker->client, fault, 0);
   worker->client = -1;
 }
@@ -169,12 +181,13 @@ static void hand_over_clients(void) {
     const struct client *client = &clients[i];
     struct worker *worker = NULL;
     if (client->has_asked && workers_for(client->request.uid) < MOST_WORKERS_FOR_USER)
-      worker = idle_worker();
+      worker = idle_worker(client->request.uid);
     if (worker == NULL) {
       i++;
       continue;
     }
     worker->uid = client->request.uid;
+    worker->is_shared |= worker->uid != worker->owner;
     if (hand_over(worker->line, client->socket, &client->request)) {
       worker->client = client->socket;
       worker->deadline = client->deadline;
@@ -185,12 +198,13 @@ static void hand_over_clients(void) {
   }
 }
 
-// Ends the work for a client. The worker has answered, or is about to. A worker that was given up just before dies all
+// Ends the work for a client. The worker has answered, or is about to. A worker that was killed just before dies all
 // the same.
 static void end_work(struct worker *worker) {
-  if (!is_done(worker->line) || worker->client < 0)
+  if (!is_done(worker->line) || worker->is_killed)
     return;
-  close(worker->client);
+  if (worker->client >= 0)
+    close(worker->client);
   worker->client = -1;
   worker->uid = 0;
 }

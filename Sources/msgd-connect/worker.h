@@ -1,8 +1,8 @@
 #pragma once
 #include "CConnect.h"
 
-/// Does a worker's work: carries out requests for all users, one after the other, each as its user. The process ends
-/// with its parent.
+/// Does a worker's work: carries out requests, one after the other, each as its user. The process ends with its
+/// parent.
 ///
 /// Over `line` the parent hands over requests. The worker reports there that each is done, before it answers.
 _Noreturn void work(int line, pid_t parent);

@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from lib.machine import BUILT, hanging, outcome
+from lib.machine import BUILT, ConnectHelper, hanging, outcome
 from lib.main_loop import look_until
 
 REQUEST = "=I256s108s"
@@ -25,6 +25,7 @@ REPLY = "=II"
 DONE, NO_REQUEST, ROOT, NOT_LOGGED_IN, NO_SOCKET, OTHERS_SOCKET, FAILED, TIMED_OUT = range(8)
 SETGID_AND_SETUID = "00000000000000c0"
 ENOENT, ECONNREFUSED, EACCES = 2, 111, 13
+MOST_PROCESSES = 128
 
 
 @pytest.fixture
@@ -470,6 +471,64 @@ def test_who_hangs_costs_others_nothing_and_ends(machine, helper, person, place)
         # A request whose client still waits ends at its time limit.
         assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (TIMED_OUT, 0, [])
     assert ask(helper, to_socket(person, f"{person.folder}/bus")) == (FAILED, ENOENT, [])
+
+
+@contextlib.contextmanager
+def connected(helper, user):
+    """A connection to a user's socket, and the process that made it."""
+    with listening(user, user.folder / "bus") as listener:
+        fault, _, [connection] = ask(helper, to_socket(user, user.folder / "bus"))
+        assert fault == DONE
+        peer, _ = listener.accept()
+        [pid, _, _] = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        with peer:
+            yield pid
+        os.close(connection)
+
+
+def test_who_hangs_does_not_end_what_made_anothers_connection(machine, helper, person):
+    """The bus has to find the process that made a connection for as long as the connection is used."""
+    other = machine.person(has_bus=False)
+    with connected(helper, other) as connector:
+        with hanging_worker(helper, person) as (client, worker):
+            assert worker != connector
+            client.close()
+            wait_until_gone([worker])
+        assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
+        assert connector in helper.workers()
+
+
+class Stranger:
+    """A user of whom the helper needs a runtime directory only."""
+
+    def __init__(self, uid, folder):
+        self.account = pwd.struct_passwd((f"u{uid}", "", uid, uid, "", "", ""))
+        self.folder = folder / str(uid)
+        for directory in (self.folder, pathlib.Path(f"/run/user/{uid}")):
+            directory.mkdir()
+            os.chown(directory, uid, uid)
+
+
+def test_where_users_have_to_share_a_process_none_is_killed_for_another(machine, person, tmp_path):
+    tmp_path.chmod(0o755)
+    helper = ConnectHelper(tmp_path)
+    strangers = [Stranger(uid, tmp_path) for uid in range(61000, 61000 + MOST_PROCESSES)]
+    try:
+        with contextlib.ExitStack() as connections:
+            connectors = {connections.enter_context(connected(helper, stranger)) for stranger in strangers}
+            assert connectors == set(helper.workers()) and len(connectors) == MOST_PROCESSES
+            with hanging_worker(helper, person) as (client, worker):
+                assert worker in connectors
+                client.close()
+                # The helper gives it up before it takes this request, which another process serves.
+                assert ask(helper, to_socket(strangers[0], "/nonexistent")) == (FAILED, ENOENT, [])
+            look_until(lambda: status(worker)["Name"] == ["idle"], "its rest")
+            assert connectors == set(helper.workers())
+            assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
+    finally:
+        helper.end()
+        for stranger in strangers:
+            os.rmdir(f"/run/user/{stranger.account.pw_uid}")
 
 
 def state_of(pid):
