@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: [("plain", "plain"), ("مرحبا", "مرحبا\n"), ("first\nзаметка", "first\nзаметка\n")])
-  func aHigherFontHasRoomOnAwesome(text: String, body: String) {
+  func aTallerFontHasRoomOnAwesome(text: String, body: String) {
     let awesome = NotificationServerQuirks.of(server: "naughty", vendor: "awesome", version: "v4.3")
     var content = Self.content
     content.body = text

@@ -40,9 +40,9 @@ struct NotificationServerQuirks: Sendable, Equatable {
   var defaultAction = DefaultAction.click
   /// Whether line breaks are shown as spaces. A line separator (U+2028) isn't.
   var joinsLines = false
-  /// Whether the last line of a text is hidden if its font is higher than the usual one. An empty line below it gives
+  /// Whether the last line of a text is hidden if its font is taller than the usual one. An empty line below it gives
   /// it room.
-  var cutsHighLines = false
+  var cutsTallLines = false
   /// Whether the desktop entry makes the desktop wait for a program after an action: with a busy pointer, and without
   /// the keyboard focus that the user's window had. Such a server is not told the entry.
   var launchesDesktopEntry = false
@@ -92,11 +92,11 @@ struct NotificationServerQuirks: Sendable, Equatable {
 
   private static let rows: [String: @Sendable (NotificationServerVersion) -> NotificationServerQuirks] = [
     // While it is suspended, everything waits, and waiting popups can't be closed (4.3, naughty/core.lua, destroy).
-    // `awesome-client` asks in the same way. A popup has no room for a last line of a higher font, which is then not
+    // `awesome-client` asks in the same way. A popup has no room for a last line of a taller font, which is then not
     // drawn at all (measured with Arabic letters).
     "naughty/awesome": { _ in
       NotificationServerQuirks(
-        quiet: .settings([.awesomeSuspended], showsCritical: false), cutsHighLines: true,
+        quiet: .settings([.awesomeSuspended], showsCritical: false), cutsTallLines: true,
         room: .init(lines: 55, frame: 4), growsWithText: true, keepsWhatIsClosed: true)
     },
     // While it is paused, everything waits (dunst 1.9.0, queues.c, queues_notification_is_ready). Popups without room

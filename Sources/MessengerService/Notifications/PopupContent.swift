@@ -90,7 +90,7 @@ struct PopupContent: Sendable, Equatable {
   /// Returns the text with line breaks in the form that the server shows, and below other than ASCII characters, for
   /// which it may need another font, the empty line that it may need.
   private func lines(_ quirks: NotificationServerQuirks) -> String {
-    if quirks.cutsHighLines, !body.utf8.allSatisfy({ $0 < 0x80 }) { return body + "\n" }
+    if quirks.cutsTallLines, !body.unicodeScalars.allSatisfy(\.isASCII) { return body + "\n" }
     guard quirks.joinsLines else { return body }
     return String(String.UnicodeScalarView(body.unicodeScalars.map { $0 == "\n" ? "\u{2028}" : $0 }))
   }

@@ -17,7 +17,7 @@ def server(desktop: Desktop, method: str) -> list:
 
 def received(desktop: Desktop, popup: Event) -> str:
     """Returns the text of a popup as its server shows it, because some servers read markup, and GNOME breaks lines at line
-    separators only. awesome needs an empty line below letters of a higher font."""
+    separators only. awesome needs an empty line below letters of a taller font."""
     text = popup.body.replace("\N{LINE SEPARATOR}", "\n")
     if server(desktop, "GetServerInformation")[0] == "naughty" and not text.isascii():
         text = text.removesuffix("\n")
