@@ -15,8 +15,8 @@ import Testing
     #expect(run.service.calls.isEmpty && remote.calls.count == 1)
     #expect(
       run.output == """
-        Sending message to session tty2, display time 60
-        Async message sent to session tty2
+        Sending message to alice (session tty2), display time 60
+        Async message sent to alice (session tty2)
 
         """)
     #expect(run.hostTimeout == ["pc1": .seconds(10)])
@@ -31,8 +31,8 @@ import Testing
     #expect(run.status == .notReached)
     #expect(
       run.output == """
-        pc1: Sending message to session tty2, display time 60
-        pc1: Async message sent to session tty2
+        pc1: Sending message to alice (session tty2), display time 60
+        pc1: Async message sent to alice (session tty2)
 
         """)
     #expect(

@@ -16,10 +16,10 @@ import Testing
     #expect(run.status == .success)
     #expect(
       run.output == """
-        Sending message to session :2, display time 5
-        Async message sent to session :2
-        Sending message to session tty2, display time 5
-        Async message sent to session tty2
+        Sending message to bob (session :2), display time 5
+        Async message sent to bob (session :2)
+        Sending message to alice (session tty2), display time 5
+        Async message sent to alice (session tty2)
 
         """)
     #expect(run.errors.isEmpty)
@@ -29,7 +29,7 @@ import Testing
     var delivery = Delivery.bob(.shown)
     delivery.details.certain = false
     let shown = Run("bob", "/V", "hi", service: FakeService(.success([delivery])))
-    #expect(shown.output.hasSuffix("Async message sent to session :2 (the desktop may hide it)\n"))
+    #expect(shown.output.hasSuffix("Async message sent to bob (session :2) (the desktop may hide it)\n"))
     #expect(shown.status == .success)
     #expect(Run("bob", "hi", service: FakeService(.success([delivery]))).output.isEmpty)
     let json = Run("bob", "--json", "hi", service: FakeService(.success([delivery]))).output
@@ -42,12 +42,12 @@ import Testing
   }
 
   @Test func displaysTheDefaultTime() {
-    #expect(Run("bob", "/V", "hi").output.hasPrefix("Sending message to session :2, display time 60\n"))
+    #expect(Run("bob", "/V", "hi").output.hasPrefix("Sending message to bob (session :2), display time 60\n"))
   }
 
   @Test func fallsBackToTheSessionsID() {
     let delivery = Delivery(sessionID: "c4", userName: "bob", uid: 1001, state: .shown)
-    #expect(Run("bob", "/V", "hi", service: FakeService(.success([delivery]))).output.contains("session c4,"))
+    #expect(Run("bob", "/V", "hi", service: FakeService(.success([delivery]))).output.contains("to bob (session c4),"))
   }
 
   @Test(arguments: [false, true])
@@ -62,8 +62,8 @@ import Testing
         eve does not exist or is disconnected
 
         """)
-    #expect(run.output.contains("Async message sent to session tty2\n") == isVerbose)
-    #expect(!run.output.contains("Async message sent to session :2"))
+    #expect(run.output.contains("Async message sent to alice (session tty2)\n") == isVerbose)
+    #expect(!run.output.contains("Async message sent to bob (session :2)"))
   }
 
   @Test func saysThatANameWasMeantInAnotherCase() {
@@ -71,7 +71,7 @@ import Testing
       sessionID: "c4", userName: "bob", uid: 1001, state: .shown, details: DeliveryDetails(recipient: "BOB"))
     let service = FakeService(.success([delivery, delivery]))
     let output = Run("BOB", "/V", "hi", service: service).output
-    #expect(output.hasPrefix("BOB: sent to bob\nSending message to session c4,"))
+    #expect(output.hasPrefix("BOB: sent to bob\nSending message to bob (session c4),"))
     #expect(output.split(separator: "\n").count { $0 == "BOB: sent to bob" } == 1)
     #expect(Run("BOB", "hi", service: service).output.isEmpty)
   }

@@ -16,7 +16,7 @@ import Testing
     ] as [(DeliveryState, String, ExitStatus)])
   func tellsEachEnd(_ state: DeliveryState, _ line: String, _ status: ExitStatus) {
     let verbose = Run("bob", "/V", "/W", "hi", service: FakeService(.success([.bob(state)])))
-    #expect(verbose.output == "Sending message to session :2, display time 60\n\(line)\n")
+    #expect(verbose.output == "Sending message to bob (session :2), display time 60\n\(line)\n")
     #expect(verbose.errors.isEmpty)
     #expect(verbose.status == status)
     let quiet = Run("bob", "/W", "hi", service: FakeService(.success([.bob(state)])))
@@ -33,8 +33,8 @@ import Testing
     let run = Run("*", "/W", "/V", "/TIME:9", "hi", service: service)
     #expect(
       run.output == """
-        Sending message to session :2, display time 9
-        Sending message to session tty2, display time 9
+        Sending message to bob (session :2), display time 9
+        Sending message to alice (session tty2), display time 9
         Message to session tty2 responded to by user
         Timeout on message to session :2 before user response
 
@@ -61,8 +61,8 @@ import Testing
     let service = FakeService(.success([.bob(.shown)]), after: [Delivery.bob(.shown).change])
     #expect(
       Run("bob", "/V", "hi", service: service).output == """
-        Sending message to session :2, display time 60
-        Async message sent to session :2
+        Sending message to bob (session :2), display time 60
+        Async message sent to bob (session :2)
 
         """)
   }

@@ -26,8 +26,8 @@ def test_dead_hosts_delay_nobody(second, start):
     assert 1.9 <= took <= 4
     assert sender.returncode == 1
     assert output.splitlines() == [
-        f"second: Sending message to session {second.session_name}, display time 30",
-        f"second: Async message sent to session {second.session_name}",
+        f"second: Sending message to alice (session {second.session_name}), display time 30",
+        f"second: Async message sent to alice (session {second.session_name})",
     ]
     for host in ("refused", "silent"):
         assert re.search(rf"^msg: .*\b{host}: ", errors, re.M), errors

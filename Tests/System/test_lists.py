@@ -44,10 +44,10 @@ def test_a_list_with_an_unknown_name_waiting(desktops, start, list_file):
     output, errors = sender.communicate(timeout=5)
 
     assert (sender.returncode, errors) == (1, UNKNOWN)
-    names = [desktops[user].session_name for user in recorders]
+    names = {user: desktops[user].session_name for user in recorders}
     assert sorted(output.splitlines()) == sorted(
-        [f"Sending message to session {name}, display time 30" for name in names]
-        + [f"Message to session {name} responded to by user" for name in names]
+        [f"Sending message to {user} (session {name}), display time 30" for user, name in names.items()]
+        + [f"Message to session {name} responded to by user" for name in names.values()]
     )
 
 

@@ -36,8 +36,8 @@ def test_a_message_to_alice_is_on_her_display_and_nowhere_else(desktops):
 
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == (
-        f"Sending message to session {alice.session_name}, display time 60\n"
-        f"Async message sent to session {alice.session_name}\n"
+        f"Sending message to alice (session {alice.session_name}), display time 60\n"
+        f"Async message sent to alice (session {alice.session_name})\n"
     )
     popup = recorders["alice"].popup("hello")
     assert popup.summary.startswith("Message from root ")
@@ -113,7 +113,7 @@ def test_a_click_acknowledges(desktops, start, user):
     output, errors = sender.communicate(timeout=5)
     assert (sender.returncode, errors) == (0, "")
     assert output == (
-        f"Sending message to session {desktop.session_name}, display time 30\n"
+        f"Sending message to {user} (session {desktop.session_name}), display time 30\n"
         f"Message to session {desktop.session_name} responded to by user\n"
     )
     assert popups.action(popup.id).key in ("default", "ok")

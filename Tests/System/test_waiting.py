@@ -25,7 +25,9 @@ def test_three_recipients_three_answers_one_deadline(desktops, start):
     took = time.monotonic() - started
     assert (sender.returncode, errors) == (3, "")
     announcements, answers = output.splitlines()[:3], output.splitlines()[3:]
-    assert sorted(announcements) == sorted(f"Sending message to session {name}, display time 5" for name in names.values())
+    assert sorted(announcements) == sorted(
+        f"Sending message to {user} (session {name}), display time 5" for user, name in names.items()
+    )
     assert sorted(answers) == sorted(
         [
             f"Message to session {names['alice']} responded to by user",
@@ -50,7 +52,7 @@ def test_each_answer_is_told_as_it_comes(desktops, start):
         assert sender.poll() is None
         desktops[user].click_popup()
         line = sender.stdout.readline()
-        while line.startswith("Sending message to session"):
+        while line.startswith("Sending message to "):
             line = sender.stdout.readline()
         assert line == f"Message to session {desktops[user].session_name} responded to by user\n"
     assert sender.wait(timeout=5) == 0

@@ -55,4 +55,7 @@ enum DeliveryText {
 extension Delivery {
   /// The session as it is called in reports.
   var sessionName: String { details.sessionName ?? sessionID }
+
+  /// The user with the session, as both are called in reports.
+  var recipientName: String { "\(userName) (session \(sessionName))" }
 }

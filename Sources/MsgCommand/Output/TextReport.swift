@@ -57,7 +57,7 @@ struct TextReport: Report {
       inform("\(recipient): sent to \(delivery.userName)")
     }
     let time = request.options.timeout ?? delivery.details.timeout ?? Messenger.defaultTimeout
-    inform("Sending message to session \(delivery.sessionName), display time \(time)")
+    inform("Sending message to \(delivery.recipientName), display time \(time)")
   }
 
   private mutating func conclude(_ delivery: Delivery) {
@@ -69,7 +69,7 @@ struct TextReport: Report {
     if !delivery.state.isReached {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
-      inform("Async message sent to session \(delivery.sessionName)\(DeliveryText.doubt(about: delivery))")
+      inform("Async message sent to \(delivery.recipientName)\(DeliveryText.doubt(about: delivery))")
     } else if delivery.state == .acknowledged || request.output == .everything {
       inform(outcome + DeliveryText.doubt(about: delivery))
     } else {
