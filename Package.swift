@@ -52,7 +52,7 @@ let package = Package(
     .target(
       name: "MsgCommand",
       dependencies: [
-        "CTerminal", "MessengerClient", "MessengerContract",
+        "CTerminal", "MessengerClient", "MessengerContract", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
@@ -71,7 +71,8 @@ let package = Package(
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),
-    .testTarget(name: "MsgCommandTests", dependencies: ["MsgCommand", "MessengerClient", "MessengerContract"]),
+    .testTarget(
+      name: "MsgCommandTests", dependencies: ["MsgCommand", "MessengerClient", "MessengerContract", "Platform"]),
   ],
   swiftLanguageModes: [.v6]
 )

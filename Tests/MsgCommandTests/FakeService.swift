@@ -16,6 +16,7 @@ final class FakeService: ServiceClient {
   private let answer: Result<[Delivery], any Error>
   private let listed: Result<[Session], any Error>
   private let maximumBodyLength: UInt32
+  private let afterChange: @Sendable (Int) -> Void
   private let sent = Mutex<[Call]>([])
   private let ids = Mutex<[UInt64]>([])
   private let muting = Mutex<[Bool]>([])
@@ -28,26 +29,39 @@ final class FakeService: ServiceClient {
   /// The requests to mute or unmute that it has received; the last one holds.
   var mutings: [Bool] { muting.withLock { $0 } }
 
+  /// - Parameters:
+  ///   - answer: how it answers to everything.
+  ///   - changes: what it signals of a message before the answer.
+  ///   - sessions: the sessions that it lists.
+  ///   - maximumBodyLength: its property.
+  ///   - afterChange: called after each change, with its index.
   init(
     _ answer: Result<[Delivery], any Error> = .success([]), after changes: [DeliveryChanges] = [],
-    sessions: Result<[Session], any Error> = .success([]), maximumBodyLength: UInt32 = 4096
+    sessions: Result<[Session], any Error> = .success([]), maximumBodyLength: UInt32 = 4096,
+    afterChange: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.answer = answer
     self.changes = changes
     self.listed = sessions
     self.maximumBodyLength = maximumBodyLength
+    self.afterChange = afterChange
   }
 
   /// Makes another service that answers as this one does.
   convenience init(_ other: FakeService) {
-    self.init(other.answer, after: other.changes, sessions: other.listed, maximumBodyLength: other.maximumBodyLength)
+    self.init(
+      other.answer, after: other.changes, sessions: other.listed, maximumBodyLength: other.maximumBodyLength,
+      afterChange: other.afterChange)
   }
 
   func send(
     to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) throws -> Receipt {
     sent.withLock { $0.append(Call(recipients: recipients, body: body, options: options)) }
-    changes.forEach(onChange)
+    for (index, change) in changes.enumerated() {
+      onChange(change)
+      afterChange(index)
+    }
     return Receipt(id: 1, deliveries: try answer.get())
   }
 

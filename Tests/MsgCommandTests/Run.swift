@@ -10,6 +10,8 @@ final class Run {
     var program = Program.msg
     var input: [UInt8] = []
     var isTerminal = false
+    /// The terminal that standard output and standard error are.
+    var terminal: FakeTerminal?
     var listing: [String] = []
     var files: [String: [UInt8]] = [:]
     var service = FakeService(.success([.bob(.shown)]))
@@ -47,15 +49,21 @@ final class Run {
       fileExists: { world.files[$0] != nil },
       write: { text in
         if world.outputError == 0 { self.output += text }
+        world.terminal?.put(text)
         return world.outputError
       },
-      writeError: { self.errors += $0 }, listing: { Array(world.listing.prefix($0)) },
+      writeError: { text in
+        self.errors += text
+        world.terminal?.put(text)
+      },
+      listing: { Array(world.listing.prefix($0)) },
       hostName: { "here" }, ownSession: { world.ownSession }, now: { Timestamp(seconds: 1_795_241_721) },
       onInterrupt: { self.interruptLine = $0 },
       service: { host, hostTimeout in
         self.hostTimeout[host?.description] = hostTimeout
         return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
       })
+    surroundings.errorTerminal = world.terminal?.asErrorTerminal
     surroundings.passwordService = world.passwordService
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)

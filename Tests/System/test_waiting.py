@@ -1,11 +1,13 @@
 """/W: one deadline for everybody, true reports, and what ends the waiting early."""
 
+import io
 import signal
 import time
 
+import pexpect
 import pytest
 
-from lib.commands import msg
+from lib.commands import NOBODY, msg
 from lib.machine import run
 
 GRAPHICAL = ("alice", "bob", "carol")
@@ -117,3 +119,92 @@ def test_a_sender_who_leaves_withdraws_nothing(alice, start):
     sender.kill()
 
     assert 3.0 <= popups.stood(popup) <= 3.3
+
+
+# --- the line that counts --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def four(desktops, open_session):
+    """Recipients with four sessions: one more than msg leaves to the reader to count. erin's has no desktop."""
+    open_session("erin", "--type", "wayland")
+    return "alice,bob,carol,erin"
+
+
+@pytest.fixture
+def terminal():
+    """Starts msg on a pseudo-terminal of a type, and records what is written there."""
+    children = []
+
+    def begin(type, *arguments):
+        environment = {"HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": type}
+        child = pexpect.spawn(
+            "msg", list(arguments), encoding="utf-8", timeout=15, env=environment, dimensions=(24, 80)
+        )
+        child.logfile_read = io.StringIO()
+        children.append(child)
+        return child
+
+    yield begin
+    for child in children:
+        child.close(force=True)
+
+
+def written(child):
+    """Waits for the end, and returns everything that was written on the terminal."""
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.logfile_read.getvalue()
+
+
+def on_screen(text):
+    """The lines that stay on the screen: each begins behind the last carriage return in it."""
+    return [line.rpartition("\r")[2].replace("\x1b[K", "") for line in text.split("\r\n")]
+
+
+def test_a_line_counts_on_a_terminal_and_is_gone_at_the_end(desktops, terminal, four):
+    popups = desktops["alice"].popups()
+    child = terminal("xterm", four, "/W", "/TIME:12", "who is there?")
+    child.expect_exact("1 not reached · 3 waiting · 0:")
+    popups.popup("who is there?")
+    desktops["alice"].click_popup()
+    child.expect_exact("1 acknowledged · 1 not reached · 2 waiting · 0:")
+    child.expect("0:0[45] left")  # without any change
+    child.expect("0:0[23] left")
+
+    text = written(child)
+
+    assert child.exitstatus == 1
+    *lines, rest = on_screen(text)
+    assert rest == ""
+    failures = [line for line in lines if line.startswith("erin (session ")]
+    assert len(failures) == 1 and failures[0].endswith(f": failed: {NOBODY}"), lines
+    assert sorted(line for line in lines if line not in failures) == sorted(
+        f"Timeout on message to session {desktops[user].session_name} before user response" for user in ("bob", "carol")
+    )
+
+
+def test_control_c_ends_the_line_that_counts(terminal, four):
+    child = terminal("xterm", four, "/W", "/TIME:12", "never mind")
+    child.expect_exact("3 waiting · 0:")
+    child.sendintr()
+
+    *_, count, interrupt, rest = on_screen(written(child))
+
+    assert child.exitstatus == 130
+    assert "3 waiting · 0:" in count
+    assert (interrupt.startswith("msg: no longer waiting"), rest) == (True, "")
+
+
+@pytest.mark.parametrize("options", [["--quiet"], ["--json"]])
+def test_no_line_counts_where_none_is_wanted(terminal, four, options):
+    text = written(terminal("xterm", four, "/W", "/TIME:1", *options, "nobody counts"))
+    assert "waiting" not in text and "\x1b" not in text
+
+
+def test_no_line_counts_on_a_dumb_terminal_or_in_a_pipe(terminal, four):
+    text = written(terminal("dumb", four, "/W", "/TIME:1", "nobody counts"))
+    assert "waiting" not in text and "\x1b" not in text
+    answer = run("env", "TERM=xterm", "msg", four, "/W", "/TIME:1", "nobody counts", check=False)
+    assert answer.returncode == 1
+    assert not any(mark in answer.stdout + answer.stderr for mark in ("waiting", "\r", "\x1b"))

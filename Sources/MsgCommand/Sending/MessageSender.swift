@@ -1,5 +1,6 @@
 import MessengerClient
 import MessengerContract
+import Platform
 
 /// Sends one message to the users of one machine or several.
 struct MessageSender {
@@ -13,6 +14,17 @@ struct MessageSender {
     case change(DeliveryChanges)
     case answer(Receipt)
     case error(any Error)
+
+    /// Counts it for the line that is shown meanwhile.
+    func note(in count: inout WaitingCount, on machine: Int, at now: Deadline) {
+      switch self {
+      case .change(let change): count.note(change.deliveries, on: machine, at: now)
+      case .answer(let receipt):
+        count.note(receipt.deliveries, on: machine, at: now)
+        count.end(machine)
+      case .error: count.end(machine)
+      }
+    }
   }
 
   /// Reads the message from standard input if the request has none.
@@ -40,8 +52,10 @@ struct MessageSender {
     var reports = request.hosts.map(report)
     var statuses = services.map { _ in ExitStatus.internalError }
     var isKnown = false
+    let line = request.waitingLine(in: surroundings)
     prepareInterrupt(of: nil)
     ConcurrentCalls.run(services, work: work) { index, news in
+      line?.pause()
       switch news {
       case .change(let change):
         if !isKnown { prepareInterrupt(of: change.messageID) }
@@ -56,7 +70,9 @@ struct MessageSender {
         reports[index].tell(error)
         statuses[index] = status(for: error, by: services[index])
       }
+      line?.resume { count, now in news.note(in: &count, on: index, at: now) }
     }
+    line?.end()
     return ExitStatus(statuses)
   }
 

@@ -20,6 +20,7 @@ extension Surroundings {
       now: { .now },
       onInterrupt: Interrupt.end,
       service: { host, timeout in host.map { Client(host: $0, connectTimeout: timeout) } ?? Client() })
+    surroundings.errorTerminal = .process { _ = writeAll($0, to: STDERR_FILENO) }
     // The service refuses root nothing.
     if geteuid() != 0 { surroundings.passwordService = TerminalService() }
     return surroundings

@@ -36,6 +36,9 @@ public struct Surroundings {
   /// ask.
   public var passwordService: (any ServiceClient)?
 
+  /// The terminal on standard error. Nil if it certainly is none.
+  var errorTerminal: ErrorTerminal?
+
   /// Runs the checks of `--doctor` on a machine, nil for this one, which may take `connectTimeout` to reach.
   var examine: @Sendable (_ host: RemoteHost?, _ connectTimeout: Duration) -> [Finding] = { host, timeout in
     CheckRunner(host: host, connectTimeout: timeout).findings()
