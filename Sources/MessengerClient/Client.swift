@@ -100,6 +100,17 @@ public struct Client: Sendable {
     try ask(BusMessage(.getDeliveries, id: id)) { try $0.array { try Delivery(from: &$0) } }
   }
 
+  /// Changes what a message says, wherever its popups stand or are on their way.
+  ///
+  /// - Parameters:
+  ///   - id: the message, as ``Receipt/id`` names it; one's own.
+  ///   - body: the new text; empty for the old one.
+  ///   - options: what else changes: those with `SendOption.isForUpdate`.
+  /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
+  public func update(_ id: UInt64, body: String = "", options: SendOptions = SendOptions()) throws {
+    try ask(UpdateRequest(id: id, body: body, options: options).message()) { _ in }
+  }
+
   /// Takes a message back: closes those of its popups that still stand.
   ///
   /// - Parameter id: the message, as ``Receipt/id`` names it; one's own or, where polkit allows that, anybody's.

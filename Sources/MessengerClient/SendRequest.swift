@@ -13,7 +13,7 @@ struct SendRequest {
   ///
   /// - Throws: ``MessengerError`` for text that D-Bus can't carry.
   func message() throws -> BusMessage {
-    try checkTexts()
+    try Self.check(recipients.map { ("recipient", $0) } + [("message", body)], options)
     let message = try BusMessage(.send)
     try message.write { writer in
       try writer.array(of: "s") { array in
@@ -25,9 +25,11 @@ struct SendRequest {
     return message
   }
 
-  private func checkTexts() throws {
-    var texts = recipients.map { ("recipient", $0) }
-    texts.append(("message", body))
+  /// Checks the texts of a call, each with its name.
+  ///
+  /// - Throws: ``MessengerError`` for text that D-Bus can't carry.
+  static func check(_ texts: [(name: String, text: String)], _ options: SendOptions) throws {
+    var texts = texts
     for (option, value) in options.fields {
       switch value {
       case .string(let text): texts.append((option.rawValue, text))
@@ -43,8 +45,8 @@ struct SendRequest {
       }
       size += text.utf8.count
     }
-    guard size <= Self.maximumSize else {
-      throw MessengerError(.limitExceeded, "the message is longer than \(Self.maximumSize) bytes")
+    guard size <= maximumSize else {
+      throw MessengerError(.limitExceeded, "the message is longer than \(maximumSize) bytes")
     }
   }
 }

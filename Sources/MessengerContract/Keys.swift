@@ -1,4 +1,4 @@
-/// The keys of `Send`'s options.
+/// The keys of the options of `Send` and `Update`.
 public enum SendOption: String, ContractKey {
   /// How many seconds the popup stays; 0 = until it is answered.
   case timeout
@@ -12,13 +12,23 @@ public enum SendOption: String, ContractKey {
   case icon
   /// The buttons instead of OK.
   case replies
+  /// How much of something is done, in percent.
+  case progress
+  /// Whether it is shown again to those who have seen it: `Update` only.
+  case again
+
+  /// Whether `Send` takes it.
+  public var isForSend: Bool { self != .again }
+
+  /// Whether `Update` takes it.
+  public var isForUpdate: Bool { [.timeout, .title, .icon, .progress, .again].contains(self) }
 
   /// The type of the option's value.
   public var type: ContractType {
     switch self {
-    case .timeout: .uint32
+    case .timeout, .progress: .uint32
     case .title, .urgency, .icon: .string
-    case .wait: .boolean
+    case .wait, .again: .boolean
     case .replies: .replies
     }
   }

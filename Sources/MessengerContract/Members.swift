@@ -2,6 +2,7 @@
 public enum MessengerMethod: String, Sendable, CaseIterable {
   case send = "Send"
   case sendMessage = "SendMessage"
+  case update = "Update"
   case listSessions = "ListSessions"
   case getDeliveries = "GetDeliveries"
   case withdraw = "Withdraw"
@@ -14,6 +15,7 @@ public enum MessengerMethod: String, Sendable, CaseIterable {
     switch self {
     case .send: ("assa{sv}", "ta" + Delivery.signature)
     case .sendMessage: ("ss", "t")
+    case .update: ("tsa{sv}", "")
     case .listSessions: ("", "a" + Session.signature)
     case .getDeliveries: ("t", "a" + Delivery.signature)
     case .withdraw: ("t", "")

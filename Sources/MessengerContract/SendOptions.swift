@@ -1,4 +1,4 @@
-/// The options of a message. The service chooses what is nil.
+/// The options of a message or, with ``SendOption/isForUpdate``, of its update. The service chooses what is nil.
 public struct SendOptions: Sendable, Equatable {
   /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
@@ -12,11 +12,15 @@ public struct SendOptions: Sendable, Equatable {
   public var icon: String?
   /// The buttons instead of OK; empty for OK alone.
   public var replies: [Reply]
+  /// How much of something is done, in percent: 0 to 100.
+  public var progress: UInt32?
+  /// Whether an update is shown again to those who have seen the message.
+  public var again: Bool
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
-    replies: [Reply] = []
+    replies: [Reply] = [], progress: UInt32? = nil, again: Bool = false
   ) {
     self.timeout = timeout
     self.title = title
@@ -24,6 +28,8 @@ public struct SendOptions: Sendable, Equatable {
     self.urgency = urgency
     self.icon = icon
     self.replies = replies
+    self.progress = progress
+    self.again = again
   }
 }
 
@@ -37,6 +43,8 @@ extension SendOptions: ContractFields {
     case .urgency: (urgency?.rawValue).map(ContractValue.string)
     case .icon: icon.map(ContractValue.string)
     case .replies: replies.isEmpty ? nil : .replies(replies)
+    case .progress: progress.map(ContractValue.uint32)
+    case .again: again ? .boolean(true) : nil
     }
   }
 
@@ -53,6 +61,8 @@ extension SendOptions: ContractFields {
       self.urgency = urgency
     case (.icon, .string(let name)): icon = name
     case (.replies, .replies(let replies)): self.replies = replies
+    case (.progress, .uint32(let percent)): progress = percent
+    case (.again, .boolean(let flag)): again = flag
     default: return false
     }
     return true

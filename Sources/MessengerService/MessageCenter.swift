@@ -84,28 +84,42 @@ final class MessageCenter {
       throw MessengerError(.failed, "msgd is about to end, and the popup would end with it: send it again")
     }
 
-    let targets = Dictionary(grouping: resolution.targets, by: \.user.uid)
-    let users = targets.values.map { $0[0].user }
-    let muted = ignoresMutes ? [] : Set(users.filter { isMuted($0, for: caller) }.map(\.uid))
-    let crowds = try quota.open(by: caller, at: Set(targets.keys).subtracting(muted), at: .now)
+    let admission = try admit(resolution.targets, of: caller, ignoringMutes: ignoresMutes)
     let content = content(of: request, from: SenderName(senderName, uid: caller.uid))
     let message = store.add(content, from: caller, to: resolution) { [weak self] in self?.changed($0, $1) }
     journal.accepted(message, to: request.recipients)
-    for (uid, group) in targets {
-      let sessions = Set(group.map(\.id))
-      if muted.contains(uid) {
-        message.enter(.muted, at: sessions)
-      } else if let crowd = crowds[uid] {
-        message.enter(.failed, at: sessions, reason: .error(quota.error(of: crowd, at: group[0].user.name)))
-      } else {
-        deliver(message, to: group)
-      }
-    }
+    deliver(message, admission)
     await message.wait(until: request.options.wait ? .final : .settled)
     await journal.identified(senderOf: message)
     // Sent before the answer, which contains the same states: nothing is awaited between the two.
     reporter.flush(message)
     return message
+  }
+
+  /// Changes what a message says, wherever its popups stand or are on their way. If the request says so, shows it again
+  /// to those who have seen it to its end. Returns when that has begun.
+  ///
+  /// Polkit isn't asked about popups that stand: it has decided about the sender and these users already, and the
+  /// sender could have said the same then.
+  ///
+  /// - Throws: `NoSuchMessage` if it isn't the caller's own, whoever that is: an administrator, who may withdraw
+  ///   others' messages, must not put words into their mouths. `LimitExceeded`; `InvalidArgument` if the text is
+  ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
+  func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
+    guard let message = store[id], message.sender.uid == caller.uid else { throw MessengerError.noSuchMessage(id) }
+    if request.body != nil || request.options.again { try quota.text(by: caller, at: .now) }
+    let returning = request.options.again ? try await returning(of: message, for: caller) : nil
+    guard store[id] === message else { throw MessengerError.noSuchMessage(id) }  // forgotten meanwhile
+    guard returning == nil || request.body != nil || !message.content.body.isEmpty else {
+      throw MessengerError(.invalidArgument, "message \(id) has ended, and its text is forgotten: give it again")
+    }
+    var content = message.content
+    request.apply(to: &content, from: caller.uid, at: wallClock.time())
+    if request.body != nil { journal.updated(message) }
+    message.change(to: content, restartsTime: request.timeout != nil)
+    guard let returning else { return }
+    message.begin(anewAt: Set(returning.targets.map(\.id)))
+    deliver(message, returning)
   }
 
   /// Returns a message, if the caller may see it.
@@ -159,7 +173,56 @@ final class MessageCenter {
     PopupContent(
       title: sender.title(request.options.title), body: request.body, timeout: request.timeout,
       urgency: request.urgency, icon: request.icon, replies: request.options.replies, sender: sender.text,
-      time: wallClock.time())
+      time: wallClock.time(), progress: request.options.progress)
+  }
+
+  /// The sessions that a message goes to, and what its sender's limits and its recipients' wishes say about them.
+  private struct Admission {
+    let targets: [LoginSession]
+    var muted: Set<UInt32>
+    var crowds: [UInt32: Quota.Crowd]
+  }
+
+  /// Counts a message's popups.
+  ///
+  /// - Throws: `LimitExceeded`.
+  private func admit(
+    _ targets: [LoginSession], of caller: Caller, ignoringMutes: Bool
+  ) throws -> Admission {
+    let users = Dictionary(targets.map { ($0.user.uid, $0.user) }) { first, _ in first }
+    let muted = ignoringMutes ? [] : Set(users.values.filter { isMuted($0, for: caller) }.map(\.uid))
+    let crowds = try quota.open(by: caller, at: Set(users.keys).subtracting(muted), at: .now)
+    return Admission(targets: targets, muted: muted, crowds: crowds)
+  }
+
+  /// Returns the sessions in which a message has been seen to its end and may be shown again.
+  private func returning(of message: Message, for caller: Caller) async throws -> Admission {
+    try await addresses.directory.becomeCurrent()
+    let seen = message.deliveries.filter(\.isSeen)
+    let name = await addresses.name(of: caller)
+    let reach = await addresses.reach(of: seen.map { "user:" + $0.userName }.unique, by: caller, named: name)
+    let audience = try await authorizer.authorize(caller, named: name, toMessage: reach) {
+      await addresses.audience(of: reach)
+    }
+    let ignoresMutes = await ignoresMutes(caller)
+    let sessions = await addresses.directory.sessions()
+    guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: update the message again") }
+    let ids = Set(message.deliveries.filter(\.isSeen).map(\.sessionID)).intersection(seen.map(\.sessionID))
+    let targets = sessions.filter { ids.contains($0.id) && $0.state != .closing && audience.covers($0.user) }
+    return try admit(targets, of: caller, ignoringMutes: ignoresMutes)
+  }
+
+  private func deliver(_ message: Message, _ admission: Admission) {
+    for (uid, group) in Dictionary(grouping: admission.targets, by: \.user.uid) {
+      let sessions = Set(group.map(\.id))
+      if admission.muted.contains(uid) {
+        message.enter(.muted, at: sessions)
+      } else if let crowd = admission.crowds[uid] {
+        message.enter(.failed, at: sessions, reason: .error(quota.error(of: crowd, at: group[0].user.name)))
+      } else {
+        deliver(message, to: group)
+      }
+    }
   }
 
   private func deliver(_ message: Message, to sessions: [LoginSession]) {

@@ -25,6 +25,7 @@ struct MessengerInterface {
     switch method {
     case .send: send
     case .sendMessage: sendMessage
+    case .update: update
     case .listSessions: listSessions
     case .getDeliveries: getDeliveries
     case .withdraw: withdraw
@@ -84,7 +85,7 @@ struct MessengerInterface {
   private func send(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     let request = try SendRequest(
       recipients: arguments[0].strings ?? [], body: arguments[1].string ?? "",
-      options: try SendRequest.options(in: arguments[2]), settings: settings)
+      options: try SendOptions.entries(in: arguments[2]), settings: settings)
     let message = try await center.send(request, by: caller)
     return [.uint64(message.id), Self.deliveries(of: message)]
   }
@@ -95,6 +96,13 @@ struct MessengerInterface {
       recipients: [session.isEmpty ? Messenger.everyone : session], body: arguments[0].string ?? "",
       settings: settings)
     return [.uint64(try await center.send(request, by: caller).id)]
+  }
+
+  private func update(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    let request = try UpdateRequest(
+      body: arguments[1].string ?? "", options: try SendOptions.entries(in: arguments[2]), settings: settings)
+    try await center.update(arguments[0].uint64 ?? 0, as: request, by: caller)
+    return []
   }
 
   private func listSessions(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {

@@ -94,6 +94,7 @@ import Testing
     let members = try InterfaceReader.read(Messenger.introspectionXML)
     #expect(members.interface == Messenger.interface)
     #expect(members.signatures["Send"] == "assa{sv} → ta(ssusa{sv})")
+    #expect(members.signatures["Update"] == "tsa{sv} →")
     #expect(members.signatures["DeliveriesChanged"] == "ta(ssusa{sv}) →")
     let methods = MessengerMethod.allCases.map { ($0.rawValue, "\($0.signatures.input) → \($0.signatures.output)") }
     let signals = MessengerSignal.allCases.map { ($0.rawValue, "\($0.signature) → ") }

@@ -71,6 +71,63 @@ import Testing
     }
   }
 
+  private static func content(_ body: String, timeout: Duration? = nil) -> PopupContent {
+    PopupContent(title: "t", body: body, timeout: timeout, urgency: .critical, icon: "", replies: [])
+  }
+
+  @Test func ofManyChangesInAShortTimeOnlyTheLastIsShown() async {
+    await MainLoop.test {
+      let host = Host()
+      let popup = Self.popup(on: host)
+      for text in ["c", "d", "e"] { popup.change(timeout: nil) { Self.content(text) } }
+      #expect(host.calls.elements.isEmpty)
+      await host.calls.wait(for: 2)
+      #expect(host.calls.elements == ["b → e", "renew e"])
+      #expect(popup.content.body == "e" && .now - popup.appeared >= .milliseconds(500))
+    }
+  }
+
+  @Test func aChangeLeavesTheTimeAsItIs() async {
+    await MainLoop.test {
+      let popup = Self.popup(on: Host(), timeout: .milliseconds(1))
+      popup.change(timeout: nil) { Self.content("c", timeout: .seconds(100)) }
+      #expect(await popup.end().state == .expired)
+    }
+  }
+
+  @Test func aNewTimeCountsFromTheChange() async {
+    await MainLoop.test {
+      let popup = Self.popup(on: Host(), timeout: .seconds(100))
+      popup.change(timeout: .some(.milliseconds(1))) { Self.content("c") }
+      #expect(popup.rest ?? .seconds(1) <= .milliseconds(1))
+      #expect(await popup.end().state == .expired)
+    }
+  }
+
+  @Test func whatHasEndedDoesNotChange() async {
+    await MainLoop.test {
+      let host = Host()
+      let popup = Self.popup(on: host)
+      popup.change(timeout: nil) { Self.content("c") }
+      popup.handle(.action("ok"))
+      popup.change(timeout: .some(nil)) { Self.content("d") }
+      #expect(await popup.end().state == .acknowledged)
+      #expect(host.calls.elements == ["post 7", "forget"])
+    }
+  }
+
+  @Test func aWindowWithTheOldTextIsClosedForThePopupToComeBack() async {
+    await MainLoop.test {
+      let (host, window) = (Host(), Window())
+      host.window = window
+      let popup = Self.popup(on: host, timeout: .seconds(100), whole: Self.whole)
+      popup.handle(.action("show-all"))
+      popup.change(timeout: nil) { Self.content("c") }
+      #expect(await popup.end().state == .pending)
+      #expect(window.closings == 1 && popup.rest ?? .zero > .seconds(90))
+    }
+  }
+
   @Test func withoutAWindowItHasFailed() async {
     await MainLoop.test {
       let host = Host()
@@ -96,7 +153,12 @@ private final class Host: PopupHost {
 
   func post(closing id: UInt32) { calls.record("post \(id)") }
   func hide(_ popup: Popup) {}
-  func renew(_ popup: Popup) { calls.record("renew") }
+  func fit(_ content: PopupContent, instead old: PopupContent) -> PopupContent {
+    calls.record("\(old.body) → \(content.body)")
+    return content
+  }
+
+  func renew(_ popup: Popup) { calls.record("renew \(popup.content.body)") }
   func forget(_ popup: Popup) { calls.record("forget") }
 
   func replace(

@@ -109,9 +109,9 @@ struct SendRequestTests {
     func entry(_ key: String, _ text: String) -> Value { .entry(.string(key), .variant(.string(text))) }
     let twice = Value.array(of: "{sv}", [entry("title", "a"), entry("icon", "b"), entry("title", "a")])
     #expect(throws: MessengerError(.invalidArgument, "the option title is given twice")) {
-      try SendRequest.options(in: twice)
+      try SendOptions.entries(in: twice)
     }
-    #expect(try SendRequest.options(in: .dictionary(["title": .string("a")])) == ["title": .string("a")])
+    #expect(try SendOptions.entries(in: .dictionary(["title": .string("a")])) == ["title": .string("a")])
   }
 
   @Test func unknownOptionIsNamed() {

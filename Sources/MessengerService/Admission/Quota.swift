@@ -78,13 +78,25 @@ struct Quota: Sendable {
           "too many messages that wait for an answer (WaitingCallsPerSender=\(limits.waitingCallsPerSender)): "
             + "try again when one is answered")
       }
-      if let wait = sender.messages.take(at: now) {
-        throw Self.exceeded(
-          "too many messages (MessagesPerMinute=\(limits.messagesPerMinute), Burst=\(limits.burst)): "
-            + Self.advice(after: wait))
-      }
+      try Self.takeMessage(of: &sender, limits, at: now)
       sender.waiting += 1
     }
+  }
+
+  /// Counts a new text of a message that was sent before. It costs as much as a message.
+  ///
+  /// - Throws: `LimitExceeded`, with the time after which the caller may try again.
+  mutating func text(by caller: Caller, at now: Deadline) throws {
+    guard !caller.isRoot else { return }
+    let limits = limits
+    try account(of: caller, at: now) { try Self.takeMessage(of: &$0, limits, at: now) }
+  }
+
+  private static func takeMessage(of sender: inout Sender, _ limits: Limits, at now: Deadline) throws {
+    guard let wait = sender.messages.take(at: now) else { return }
+    throw exceeded(
+      "too many messages (MessagesPerMinute=\(limits.messagesPerMinute), Burst=\(limits.burst)): "
+        + advice(after: wait))
   }
 
   /// Notes that the sender has the answer.

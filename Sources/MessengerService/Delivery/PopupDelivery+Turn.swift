@@ -22,6 +22,8 @@ extension PopupDelivery {
     var hasWaited = false
     /// Whether it has stood before.
     var isReturn = false
+    /// How often the sender had set the message's time when ``stay`` was.
+    var timeChanges: Int
   }
 
   /// Calls `body` when there is room for the popup, and again after each time that it had to give way. If there is no
@@ -30,21 +32,24 @@ extension PopupDelivery {
   ///
   /// - Parameters:
   ///   - message: the message.
-  ///   - content: what the popup says.
   ///   - desktop: the desktop that shows the popup.
   ///   - sessions: the ids of the sessions that the popup is for.
   ///   - deadline: the time by which the popup must have appeared if it needn't wait.
-  ///   - body: shows the popup to its end; returns how long it stood if it had to give way, otherwise `nil`.
+  ///   - body: shows the popup to its end; returns the popup if it is to be shown again, otherwise `nil`.
   /// - Throws: what `body` throws; `Failed` if the server can't be asked again.
   func takeTurns(
-    _ message: Message, saying content: PopupContent, on desktop: Desktop, sessions: Set<String>, deadline: Deadline,
-    _ body: @MainLoop (Turn) async throws -> Duration?
+    _ message: Message, on desktop: Desktop, sessions: Set<String>, deadline: Deadline,
+    _ body: @MainLoop (Turn) async throws -> Popup?
   ) async throws {
-    let place = place(for: message, saying: content, on: desktop)
+    let place = place(for: message, on: desktop)
     defer { place.leave() }
     message.onEnd(of: sessions) { place.end($0) }
+    message.onChangeOfContent { [weak place] in
+      if let place { change(place, to: message, restartsTime: $0, on: desktop) }
+    }
     var turn = Turn(
-      place: place, deadline: deadline, stay: message.content.timeout, waitTimeout: message.content.timeout)
+      place: place, deadline: deadline, stay: message.content.timeout, waitTimeout: message.content.timeout,
+      timeChanges: message.timeChanges)
     while turn.stay != .zero {
       if !place.hasTurn {
         guard await wait(for: message, until: &turn, on: desktop, sessions: sessions) else { return }
@@ -53,18 +58,44 @@ extension PopupDelivery {
         turn.deadline = Deadline.after(settings.deliveryTimeout)
         try await desktop.server.ask(deadline: turn.deadline)
       }
-      guard let stood = try await body(turn) else { return }
-      turn.stay = turn.stay.map { max(.zero, $0 - stood) }
+      takeTime(of: message, into: &turn)
+      guard let popup = try await body(turn) else { return }
+      turn.stay = popup.rest
       turn.isReturn = true
-      message.enter(.pending, at: sessions, reason: .noRoom(showsOne: desktop.server.showsOne, isReturn: true))
+      if place.isDisplaced {
+        message.enter(.pending, at: sessions, reason: .noRoom(showsOne: desktop.server.showsOne, isReturn: true))
+      }
       place.giveBack()
     }
     message.expire(at: sessions)
   }
 
-  private func place(for message: Message, saying content: PopupContent, on desktop: Desktop) -> PopupQueue.Place {
+  private func place(for message: Message, on desktop: Desktop) -> PopupQueue.Place {
     desktop.notifier.place(
-      for: content, from: message.sender.uid, turn: .seconds(Int64(settings.popupTurn)))
+      for: content(of: message, on: desktop), from: message.sender.uid, turn: .seconds(Int64(settings.popupTurn)))
+  }
+
+  /// Takes the message's time if the sender has set it while the popup waited.
+  private func takeTime(of message: Message, into turn: inout Turn) {
+    guard turn.timeChanges != message.timeChanges else { return }
+    turn.timeChanges = message.timeChanges
+    turn.stay = message.content.timeout
+  }
+
+  /// Changes a popup, or the time for which it may wait for its turn.
+  private func change(
+    _ place: PopupQueue.Place, to message: Message, restartsTime: Bool, on desktop: Desktop
+  ) {
+    let timeout = message.content.timeout
+    if let popup = place.popup {
+      popup.change(timeout: restartsTime ? .some(timeout) : nil) {
+        let content = content(of: message, on: desktop)
+        desktop.notifier.note(content, at: place)
+        return content
+      }
+    } else if restartsTime, !place.hasTurn {
+      place.giveUp(at: timeout.map { .now + $0 })
+    }
   }
 
   /// Waits for the popup's turn; returns whether it came.

@@ -71,16 +71,16 @@ struct PopupDelivery {
     raised: @escaping @MainLoop () -> Void
   ) async throws {
     guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else { return }
-    let content = Self.fit(content(of: message, for: desktop.environment), to: desktop)
-    try await takeTurns(message, saying: content, on: desktop, sessions: sessions, deadline: deadline) { turn in
+    try await takeTurns(message, on: desktop, sessions: sessions, deadline: deadline) { turn in
       if turn.hasWaited {
         let deadline = turn.deadline
         guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else {
           return nil
         }
       }
-      var content = content
+      var content = content(of: message, on: desktop)
       content.timeout = turn.stay
+      desktop.notifier.note(content, at: turn.place)
       let popup = try await desktop.notifier.show(
         content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
       raised()
@@ -95,10 +95,10 @@ struct PopupDelivery {
 
   /// Reports to a message what happens to its popup, until its end.
   ///
-  /// - Returns: how long it stood, if it had to give way to another one.
+  /// - Returns: the popup, if it is to be shown again: it had to give way to another one, or says something else now.
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
-  ) async throws -> Duration? {
+  ) async throws -> Popup? {
     let note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
     let mayBeHidden = desktop.server.mayHide(popup.content, onX11: !desktop.environment.hasWayland)
@@ -114,7 +114,7 @@ struct PopupDelivery {
     defer { desktop.screenSavers.forget(watch) }
     let end = await popup.end()
     switch end.state {
-    case .pending: return .now - popup.appeared
+    case .pending: return popup
     case .expired: message.expire(at: sessions)
     default:
       if end.state == .failed { await noteClosing(sessions, of: message) }
@@ -138,6 +138,11 @@ struct PopupDelivery {
   /// Returns those of the sessions whose screens are locked.
   private func locked(among ids: Set<String>) async -> Set<String> {
     Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
+  }
+
+  /// Returns what a message says on a desktop now.
+  func content(of message: Message, on desktop: Desktop) -> PopupContent {
+    Self.fit(content(of: message, for: desktop.environment), to: desktop)
   }
 
   /// Returns what a message says on a desktop. A message with reply buttons gets no window, because a window would take

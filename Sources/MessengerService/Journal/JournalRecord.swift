@@ -2,6 +2,8 @@
 enum JournalRecord: String, CaseIterable {
   /// A message was accepted, and is being delivered.
   case accepted = "7cc46af44d8c4baa9df79b6d2fe22668"
+  /// The sender has changed a message's text.
+  case updated = "72273f6003d84d1ba935c725a6013ceb"
   /// A delivery is final.
   case final = "1661b45a3bc24325ab3b3d37833a8a97"
   /// Some recipients of a message could not be found, or are on no desktop.

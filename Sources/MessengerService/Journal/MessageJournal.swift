@@ -48,6 +48,12 @@ final class MessageJournal {
     unreached(message.deliveries.filter(\.sessionID.isEmpty), of: message)
   }
 
+  /// Records that the sender has changed a message's text.
+  func updated(_ message: Message) {
+    let fields: [JournalField: Logger.MetadataValue] = [.id: "\(message.id)", .senderUID: "\(message.sender.uid)"]
+    follow(message) { self.write(.updated, "message \(message.id): its sender has changed its text", fields) }
+  }
+
   /// Records the recipients without a session in a single record. With a record for each, a sender could fill the
   /// journal.
   private func unreached(_ deliveries: [Delivery], of message: Message) {

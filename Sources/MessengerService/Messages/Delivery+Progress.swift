@@ -13,7 +13,7 @@ extension Delivery {
       sessionID: session.id, userName: session.user.name, uid: session.user.uid, state: .pending,
       details: DeliveryDetails(
         sessionName: session.name, userName: session.user.name, recipient: recipient,
-        timeout: UInt32(clamping: timeout?.components.seconds ?? 0)))
+        timeout: Settings.seconds(of: timeout)))
   }
 
   /// Makes a delivery that failed because the recipient could not be found.
@@ -25,6 +25,16 @@ extension Delivery {
 
   /// Whether there is something to report: it is shown or final, or it is pending for a known reason.
   var isSettled: Bool { state != .pending || details.error != nil }
+
+  /// Begins anew, whatever the state.
+  mutating func begin(timeout: UInt32) {
+    state = .pending
+    details.timeout = timeout
+    (details.elapsed, details.reply, details.certain, details.error) = (nil, nil, nil, nil)
+  }
+
+  /// Whether the user has seen the popup to its end.
+  var isSeen: Bool { [.acknowledged, .dismissed, .expired].contains(state) }
 
   /// Changes the state, or the reason for it. A final state never changes.
   ///

@@ -20,6 +20,8 @@ final class Message {
   var senderPresence = SenderPresence.present
   /// Whether the sender has withdrawn it.
   private(set) var isWithdrawn = false
+  /// How often the sender has set the popups' time.
+  private(set) var timeChanges = 0
 
   /// A point that a message reaches when each of its deliveries has reached it.
   enum Milestone {
@@ -58,6 +60,7 @@ final class Message {
   private var unsettled: Int
   private var unfinished: Int
   private var ends: [End] = []
+  private var contentChanges: [@MainLoop (_ restartsTime: Bool) -> Void] = []
   private var endsOfSession: [String: [Int]] = [:]
   private var waiters: [(milestone: Milestone, continuation: CheckedContinuation<Void, Never>)] = []
 
@@ -100,7 +103,7 @@ final class Message {
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (ends, endsOfSession, reasons, hideable) = ([], [:], [:], [])
+      (ends, endsOfSession, reasons, hideable, contentChanges) = ([], [:], [:], [], [])
     }
     resumeWaiters()
   }
@@ -119,6 +122,38 @@ final class Message {
     let question = disturbs ?? MainLoop.task { [sender] in await ask(sender) }
     disturbs = question
     return (try? await question.value) ?? false
+  }
+
+  /// Registers a popup, or its wait for a turn, that must say something else when the message does.
+  func onChangeOfContent(_ change: @escaping @MainLoop (_ restartsTime: Bool) -> Void) {
+    if !isFinal { contentChanges.append(change) }
+  }
+
+  /// Says something else from now on.
+  ///
+  /// - Parameters:
+  ///   - content: what the popups say.
+  ///   - restartsTime: whether `content.timeout` counts from now on. Otherwise the popups' time goes on.
+  func change(to content: PopupContent, restartsTime: Bool) {
+    self.content = content
+    if restartsTime {
+      timeChanges += 1
+      for place in places.values where !deliveries[place].state.isFinal {
+        deliveries[place].details.timeout = Settings.seconds(of: content.timeout)
+      }
+    }
+    for change in contentChanges { change(restartsTime) }
+  }
+
+  /// Begins the deliveries to some sessions anew.
+  func begin(anewAt sessions: Set<String>) {
+    for place in sessions.compactMap({ places[$0] }).sorted() {
+      let before = deliveries[place]
+      deliveries[place].begin(timeout: Settings.seconds(of: content.timeout))
+      reasons[place] = nil
+      count(from: before, to: deliveries[place])
+      onChange?(deliveries[place])
+    }
   }
 
   /// Withdraws the message. Standing popups are closed, and popups on their way as soon as they appear.

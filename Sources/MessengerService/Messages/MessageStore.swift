@@ -55,9 +55,14 @@ final class MessageStore {
     return message
   }
 
-  /// Notes that a delivery has changed. A message whose last delivery is final is forgotten after a certain time.
+  /// Notes that a delivery has changed. A message whose last delivery is final is forgotten after a certain time,
+  /// unless one of them begins anew.
   func noteChange(of message: Message) {
-    guard message.isFinal, timers[message.id] == nil else { return }
+    guard message.isFinal else {
+      timers.removeValue(forKey: message.id)?.cancel()
+      return ended.remove(message.id, of: message.sender.uid)
+    }
+    guard timers[message.id] == nil else { return }
     timers[message.id] = Timer(at: .after(retentionTimeout)) { [weak self] in self?.forget(message.id) }
     if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
   }

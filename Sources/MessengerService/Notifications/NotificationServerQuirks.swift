@@ -46,6 +46,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
   /// Whether the desktop entry makes the desktop wait for a program after an action: with a busy pointer, and without
   /// the keyboard focus that the user's window had. Such a server is not told the entry.
   var launchesDesktopEntry = false
+  /// Whether it draws a bar for the hint `value`, below the text or behind it.
+  var drawsProgress = false
   /// How many popups are visible at once on a screen of 1280 × 800. Further ones stand where nobody sees them: see
   /// ``PopupOrder``. `nil` if that is not known.
   var room: PopupOrder.Room?
@@ -103,7 +105,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // are below the screen.
     "dunst/knopwob": { _ in
       NotificationServerQuirks(
-        quiet: .settings([.dunstPaused], showsCritical: false),
+        quiet: .settings([.dunstPaused], showsCritical: false), drawsProgress: true,
         room: .init(lines: 38, frame: 2))
     },
     // Popups stand in a list, of which the newest are visible (1.2.0, notificationarea.cpp, setHeight). Their timers
@@ -116,7 +118,7 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // It shows five popups, and the number of further ones (1.7.1, config.c, max_visible). What a mode does is in the
     // user's configuration, and so is whether popups are above a window that fills the screen (config.c, layer).
     "mako/emersion": { _ in
-      NotificationServerQuirks(room: .init(popups: 5), hides: .any)
+      NotificationServerQuirks(drawsProgress: true, room: .init(popups: 5), hides: .any)
     },
     // Do not disturb: it returns an id and shows nothing, whatever the urgency (1.26.0, daemon.c,
     // notify_daemon_notify_handler). The setting is in dconf, which msgd must not read. While a window fills the
@@ -167,7 +169,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // The newest are at the top, and those without room below the screen (1.8, notification.c, notif_mgr_refresh).
     // A window that fills the screen covers them (config.c, layer).
     "fnott/dnkl": { _ in
-      NotificationServerQuirks(room: .init(lines: 35, frame: 4), growsWithText: true, hides: .any)
+      NotificationServerQuirks(
+        drawsProgress: true, room: .init(lines: 35, frame: 4), growsWithText: true, hides: .any)
     },
     // A new popup takes the place of the one that stands. One that arrives while the screen is locked or the panel
     // unfolded is only in the list (0.46, shell.c, on_new_notification), and so is each if the user has banners off
@@ -194,14 +197,15 @@ struct NotificationServerQuirks: Sendable, Equatable {
     "SwayNotificationCenter/ErikReider": { version in
       NotificationServerQuirks(
         quiet: .settings([.swayncDoNotDisturb, .swayncInhibited], showsCritical: true),
-        defaultAction: version < "0.10" ? .labelledClick : .click, room: .init(lines: 33, frame: 7), growsWithText: true
-      )
+        defaultAction: version < "0.10" ? .labelledClick : .click, drawsProgress: true,
+        room: .init(lines: 33, frame: 7), growsWithText: true)
     },
     // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there
     // are no actions then (notify_get_capabilities). The setting is in xfconf. Since 0.8.2 the default action is a
     // button (xfce-notify-window.c, xfce_notify_window_set_actions). Popups stand in columns. A popup without room
     // covers another one (xfce_notify_daemon_window_size_allocate). Since 0.8.1 some window managers put a window that
-    // fills the screen above them (common/xfce-notify-common.h).
+    // fills the screen above them (common/xfce-notify-common.h). With the hint `value` it shows a bar alone, without
+    // text and buttons (xfce-notify-window.c, xfce_notify_window_set_gauge_value).
     "Xfce Notify Daemon/Xfce": { version in
       NotificationServerQuirks(
         quiet: .settings([.xfceDoNotDisturb], showsCritical: true), changesCapabilities: version < "0.9",

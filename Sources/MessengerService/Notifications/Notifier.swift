@@ -57,8 +57,14 @@ final class Notifier {
   /// - Returns: the popup's place. It has its turn at once if the server is not known to lack room.
   func place(for content: PopupContent, from sender: UInt32, turn: Duration) -> PopupQueue.Place {
     guard let room = server.quirks.room else { return .free() }
-    let text = content.abridged(for: server.quirks, capabilities: server.capabilities).body
-    return queue.enter(for: text, from: sender, in: room, turn: turn)
+    return queue.enter(for: text(of: content), from: sender, in: room, turn: turn)
+  }
+
+  /// Notes that a popup in the queue, or its wait for a turn, is about another text now.
+  func note(_ content: PopupContent, at place: PopupQueue.Place) { place.resize(for: text(of: content)) }
+
+  private func text(of content: PopupContent) -> String {
+    content.fitted(to: server.quirks, capabilities: server.capabilities).body
   }
 
   /// Raises a popup, after ``NotificationServer/ask(deadline:)``.
@@ -78,7 +84,7 @@ final class Notifier {
     if quirks.keepsWhatIsClosed, let reason = await server.reasonForKeepingBack(content, deadline: deadline) {
       return Popup(keptBack: content, reason: reason, host: self)
     }
-    let content = texts.enter(content.abridged(for: quirks, capabilities: server.capabilities))
+    let content = texts.enter(content.fitted(to: quirks, capabilities: server.capabilities))
     popups.expect()
     let question = notify(content, by: calls, quirks)
     do {
@@ -196,11 +202,19 @@ final class Notifier {
   ///
   /// - Returns: the id that the server gave; `nil` without an answer.
   private func raiseAgain(_ popup: Popup) async -> UInt32? {
-    let arguments = popup.content.notifyArguments(
-      capabilities: server.capabilities, quirks: server.quirks, replacing: popup.id)
-    let answer = try? await connection.call(
-      Self.remote, "Notify", arguments, deadline: .after(NotificationServer.questionTimeout))
-    return answer?.first?.uint32
+    func call(_ content: PopupContent) async throws -> [Value] {
+      let arguments = content.notifyArguments(
+        capabilities: server.capabilities, quirks: server.quirks, replacing: popup.id)
+      return try await connection.call(
+        Self.remote, "Notify", arguments, deadline: .after(NotificationServer.questionTimeout))
+    }
+    do {
+      return try await call(popup.content).first?.uint32
+    } catch BusError.remote(NotificationServerError.tooSimilar, _) {
+      return try? await call(UniqueTexts.varied(popup.content)).first?.uint32
+    } catch {
+      return nil
+    }
   }
 
   /// Closes a popup that an earlier msgd raised, if this is still the server that showed it. Returns when the server
@@ -248,11 +262,21 @@ extension Notifier: PopupHost {
     )
   }
 
+  func fit(_ content: PopupContent, instead old: PopupContent) -> PopupContent {
+    texts.leave(old)
+    return texts.enter(content.fitted(to: server.quirks, capabilities: server.capabilities))
+  }
+
   func renew(_ popup: Popup) {
     MainLoop.task {
-      _ = await self.raiseAgain(popup)
-      // The popup has been closed meanwhile, and this call has raised it again.
-      if popup.outcome != nil { self.post(closing: popup.id) }
+      let id = await self.raiseAgain(popup)
+      if popup.outcome != nil {
+        // The popup has been closed meanwhile, and this call has raised it again.
+        self.post(closing: id ?? popup.id)
+      } else if let id, id != popup.id {
+        // The user has closed the popup, and this call has raised another one.
+        self.post(closing: id)
+      }
     }
   }
 

@@ -7,7 +7,7 @@ final class Popup {
   /// The server's id; 0 if the server accepted the popup and gave it none, which means that it shows nothing.
   let id: UInt32
   /// What it says.
-  let content: PopupContent
+  private(set) var content: PopupContent
   /// The time at which it appeared.
   let appeared = Deadline.now
   /// Its outcome, once it is decided.
@@ -19,13 +19,23 @@ final class Popup {
   private let host: any PopupHost
   private var verdict: PopupVerdict
   private var timer: Timer?
+  /// The time at which it is closed; `nil` = never.
+  private var closesBy: Deadline?
   private var renewal: Timer?
   private var renewals = 0
+  /// Returns what it is to say next, as soon as its last change is old enough.
+  private var next: (@MainLoop () -> PopupContent)?
+  private var changed: Deadline
+  private var change: Timer?
   private var window: (any PopupWindow)?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
   /// How long a server may take to close a popup before the popup is considered closed.
   private static let closeTimeout: Duration = .seconds(1)
+
+  /// How long it stays as it is before it changes again. More often nobody could read it, and each change costs the
+  /// user's desktop some work.
+  private static let changeDelay: Duration = .milliseconds(500)
 
   /// How long before the end of a server's longest time the popup is renewed.
   private static let renewalMargin: Duration = .seconds(2)
@@ -41,6 +51,7 @@ final class Popup {
     self.id = id
     self.content = content
     self.host = host
+    changed = appeared
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
       timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
@@ -48,9 +59,7 @@ final class Popup {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
     }
-    if let timeout = content.timeout {
-      timer = Timer(at: appeared + timeout) { [weak self] in self?.handle(.timeOver) }
-    }
+    endLater(at: content.timeout.map { appeared + $0 })
     renewLater(quirks)
   }
 
@@ -69,6 +78,47 @@ final class Popup {
       host.renew(self)
       renewLater(quirks)
     }
+  }
+
+  private func endLater(at deadline: Deadline?) {
+    closesBy = deadline
+    timer?.cancel()
+    timer = deadline.map { Timer(at: $0) { [weak self] in self?.handle(.timeOver) } }
+  }
+
+  /// The rest of its time; `nil` = it stays until it is answered.
+  var rest: Duration? { closesBy.map { max(.zero, $0 - .now) } }
+
+  /// Makes it say something else in the same place. Of several changes in a short time only the last is shown.
+  ///
+  /// If a window shows the old text, the window is closed, and the outcome is `pending`: the popup is to be raised
+  /// again.
+  ///
+  /// - Parameters:
+  ///   - timeout: how long it stays from now on, `nil` = until it is answered. The outer `nil`: its old time goes on.
+  ///   - content: returns what it says, when that is shown. The content's timeout doesn't count.
+  func change(timeout: Duration??, to content: @escaping @MainLoop () -> PopupContent) {
+    guard outcome == nil else { return }
+    if let timeout {
+      endLater(at: timeout.map { .now + $0 })
+      verdict.timeout = timeout.map { .now - appeared + $0 }
+    }
+    guard window == nil else { return handle(.outdated) }
+    let isUnderWay = next != nil
+    next = content
+    if !isUnderWay { change = Timer(at: max(.now, changed + Self.changeDelay)) { [weak self] in self?.showNext() } }
+  }
+
+  private func showNext() {
+    guard outcome == nil, let next else { return }
+    self.next = nil
+    changed = .now
+    guard window == nil else { return handle(.outdated) }
+    var content = next()
+    content.timeout = rest
+    self.content = host.fit(content, instead: self.content)
+    verdict.wholeKey = self.content.wholeKey
+    host.renew(self)
   }
 
   /// Waits for the outcome. May be called once.
@@ -100,7 +150,7 @@ final class Popup {
   private func showWhole() {
     guard let whole = content.whole else { return }
     onReplaced?()
-    window = host.replace(self, by: whole, closesBy: content.timeout.map { appeared + $0 }) { [weak self] event in
+    window = host.replace(self, by: whole, closesBy: closesBy) { [weak self] event in
       self?.handle(event)
     }
   }
@@ -109,6 +159,7 @@ final class Popup {
     self.outcome = outcome
     timer?.cancel()
     renewal?.cancel()
+    change?.cancel()
     if isOpen {
       if outcome.state != .acknowledged { host.hide(self) }
       dispose()

@@ -19,6 +19,8 @@ struct PopupContent: Sendable, Equatable {
   var sender = ""
   /// The time of sending, as the recipient reads it.
   var time = ""
+  /// How much of something is done, in percent.
+  var progress: UInt32?
   /// The label of msgd's own button.
   var okLabel = PopupText.ok.rawValue
 
@@ -84,6 +86,8 @@ struct PopupContent: Sendable, Equatable {
   private func hints(_ quirks: NotificationServerQuirks) -> [String: Value] {
     var hints: [String: Value] = ["urgency": .byte(urgencyLevel), "x-kde-appname": .string(Self.notifyrc)]
     if !quirks.launchesDesktopEntry { hints["desktop-entry"] = .string(Self.desktopEntry) }
+    // No part of the specification. Other servers may show the bar alone, as Xfce's does.
+    if let progress, quirks.drawsProgress { hints["value"] = .int32(Int32(progress)) }
     return hints
   }
 

@@ -9,7 +9,10 @@ protocol PopupHost: AnyObject {
   func post(closing id: UInt32)
   /// Removes a popup from the screen, if closing it is not enough.
   func hide(_ popup: Popup)
-  /// Raises a popup again in its own place, so that its time on the screen starts anew.
+  /// Returns what a popup is to say instead of what it says, in the form that the server shows, and unlike any other
+  /// popup.
+  func fit(_ content: PopupContent, instead old: PopupContent) -> PopupContent
+  /// Raises a popup again in its own place, with what it says now, so that its time on the screen starts anew.
   func renew(_ popup: Popup)
   /// Stops passing signals to a popup.
   func forget(_ popup: Popup)

@@ -37,7 +37,7 @@ struct PopupOrder: Sendable {
   private struct Entry {
     let number: Int
     let sender: UInt32
-    let size: Int
+    var size: Int
     /// When its turn began, by the clock and as a count of events; `nil` while it waits.
     var raised: (at: Deadline, event: Int)?
     /// Whether it is being taken off the screen.
@@ -83,6 +83,12 @@ struct PopupOrder: Sendable {
     roots.removeAll { $0.number == number }
     others.removeAll { $0.number == number }
     if !others.contains(where: { $0.sender == entry.sender }) { served[entry.sender] = nil }
+  }
+
+  /// Notes that a popup needs another number of lines.
+  mutating func resize(_ number: Int, to size: Int) {
+    if let index = roots.firstIndex(where: { $0.number == number }) { roots[index].size = size }
+    if let index = others.firstIndex(where: { $0.number == number }) { others[index].size = size }
   }
 
   /// Notes that a displaced popup is off the screen.

@@ -26,17 +26,23 @@ final class PopupQueue {
     /// Whether it has its turn.
     fileprivate(set) var hasTurn: Bool
     fileprivate var number = 0
+    /// Whether it must give way to another popup.
+    private(set) var isDisplaced = false
+    private let sender: UInt32
+    private var size: Int
     private weak var queue: PopupQueue?
-    private var isDisplaced = false
+    private var deadline: Timer?
     private var waiter: CheckedContinuation<Void, Never>?
 
-    fileprivate init(in queue: PopupQueue?) {
+    fileprivate init(in queue: PopupQueue?, of sender: UInt32, size: Int) {
       self.queue = queue
+      self.sender = sender
+      self.size = size
       hasTurn = queue == nil
     }
 
     /// Makes a place on a desktop that is not known to lack room.
-    static func free() -> Place { Place(in: nil) }
+    static func free() -> Place { Place(in: nil, of: 0, size: 0) }
 
     /// Whether it has its turn as soon as others are off the screen.
     var isNext: Bool { queue?.order.isNext(number, at: .now) ?? true }
@@ -46,16 +52,43 @@ final class PopupQueue {
     /// - Parameter deadline: the time at which the place is given up; `nil` = never.
     /// - Returns: whether it has its turn; false if the place was left.
     func turn(by deadline: Deadline?) async -> Bool {
-      let timer = deadline.map { Timer(at: $0) { [weak self] in self?.leave() } }
-      defer { timer?.cancel() }
+      giveUp(at: deadline)
+      defer { self.deadline?.cancel() }
       if !hasTurn, isHeld { await withCheckedContinuation { waiter = $0 } }
       return hasTurn
     }
 
-    /// Notes that the displaced popup is off the screen, and waits again.
+    /// Changes the time at which the place is given up if it has no turn until then; `nil` = never.
+    func giveUp(at deadline: Deadline?) {
+      self.deadline?.cancel()
+      self.deadline = deadline.map { Timer(at: $0) { [weak self] in self?.leaveWithoutTurn() } }
+    }
+
+    private func leaveWithoutTurn() { if !hasTurn { leave() } }
+
+    /// Enters the queue.
+    fileprivate func enter() {
+      guard let queue else { return }
+      number = queue.order.enter(from: sender, size: size)
+      queue.places[number] = self
+      queue.arrange()
+    }
+
+    /// Notes that it needs the room for another text.
+    func resize(for text: String) {
+      guard let queue else { return }
+      let old = size
+      size = queue.order.room.size(of: text)
+      guard isHeld, size != old else { return }
+      queue.order.resize(number, to: size)
+      queue.arrange()
+    }
+
+    /// Notes that the displaced popup, or the window that took its place, is off the screen, and waits again.
     func giveBack() {
-      (popup, isDisplaced, hasTurn) = (nil, false, false)
+      (popup, isDisplaced, hasTurn) = (nil, false, queue == nil)
       guard ending == nil else { return leave() }
+      guard isHeld else { return enter() }
       queue?.order.giveBack(number)
       queue?.arrange()
     }
@@ -104,10 +137,8 @@ final class PopupQueue {
   /// - Returns: the popup's place.
   func enter(for text: String, from sender: UInt32, in room: PopupOrder.Room, turn: Duration) -> Place {
     (order.room, order.turn) = (room, turn)
-    let place = Place(in: self)
-    place.number = order.enter(from: sender, size: room.size(of: text))
-    places[place.number] = place
-    arrange()
+    let place = Place(in: self, of: sender, size: room.size(of: text))
+    place.enter()
     return place
   }
 

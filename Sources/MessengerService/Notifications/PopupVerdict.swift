@@ -15,6 +15,8 @@ struct PopupVerdict: Sendable {
     case timeOver
     /// Another popup takes its place: see ``PopupOrder``.
     case displaced
+    /// The window shows a text that the sender has changed.
+    case outdated
     /// The sender withdraws the message, or the service ends.
     case withdrawn
     /// The last session that the popup was for ended.
@@ -47,7 +49,7 @@ struct PopupVerdict: Sendable {
     case finish(Outcome, close: Bool)
   }
 
-  /// The outcome of a popup; `pending` if it was displaced and must be raised again.
+  /// The outcome of a popup; `pending` if it was displaced or is outdated, and must be raised again.
   struct Outcome: Sendable, Equatable {
     var state: DeliveryState
     var reply: String?
@@ -59,9 +61,9 @@ struct PopupVerdict: Sendable {
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
   /// The key that opens the whole text; `nil` if the popup has no such button.
-  let wholeKey: String?
-  /// How long the popup is to stay; `nil` = until it is answered.
-  let timeout: Duration?
+  var wholeKey: String?
+  /// How long the popup is to stay from its appearance on; `nil` = until it is answered.
+  var timeout: Duration?
   /// A popup that is closed within this time after it appeared was not seen.
   let settlingDelay: Duration
   /// How long the server took to answer `Notify`. The server's own timer for the popup may have run that long already.
@@ -104,6 +106,7 @@ struct PopupVerdict: Sendable {
     case .keptBack(let reason): .finish(Outcome(state: .suppressed, reason: reason), close: true)
     case .timeOver: close(as: .expired)
     case .displaced: isShownWhole ? .wait : close(as: .pending)
+    case .outdated: close(as: .pending)
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
     case .closeAnswered: finish(nil)

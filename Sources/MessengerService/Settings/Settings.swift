@@ -54,6 +54,12 @@ public struct Settings: Sendable, Equatable {
   /// The longest time that a sender may ask a popup to stay, in seconds.
   static let timeoutLimit = UInt32(Int32.max)
 
+  /// How long a popup stays that is to stay for some seconds; `nil` = until it is answered.
+  static func stay(seconds: UInt32) -> Duration? { seconds == 0 ? nil : .seconds(Int64(seconds)) }
+
+  /// The number for a popup's time: the inverse of ``stay(seconds:)``.
+  static func seconds(of stay: Duration?) -> UInt32 { UInt32(clamping: stay?.components.seconds ?? 0) }
+
   /// Makes the defaults.
   public init() {}
 }
