@@ -12,6 +12,13 @@ final class FakeService: ServiceClient {
     let options: SendOptions
   }
 
+  /// A request to change a message.
+  struct Update: Equatable {
+    let id: UInt64
+    let body: String
+    let options: SendOptions
+  }
+
   private let changes: [DeliveryChanges]
   private let answer: Result<[Delivery], any Error>
   private let listed: Result<[Session], any Error>
@@ -19,12 +26,16 @@ final class FakeService: ServiceClient {
   private let afterChange: @Sendable (Int) -> Void
   private let sent = Mutex<[Call]>([])
   private let ids = Mutex<[UInt64]>([])
+  private let updating = Mutex<[Update]>([])
   private let muting = Mutex<[Bool]>([])
 
   /// The requests to send that it has received.
   var calls: [Call] { sent.withLock { $0 } }
   /// The ids of the messages that it was asked to withdraw.
   var withdrawn: [UInt64] { ids.withLock { $0 } }
+
+  /// The requests to change a message that it has received.
+  var updates: [Update] { updating.withLock { $0 } }
 
   /// The requests to mute or unmute that it has received; the last one holds.
   var mutings: [Bool] { muting.withLock { $0 } }
@@ -64,6 +75,13 @@ final class FakeService: ServiceClient {
     }
     return Receipt(id: 1, deliveries: try answer.get())
   }
+
+  func update(_ id: UInt64, body: String, options: SendOptions) throws {
+    updating.withLock { $0.append(Update(id: id, body: body, options: options)) }
+    _ = try answer.get()
+  }
+
+  func deliveries(of id: UInt64) throws -> [Delivery] { try answer.get() }
 
   func sessions() throws -> [Session] { try listed.get() }
 

@@ -10,6 +10,8 @@ final class Run {
     var program = Program.msg
     var input: [UInt8] = []
     var isTerminal = false
+    /// Pieces of standard input.
+    var nextInput: @Sendable (Duration?) throws -> InputChunk = { _ in .end }
     /// The terminal that standard output and standard error are.
     var terminal: FakeTerminal?
     var listing: [String] = []
@@ -65,6 +67,7 @@ final class Run {
       })
     surroundings.errorTerminal = world.terminal?.asErrorTerminal
     surroundings.passwordService = world.passwordService
+    surroundings.nextInput = world.nextInput
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)
   }

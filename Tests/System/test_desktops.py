@@ -415,6 +415,56 @@ def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
 # --- changes -----------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def changing(subject, *words):
+    """Shows a message meanwhile, which its sender may change."""
+    answer = msg(subject.user, "/TIME:0", "--print-id", "--title=Title", *words)
+    assert answer.returncode == 0, answer.stderr
+    subject.screen.await_popup()
+    yield lambda *changes: check_changed(answer.stdout.strip(), changes)
+    assert msg("--withdraw", answer.stdout.strip()).returncode == 0
+    subject.screen.await_no_popup()
+
+
+def check_changed(id, changes):
+    answer = msg("--update", id, *changes)
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
+@pytest.mark.each_release
+def test_a_message_changes_in_its_place(subject, conclude):
+    """After the change the popup looks as one that had the new text from the beginning, and there is no other."""
+    new = at_rest_with(subject, "Reboot in 9 minutes")
+    with changing(subject, "Reboot in 10 minutes") as change:
+        old = at_rest(subject.screen.popup_picture)
+        change("Reboot in 9 minutes")
+        is_new = becomes(lambda: alike(subject.screen.popup_picture(), new), timeout=10)
+        picture = at_rest(subject.screen.popup_picture)
+        picture.save(picture_file(subject, "update"))
+    conclude("update", "in place" if is_new else "not in place", is_new and picture != old)
+
+
+def at_rest_with(subject, text):
+    with changing(subject, text):
+        return at_rest(subject.screen.popup_picture)
+
+
+@pytest.mark.each_release
+def test_progress_is_seen(subject, conclude):
+    """Beside the text, which is seen to change too."""
+    popups = subject.popups()
+    with changing(subject, "--progress=20", "Copying") as change:
+        before = at_rest(subject.screen.popup_picture)
+        draws = "20%" not in received(subject, popups.popup())
+        change("--progress=80")
+        differs = becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
+        after = at_rest(subject.screen.popup_picture)
+        after.save(picture_file(subject, "progress"))
+        change("Removing")
+        differs = differs and becomes(lambda: subject.screen.popup_picture() != after, timeout=10)
+    conclude("progress", ("a bar" if draws else "a line") if differs else "not seen", differs)
+
+
 def test_a_server_that_restarts_is_reported(subject, conclude, start):
     popups = subject.popups()
     sender = start(subject.user, "/W", "/TIME:30", "--json", "until the server restarts")

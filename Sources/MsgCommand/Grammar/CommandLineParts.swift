@@ -1,7 +1,7 @@
 /// A command line taken apart: its options in GNU form, the first word that isn't an option, and the words after it.
 struct CommandLineParts: Equatable {
   private(set) var options: [String] = []
-  /// The recipient of a message, or the filter of a list of sessions.
+  /// The recipient of a message, or the filter of a list of sessions. Nil with `--update`: all words are its text.
   private(set) var subject: String?
   private(set) var message: [String] = []
   /// Words of the message that would be switches if they stood before it. Empty after `--`.
@@ -10,8 +10,8 @@ struct CommandLineParts: Equatable {
   /// The words as ArgumentParser reads them: those that aren't options follow `--`.
   var normalized: [String] {
     let options = options.flatMap(Self.separated)
-    guard let subject else { return options }
-    return options + ["--", subject] + message
+    let words = [subject].compactMap(\.self) + message
+    return words.isEmpty ? options : options + ["--"] + words
   }
 
   /// Reads options up to the message's first word or `--`, before the subject and after it.
@@ -25,7 +25,7 @@ struct CommandLineParts: Equatable {
     var rest = words[...]
     while let word = rest.popFirst() {
       if word == "--" {
-        if subject == nil { subject = rest.popFirst() }
+        if subject == nil, !isUpdate { subject = rest.popFirst() }
         message = Array(rest)
         return
       } else if word == "--all", let everyone {
@@ -38,7 +38,7 @@ struct CommandLineParts: Equatable {
         options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : word)
       } else if word.hasPrefix("-") || word.hasPrefix("/") {
         options.append(try switches.option(for: word, mayBeMessage: everyone != nil && subject != nil))
-      } else if subject == nil {
+      } else if subject == nil, !isUpdate {
         subject = word
       } else {
         // A backslash protects the first word. After `--` it needs no protection.
@@ -49,10 +49,14 @@ struct CommandLineParts: Equatable {
     }
   }
 
+  /// Whether the words are the new text of a message that was sent before.
+  private var isUpdate: Bool { options.contains { $0 == "--update" || $0.hasPrefix("--update=") } }
+
   /// The GNU options whose value may stand in the next word. A test compares them with ``MsgOptions``: asking it here
   /// would slow every start.
   static let optionsWithValue: Set = [
-    "--connect-timeout", "--icon", "--reply", "--server", "--time", "--title", "--urgency", "--withdraw",
+    "--connect-timeout", "--icon", "--progress", "--reply", "--server", "--time", "--title", "--update", "--urgency",
+    "--withdraw",
   ]
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.

@@ -11,6 +11,7 @@ struct MsgOptions: ParsableCommand {
       msg {user | session name | session id | @file | '*'}
           [/SERVER:host] [/TIME:seconds] [/V] [/W] [message]
       msg --sessions [user | session name | session id] [/SERVER:host]
+      msg --update id [/SERVER:host] [/TIME:seconds] [message]
       msg --withdraw id [/SERVER:host]
       msg {--mute | --unmute | --mute-status} [/SERVER:host]
       msg --doctor [/SERVER:host]
@@ -85,10 +86,19 @@ struct MsgOptions: ParsableCommand {
     transform: Self.reply)
   var reply: [Reply] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Show how much of something is done: 0 to 100 percent. - reads it from standard input until its end: lines that \
+      are a number or end in one with %.
+      """, valueName: "percent"),
+    transform: Progress.init)
+  var progress: Progress?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
-  @Flag(help: "Print the message's id, for --withdraw.")
+  @Flag(help: "Print the message's id, for --update and --withdraw.")
   var printId = false
 
   @Flag(help: "Print nothing about recipients. The exit status reports them.")
@@ -99,6 +109,15 @@ struct MsgOptions: ParsableCommand {
 
   @Flag(help: "List sessions instead of sending; with a recipient, only those of that user, name or id.")
   var sessions = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Change the message with that id where it stands: its text and, with these options, title, icon, time, progress.",
+      valueName: "id"))
+  var update: UInt64?
+
+  @Flag(help: "With --update: show the message again to those who have answered it, or whose time is over.")
+  var again = false
 
   @Option(help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"))
   var withdraw: UInt64?
@@ -123,9 +142,15 @@ extension MsgOptions {
   func checkActs() throws {
     let acts = Self.given([
       ("--doctor", doctor), ("--mute", mute), ("--unmute", unmute), ("--mute-status", muteStatus),
-      ("--withdraw", withdraw != nil), ("--sessions", sessions),
+      ("--withdraw", withdraw != nil), ("--sessions", sessions), ("--update", update != nil),
     ])
-    let meaningless = Self.given([("--all", !sessions && all), ("--json", !sessions && !doctor && json)])
+    let meaningless = Self.given([
+      ("--all", !sessions && all), ("--json", !sessions && !doctor && json),
+      ("--progress", update == nil && progress != nil),
+      ("--wait", update != nil && wait), ("--reply", update != nil && !reply.isEmpty),
+      ("--urgency", update != nil && urgency != nil), ("--print-id", update != nil && printId),
+    ])
+    guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
     throw InputError.usage("\(act) and \(other) can't be combined")
   }

@@ -19,6 +19,8 @@ struct Request {
   var asksPassword = true
   /// Whether the message's id is printed.
   var printsID = false
+  /// Whether standard input says how much of something is done, which the popups show.
+  var readsProgress = false
 
   /// What is printed about the recipients.
   enum Output {
@@ -56,16 +58,20 @@ extension Request {
         "the labels of the replies have \(columns) columns; a popup has room for \(ReplyRules.allLabelsColumns)")
     }
     if let key = Self.repeatedKey(in: msg.reply) { throw InputError.usage("two replies have the key '\(key)'") }
+    guard msg.progress != .input || !msg.message.isEmpty else {
+      throw InputError.usage("--progress - reads standard input: write the message itself on the command line")
+    }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
-      replies: msg.reply)
+      replies: msg.reply, progress: msg.progress?.start)
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
     asksPassword = !msg.noAskPassword
     printsID = msg.printId
+    readsProgress = msg.progress == .input
   }
 
   /// A message from the words of a command line, which may lack its text.

@@ -13,6 +13,7 @@ enum Msg {
     try options.checkActs()
     if let doctor = try Doctor(options) { return doctor.run(in: surroundings) }
     if let muting = try Muting(options) { return muting.run(in: surroundings) }
+    if let update = try MessageUpdate(options) { return try update.run(in: surroundings) }
     if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
     if options.sessions {
       guard options.message.isEmpty else { throw InputError.usage("--sessions takes one user, session name or id") }

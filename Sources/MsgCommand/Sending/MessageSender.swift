@@ -53,6 +53,14 @@ struct MessageSender {
     var statuses = services.map { _ in ExitStatus.internalError }
     var isKnown = false
     let line = request.waitingLine(in: surroundings)
+    let progress = request.readsProgress ? ProgressInput(surroundings) : nil
+    var hasProgress = services.map { _ in false }
+    func showProgress(_ index: Int, _ id: UInt64, _ deliveries: [Delivery]) {
+      guard let progress, !hasProgress[index] else { return }
+      hasProgress[index] = true
+      let timeout = deliveries.compactMap(\.details.timeout).first ?? Messenger.defaultTimeout
+      progress.show(at: services[index], message: id, timeout: timeout)
+    }
     prepareInterrupt(of: nil)
     ConcurrentCalls.run(services, work: work) { index, news in
       line?.pause()
@@ -61,9 +69,11 @@ struct MessageSender {
         if !isKnown { prepareInterrupt(of: change.messageID) }
         isKnown = true
         noteSent()
+        showProgress(index, change.messageID, change.deliveries)
         for delivery in change.deliveries { reports[index].tell(changed: delivery) }
       case .answer(let receipt):
         noteSent()
+        showProgress(index, receipt.id, receipt.deliveries)
         reports[index].tell(receipt)
         statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
       case .error(let error):
@@ -73,6 +83,11 @@ struct MessageSender {
       line?.resume { count, now in news.note(in: &count, on: index, at: now) }
     }
     line?.end()
+    do { try progress?.readToEnd() } catch {
+      let reason = (error as? InputError)?.reason ?? "\(error)"
+      surroundings.complainByName("the progress was not shown to the end: \(reason)")
+      statuses.append(ExitStatus(error))
+    }
     return ExitStatus(statuses)
   }
 

@@ -14,6 +14,12 @@ struct PasswordRetry: ServiceClient {
     try ask { try $0.send(to: recipients, body: body, options: options, onChange: onChange) }
   }
 
+  func update(_ id: UInt64, body: String, options: SendOptions) throws {
+    try ask { try $0.update(id, body: body, options: options) }
+  }
+
+  func deliveries(of id: UInt64) throws -> [Delivery] { try ask { try $0.deliveries(of: id) } }
+
   func sessions() throws -> [Session] { try first.sessions() }
 
   func withdraw(_ id: UInt64) throws { try ask { try $0.withdraw(id) } }

@@ -9,6 +9,12 @@ public protocol ServiceClient: Sendable {
     to recipients: [String], body: String, options: SendOptions, onChange: (DeliveryChanges) -> Void
   ) throws -> Receipt
 
+  /// Changes what a message says, as ``MessengerClient/Client/update(_:body:options:)`` does.
+  func update(_ id: UInt64, body: String, options: SendOptions) throws
+
+  /// How a message stands now.
+  func deliveries(of id: UInt64) throws -> [Delivery]
+
   /// The sessions that the caller may see.
   func sessions() throws -> [Session]
 

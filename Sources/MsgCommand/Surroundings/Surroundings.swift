@@ -36,6 +36,10 @@ public struct Surroundings {
   /// ask.
   public var passwordService: (any ServiceClient)?
 
+  /// Waits for a piece of standard input, nil without limit: see ``InputChunk/next(from:within:)``. Any thread may
+  /// call.
+  var nextInput: @Sendable (_ timeout: Duration?) throws -> InputChunk = { try .next(from: 0, within: $0) }
+
   /// The terminal on standard error. Nil if it certainly is none.
   var errorTerminal: ErrorTerminal?
 

@@ -18,6 +18,12 @@ struct TerminalService: ServiceClient {
     try withAgent { try client.send(to: recipients, body: body, options: options, onChange: onChange) }
   }
 
+  func update(_ id: UInt64, body: String, options: SendOptions) throws {
+    try withAgent { try client.update(id, body: body, options: options) }
+  }
+
+  func deliveries(of id: UInt64) throws -> [Delivery] { try withAgent { try client.deliveries(of: id) } }
+
   func sessions() throws -> [Session] { try withAgent { try client.sessions() } }
 
   func withdraw(_ id: UInt64) throws { try withAgent { try client.withdraw(id) } }

@@ -49,6 +49,7 @@ class Popup:
     application: str
     icon: str
     hints: dict[str, Any]
+    replaces: int  # the id of the popup that it replaces; 0 = none
 
 
 Hook = Callable[["NotificationServer", Popup], None]
@@ -63,7 +64,7 @@ class NotificationServer:
     - refuses: the message of the error that it answers with.
     - ignores_close: it receives CloseNotification, and neither closes nor answers.
     - before_answer, after_answer: called with a popup before, or at once after, the answer to Notify.
-    - ids: the ids that it gives, instead of 1, 2, ….
+    - ids: the ids that it gives, instead of 1, 2, …, and those of the popups that are replaced.
     - identity: the name and vendor that it reports.
     - capabilities: the capabilities that it reports.
     - quiet: whether it reports that it is set to "do not disturb", if its identity is of a server that does.
@@ -144,8 +145,8 @@ class NotificationServer:
 
     def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
         index = len(self.popups)
-        id = self._ids[index] if index < len(self._ids) else index + 1
-        popup = Popup(id, sender, summary, body, actions, timeout, application, icon, hints)
+        id = self._ids[index] if index < len(self._ids) else replaces or index + 1
+        popup = Popup(id, sender, summary, body, actions, timeout, application, icon, hints, replaces)
         self.popups.append(popup)
         if self.before_answer:
             self.before_answer(self, popup)

@@ -541,8 +541,9 @@ class Machine:
         return service
 
     def msg(
-        self, *arguments: str, person: Person | None = None, address: str = "", command: str = "msg"
-    ) -> subprocess.Popen:
+        self, *arguments: str, person: Person | None = None, address: str = "", command: str = "msg",
+        input: int = subprocess.DEVNULL,
+    ) -> subprocess.Popen:  # fmt: skip
         """Starts msg, or what it is also called, as root or as a person on their own desktop, on the system bus or another one."""
         environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address or self.bus.address}
         identity = {}
@@ -552,7 +553,7 @@ class Machine:
             identity = dict(user=person.account.pw_uid, group=person.account.pw_gid, extra_groups=[])
         return subprocess.Popen(
             [command, *arguments], executable=BUILT / "msg", env=environment, **identity,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=input, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
     def finish(self, command: subprocess.Popen) -> tuple[int, str]:
