@@ -420,10 +420,12 @@ def changing(subject, *words):
     """Shows a message meanwhile, which its sender may change."""
     answer = msg(subject.user, "/TIME:0", "--print-id", "--title=Title", *words)
     assert answer.returncode == 0, answer.stderr
-    subject.screen.await_popup()
-    yield lambda *changes: check_changed(answer.stdout.strip(), changes)
-    assert msg("--withdraw", answer.stdout.strip()).returncode == 0
-    subject.screen.await_no_popup()
+    try:
+        subject.screen.await_popup()
+        yield lambda *changes: check_changed(answer.stdout.strip(), changes)
+    finally:
+        assert msg("--withdraw", answer.stdout.strip()).returncode == 0
+        subject.screen.await_no_popup()
 
 
 def check_changed(id, changes):
