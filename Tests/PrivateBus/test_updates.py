@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 
@@ -137,6 +138,20 @@ def test_what_waits_gets_a_new_time(machine, client, carol):
     assert popup.body == "second" and popup.timeout >= 30000
     carol.server.invoke(popup, "ok")
     assert call.wait()[1][0][3] == "acknowledged"
+
+
+def test_a_change_is_not_lost_while_the_popup_is_being_raised(machine, client, desk):
+    service = machine.start()
+    desk.server.hangs = True
+    call = client.start_send(desk.name, body="first", timeout=0)
+    desk.server.popup()
+    service.wait_for_log(" from uid 0")
+    id = int(re.search(r"message (\d+) from uid 0", service.log())[1])
+    update(client, id, "second")
+    desk.server.hangs = False
+    desk.server.answer_late()
+    call.wait()
+    assert desk.server.popup(1).body == "second"
 
 
 def test_who_has_answered_is_not_bothered_again(machine, logind, client, desk):

@@ -22,8 +22,8 @@ extension PopupDelivery {
     var hasWaited = false
     /// Whether it has stood before.
     var isReturn = false
-    /// How often the sender had set the message's time when ``stay`` was.
-    var timeChanges: Int
+    /// How often the sender had changed the message and its time when its content and ``stay`` were taken.
+    var (changes, timeChanges): (Int, Int)
   }
 
   /// Calls `body` when there is room for the popup, and again after each time that it had to give way. If there is no
@@ -49,7 +49,7 @@ extension PopupDelivery {
     }
     var turn = Turn(
       place: place, deadline: deadline, stay: message.content.timeout, waitTimeout: message.content.timeout,
-      timeChanges: message.timeChanges)
+      changes: message.changes, timeChanges: message.timeChanges)
     while turn.stay != .zero {
       if !place.hasTurn {
         guard await wait(for: message, until: &turn, on: desktop, sessions: sessions) else { return }
@@ -61,6 +61,7 @@ extension PopupDelivery {
       takeTime(of: message, into: &turn)
       guard let popup = try await body(turn) else { return }
       turn.stay = popup.rest
+      turn.timeChanges = message.timeChanges
       turn.isReturn = true
       if place.isDisplaced {
         message.enter(.pending, at: sessions, reason: .noRoom(showsOne: desktop.server.showsOne, isReturn: true))
@@ -77,9 +78,17 @@ extension PopupDelivery {
 
   /// Takes the message's time if the sender has set it while the popup waited.
   private func takeTime(of message: Message, into turn: inout Turn) {
+    turn.changes = message.changes
     guard turn.timeChanges != message.timeChanges else { return }
     turn.timeChanges = message.timeChanges
-    turn.stay = message.content.timeout
+    (turn.stay, turn.waitTimeout) = (message.content.timeout, message.content.timeout)
+  }
+
+  /// Gives a turn its popup. What the sender has changed while the server raised it is changed now.
+  func give(_ popup: Popup, to turn: Turn, of message: Message, on desktop: Desktop) {
+    turn.place.popup = popup
+    guard turn.changes != message.changes else { return }
+    change(turn.place, to: message, restartsTime: turn.timeChanges != message.timeChanges, on: desktop)
   }
 
   /// Changes a popup, or the time for which it may wait for its turn.

@@ -88,7 +88,7 @@ struct PopupDelivery {
         place?.leave()
         message.note(mayBeHidden: false, at: sessions)  // the user has asked for the window
       }
-      turn.place.popup = popup
+      give(popup, to: turn, of: message, on: desktop)
       return try await follow(popup, of: message, to: user, on: desktop, sessions: sessions)
     }
   }

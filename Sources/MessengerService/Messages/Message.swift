@@ -20,8 +20,8 @@ final class Message {
   var senderPresence = SenderPresence.present
   /// Whether the sender has withdrawn it.
   private(set) var isWithdrawn = false
-  /// How often the sender has set the popups' time.
-  private(set) var timeChanges = 0
+  /// How often the sender has changed what the popups say, and how often the popups' time.
+  private(set) var (changes, timeChanges) = (0, 0)
 
   /// A point that a message reaches when each of its deliveries has reached it.
   enum Milestone {
@@ -136,6 +136,7 @@ final class Message {
   ///   - restartsTime: whether `content.timeout` counts from now on. Otherwise the popups' time goes on.
   func change(to content: PopupContent, restartsTime: Bool) {
     self.content = content
+    changes += 1
     if restartsTime {
       timeChanges += 1
       for place in places.values where !deliveries[place].state.isFinal {
