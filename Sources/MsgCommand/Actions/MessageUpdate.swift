@@ -40,7 +40,7 @@ struct MessageUpdate {
     }
     let open = deliveries.filter { !$0.state.isFinal }
     guard !open.isEmpty else {
-      surroundings.complainByName("nobody sees message \(id) any more: it has ended everywhere; --again shows it once more")
+      surroundings.complainByName("nobody sees message \(id) any more: it has ended; --again shows it once more")
       return .notReached
     }
     if msg.verbose {
