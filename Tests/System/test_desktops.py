@@ -443,7 +443,8 @@ def test_a_message_changes_in_its_place(subject, conclude):
         is_new = becomes(lambda: alike(subject.screen.popup_picture(), new), timeout=10)
         picture = at_rest(subject.screen.popup_picture)
         picture.save(picture_file(subject, "update"))
-    conclude("update", "in place" if is_new else "not in place", is_new and picture != old)
+    outcome = "in place" if is_new else "looks otherwise" if picture != old else "not changed"
+    conclude("update", outcome, is_new and picture != old)
 
 
 def at_rest_with(subject, text):
