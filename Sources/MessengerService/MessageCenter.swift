@@ -107,19 +107,18 @@ final class MessageCenter {
   ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
   func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
     guard let message = store[id], message.sender.uid == caller.uid else { throw MessengerError.noSuchMessage(id) }
-    if request.body != nil || request.options.again { try quota.text(by: caller, at: .now) }
-    let returning = request.options.again ? try await returning(of: message, for: caller) : nil
+    if request.hasText || request.options.again { try quota.text(by: caller, at: .now) }
+    let admission = request.options.again ? try await readmit(message, as: request, by: caller) : nil
     guard store[id] === message else { throw MessengerError.noSuchMessage(id) }  // forgotten meanwhile
-    guard returning == nil || request.body != nil || !message.content.body.isEmpty else {
-      throw MessengerError(.invalidArgument, "message \(id) has ended, and its text is forgotten: give it again")
-    }
+    // The text of a message that has ended is forgotten, and stays so.
+    guard admission != nil || !message.isFinal else { return }
     var content = message.content
     request.apply(to: &content, from: caller.uid, at: wallClock.time())
-    if request.body != nil { journal.updated(message) }
+    if request.hasText { journal.updated(message) }
     message.change(to: content, restartsTime: request.timeout != nil)
-    guard let returning else { return }
-    message.begin(anewAt: Set(returning.targets.map(\.id)))
-    deliver(message, returning)
+    guard let admission else { return }
+    message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
+    deliver(message, admission)
   }
 
   /// Returns a message, if the caller may see it.
@@ -195,8 +194,14 @@ final class MessageCenter {
     return Admission(targets: targets, muted: muted, crowds: crowds)
   }
 
-  /// Returns the sessions in which a message has been seen to its end and may be shown again.
-  private func returning(of message: Message, for caller: Caller) async throws -> Admission {
+  /// Counts the popups with which a message is shown again to those who have seen it to its end. Who takes no messages,
+  /// or has too many popups, is left out, so that the delivery keeps its state.
+  ///
+  /// - Returns: the sessions; `nil` if there are none, and the message goes on elsewhere.
+  /// - Throws: see ``update(_:as:by:)``. Nothing is counted then.
+  private func readmit(
+    _ message: Message, as request: UpdateRequest, by caller: Caller
+  ) async throws -> Admission? {
     try await addresses.directory.becomeCurrent()
     let seen = message.deliveries.filter(\.isSeen)
     let name = await addresses.name(of: caller)
@@ -207,9 +212,30 @@ final class MessageCenter {
     let ignoresMutes = await ignoresMutes(caller)
     let sessions = await addresses.directory.sessions()
     guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: update the message again") }
-    let ids = Set(message.deliveries.filter(\.isSeen).map(\.sessionID)).intersection(seen.map(\.sessionID))
-    let targets = sessions.filter { ids.contains($0.id) && $0.state != .closing && audience.covers($0.user) }
-    return try admit(targets, of: caller, ignoringMutes: ignoresMutes)
+    guard !message.isWithdrawn else {
+      throw MessengerError(.invalidArgument, "message \(message.id) was withdrawn, and isn't shown again")
+    }
+    guard request.body != nil || !message.isFinal else {
+      throw MessengerError(
+        .invalidArgument, "message \(message.id) has ended, and its text is forgotten: give it again")
+    }
+    let targets = sessions.filter { session in
+      session.state != .closing && audience.covers(session.user)
+        && seen.contains { $0.sessionID == session.id && $0.uid == session.user.uid }
+        && message.deliveries.contains { $0.sessionID == session.id && $0.isSeen }
+        && (ignoresMutes || !isMuted(session.user, for: caller))
+    }
+    let admission = try admit(targets, of: caller, ignoringMutes: true)
+    let admitted = targets.filter { admission.crowds[$0.user.uid] == nil }
+    guard admitted.isEmpty else { return Admission(targets: admitted, muted: [], crowds: [:]) }
+    if let crowded = targets.first, let crowd = admission.crowds[crowded.user.uid] {
+      throw quota.error(of: crowd, at: crowded.user.name)
+    }
+    guard !message.isFinal else {
+      throw MessengerError(
+        .noSession, "message \(message.id) can be shown again to nobody: they have logged out, or take no messages")
+    }
+    return nil
   }
 
   private func deliver(_ message: Message, _ admission: Admission) {

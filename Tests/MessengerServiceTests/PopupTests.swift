@@ -104,6 +104,30 @@ import Testing
     }
   }
 
+  @Test func aChangeComesBeforeTheServersOwnTimer() async {
+    await MainLoop.test {
+      let host = Host()
+      let popup = Self.popup(on: host, timeout: .milliseconds(500))
+      popup.change(timeout: .some(.seconds(100))) { Self.content("c") }
+      #expect(host.calls.elements == ["b → c", "renew c"])
+    }
+  }
+
+  @Test func aWindowWithTheSameTextStays() async {
+    await MainLoop.test {
+      let (host, window) = (Host(), Window())
+      host.window = window
+      let popup = Self.popup(on: host, whole: Self.whole)
+      popup.handle(.action("show-all"))
+      popup.change(timeout: .some(.seconds(100))) {
+        var content = Self.content("c")
+        content.whole = Self.whole
+        return content
+      }
+      #expect(popup.outcome == nil && window.closings == 0 && popup.rest ?? .zero > .seconds(90))
+    }
+  }
+
   @Test func whatHasEndedDoesNotChange() async {
     await MainLoop.test {
       let host = Host()

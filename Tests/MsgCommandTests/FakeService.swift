@@ -27,12 +27,19 @@ final class FakeService: ServiceClient {
   private let sent = Mutex<[Call]>([])
   private let ids = Mutex<[UInt64]>([])
   private let updating = Mutex<[Update]>([])
+  private let forgetting = Mutex(false)
   private let muting = Mutex<[Bool]>([])
 
   /// The requests to send that it has received.
   var calls: [Call] { sent.withLock { $0 } }
   /// The ids of the messages that it was asked to withdraw.
   var withdrawn: [UInt64] { ids.withLock { $0 } }
+
+  /// Whether it no longer knows the message that is to change.
+  var forgets: Bool {
+    get { forgetting.withLock { $0 } }
+    set { forgetting.withLock { $0 = newValue } }
+  }
 
   /// The requests to change a message that it has received.
   var updates: [Update] { updating.withLock { $0 } }
@@ -78,6 +85,7 @@ final class FakeService: ServiceClient {
 
   func update(_ id: UInt64, body: String, options: SendOptions) throws {
     updating.withLock { $0.append(Update(id: id, body: body, options: options)) }
+    if forgets { throw MessengerError(.noSuchMessage, "there is no message \(id)") }
     _ = try answer.get()
   }
 

@@ -1,4 +1,5 @@
 import MessengerContract
+import Platform
 import Synchronization
 import Testing
 
@@ -53,6 +54,24 @@ import Testing
     _ = Self.run(["--update", "5", "--progress", "-", "/TIME:9"], [.nothing, .nothing], service)
     #expect(service.updates.map(\.options.progress) == [0, nil, nil, nil])
     #expect(service.updates.allSatisfy { $0.id == 5 && $0.options.timeout == 9 })
+  }
+
+  @Test func inputThatNeverPausesRenewsTheTime() {
+    let service = FakeService(.success([.bob(.shown)]))
+    let start = Mutex(Deadline.now)
+    var world = Run.World(service: service)
+    world.nextInput = { _ in
+      start.withLock(\.self) + .milliseconds(800) > .now ? .bytes(Array("file\n".utf8)) : .end
+    }
+    _ = Run("--update", "5", "/TIME:1", "--progress", "-", in: world)
+    #expect(service.updates.count >= 4)  // the first one, two renewals, the last one
+  }
+
+  @Test func aMessageThatIsForgottenIsNoFailure() {
+    let service = FakeService(.success([.bob(.acknowledged)]), after: [Delivery.bob(.shown).change])
+    service.forgets = true
+    let run = Self.run(["bob", "/W", "--progress", "-", "hi"], [Self.bytes("5\n"), .nothing], service)
+    #expect(run.status == .success && run.errors.isEmpty && service.updates.count == 1)
   }
 
   @Test func theInputIsReadToItsEndThoughNobodyIsReached() {

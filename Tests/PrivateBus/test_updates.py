@@ -187,8 +187,30 @@ def test_a_withdrawn_message_does_not_come_back(machine, client, desk):
     id, _ = client.send(desk.name, timeout=0)
     client.call("Withdraw", "(t)", id)
     client.wait_for_change("1", "withdrawn")
-    update(client, id, "second", again=True)
+    assert "was withdrawn" in refusal(client, id, "second", again=True)
     assert client.states(id) == {"1": "withdrawn"} and len(desk.server.popups) == 1
+
+
+def test_a_refused_again_takes_no_place(machine, client, desk):
+    """The places of the recipient's popups are counted only once nothing can refuse them any more."""
+    machine.start()
+    id, _ = client.send(desk.name, timeout=0)
+    desk.server.invoke(desk.server.popup(), "ok")
+    client.wait_for_change("1", "acknowledged")
+    for _ in range(25):
+        assert "its text is forgotten" in refusal(client, id, again=True)
+    machine.polkit(lambda question: YES)
+    _, [delivery] = machine.client(machine.person().account.pw_uid).send(desk.name, body="second")
+    assert delivery[3] == "shown"
+
+
+def test_the_text_of_an_ended_message_stays_forgotten(machine, client, desk):
+    machine.start()
+    id, _ = client.send(desk.name, timeout=0)
+    desk.server.invoke(desk.server.popup(), "ok")
+    client.wait_for_change("1", "acknowledged")
+    update(client, id, "second")
+    assert "its text is forgotten" in refusal(client, id, again=True)
 
 
 def test_only_the_sender_changes_it(machine, client, desk):
@@ -212,9 +234,8 @@ def test_who_takes_no_messages_sees_nothing_again(machine, client, desk):
     desk.server.invoke(desk.server.popup(), "ok")
     sender.wait_for_change("1", "acknowledged")
     machine.client(desk.account.pw_uid).call("SetMuted", "(b)", True)
-    update(sender, id, "second", again=True)
-    sender.wait_for_change("1", "muted")
-    assert len(desk.server.popups) == 1
+    assert "can be shown again to nobody" in refusal(sender, id, "second", again=True)
+    assert len(desk.server.popups) == 1 and sender.states(id) == {"1": "acknowledged"}
 
 
 def test_a_new_text_costs_as_much_as_a_message(machine, desk):
@@ -224,6 +245,7 @@ def test_a_new_text_costs_as_much_as_a_message(machine, desk):
     for _ in range(19):
         update(client, id, "new")
     assert "too many messages (MessagesPerMinute=60, Burst=20)" in refusal(client, id, "new")
+    assert "too many messages" in refusal(client, id, title="new")
     update(client, id, progress=5)
 
 
@@ -258,6 +280,23 @@ def test_a_window_with_the_old_text_gives_way_to_the_popup(machine, client, desk
     popup = desk.server.popup(1)
     assert manager.stopped == [window.name] and popup.body.endswith("is new")
     desk.server.invoke(popup, "ok")
+    assert call.wait()[1][0][3] == "acknowledged"
+
+
+def test_a_window_may_have_stood_for_long(machine, client, desk, tmp_path):
+    """Longer than msgd waits for a popup to appear."""
+    (tmp_path / "zenity").touch(mode=0o755)
+    machine.environment["PATH"] = str(tmp_path)
+    manager = desk.manage("DISPLAY=:0")
+    machine.start()
+    begin = time.monotonic()
+    call = client.start_send(desk.name, body=LONG, timeout=0, wait=True)
+    desk.server.invoke(desk.server.popup(), "show-all")
+    client.wait_for_change("1", "shown")
+    manager.unit()
+    wait_until(lambda: time.monotonic() - begin > 5.2, "more than five seconds")
+    update(client, client.changes[-1][0], LONG + " is new")
+    desk.server.invoke(desk.server.popup(1), "ok")
     assert call.wait()[1][0][3] == "acknowledged"
 
 

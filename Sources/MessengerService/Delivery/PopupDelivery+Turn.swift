@@ -44,7 +44,7 @@ extension PopupDelivery {
     let place = place(for: message, on: desktop)
     defer { place.leave() }
     message.onEnd(of: sessions) { place.end($0) }
-    message.onChangeOfContent { [weak place] in
+    message.onChangeOfContent(of: sessions) { [weak place] in
       if let place { change(place, to: message, restartsTime: $0, on: desktop) }
     }
     var turn = Turn(
@@ -55,12 +55,15 @@ extension PopupDelivery {
         guard await wait(for: message, until: &turn, on: desktop, sessions: sessions) else { return }
         turn.hasWaited = true
         try await MainLoop.sleep(until: .after(Self.closingDelay))
+      }
+      if turn.hasWaited || turn.isReturn {
         turn.deadline = Deadline.after(settings.deliveryTimeout)
         try await desktop.server.ask(deadline: turn.deadline)
       }
       takeTime(of: message, into: &turn)
       guard let popup = try await body(turn) else { return }
       turn.stay = popup.rest
+      if turn.timeChanges != message.timeChanges { turn.waitTimeout = message.content.timeout }
       turn.timeChanges = message.timeChanges
       turn.isReturn = true
       if place.isDisplaced {
@@ -98,8 +101,9 @@ extension PopupDelivery {
     let timeout = message.content.timeout
     if let popup = place.popup {
       popup.change(timeout: restartsTime ? .some(timeout) : nil) {
+        [weak place] in
         let content = content(of: message, on: desktop)
-        desktop.notifier.note(content, at: place)
+        if let place { desktop.notifier.note(content, at: place) }
         return content
       }
     } else if restartsTime, !place.hasTurn {

@@ -72,7 +72,7 @@ struct PopupDelivery {
   ) async throws {
     guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else { return }
     try await takeTurns(message, on: desktop, sessions: sessions, deadline: deadline) { turn in
-      if turn.hasWaited {
+      if turn.hasWaited || turn.isReturn {
         let deadline = turn.deadline
         guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else {
           return nil

@@ -48,6 +48,12 @@ final class Message {
     let call: @MainLoop (PopupVerdict.Event) -> Void
   }
 
+  /// A callback for a change of what the popups in some sessions say.
+  private struct ContentChange {
+    let sessions: Set<String>
+    let call: @MainLoop (_ restartsTime: Bool) -> Void
+  }
+
   private let sent = Deadline.now
   private var disturbs: Task<Bool, any Error>?
   /// The index of the delivery to each session. Every change looks it up, and a message may go to thousands of
@@ -60,13 +66,16 @@ final class Message {
   private var unsettled: Int
   private var unfinished: Int
   private var ends: [End] = []
-  private var contentChanges: [@MainLoop (_ restartsTime: Bool) -> Void] = []
+  private var contentChanges: [ContentChange] = []
+  /// Who is asked about for ``mayDisturb(_:)``: the sender, on the connection of the last call.
+  private var asker: Caller
   private var endsOfSession: [String: [Int]] = [:]
   private var waiters: [(milestone: Milestone, continuation: CheckedContinuation<Void, Never>)] = []
 
   init(id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery]) {
     self.id = id
     self.sender = sender
+    asker = sender
     self.content = content
     self.deliveries = deliveries
     places = Dictionary(
@@ -119,14 +128,14 @@ final class Message {
 
   /// Whether it is shown to users who don't want to be disturbed. Asks only once, when the first such user is reached.
   func mayDisturb(_ ask: @escaping @MainLoop (Caller) async -> Bool) async -> Bool {
-    let question = disturbs ?? MainLoop.task { [sender] in await ask(sender) }
+    let question = disturbs ?? MainLoop.task { [asker] in await ask(asker) }
     disturbs = question
     return (try? await question.value) ?? false
   }
 
-  /// Registers a popup, or its wait for a turn, that must say something else when the message does.
-  func onChangeOfContent(_ change: @escaping @MainLoop (_ restartsTime: Bool) -> Void) {
-    if !isFinal { contentChanges.append(change) }
+  /// Registers a popup in some sessions, or its wait for a turn, that must say something else when the message does.
+  func onChangeOfContent(of sessions: Set<String>, _ call: @escaping @MainLoop (_ restartsTime: Bool) -> Void) {
+    if !isFinal { contentChanges.append(ContentChange(sessions: sessions, call: call)) }
   }
 
   /// Says something else from now on.
@@ -143,17 +152,28 @@ final class Message {
         deliveries[place].details.timeout = Settings.seconds(of: content.timeout)
       }
     }
-    for change in contentChanges { change(restartsTime) }
+    for change in contentChanges { change.call(restartsTime) }
   }
 
-  /// Begins the deliveries to some sessions anew.
-  func begin(anewAt sessions: Set<String>) {
+  /// Begins the deliveries to some sessions anew, for the sender on another connection.
+  func begin(anewAt sessions: Set<String>, asking caller: Caller) {
+    (asker, disturbs) = (caller, nil)
+    dropCallbacksOfEndedPopups()
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
       deliveries[place].begin(timeout: Settings.seconds(of: content.timeout))
       reasons[place] = nil
       count(from: before, to: deliveries[place])
       onChange?(deliveries[place])
+    }
+  }
+
+  private func dropCallbacksOfEndedPopups() {
+    contentChanges.removeAll { !isOpen(at: $0.sessions) }
+    ends.removeAll { !isOpen(at: $0.sessions) }
+    endsOfSession = [:]
+    for (index, end) in ends.enumerated() {
+      for session in end.sessions { endsOfSession[session, default: []].append(index) }
     }
   }
 

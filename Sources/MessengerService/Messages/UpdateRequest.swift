@@ -20,6 +20,9 @@ struct UpdateRequest: Sendable, Equatable {
     self.options = try SendOptions(checking: options, of: .update)
   }
 
+  /// Whether it has words of the sender's, in the text or in the title.
+  var hasText: Bool { body != nil || options.title != nil }
+
   /// How long the popup stays from now on; `nil` = until it is answered. The outer `nil`: its time goes on.
   var timeout: Duration?? { options.timeout.map(Settings.stay(seconds:)) }
 

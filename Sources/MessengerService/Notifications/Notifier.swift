@@ -201,12 +201,14 @@ final class Notifier {
   /// Raises the popup again, replacing itself.
   ///
   /// - Returns: the id that the server gave; `nil` without an answer.
-  private func raiseAgain(_ popup: Popup) async -> UInt32? {
+  private func raiseAgain(
+    _ popup: Popup, within timeout: Duration = NotificationServer.questionTimeout
+  ) async -> UInt32? {
     func call(_ content: PopupContent) async throws -> [Value] {
       let arguments = content.notifyArguments(
         capabilities: server.capabilities, quirks: server.quirks, replacing: popup.id)
       return try await connection.call(
-        Self.remote, "Notify", arguments, deadline: .after(NotificationServer.questionTimeout))
+        Self.remote, "Notify", arguments, deadline: .after(timeout))
     }
     do {
       return try await call(popup.content).first?.uint32
@@ -269,13 +271,14 @@ extension Notifier: PopupHost {
 
   func renew(_ popup: Popup) {
     MainLoop.task {
-      let id = await self.raiseAgain(popup)
+      let id = await self.raiseAgain(popup, within: Self.lateAnswerTimeout)
       if popup.outcome != nil {
         // The popup has been closed meanwhile, and this call has raised it again.
         self.post(closing: id ?? popup.id)
       } else if let id, id != popup.id {
-        // The user has closed the popup, and this call has raised another one.
+        // The server no longer had the popup, though it never said so, and this call has raised another one.
         self.post(closing: id)
+        popup.handle(.closed(4))
       }
     }
   }

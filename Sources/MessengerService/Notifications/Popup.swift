@@ -36,6 +36,8 @@ final class Popup {
   /// How long it stays as it is before it changes again. More often nobody could read it, and each change costs the
   /// user's desktop some work.
   private static let changeDelay: Duration = .milliseconds(500)
+  /// With less time left than this, a change doesn't wait: the server's own timer might end the popup first.
+  private static let changeMargin: Duration = .milliseconds(750)
 
   /// How long before the end of a server's longest time the popup is renewed.
   private static let renewalMargin: Duration = .seconds(2)
@@ -99,26 +101,36 @@ final class Popup {
   ///   - content: returns what it says, when that is shown. The content's timeout doesn't count.
   func change(timeout: Duration??, to content: @escaping @MainLoop () -> PopupContent) {
     guard outcome == nil else { return }
+    let isAboutToEnd = rest.map { $0 < Self.changeMargin } ?? false
     if let timeout {
       endLater(at: timeout.map { .now + $0 })
       verdict.timeout = timeout.map { .now - appeared + $0 }
     }
-    guard window == nil else { return handle(.outdated) }
+    guard window == nil else { return outdate(content()) }
     let isUnderWay = next != nil
     next = content
-    if !isUnderWay { change = Timer(at: max(.now, changed + Self.changeDelay)) { [weak self] in self?.showNext() } }
+    if isAboutToEnd {
+      showNext()
+    } else if !isUnderWay {
+      change = Timer(at: max(.now, changed + Self.changeDelay)) { [weak self] in self?.showNext() }
+    }
   }
 
   private func showNext() {
     guard outcome == nil, let next else { return }
     self.next = nil
     changed = .now
-    guard window == nil else { return handle(.outdated) }
+    guard window == nil else { return outdate(next()) }
     var content = next()
     content.timeout = rest
     self.content = host.fit(content, instead: self.content)
     verdict.wholeKey = self.content.wholeKey
     host.renew(self)
+  }
+
+  /// Closes the window, unless the text in it is still the right one.
+  private func outdate(_ content: PopupContent) {
+    if content.whole?.text != self.content.whole?.text { handle(.outdated) }
   }
 
   /// Waits for the outcome. May be called once.
@@ -160,6 +172,7 @@ final class Popup {
     timer?.cancel()
     renewal?.cancel()
     change?.cancel()
+    next = nil
     if isOpen {
       if outcome.state != .acknowledged { host.hide(self) }
       dispose()

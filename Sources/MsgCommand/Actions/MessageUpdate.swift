@@ -36,11 +36,11 @@ struct MessageUpdate {
       let timeout = options.timeout ?? deliveries.first?.details.timeout ?? Messenger.defaultTimeout
       input.show(at: service, message: id, timeout: timeout)
       try input.readToEnd()
-      deliveries = try service.deliveries(of: id)
+      deliveries = (try? service.deliveries(of: id)) ?? []
     }
     let open = deliveries.filter { !$0.state.isFinal }
     guard !open.isEmpty else {
-      surroundings.complainByName("nobody sees message \(id) any more: it has ended; --again shows it once more")
+      if !msg.quiet { surroundings.complainByName("nobody sees message \(id) any more: it has ended everywhere") }
       return .notReached
     }
     if msg.verbose {

@@ -36,6 +36,9 @@ struct CommandLineParts: Equatable {
         subject = everyone
       } else if word.hasPrefix("--") || word == "-h" {
         options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : word)
+        if isUpdate, let subject {
+          throw InputError.usage("--update stands before the text and takes no recipient, such as '\(subject)'")
+        }
       } else if word.hasPrefix("-") || word.hasPrefix("/") {
         options.append(try switches.option(for: word, mayBeMessage: everyone != nil && subject != nil))
       } else if subject == nil, !isUpdate {

@@ -16,9 +16,12 @@ final class ProgressInput: Sendable {
     let id: UInt64
     /// How many seconds its popups stay; 0 = until they are answered.
     let timeout: UInt32
+    /// Whether the service gets no more calls for it.
+    var hasEnded = false
   }
 
   private let next: @Sendable (Duration?) throws -> InputChunk
+  private let isTerminal: Bool
   private let targets = Mutex<[Target]>([])
   private let isStarted = Mutex(false)
   private let outcome = BlockingQueue<Result<Void, any Error>>()
@@ -29,7 +32,10 @@ final class ProgressInput: Sendable {
   private static let longestDelay: Duration = .seconds(3600)
 
   /// - Parameter surroundings: where standard input is read.
-  init(_ surroundings: Surroundings) { next = surroundings.nextInput }
+  init(_ surroundings: Surroundings) {
+    next = surroundings.nextInput
+    isTerminal = surroundings.isInputTerminal
+  }
 
   /// Shows it in a message's popups from now on, and begins to read, on another thread.
   ///
@@ -46,6 +52,8 @@ final class ProgressInput: Sendable {
   ///
   /// - Throws: an ``InputError`` if the input can't be read; the first error of a service.
   func readToEnd() throws {
+    // Nobody types on for a message that was not sent.
+    if isTerminal, !isStarted.withLock(\.self) { return }
     start()
     try outcome.take().get()
   }
@@ -81,7 +89,8 @@ final class ProgressInput: Sendable {
         parser.endLine()
         isOver = true
       }
-      if parser.percent != shown.percent, shown.at + Self.changeDelay <= .now { show() }
+      let delay = parser.percent == shown.percent ? renewalDelay : Self.changeDelay
+      if !isOver, shown.at + delay <= .now { show() }
     }
     show()
     if let failure { throw failure }
@@ -98,14 +107,15 @@ final class ProgressInput: Sendable {
   /// - Throws: the first error of a service. It gets no more calls for that message.
   private func update(_ percent: UInt32?) throws {
     var failure: (any Error)?
-    for target in targets.withLock(\.self) {
+    for (index, target) in targets.withLock({ Array($0.enumerated()) }) where !target.hasEnded {
       do {
         try target.service.update(
           target.id, body: "", options: SendOptions(timeout: target.timeout, progress: percent))
       } catch let error as MessengerError where error.code == .limitExceeded {
       } catch {
-        failure = failure ?? error
-        targets.withLock { $0.removeAll { $0.id == target.id } }
+        targets.withLock { $0[index].hasEnded = true }
+        // msgd forgets a message some time after everybody has answered it.
+        if (error as? MessengerError)?.code != .noSuchMessage { failure = failure ?? error }
       }
     }
     if let failure { throw failure }
