@@ -82,7 +82,9 @@ private final class Run {
     // Completion requests from the shell would be answered from this machine.
     guard !words.contains(where: { $0.starts(with: Array("---completion".utf8)) }) else { return }
     let status = Command.run(in: world(program, words, content))
-    if status == .usage { require(service.calls.isEmpty, "wrong usage, and sent: \(service.calls)") }
+    if status == .usage {
+      require(service.calls.isEmpty && service.updates.isEmpty, "wrong usage, and sent: \(service.calls)")
+    }
     require(status != .internalError, "an internal error: \(output)")
     require(output.isEmpty || output.last == "\n", "half a line: \(output)")
     let isHarmless = output.unicodeScalars.allSatisfy {
@@ -92,7 +94,7 @@ private final class Run {
   }
 
   private func world(_ program: Program, _ words: [[UInt8]], _ content: [UInt8]) -> Surroundings {
-    Surroundings(
+    var surroundings = Surroundings(
       program: program, arguments: words, isInputTerminal: false, readInput: { Array(content.prefix($0 + 1)) },
       readFile: { Array(content.prefix($1 + 1)) }, fileExists: { _ in !content.isEmpty },
       write: {
@@ -106,6 +108,9 @@ private final class Run {
         self.hosts += 1
         return self.service
       })
+    let pieces = Mutex(content.isEmpty ? [] : [InputChunk.bytes(content)])
+    surroundings.nextInput = { _ in pieces.withLock { $0.popLast() ?? .end } }
+    return surroundings
   }
 }
 
@@ -119,7 +124,10 @@ private final class RecordingService: ServiceClient {
 
   private let sent = Mutex<[Call]>([])
   private let ids = Mutex<[UInt64]>([])
+  private let changed = Mutex<[String]>([])
 
+  /// The new texts of messages.
+  var updates: [String] { changed.withLock { $0 } }
   var calls: [Call] { sent.withLock { $0 } }
   var withdrawn: [UInt64] { ids.withLock { $0 } }
 
@@ -133,6 +141,10 @@ private final class RecordingService: ServiceClient {
         Delivery(sessionID: "1", userName: $0, uid: 1000, state: .shown, details: DeliveryDetails(sessionName: $0))
       })
   }
+
+  func update(_ id: UInt64, body: String, options: SendOptions) { changed.withLock { $0.append(body) } }
+
+  func deliveries(of id: UInt64) -> [Delivery] { [] }
 
   func sessions() -> [Session] { [] }
 
