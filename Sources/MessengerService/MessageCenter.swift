@@ -72,10 +72,7 @@ final class MessageCenter {
     defer { quota.endSending(by: caller) }
     try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
-    let reach = await addresses.reach(of: request.recipients, by: caller, named: senderName)
-    let audience = try await authorizer.authorize(caller, named: senderName, toMessage: reach) {
-      await addresses.audience(of: reach)
-    }
+    let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
     if let objection = resolution.objection { throw objection }
@@ -202,15 +199,7 @@ final class MessageCenter {
   private func readmit(
     _ message: Message, as request: UpdateRequest, by caller: Caller
   ) async throws -> Admission? {
-    try await addresses.directory.becomeCurrent()
-    let seen = message.deliveries.filter(\.isSeen)
-    let name = await addresses.name(of: caller)
-    let reach = await addresses.reach(of: seen.map { "user:" + $0.userName }.unique, by: caller, named: name)
-    let audience = try await authorizer.authorize(caller, named: name, toMessage: reach) {
-      await addresses.audience(of: reach)
-    }
-    let ignoresMutes = await ignoresMutes(caller)
-    let sessions = await addresses.directory.sessions()
+    let targets = try await sessionsWithEnd(of: message, for: caller)
     guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: update the message again") }
     guard !message.isWithdrawn else {
       throw MessengerError(.invalidArgument, "message \(message.id) was withdrawn, and isn't shown again")
@@ -218,12 +207,6 @@ final class MessageCenter {
     guard request.body != nil || !message.isFinal else {
       throw MessengerError(
         .invalidArgument, "message \(message.id) has ended, and its text is forgotten: give it again")
-    }
-    let targets = sessions.filter { session in
-      session.state != .closing && audience.covers(session.user)
-        && seen.contains { $0.sessionID == session.id && $0.uid == session.user.uid }
-        && message.deliveries.contains { $0.sessionID == session.id && $0.isSeen }
-        && (ignoresMutes || !isMuted(session.user, for: caller))
     }
     let admission = try admit(targets, of: caller, ignoringMutes: true)
     let admitted = targets.filter { admission.crowds[$0.user.uid] == nil }
@@ -236,6 +219,39 @@ final class MessageCenter {
         .noSession, "message \(message.id) can be shown again to nobody: they have logged out, or take no messages")
     }
     return nil
+  }
+
+  /// Returns the sessions in which a message has been seen to its end, and whose users may and want to see it again.
+  ///
+  /// - Throws: `NotAuthorized`; `Unavailable` if logind can't be asked.
+  private func sessionsWithEnd(of message: Message, for caller: Caller) async throws -> [LoginSession] {
+    try await addresses.directory.becomeCurrent()
+    let words = message.deliveries.filter(\.isSeen).map { "user:" + $0.userName }.unique
+    let audience = try await authorize(caller, named: await addresses.name(of: caller), toMessage: words).audience
+    let ignoresMutes = await ignoresMutes(caller)
+    let sessions = await addresses.directory.sessions()
+    // Asked only now, because another call may have begun deliveries anew during the waits above.
+    return sessions.filter { session in
+      session.state != .closing && audience.covers(session.user)
+        && message.deliveries.contains {
+          $0.isSeen && $0.sessionID == session.id && $0.uid == session.user.uid
+        }
+        && (ignoresMutes || !isMuted(session.user, for: caller))
+    }
+  }
+
+  /// Checks whether a caller may send to some recipients.
+  ///
+  /// - Returns: what the recipients' words say, and the only users whom the message may reach.
+  /// - Throws: `NotAuthorized`.
+  private func authorize(
+    _ caller: Caller, named name: String, toMessage recipients: [String]
+  ) async throws -> (reach: AuthorizationScope, audience: Audience) {
+    let reach = await addresses.reach(of: recipients, by: caller, named: name)
+    let audience = try await authorizer.authorize(caller, named: name, toMessage: reach) {
+      await addresses.audience(of: reach)
+    }
+    return (reach, audience)
   }
 
   private func deliver(_ message: Message, _ admission: Admission) {

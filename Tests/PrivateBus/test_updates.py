@@ -51,6 +51,14 @@ def refusal(client, *arguments, **options) -> str:
     return str(error.value)
 
 
+def waiting(client, person, **options):
+    """Sends a message; returns the call, which waits for its end, and the message's id, when the popup stands."""
+    call = client.start_send(person.name, body="first", wait=True, **options)
+    person.server.popup()
+    client.wait_for_change("1", "shown")
+    return call, client.changes[-1][0]
+
+
 def test_a_popup_changes_in_its_place(machine, client, desk):
     machine.start()
     id, _ = client.send(desk.name, body="in 10 minutes", timeout=0)
@@ -76,10 +84,7 @@ def test_the_title_that_msgd_makes_has_the_time_of_the_new_text(machine, client,
 
 def test_the_time_goes_on(machine, client, desk):
     machine.start()
-    call = client.start_send(desk.name, body="first", timeout=2, wait=True)
-    desk.server.popup()
-    client.wait_for_change("1", "shown")
-    id = client.changes[-1][0]
+    call, id = waiting(client, desk, timeout=2)
     update(client, id, "second")
     assert 0 < desk.server.popup(1).timeout <= 2150
     [delivery] = call.wait()[1]
@@ -88,10 +93,7 @@ def test_the_time_goes_on(machine, client, desk):
 
 def test_a_new_time_counts_from_now(machine, client, desk):
     machine.start()
-    call = client.start_send(desk.name, body="first", timeout=1, wait=True)
-    desk.server.popup()
-    client.wait_for_change("1", "shown")
-    id = client.changes[-1][0]
+    call, id = waiting(client, desk, timeout=1)
     update(client, id, timeout=2)
     [delivery] = call.wait()[1]
     assert delivery[3] == "expired" and delivery[4]["elapsed"] >= 2 and delivery[4]["timeout"] == 2

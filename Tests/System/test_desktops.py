@@ -37,12 +37,15 @@ def test_texts_arrive_exactly(subject, conclude):
 
 
 @contextmanager
-def shown(desktop, *words):
-    """Shows a message meanwhile."""
-    answer = msg(desktop.user, "/TIME:0", "--print-id", "--title=Title", "--", *words)
+def shown(desktop, text, *options):
+    """Shows a message meanwhile, and gives its id."""
+    answer = msg(desktop.user, "/TIME:0", "--print-id", "--title=Title", *options, "--", text)
     assert answer.returncode == 0, answer.stderr
-    yield
-    assert msg("--withdraw", answer.stdout.strip()).returncode == 0
+    id = answer.stdout.strip()
+    try:
+        yield id
+    finally:
+        assert msg("--withdraw", id).returncode == 0
 
 
 def picture_of(desktop, text):
@@ -416,21 +419,17 @@ def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
 
 
 @contextmanager
-def changing(subject, *words):
-    """Shows a message meanwhile, which its sender may change."""
-    answer = msg(subject.user, "/TIME:0", "--print-id", "--title=Title", *words)
-    assert answer.returncode == 0, answer.stderr
-    try:
+def changing(subject, text, *options):
+    """Shows a message meanwhile, and gives a function that changes it."""
+
+    def change(*changes):
+        answer = msg("--update", id, *changes)
+        assert (answer.returncode, answer.stderr) == (0, "")
+
+    with shown(subject, text, *options) as id:
         subject.screen.await_popup()
-        yield lambda *changes: check_changed(answer.stdout.strip(), changes)
-    finally:
-        assert msg("--withdraw", answer.stdout.strip()).returncode == 0
-        subject.screen.await_no_popup()
-
-
-def check_changed(id, changes):
-    answer = msg("--update", id, *changes)
-    assert (answer.returncode, answer.stderr) == (0, "")
+        yield change
+    subject.screen.await_no_popup()
 
 
 @pytest.mark.each_release
@@ -456,7 +455,7 @@ def at_rest_with(subject, text):
 def test_progress_is_seen(subject, conclude):
     """Beside the text, which is seen to change too."""
     popups = subject.popups()
-    with changing(subject, "--progress=20", "Copying") as change:
+    with changing(subject, "Copying", "--progress=20") as change:
         before = at_rest(subject.screen.popup_picture)
         draws = "20%" not in received(subject, popups.popup())
         change("--progress=80")

@@ -131,8 +131,11 @@ final class Notifier {
     MainLoop.task {
       let answer = try await self.server.explained {
         // Stored before any later signal is handled, so that the user's reaction counts from here on.
-        try await self.callNotify(content, by: calls, quirks, deadline: .after(Self.lateAnswerTimeout)) { answer in
-          if let id = answer.arguments.first?.uint32 { self.popups.give(id) }
+        try await Self.insist(on: content) { content in
+          let call = try calls.call(content, capabilities: self.server.capabilities, quirks: quirks)
+          return try await self.connection.call(call, deadline: .after(Self.lateAnswerTimeout)) { answer in
+            if let id = answer.arguments.first?.uint32 { self.popups.give(id) }
+          }
         }
       }
       guard let id = answer.first?.uint32 else {
@@ -142,16 +145,11 @@ final class Notifier {
     }
   }
 
-  /// Calls `Notify`. If the server refuses the popup as too similar to the last one, calls again with an invisible
-  /// character added.
-  private func callNotify(
-    _ content: PopupContent, by calls: NotifyCalls, _ quirks: NotificationServerQuirks, deadline: Deadline,
-    answered: @escaping @MainLoop (Answer) -> Void
+  /// Calls `Notify` with a content. If the server refuses the popup as too similar to the last one, calls again with an
+  /// invisible character added.
+  private static func insist(
+    on content: PopupContent, _ call: @MainLoop (PopupContent) async throws -> [Value]
   ) async throws -> [Value] {
-    func call(_ content: PopupContent) async throws -> [Value] {
-      let call = try calls.call(content, capabilities: server.capabilities, quirks: quirks)
-      return try await connection.call(call, deadline: deadline, answered: answered)
-    }
     do {
       return try await call(content)
     } catch BusError.remote(NotificationServerError.tooSimilar, _) {
@@ -204,19 +202,12 @@ final class Notifier {
   private func raiseAgain(
     _ popup: Popup, within timeout: Duration = NotificationServer.questionTimeout
   ) async -> UInt32? {
-    func call(_ content: PopupContent) async throws -> [Value] {
+    let answer = try? await Self.insist(on: popup.content) { content in
       let arguments = content.notifyArguments(
         capabilities: server.capabilities, quirks: server.quirks, replacing: popup.id)
-      return try await connection.call(
-        Self.remote, "Notify", arguments, deadline: .after(timeout))
+      return try await connection.call(Self.remote, "Notify", arguments, deadline: .after(timeout))
     }
-    do {
-      return try await call(popup.content).first?.uint32
-    } catch BusError.remote(NotificationServerError.tooSimilar, _) {
-      return try? await call(UniqueTexts.varied(popup.content)).first?.uint32
-    } catch {
-      return nil
-    }
+    return answer?.first?.uint32
   }
 
   /// Closes a popup that an earlier msgd raised, if this is still the server that showed it. Returns when the server

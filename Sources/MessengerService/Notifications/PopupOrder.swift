@@ -87,8 +87,7 @@ struct PopupOrder: Sendable {
 
   /// Notes that a popup needs another number of lines.
   mutating func resize(_ number: Int, to size: Int) {
-    if let index = roots.firstIndex(where: { $0.number == number }) { roots[index].size = size }
-    if let index = others.firstIndex(where: { $0.number == number }) { others[index].size = size }
+    change(number) { $0.size = size }
   }
 
   /// Notes that a displaced popup is off the screen.
@@ -160,8 +159,13 @@ struct PopupOrder: Sendable {
 
   private mutating func raise(_ entry: Entry, at now: Deadline) {
     serve(entry)
-    if let index = roots.firstIndex(where: { $0.number == entry.number }) { roots[index].raised = (now, events) }
-    if let index = others.firstIndex(where: { $0.number == entry.number }) { others[index].raised = (now, events) }
+    let beginning = (at: now, event: events)
+    change(entry.number) { $0.raised = beginning }
+  }
+
+  private mutating func change(_ number: Int, _ body: (inout Entry) -> Void) {
+    if let index = roots.firstIndex(where: { $0.number == number }) { body(&roots[index]) }
+    if let index = others.firstIndex(where: { $0.number == number }) { body(&others[index]) }
   }
 
   private mutating func serve(_ entry: Entry) {

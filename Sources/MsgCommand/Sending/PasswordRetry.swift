@@ -16,11 +16,7 @@ struct PasswordRetry: ServiceClient {
 
   func update(_ id: UInt64, body: String, options: SendOptions) throws {
     // Nobody may change others' messages, whatever the password.
-    do {
-      try first.update(id, body: body, options: options)
-    } catch let error as MessengerError where error.code == .notAuthorized {
-      try second.update(id, body: body, options: options)
-    }
+    try ask(after: [.notAuthorized]) { try $0.update(id, body: body, options: options) }
   }
 
   func deliveries(of id: UInt64) throws -> [Delivery] { try first.deliveries(of: id) }
@@ -36,10 +32,13 @@ struct PasswordRetry: ServiceClient {
   func properties() throws -> ServiceProperties { try first.properties() }
 
   /// The service answers an unauthorized caller alike for another user's message and for none: both are tried again.
-  private func ask<Answer>(_ call: (any ServiceClient) throws -> Answer) throws -> Answer {
+  private func ask<Answer>(
+    after refusals: [MessengerErrorCode] = [.notAuthorized, .noSuchMessage],
+    _ call: (any ServiceClient) throws -> Answer
+  ) throws -> Answer {
     do {
       return try call(first)
-    } catch let error as MessengerError where [.notAuthorized, .noSuchMessage].contains(error.code) {
+    } catch let error as MessengerError where refusals.contains(error.code) {
       return try call(second)
     }
   }
