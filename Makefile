@@ -60,7 +60,7 @@ LINK := -Xswiftc -use-ld=lld -Xswiftc -L.build/runtime -Xswiftc -Xclang-linker -
 
 BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
 TEST_PACKAGES := apparmor dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils \
-  man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi python3-pytest shellcheck systemd-container
+  man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi python3-pytest python3-pytest-xdist shellcheck systemd-container
 PACKAGING_PACKAGES := build-essential debhelper libarchive-tools lintian makepkg pacman-package-manager rpm rpmlint
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env=RIG_NAME --preserve-env=RIG_RELEASE --preserve-env=RIG_RESULTS)
@@ -132,7 +132,14 @@ demo: deps all ## show it: messages on the desktops of a throw-away machine, and
 # What has to do with the system bus: callers, polkit, the doctor, limits, connections that end.
 ON_DBUS_BROKER := test_buses.py test_doctor.py test_limits.py
 
-# Root file systems that are built beside the tests on a private bus: both mostly wait.
+# Runs two commands at once, because tests of popups mostly wait. What the first prints comes when both have ended.
+beside = (set -x; $(1)) >.build/beside.log 2>&1 & other=$$!; (set -x; $(2)); status=$$?; \
+  wait $$other || status=1; cat .build/beside.log; exit $$status
+
+# Settings of a second machine beside the first.
+ON_ANOTHER = RIG_NAME=$${RIG_NAME:-msgrig}-desktops RIG_RESULTS=$${RIG_RESULTS:-$(CURDIR)/.build/rig/results}-desktops
+
+# Root file systems that are built beside the tests on a private bus.
 ROOTS ?= 13/root 13/root-plain 12/root 12/root-plain
 
 test: deps lint ## lint, unit tests, tests on a private bus, and system tests in a throw-away machine
@@ -140,11 +147,9 @@ test: deps lint ## lint, unit tests, tests on a private bus, and system tests in
 	$(MAKE) --no-print-directory fuzz SECONDS=10
 	docs/generate --check .build/debug
 	$(MAKE) --no-print-directory .build/debug/msgd-connect
-	@for root in $(ROOTS); do \
+	@$(call beside,for root in $(ROOTS); do \
 	  $(SUDO) env RIG_RELEASE=$${root%/*} RIG_ROOT=$${root#*/} Tests/System/rig build || exit; \
-	done & roots=$$!; \
-	$(SUDO) env PATH="$$PATH" $(PYTEST) Tests/PrivateBus; status=$$?; \
-	wait $$roots && exit $$status
+	done,$(SUDO) env PATH="$$PATH" $(PYTEST) -n 4 Tests/PrivateBus)
 	$(MAKE) --no-print-directory deb
 	lintian --fail-on error,warning $(DEB)/*.changes
 	$(PYTEST) Tests/Packaging
@@ -152,9 +157,8 @@ test: deps lint ## lint, unit tests, tests on a private bus, and system tests in
 	$(RIG) package
 	RIG_RELEASE=12 $(RIG) package
 	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py
-	$(RIG) test
-	RIG_RELEASE=12 $(RIG) test -m each_release
-	$(SUDO) env RIG_BUS=dbus-broker Tests/System/rig test $(ON_DBUS_BROKER)
+	@$(call beside,$(ON_ANOTHER) $(RIG) test test_desktops.py && $(ON_ANOTHER) RIG_RELEASE=12 $(RIG) test -m each_release, \
+	  $(RIG) test --ignore=test_desktops.py && $(SUDO) env RIG_BUS=dbus-broker Tests/System/rig test $(ON_DBUS_BROKER))
 
 TIMES ?= 5,12,70
 DESKTOP_RESULTS = $${RIG_RESULTS:-.build/rig/results}
