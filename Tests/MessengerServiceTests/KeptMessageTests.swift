@@ -12,7 +12,7 @@ import Testing
     id: 7, sender: 1000, sent: 1_795_241_721_123,
     content: PopupContent(
       title: "", body: "  two\n\\n lines\t= [x]\n# \u{E9}\n\n", timeout: .seconds(60), urgency: .normal, icon: "clock",
-      replies: [Reply(key: "yes", label: "J a"), Reply(key: "no", label: "[Nein]")],
+      replies: [Reply(key: "yes", label: "J a "), Reply(key: "no", label: "[Nein]")],
       later: [LaterChoice(seconds: 600)], until: 1_795_300_000, sender: "alice", time: "14:05:32", progress: 42),
     places: [
       KeptMessage.Place(

@@ -47,6 +47,9 @@ final class Deferrals {
   private var entries: [UInt64: Entry] = [:]
   private var timer: Timer?
   private var isRunning = false
+  /// The ids of the messages that have changed and aren't on the disk as they are. However often one changes, it is
+  /// written once.
+  private var unsaved: Set<UInt64> = []
   /// Lets one change at a time reach the disk, in order of arrival.
   private let turnstile = AsyncSemaphore(places: 1)
 
@@ -229,23 +232,34 @@ final class Deferrals {
   }
 
   /// Returns when all changes are on the disk, or could not get there.
-  func flush() async { await turnstile.pass {} }
+  func flush() async {
+    while let id = unsaved.first { await saveUnsaved(id) }
+    await turnstile.pass {}
+  }
 
   private func saveSoon(_ id: UInt64) {
-    MainLoop.task {
-      do { try await self.save(id) } catch {
-        self.logger.warning("what has become of message \(id), which was put off, can't be kept: \(error)")
+    guard unsaved.insert(id).inserted else { return }
+    MainLoop.task { await self.saveUnsaved(id) }
+  }
+
+  private func saveUnsaved(_ id: UInt64) async {
+    do {
+      try await turnstile.pass {
+        if unsaved.contains(id) { try await saveNow(id) }
       }
+    } catch {
+      logger.warning("what has become of message \(id), which was put off, can't be kept: \(error)")
     }
   }
 
   /// Writes a message as it is when its turn comes, or removes it.
-  private func save(_ id: UInt64) async throws {
-    try await turnstile.pass {
-      guard let entry = entries[id] else { return try await onDisk { try $0.remove(id) } }
-      let kept = kept(entry)
-      try await onDisk { try $0.write(kept) }
-    }
+  private func save(_ id: UInt64) async throws { try await turnstile.pass { try await saveNow(id) } }
+
+  private func saveNow(_ id: UInt64) async throws {
+    unsaved.remove(id)
+    guard let entry = entries[id] else { return try await onDisk { try $0.remove(id) } }
+    let kept = kept(entry)
+    try await onDisk { try $0.write(kept) }
   }
 
   private func kept(_ entry: Entry) -> KeptMessage {
