@@ -4,21 +4,27 @@ public enum ContractValue: Sendable, Equatable {
   case string(String)
   /// `u`
   case uint32(UInt32)
+  /// `t`
+  case uint64(UInt64)
   /// `d`
   case double(Double)
   /// `b`
   case boolean(Bool)
   /// `a(ss)`: keys and labels.
   case replies([Reply])
+  /// `au`
+  case uint32s([UInt32])
 }
 
 /// The types of such values. Raw values are signatures (D-Bus Specification, "Type System").
 public enum ContractType: String, Sendable, CaseIterable {
   case string = "s"
   case uint32 = "u"
+  case uint64 = "t"
   case double = "d"
   case boolean = "b"
   case replies = "a(ss)"
+  case uint32s = "au"
 }
 
 /// A key of an `a{sv}`. Raw values are those on the wire.

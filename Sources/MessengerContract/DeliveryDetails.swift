@@ -14,13 +14,19 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var timeout: UInt32?
   /// `false` if the desktop took the popup, and may hide it without telling; otherwise `nil`.
   public var certain: Bool?
+  /// When a popup that was put off comes again, in seconds since 1970; only in ``DeliveryState/deferred``.
+  public var returns: UInt64?
+  /// How often the user has put it off; `nil` if never.
+  public var deferrals: UInt32?
   /// The reason why it failed, was suppressed or isn't shown yet.
   public var error: MessengerError?
 
   /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
-    reply: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, error: MessengerError? = nil
+    reply: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, returns: UInt64? = nil,
+    deferrals: UInt32? = nil,
+    error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
@@ -29,6 +35,8 @@ public struct DeliveryDetails: Sendable, Equatable {
     self.reply = reply
     self.timeout = timeout
     self.certain = certain
+    self.returns = returns
+    self.deferrals = deferrals
     self.error = error
   }
 }
@@ -44,6 +52,8 @@ extension DeliveryDetails: ContractFields {
     case .reply: reply.map(ContractValue.string)
     case .timeout: timeout.map(ContractValue.uint32)
     case .certain: certain.map(ContractValue.boolean)
+    case .returns: returns.map(ContractValue.uint64)
+    case .deferrals: deferrals.map(ContractValue.uint32)
     case .error: (error?.code.busName).map(ContractValue.string)
     case .errorMessage: (error?.message).map(ContractValue.string)
     }
@@ -61,6 +71,8 @@ extension DeliveryDetails: ContractFields {
     case (.reply, .string(let key)): reply = key
     case (.timeout, .uint32(let seconds)): timeout = seconds
     case (.certain, .boolean(let isCertain)): certain = isCertain
+    case (.returns, .uint64(let time)): returns = time
+    case (.deferrals, .uint32(let count)): deferrals = count
     case (.error, .string(let name)):
       error = MessengerError(MessengerErrorCode(busName: name) ?? .failed, error?.message ?? name)
     case (.errorMessage, .string(let text)): error = MessengerError(error?.code ?? .failed, text)

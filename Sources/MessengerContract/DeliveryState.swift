@@ -4,6 +4,8 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   case pending
   /// The desktop accepted the popup and shows it.
   case shown
+  /// The user put it off, and it comes again by itself.
+  case deferred
   /// The user chose OK, a reply button or the popup itself.
   case acknowledged
   /// The user closed the popup without a button.
@@ -24,7 +26,7 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   /// Whether a delivery never leaves this state.
   public var isFinal: Bool {
     switch self {
-    case .pending, .shown: false
+    case .pending, .shown, .deferred: false
     case .acknowledged, .dismissed, .expired, .withdrawn, .sessionClosed, .suppressed, .muted, .failed: true
     }
   }
@@ -32,7 +34,7 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   /// Whether the popup has been on the recipient's screen.
   public var isReached: Bool {
     switch self {
-    case .shown, .acknowledged, .dismissed, .expired, .withdrawn: true
+    case .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: true
     case .pending, .sessionClosed, .suppressed, .muted, .failed: false
     }
   }

@@ -14,6 +14,10 @@ public enum SendOption: String, ContractKey {
   case replies
   /// How much of something is done, in percent.
   case progress
+  /// The times after which it may come again if it is put off, in seconds.
+  case later
+  /// The end of putting off, in seconds since 1970.
+  case until
   /// Whether it is shown again to those who have seen it: `Update` only.
   case again
 
@@ -30,6 +34,8 @@ public enum SendOption: String, ContractKey {
     case .title, .urgency, .icon: .string
     case .wait, .again: .boolean
     case .replies: .replies
+    case .later: .uint32s
+    case .until: .uint64
     }
   }
 }
@@ -50,6 +56,10 @@ public enum DeliveryDetail: String, ContractKey {
   case timeout
   /// `false` if the desktop took the popup, and may hide it without telling.
   case certain
+  /// When it comes again, in seconds since 1970.
+  case returns
+  /// How often the user has put it off.
+  case deferrals
   /// The name of the error, one of ``MessengerErrorCode``'s.
   case error
   /// What went wrong, in words.
@@ -60,7 +70,8 @@ public enum DeliveryDetail: String, ContractKey {
     switch self {
     case .sessionName, .userName, .recipient, .reply, .error, .errorMessage: .string
     case .elapsed: .double
-    case .timeout: .uint32
+    case .timeout, .deferrals: .uint32
+    case .returns: .uint64
     case .certain: .boolean
     }
   }

@@ -26,8 +26,9 @@ public enum ReplyRules {
   ///   "Notify" and "Vendor-specific").
   /// - `inline-reply` is a field for text on Plasma and SwayNotificationCenter, such as one labelled "Password:".
   /// - `settings` is the button of Plasma that opens settings (libnotificationmanager, `Notification::setActions`).
-  /// - `ok` and `show-all` are msgd's own buttons.
+  /// - `ok` and `show-all` are msgd's own buttons, and `later-` begins the keys of those that put a message off.
   private static func isReserved(_ key: String) -> Bool {
-    key.hasPrefix("x-") || ["default", "inline-reply", "ok", "settings", "show-all"].contains(key)
+    key.hasPrefix("x-") || key.hasPrefix(LaterRules.keyPrefix)
+      || ["default", "inline-reply", "ok", "settings", "show-all"].contains(key)
   }
 }

@@ -14,13 +14,18 @@ public struct SendOptions: Sendable, Equatable {
   public var replies: [Reply]
   /// How much of something is done, in percent: 0 to 100.
   public var progress: UInt32?
+  /// The times after which it may come again if it is put off, in seconds; empty if it can't be put off.
+  public var later: [UInt32]
+  /// The end of putting off, in seconds since 1970.
+  public var until: UInt64?
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
-    replies: [Reply] = [], progress: UInt32? = nil, again: Bool = false
+    replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil,
+    again: Bool = false
   ) {
     self.timeout = timeout
     self.title = title
@@ -29,6 +34,8 @@ public struct SendOptions: Sendable, Equatable {
     self.icon = icon
     self.replies = replies
     self.progress = progress
+    self.later = later
+    self.until = until
     self.again = again
   }
 }
@@ -44,6 +51,8 @@ extension SendOptions: ContractFields {
     case .icon: icon.map(ContractValue.string)
     case .replies: replies.isEmpty ? nil : .replies(replies)
     case .progress: progress.map(ContractValue.uint32)
+    case .later: later.isEmpty ? nil : .uint32s(later)
+    case .until: until.map(ContractValue.uint64)
     case .again: again ? .boolean(true) : nil
     }
   }
@@ -62,6 +71,8 @@ extension SendOptions: ContractFields {
     case (.icon, .string(let name)): icon = name
     case (.replies, .replies(let replies)): self.replies = replies
     case (.progress, .uint32(let percent)): progress = percent
+    case (.later, .uint32s(let choices)): later = choices
+    case (.until, .uint64(let time)): until = time
     case (.again, .boolean(let flag)): again = flag
     default: return false
     }

@@ -11,7 +11,7 @@ final class MessageCenter {
   /// Whether the service is about to end. It then accepts no messages, because their popups would end with it.
   var isLeaving = false
 
-  private let addresses: AddressBook
+  let addresses: AddressBook
   private let authorizer: Authorizer
   private let mutes: MuteList
   private let delivery: PopupDelivery
@@ -19,14 +19,18 @@ final class MessageCenter {
   private let reporter: ChangeReporter
   private let wallClock: WallClock
   private let settings: Settings
-  private let store: MessageStore
+  let store: MessageStore
+  let deferrals: Deferrals
+  /// Reads the messages that were put off, once the service has its name.
+  var restoration: Task<Void, Never>?
   private let line = DeliveryScheduler()
-  private var quota: Quota
+  var quota: Quota
 
   init(
     addresses: AddressBook, authorizer: Authorizer, mutes: MuteList, ledger: PopupLedger, journal: MessageJournal,
-    reporter: ChangeReporter, wallClock: WallClock, settings: Settings
+    deferrals: Deferrals, reporter: ChangeReporter, wallClock: WallClock, settings: Settings
   ) {
+    self.deferrals = deferrals
     self.addresses = addresses
     self.authorizer = authorizer
     self.mutes = mutes
@@ -36,9 +40,11 @@ final class MessageCenter {
     self.settings = settings
     delivery = PopupDelivery(
       directory: addresses.directory, programs: addresses.programs, ledger: ledger,
-      translations: Translations(folder: settings.localeFolder), settings: settings, disturbs: authorizer.disturbs)
+      translations: Translations(folder: settings.localeFolder), deferrals: deferrals, settings: settings,
+      disturbs: authorizer.disturbs)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
+    deferrals.onReturn = { [weak self] message, sessions in await self?.comeBack(message, at: sessions) ?? true }
     store.onForget = { [weak self] in self?.onChange?() }
     addresses.directory.onEnd = { [weak self] in self?.sessionEnded($0) }
     addresses.directory.onUnlock = { [store] session in
@@ -49,8 +55,8 @@ final class MessageCenter {
   /// Whether no message is remembered.
   var isEmpty: Bool { store.isEmpty }
 
-  /// Whether every message is final.
-  var isQuiet: Bool { store.all.allSatisfy(\.isFinal) && !delivery.desktops.isExpecting }
+  /// Whether every message is final or put off.
+  var isQuiet: Bool { store.all.allSatisfy(\.isAtRest) && !delivery.desktops.isExpecting }
 
   /// Counts a call, and refuses it before any work is done if there are too many.
   ///
@@ -68,8 +74,10 @@ final class MessageCenter {
   /// - Throws: `LimitExceeded`; `NotAuthorized`; `NoSuchRecipient` or `NoSession` if no recipient can be reached;
   ///   `Unavailable` if logind can't be asked; `Failed` if the service is about to end.
   func send(_ request: SendRequest, by caller: Caller) async throws -> Message {
+    let until = try request.options.endOfPuttingOff(from: wallClock.seconds)
     try quota.beginSending(by: caller, at: .now)
     defer { quota.endSending(by: caller) }
+    await restoration?.value
     try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
     let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
@@ -82,7 +90,7 @@ final class MessageCenter {
     }
 
     let admission = try admit(resolution.targets, of: caller, ignoringMutes: ignoresMutes)
-    let content = content(of: request, from: SenderName(senderName, uid: caller.uid))
+    let content = content(of: request, from: SenderName(senderName, uid: caller.uid), until: until)
     let message = store.add(content, from: caller, to: resolution) { [weak self] in self?.changed($0, $1) }
     journal.accepted(message, to: request.recipients)
     deliver(message, admission)
@@ -103,6 +111,7 @@ final class MessageCenter {
   ///   others' messages, must not put words into their mouths. `LimitExceeded`; `InvalidArgument` if the text is
   ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
   func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
+    await restoration?.value
     guard let message = store[id], message.sender.uid == caller.uid else { throw MessengerError.noSuchMessage(id) }
     if request.hasText || request.options.again { try quota.text(by: caller, at: .now) }
     let admission = request.options.again ? try await readmit(message, as: request, by: caller) : nil
@@ -113,6 +122,7 @@ final class MessageCenter {
     request.apply(to: &content, from: caller.uid, at: wallClock.time())
     if request.hasText { journal.updated(message) }
     message.change(to: content, restartsTime: request.timeout != nil)
+    deferrals.noteChange(of: message)
     guard let admission else { return }
     message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
     deliver(message, admission)
@@ -122,6 +132,7 @@ final class MessageCenter {
   ///
   /// - Throws: `NoSuchMessage`.
   func message(_ id: UInt64, for caller: Caller) async throws -> Message {
+    await restoration?.value
     try await authorizer.authorize(caller, toManage: id, of: store[id]?.sender)
     guard let message = store[id] else { throw MessengerError.noSuchMessage(id) }
     // Its sender would otherwise hear of a state after an answer that is newer.
@@ -152,24 +163,30 @@ final class MessageCenter {
     ).clear()
   }
 
-  /// Withdraws every message. Returns when every delivery is final, or after the time allowed for it.
+  /// Withdraws every message where it isn't put off. Returns when all these deliveries are final, or after the time
+  /// allowed for it, and what was put off is on the disk.
   func end() async {
-    let open = store.all.filter { !$0.isFinal }
+    deferrals.stop()
+    let open = store.all.filter { !$0.isAtRest }
     let closing = MainLoop.task {
-      for message in open { message.withdraw() }
-      for message in open { await message.wait(until: .final) }
+      for message in open { message.closePopups() }
+      for message in open { await message.wait(until: .atRest) }
     }
     try? await closing.value(by: .after(settings.closingTimeout))
-    for message in open { message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID))) }
+    for message in open {
+      message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID)).subtracting(message.deferredSessions))
+    }
+    for message in store.all { message.letGo() }
+    await deferrals.flush()
     reporter.flush()
     await journal.flush()
   }
 
-  private func content(of request: SendRequest, from sender: SenderName) -> PopupContent {
+  private func content(of request: SendRequest, from sender: SenderName, until: UInt64) -> PopupContent {
     PopupContent(
       title: sender.title(request.options.title), body: request.body, timeout: request.timeout,
-      urgency: request.urgency, icon: request.icon, replies: request.options.replies, sender: sender.text,
-      time: wallClock.time(), progress: request.options.progress)
+      urgency: request.urgency, icon: request.icon, replies: request.options.replies, later: request.later,
+      until: until, sender: sender.text, time: wallClock.time(), progress: request.options.progress)
   }
 
   /// The sessions that a message goes to, and what its sender's limits and its recipients' wishes say about them.
@@ -267,7 +284,7 @@ final class MessageCenter {
     }
   }
 
-  private func deliver(_ message: Message, to sessions: [LoginSession]) {
+  func deliver(_ message: Message, to sessions: [LoginSession]) {
     line.enter(for: message.id) { place in
       MainLoop.task {
         await self.delivery.deliver(message, to: sessions) { place.leave() }
@@ -277,7 +294,8 @@ final class MessageCenter {
     }
   }
 
-  private func changed(_ message: Message, _ delivery: Delivery) {
+  func changed(_ message: Message, _ delivery: Delivery) {
+    deferrals.noteChange(of: message, delivery)
     if delivery.state.isFinal { journal.ended(delivery, of: message) }
     reporter.tell(message, delivery)
     store.noteChange(of: message)
@@ -291,11 +309,11 @@ final class MessageCenter {
 
   /// Whether a user has muted this caller's messages. Messages to oneself always come through, because their sender
   /// wants to see them.
-  private func isMuted(_ user: User, for caller: Caller) -> Bool { mutes.contains(user) && user.uid != caller.uid }
+  func isMuted(_ user: User, for caller: Caller) -> Bool { mutes.contains(user) && user.uid != caller.uid }
 
   /// Whether a caller's message is shown even to users who have muted messages. Polkit is asked only if there are such
   /// users.
-  private func ignoresMutes(_ caller: Caller) async -> Bool {
+  func ignoresMutes(_ caller: Caller) async -> Bool {
     if mutes.concerns(caller.uid) { await authorizer.overridesMute(caller) } else { true }
   }
 }

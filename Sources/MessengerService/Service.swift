@@ -15,6 +15,8 @@ public final class Service {
   private let settings: Settings
   private let logger: Logger
   private var isEnding = false
+  /// Whether the service left to make way for a new one, although messages are put off: somebody must start that one.
+  public private(set) var leavesMessages = false
   /// Whether the service leaves even if ended messages are still remembered.
   private var isRetiring = false
   /// Called once, when the service has ended, with whether it ended as intended.
@@ -37,11 +39,15 @@ public final class Service {
     }
     journal = MessageJournal(
       logger: logger, units: UnitDirectory(connection: connection, timeout: settings.journalTimeout))
+    let deferrals = Deferrals(
+      folder: MessageFolder(path: settings.stateFolder + "/deferred"), sessions: directory.sessions,
+      wallClock: wallClock, settings: settings, logger: logger)
     let programs = EnvironmentReader(helper: ConnectHelper(at: settings.helperSocket ?? ConnectHelper.standardSocket))
     center = MessageCenter(
       addresses: AddressBook(directory: directory, users: users, programs: programs),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
       ledger: PopupLedger(folder: notes, logger: logger), journal: journal,
+      deferrals: deferrals,
       reporter: ChangeReporter(connection: connection, timeout: settings.systemTimeout, logger: logger),
       wallClock: wallClock, settings: settings)
     activity = IdleMonitor(timeout: settings.idleTimeout)
@@ -87,8 +93,8 @@ public final class Service {
     onEnd(true)
   }
 
-  /// Leaves as soon as no message is open any more, even if some are remembered. The next call starts another msgd,
-  /// which has the settings and the version of that time.
+  /// Leaves as soon as no message is open any more, even if some are remembered or put off. The next call starts
+  /// another msgd, which has the settings and the version of that time. If some are put off, systemd does.
   public func retire() {
     isRetiring = true
     activity.hurry(Self.retirementDelay)
@@ -112,12 +118,27 @@ public final class Service {
       center: center, mutes: mutes, callers: callers, activity: activity, settings: settings, journal: journal)
     connection.rules = interface.rules
     try connection.export(interface.exported, at: Messenger.objectPath)
-    guard try await connection.requestName(Messenger.busName, deadline: .after(settings.systemTimeout)) else {
+    let naming = MainLoop.task { [connection, settings] in
+      try await connection.requestName(Messenger.busName, deadline: .after(settings.systemTimeout))
+    }
+    // The files of an earlier msgd belong to whoever has the name. They are read before the first call is answered.
+    let restoration = MainLoop.task {
+      if (try? await naming.value) == true { await self.center.restore() }
+    }
+    center.restoration = restoration
+    guard try await naming.value else {
       throw MessengerError(.failed, "the name \(Messenger.busName) is taken: another msgd runs")
     }
     activity.restart()
     MallocTrimmer.trimWhenQuiet()
-    MainLoop.task { await self.activity.during { await self.center.clearUp(logger: self.logger) } }
+    MainLoop.task { await self.activity.during { await self.resume(after: restoration) } }
+  }
+
+  /// Closes what a killed msgd left on desktops. Then shows again what was put off.
+  private func resume(after restoration: Task<Void, Never>) async {
+    await restoration.value
+    await center.clearUp(logger: logger)
+    if !isEnding { center.deferrals.run() }
   }
 
   /// Restarts the idle time, if the service may be idle now.
@@ -150,6 +171,7 @@ public final class Service {
     guard !isEnding else { return }
     guard isDone, !activity.isBusy, connection.callsUnderWay == 0 else { return activity.restart() }
     logger.info("nothing to do: leaving")
+    leavesMessages = !center.deferrals.isEmpty
     await end()
   }
 

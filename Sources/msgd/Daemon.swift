@@ -75,6 +75,8 @@ enum Daemon {
     }
   }
 
+  /// `EX_TEMPFAIL` of `sysexits.h`. The unit has systemd start another msgd after it, which shows what is put off.
+  private static let successorNeeded: Int32 = 75
   /// `EX_UNAVAILABLE` of `sysexits.h`.
   private static let unavailable: Int32 = 69
   /// `EX_USAGE` of `sysexits.h`.
@@ -117,7 +119,9 @@ enum Daemon {
       service = try await Service.start(
         settings: settings, notes: notes, wallClock: .system, logger: logger
       ) { isInOrder in
-        if isInOrder { MainLoop.quit() } else { Glibc.exit(EXIT_FAILURE) }
+        guard isInOrder else { Glibc.exit(EXIT_FAILURE) }
+        if service?.leavesMessages == true { Glibc.exit(successorNeeded) }
+        MainLoop.quit()
       }
       if isToRetire { service?.retire() }
     } catch {

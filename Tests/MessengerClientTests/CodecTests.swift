@@ -8,7 +8,8 @@ import Testing
   @Test func sendCarriesEverything() throws {
     let replies = [Reply(key: "yes", label: "Yes, 5 minutes"), Reply(key: "no", label: "No")]
     let options = SendOptions(
-      timeout: 5, title: "Tïtle", wait: true, urgency: .low, icon: "face-smile", replies: replies)
+      timeout: 5, title: "Tïtle", wait: true, urgency: .low, icon: "face-smile", replies: replies, later: [600, 3600],
+      until: 1 << 40)
     let message = try SendRequest(recipients: ["bob", "*"], body: "Grüße\n👋", options: options).message()
     #expect(message.signature == "assa{sv}")
     #expect(message.isCall("Send", of: Messenger.interface))
@@ -20,6 +21,8 @@ import Testing
         switch key {
         case "timeout": found[key] = "\(try value.uint32())"
         case "wait": found[key] = "\(try value.boolean())"
+        case "later": found[key] = "\(try value.array { try $0.uint32() })"
+        case "until": found[key] = "\(try value.uint64())"
         case "replies":
           found[key] = ""
           #expect(try value.array { try $0.reply() } == replies)
@@ -29,6 +32,7 @@ import Testing
       #expect(
         found == [
           "timeout": "5", "title": "Tïtle", "wait": "true", "urgency": "low", "icon": "face-smile", "replies": "",
+          "later": "[600, 3600]", "until": "1099511627776",
         ])
     }
   }
@@ -85,6 +89,8 @@ import Testing
           try details.entry("user-name", "s") { try $0.string("bob") }
           try details.entry("elapsed", "d") { try $0.double(1.5) }
           try details.entry("reply", "s") { try $0.string("yes") }
+          try details.entry("returns", "t") { try $0.uint64(9) }
+          try details.entry("deferrals", "u") { try $0.uint32(2) }
           try details.entry("new-in-2.0", "u") { try $0.uint32(1) }
         }
         try array.delivery("", "eve", .max, "failed") { details in
@@ -93,7 +99,7 @@ import Testing
         }
       }
     }
-    let bob = DeliveryDetails(sessionName: ":2", userName: "bob", elapsed: 1.5, reply: "yes")
+    let bob = DeliveryDetails(sessionName: ":2", userName: "bob", elapsed: 1.5, reply: "yes", returns: 9, deferrals: 2)
     let eve = DeliveryDetails(error: MessengerError(.noSuchRecipient, "nobody"))
     let receipt = try Receipt(from: answer)
     #expect(receipt.id == .max)

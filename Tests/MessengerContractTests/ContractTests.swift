@@ -58,6 +58,8 @@ import Testing
     switch type {
     case .string: .string("x")
     case .uint32: .uint32(7)
+    case .uint64: .uint64(8)
+    case .uint32s: .uint32s([9, 10])
     case .double: .double(1.5)
     case .boolean: .boolean(true)
     case .replies: .replies([Reply(key: "y", label: "Yes")])

@@ -6,7 +6,7 @@ struct ReplyRulesTests {
     #expect(ReplyRules.fault(inKey: key) == nil)
   }
 
-  @Test(arguments: ["default", "inline-reply", "ok", "settings", "show-all", "x-", "x-kde-urls"])
+  @Test(arguments: ["default", "inline-reply", "ok", "settings", "show-all", "later-600", "later-", "x-", "x-kde-urls"])
   func keysAreReserved(_ key: String) { #expect(ReplyRules.fault(inKey: key)?.hasPrefix("is reserved") == true) }
 
   @Test(arguments: ["a b", "a\nb", "é", "a/b", "a=b", "\u{202E}", "١"]) func keysArePlain(_ key: String) {

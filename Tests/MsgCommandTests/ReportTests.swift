@@ -1,7 +1,8 @@
 import MessengerClient
 import MessengerContract
-import MsgCommand
 import Testing
+
+@testable import MsgCommand
 
 /// The command's output, and its exit status.
 @Suite struct ReportTests {
@@ -39,6 +40,20 @@ import Testing
     #expect(
       expired.output.hasSuffix(
         "Timeout on message to session :2 before user response (the desktop may have hidden it)\n"))
+  }
+
+  @Test func saysUntilWhenItIsPutOff() {
+    var delivery = Delivery.bob(.deferred)
+    (delivery.details.returns, delivery.details.deferrals) = (1_795_241_721 + 600, 2)
+    let clock = Timestamp(seconds: 1_795_241_721 + 600).clock(seenAt: Timestamp(seconds: 1_795_241_721))
+    let line = "Message to session :2 deferred until \(clock)\n"
+    let service = FakeService(.success([.bob(.acknowledged)]), after: [delivery.change])
+    #expect(Run("bob", "/V", "/W", "hi", service: service).output.contains(line))
+    #expect(Run("bob", "/W", "hi", service: service).output.isEmpty)
+    let left = Run("bob", "/W", "hi", service: FakeService(.success([delivery])))
+    #expect(left.errors == line && left.status == .notAcknowledged)
+    let json = Run("bob", "--json", "hi", service: FakeService(.success([delivery])))
+    #expect(json.output.contains("\"returns\": 1795242321, \"deferrals\": 2") && json.status == .success)
   }
 
   @Test func displaysTheDefaultTime() {

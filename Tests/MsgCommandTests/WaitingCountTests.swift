@@ -66,6 +66,10 @@ import Testing
     #expect(count(.muted, .muted, .muted, .expired).line(at: start) == "1 timed out · 3 not reached")
   }
 
+  @Test func whatIsPutOffIsWaitedForAndNobodyKnowsHowLong() {
+    #expect(count(.deferred, .shown, .shown, .acknowledged).line(at: start) == "1 acknowledged · 3 waiting")
+  }
+
   @Test func countsTheSessionsOfAllMachinesOnceEachIsHeardOf() {
     var count = WaitingCount(machines: 3)
     count.note((1...4).map { .numbered($0, .shown) }, on: 0, at: start)

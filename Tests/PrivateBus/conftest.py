@@ -6,8 +6,9 @@ import os
 import pathlib
 import pwd
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -92,3 +93,21 @@ def alice(machine: Machine) -> Person:
 @pytest.fixture
 def bob(machine: Machine) -> Person:
     return machine.desktop_user()
+
+
+@pytest.fixture(scope="session")
+def clock_library(folder: pathlib.Path) -> pathlib.Path:
+    library = folder / "clock.so"
+    compiler = shutil.which("clang") or shutil.which("cc")
+    assert compiler, "neither clang nor cc is in the path"
+    subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, pathlib.Path(__file__).parent / "lib/clock.c"], check=True)
+    return library
+
+
+@pytest.fixture
+def set_clock(machine: Machine, clock_library: pathlib.Path) -> Callable[[int], int]:
+    """Moves msgd's clock by a number of seconds, forward or back."""
+    offset = machine.notes.with_name("offset")
+    offset.write_text("0")
+    machine.environment |= {"LD_PRELOAD": str(clock_library), "CLOCK_OFFSET": str(offset), "TZ": "UTC"}
+    return lambda seconds: offset.write_text(str(seconds))

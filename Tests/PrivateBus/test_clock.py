@@ -1,31 +1,8 @@
 """The wall clock is changed while popups stand."""
 
-import pathlib
-import shutil
-import subprocess
 import time
 
 import pytest
-
-SOURCE = pathlib.Path(__file__).parent / "lib/clock.c"
-
-
-@pytest.fixture(scope="session")
-def clock_library(folder):
-    library = folder / "clock.so"
-    compiler = shutil.which("clang") or shutil.which("cc")
-    assert compiler, "neither clang nor cc is in the path"
-    subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, SOURCE], check=True)
-    return library
-
-
-@pytest.fixture
-def set_clock(machine, clock_library):
-    """Moves msgd's clock by a number of seconds, forward or back."""
-    offset = machine.notes.with_name("offset")
-    offset.write_text("0")
-    machine.environment |= {"LD_PRELOAD": str(clock_library), "CLOCK_OFFSET": str(offset), "TZ": "UTC"}
-    return lambda seconds: offset.write_text(str(seconds))
 
 
 @pytest.mark.parametrize("seconds", [-2 * 3600, 2 * 3600])

@@ -13,8 +13,10 @@ extension ArgumentWriter {
     switch value {
     case .string(let text): try string(text)
     case .uint32(let number): try uint32(number)
+    case .uint64(let number): try uint64(number)
     case .double(let number): try double(number)
     case .boolean(let flag): try boolean(flag)
+    case .uint32s(let numbers): try array(of: "u") { array in for number in numbers { try array.uint32(number) } }
     case .replies(let replies):
       try array(of: "(ss)") { array in
         for reply in replies {
@@ -43,6 +45,8 @@ extension ArgumentReader {
     switch type {
     case .string: .string(try string())
     case .uint32: .uint32(try uint32())
+    case .uint64: .uint64(try uint64())
+    case .uint32s: .uint32s(try array { try $0.uint32() })
     case .double: .double(try double())
     case .boolean: .boolean(try boolean())
     case .replies: .replies(try array { try $0.structure { Reply(key: try $0.string(), label: try $0.string()) } })

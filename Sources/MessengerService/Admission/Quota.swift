@@ -118,6 +118,13 @@ struct Quota: Sendable {
     return crowds
   }
 
+  /// Counts a popup that comes again because its user had put it off. It is never refused: it was admitted when it was
+  /// sent, and ``Deferrals`` bounds how many there are. ``close(by:at:)`` must follow.
+  mutating func reopen(by caller: Caller, at recipient: UInt32, at now: Deadline) {
+    if !caller.isRoot { account(of: caller, at: now) { $0.popups += 1 } }
+    popups[recipient, default: [:]][caller.uid, default: 0] += 1
+  }
+
   /// Says which limit keeps a recipient from having one more popup of a sender; nil if none does. Popups to oneself are
   /// counted separately. All others are counted together, and each sender has a share of those places.
   private func crowd(for caller: Caller, at recipient: UInt32) -> Crowd? {

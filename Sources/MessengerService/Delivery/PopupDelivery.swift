@@ -8,6 +8,7 @@ struct PopupDelivery {
   let desktops: DesktopPool
   let ledger: PopupLedger
   let translations: Translations
+  let deferrals: Deferrals
   let settings: Settings
   /// Whether a sender's messages are shown to users who don't want to be disturbed.
   let disturbs: @MainLoop (Caller) async -> Bool
@@ -15,11 +16,12 @@ struct PopupDelivery {
 
   nonisolated init(
     directory: SessionDirectory, programs: EnvironmentReader, ledger: PopupLedger, translations: Translations,
-    settings: Settings, disturbs: @escaping @MainLoop (Caller) async -> Bool
+    deferrals: Deferrals, settings: Settings, disturbs: @escaping @MainLoop (Caller) async -> Bool
   ) {
     self.directory = directory
     self.ledger = ledger
     self.translations = translations
+    self.deferrals = deferrals
     self.settings = settings
     self.disturbs = disturbs
     desktops = DesktopPool(
@@ -95,7 +97,8 @@ struct PopupDelivery {
 
   /// Reports to a message what happens to its popup, until its end.
   ///
-  /// - Returns: the popup, if it is to be shown again: it had to give way to another one, or says something else now.
+  /// - Returns: the popup, if it is to be shown again: it had to give way to another one, says something else now, or
+  ///   can't be put off.
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
   ) async throws -> Popup? {
@@ -116,6 +119,8 @@ struct PopupDelivery {
     switch end.state {
     case .pending: return popup
     case .expired: message.expire(at: sessions)
+    case .deferred:
+      guard await deferrals.putOff(message, by: end.later ?? 0, at: sessions) else { return popup }
     default:
       if end.state == .failed { await noteClosing(sessions, of: message) }
       message.enter(end.state, at: sessions, reply: end.reply, reason: end.reason.map(DeliveryReason.said))
@@ -145,11 +150,11 @@ struct PopupDelivery {
     Self.fit(content(of: message, for: desktop.environment), to: desktop)
   }
 
-  /// Returns what a message says on a desktop. A message with reply buttons gets no window, because a window would take
-  /// the popup and its buttons away.
+  /// Returns what a message says on a desktop. A message with reply buttons, or buttons that put it off, gets no
+  /// window, because a window would take the popup and its buttons away.
   private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
     let catalog = translations.catalog(for: environment.languages)
-    let plain = message.content
+    let plain = message.content.withoutLateChoices(at: deferrals.wallClock.seconds)
     var content = plain.translated(by: catalog)
     content.title = WholeText.beginning(ofTitle: content.title)
     guard Self.mayNeedWindow(plain) else { return content }

@@ -8,4 +8,9 @@ enum PopupText: String, CaseIterable {
   case showAll = "Show all"
   /// The button that closes that window, and so acknowledges the message.
   case close = "Close"
+  /// The buttons that put a message off. The number is filled in.
+  case laterSeconds = "Later: {number} s"
+  case laterMinutes = "Later: {number} min"
+  case laterHours = "Later: {number} h"
+  case laterDays = "Later: {number} d"
 }

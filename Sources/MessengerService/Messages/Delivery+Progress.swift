@@ -26,11 +26,15 @@ extension Delivery {
   /// Whether there is something to report: it is shown or final, or it is pending for a known reason.
   var isSettled: Bool { state != .pending || details.error != nil }
 
+  /// Whether nothing of it is on a desktop, or on its way there.
+  var isAtRest: Bool { state.isFinal || state == .deferred }
+
   /// Begins anew, whatever the state.
   mutating func begin(timeout: UInt32) {
     state = .pending
     details.timeout = timeout
     (details.elapsed, details.reply, details.certain, details.error) = (nil, nil, nil, nil)
+    (details.returns, details.deferrals) = (nil, nil)
   }
 
   /// Whether the user has seen the popup to its end.
@@ -42,13 +46,14 @@ extension Delivery {
   ///   - state: the new state.
   ///   - reply: the key of the button that the user chose.
   ///   - error: the reason for the state.
+  ///   - returns: when it comes again, in seconds since 1970, if the user has put it off.
   ///   - mayBeHidden: whether the desktop may hide the popup without telling. Then only the user's answer proves that
   ///     it was seen.
   ///   - elapsed: the seconds since the message was sent.
   /// - Returns: whether anything changed.
   mutating func enter(
-    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, mayBeHidden: Bool = false,
-    elapsed: Double
+    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, returns: UInt64? = nil,
+    mayBeHidden: Bool = false, elapsed: Double
   ) -> Bool {
     guard !self.state.isFinal, self.state != state || details.error != error else { return false }
     self.state = state
@@ -56,6 +61,8 @@ extension Delivery {
     details.reply = reply
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
+    details.returns = returns
+    if returns != nil { details.deferrals = (details.deferrals ?? 0) + 1 }
     return true
   }
 }

@@ -29,6 +29,8 @@ final class Message {
     case settled
     /// It is final.
     case final
+    /// It is final or put off: nothing of it is on a desktop, or on its way there.
+    case atRest
   }
 
   /// Whether the sender of a message is still on the bus.
@@ -54,7 +56,7 @@ final class Message {
     let call: @MainLoop (_ restartsTime: Bool) -> Void
   }
 
-  private let sent = Deadline.now
+  private let sent: Deadline
   private var disturbs: Task<Bool, any Error>?
   /// The index of the delivery to each session. Every change looks it up, and a message may go to thousands of
   /// sessions.
@@ -71,9 +73,20 @@ final class Message {
   private var asker: Caller
   private var endsOfSession: [String: [Int]] = [:]
   private var waiters: [(milestone: Milestone, continuation: CheckedContinuation<Void, Never>)] = []
+  /// Whether nobody waits for it any more.
+  private var isLetGo = false
 
-  init(id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery]) {
+  /// Makes a message.
+  ///
+  /// - Parameters:
+  ///   - id: its id.
+  ///   - sender: the sender.
+  ///   - content: what its popups say.
+  ///   - deliveries: its deliveries.
+  ///   - age: the time since it was sent.
+  init(id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery], age: Duration = .zero) {
     self.id = id
+    sent = .now + (.zero - age)
     self.sender = sender
     asker = sender
     self.content = content
@@ -88,21 +101,37 @@ final class Message {
   /// Whether every delivery is final.
   var isFinal: Bool { unfinished == 0 }
 
-  /// Waits until every delivery has reached a milestone.
+  /// Whether nothing of it is on a desktop, or on its way there: every delivery is final or put off.
+  var isAtRest: Bool { isFinal || deliveries.allSatisfy(\.isAtRest) }
+
+  /// The time since it was sent.
+  var age: Duration { .now - sent }
+
+  /// Waits until every delivery has reached a milestone, or the service ends.
   func wait(until milestone: Milestone) async {
-    guard !hasReached(milestone) else { return }
+    guard !hasReached(milestone), !isLetGo else { return }
     await withCheckedContinuation { waiters.append((milestone, $0)) }
   }
 
   /// Puts the deliveries to some sessions into a state. Final deliveries don't change.
-  func enter(_ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, reason: DeliveryReason? = nil) {
-    let elapsed = (.now - sent).seconds
+  ///
+  /// - Parameters:
+  ///   - state: the new state.
+  ///   - sessions: the sessions' ids.
+  ///   - reply: the key of the button that the user chose.
+  ///   - reason: the reason for the state.
+  ///   - returns: when it comes again, in seconds since 1970, if the user has put it off.
+  func enter(
+    _ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, reason: DeliveryReason? = nil,
+    returns: UInt64? = nil
+  ) {
+    let elapsed = age.seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
       let mayBeHidden = hideable.contains(place)
       guard
         deliveries[place].enter(
-          state, reply: reply, error: reason?.error, mayBeHidden: mayBeHidden, elapsed: elapsed)
+          state, reply: reply, error: reason?.error, returns: returns, mayBeHidden: mayBeHidden, elapsed: elapsed)
       else { continue }
       reasons[place] = reason
       count(from: before, to: deliveries[place])
@@ -169,18 +198,44 @@ final class Message {
   }
 
   private func dropCallbacksOfEndedPopups() {
-    contentChanges.removeAll { !isOpen(at: $0.sessions) }
-    ends.removeAll { !isOpen(at: $0.sessions) }
+    contentChanges.removeAll { !hasPopup(at: $0.sessions) }
+    ends.removeAll { !hasPopup(at: $0.sessions) }
     endsOfSession = [:]
     for (index, end) in ends.enumerated() {
       for session in end.sessions { endsOfSession[session, default: []].append(index) }
     }
   }
 
-  /// Withdraws the message. Standing popups are closed, and popups on their way as soon as they appear.
+  /// Withdraws the message. Standing popups are closed, and popups on their way as soon as they appear. What was put
+  /// off doesn't come again.
   func withdraw() {
+    closePopups()
+    enter(.withdrawn, at: deferredSessions)
+  }
+
+  /// Withdraws the message where it isn't put off.
+  func closePopups() {
     isWithdrawn = true
     for end in ends { end.call(.withdrawn) }
+  }
+
+  /// The sessions whose users have put it off.
+  var deferredSessions: Set<String> { Set(deliveries.filter { $0.state == .deferred }.map(\.sessionID)) }
+
+  /// Begins the deliveries to some sessions again, where the message was put off.
+  func comeBack(at sessions: Set<String>) {
+    dropCallbacksOfEndedPopups()
+    enter(.pending, at: sessions.intersection(deferredSessions))
+  }
+
+  /// Takes away the buttons that put it off, from popups that are raised from now on.
+  func stopPuttingOff() { content.later = [] }
+
+  /// Ends the waits for it, because the service ends.
+  func letGo() {
+    isLetGo = true
+    for waiter in waiters { waiter.continuation.resume() }
+    waiters = []
   }
 
   /// Notes that a session has ended.
@@ -212,6 +267,11 @@ final class Message {
     sessions.contains { id in places[id].map { !deliveries[$0].state.isFinal } ?? false }
   }
 
+  /// Whether a popup for some sessions stands or is on its way.
+  private func hasPopup(at sessions: Set<String>) -> Bool {
+    sessions.contains { id in places[id].map { !deliveries[$0].isAtRest } ?? false }
+  }
+
   /// Closes the popups that have no session left now that this one has ended.
   private func closeDeserted(by session: String) {
     for index in endsOfSession[session] ?? [] where !isOpen(at: ends[index].sessions) {
@@ -228,6 +288,7 @@ final class Message {
     switch milestone {
     case .settled: unsettled == 0
     case .final: unfinished == 0
+    case .atRest: isAtRest
     }
   }
 

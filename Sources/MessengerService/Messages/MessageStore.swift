@@ -49,11 +49,19 @@ final class MessageStore {
       }
       + resolution.failures.map(Delivery.init(failed:))
     let message = Message(id: nextID, sender: caller, content: content, deliveries: deliveries)
-    nextID += 1
-    messages[message.id] = message
-    message.onChange = { [weak message] delivery in if let message { onChange(message, delivery) } }
+    add(message, onChange: onChange)
     return message
   }
+
+  /// Adds a message that has an id already.
+  func add(_ message: Message, onChange: @escaping @MainLoop (Message, Delivery) -> Void) {
+    reserve(message.id)
+    messages[message.id] = message
+    message.onChange = { [weak message] delivery in if let message { onChange(message, delivery) } }
+  }
+
+  /// Gives no new message this id, or an earlier one.
+  func reserve(_ id: UInt64) { nextID = max(nextID, id + 1) }
 
   /// Notes that a delivery has changed. A message whose last delivery is final is forgotten after a certain time,
   /// unless one of them begins anew.

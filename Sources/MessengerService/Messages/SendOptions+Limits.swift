@@ -20,6 +20,7 @@ extension SendOptions {
     guard columns <= ReplyRules.allLabelsColumns else {
       throw Self.wrong("the labels have \(columns) columns, and at most \(ReplyRules.allLabelsColumns) are taken")
     }
+    try checkLater()
   }
 
   /// Checks the length of a word.

@@ -52,7 +52,8 @@ extension SendOptions {
     case .progress: try Self.check(option, progress, atMost: 100, "percent")
     case .title: title = title.map(TextPolicy.line.applied)
     case .replies: replies = replies.map { Reply(key: $0.key, label: TextPolicy.line.applied(to: $0.label)) }
-    case .wait, .urgency, .icon, .again: break
+    case .later: later.sort()
+    case .wait, .urgency, .icon, .until, .again: break
     }
   }
 
@@ -70,6 +71,8 @@ extension SendOptions {
     case .icon: "an icon's name (s)"
     case .replies: "buttons (a(ss))"
     case .progress: "a number of percent (u)"
+    case .later: "numbers of seconds (au)"
+    case .until: "a time in seconds since 1970 (t)"
     }
   }
 }

@@ -43,6 +43,9 @@ struct SendRequest: Sendable, Equatable {
   /// How long the popup stays; `nil` = until it is answered.
   var timeout: Duration? { options.timeout.flatMap(Settings.stay(seconds:)) }
 
+  /// The buttons that put the message off, the soonest first.
+  var later: [LaterChoice] { options.later.map(LaterChoice.init(seconds:)) }
+
   /// The popup's urgency.
   var urgency: Urgency { options.urgency ?? .critical }
 

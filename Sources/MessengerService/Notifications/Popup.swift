@@ -55,8 +55,8 @@ final class Popup {
     self.host = host
     changed = appeared
     verdict = PopupVerdict(
-      actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
-      timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, laterKeys: content.laterKeys,
+      wholeKey: content.wholeKey, timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -174,7 +174,7 @@ final class Popup {
     change?.cancel()
     next = nil
     if isOpen {
-      if outcome.state != .acknowledged { host.hide(self) }
+      if outcome.state != .acknowledged && outcome.state != .deferred { host.hide(self) }
       dispose()
     }
     host.forget(self)

@@ -15,6 +15,10 @@ struct PopupContent: Sendable, Equatable {
   var icon: String
   /// The buttons instead of OK.
   var replies: [Reply]
+  /// The buttons that put it off. Those that would go beyond ``until`` are there until it is about to be shown.
+  var later: [LaterChoice] = []
+  /// The end of putting off, in seconds since 1970.
+  var until: UInt64 = 0
   /// The sender's name, from ``SenderName``.
   var sender = ""
   /// The time of sending, as the recipient reads it.
@@ -52,6 +56,16 @@ struct PopupContent: Sendable, Equatable {
 
   /// Those of them that the sender chose and gets as replies.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
+
+  /// The keys that put it off, each with the seconds.
+  var laterKeys: [String: UInt32] { Dictionary(later.map { ($0.key, $0.seconds) }) { first, _ in first } }
+
+  /// Returns the same content without the choices that would go beyond the end of putting off.
+  func withoutLateChoices(at now: UInt64) -> PopupContent {
+    var content = self
+    content.later.removeAll { now + UInt64($0.seconds) > until }
+    return content
+  }
 
   /// The key that opens the whole text.
   var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
@@ -104,6 +118,7 @@ struct PopupContent: Sendable, Equatable {
     var content = self
     if title.isEmpty { content.title = heading(by: catalog) }
     content.okLabel = catalog[.ok]
+    content.later = later.map { $0.translated(by: catalog) }
     return content
   }
 
@@ -122,7 +137,8 @@ struct PopupContent: Sendable, Equatable {
     let hasDefault = replies.isEmpty && quirks.defaultAction != .button
     let defaults = hasDefault ? [Reply(key: Self.defaultAction, label: label)] : []
     let wholes = whole.map { [Reply(key: Self.wholeAction, label: $0.label)] } ?? []
-    return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
+    let laters = later.map { Reply(key: $0.key, label: $0.label) }
+    return (buttons + wholes + laters + defaults).flatMap { [$0.key, $0.label] }
   }
 
   private var urgencyLevel: UInt8 {

@@ -54,12 +54,16 @@ struct PopupVerdict: Sendable {
     var state: DeliveryState
     var reply: String?
     var reason: String?
+    /// After how many seconds the user wants to see it again, if the state is `deferred`.
+    var later: UInt32?
   }
 
   /// The keys that acknowledge the popup when they are chosen.
   let actionKeys: Set<String>
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
+  /// The keys that put the popup off, each with the seconds after which it comes again.
+  let laterKeys: [String: UInt32]
   /// The key that opens the whole text; `nil` if the popup has no such button.
   var wholeKey: String?
   /// How long the popup is to stay from its appearance on; `nil` = until it is answered.
@@ -80,13 +84,14 @@ struct PopupVerdict: Sendable {
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
-    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?,
-    settlingDelay: Duration,
+    actionKeys: Set<String>, replyKeys: Set<String>, laterKeys: [String: UInt32] = [:], wholeKey: String? = nil,
+    timeout: Duration?, settlingDelay: Duration,
     delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
   ) {
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
+    self.laterKeys = laterKeys
     self.timeout = timeout
     self.settlingDelay = settlingDelay
     self.delay = delay
@@ -140,6 +145,7 @@ struct PopupVerdict: Sendable {
       isShownWhole = true
       return .showWhole
     }
+    if let seconds = laterKeys[key] { return .finish(Outcome(state: .deferred, later: seconds), close: true) }
     guard actionKeys.contains(key) else { return .wait }
     return .finish(Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil), close: true)
   }

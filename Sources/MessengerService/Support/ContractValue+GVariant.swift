@@ -9,8 +9,10 @@ extension Value {
     switch value {
     case .string(let text): self = .string(text)
     case .uint32(let number): self = .uint32(number)
+    case .uint64(let number): self = .uint64(number)
     case .double(let number): self = .double(number)
     case .boolean(let flag): self = .boolean(flag)
+    case .uint32s(let numbers): self = .array(of: "u", numbers.map(Value.uint32))
     case .replies(let replies):
       self = .array(of: "(ss)", replies.map { .structure([.string($0.key), .string($0.label)]) })
     }
@@ -44,6 +46,8 @@ extension ContractValue {
     switch (type, value) {
     case (.string, .string(let text)): self = .string(text)
     case (.uint32, .uint32(let number)): self = .uint32(number)
+    case (.uint64, .uint64(let number)): self = .uint64(number)
+    case (.uint32s, .array("u", let elements)): self = .uint32s(elements.compactMap(\.uint32))
     case (.double, .double(let number)): self = .double(number)
     case (.boolean, .boolean(let flag)): self = .boolean(flag)
     case (.replies, .array("(ss)", let elements)):

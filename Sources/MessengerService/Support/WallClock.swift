@@ -4,6 +4,9 @@ internal import Glibc
 public struct WallClock: Sendable {
   /// Returns the milliseconds since 1970.
   var milliseconds: @Sendable () -> UInt64
+  /// The seconds since 1970.
+  var seconds: UInt64 { milliseconds() / 1000 }
+
   /// Returns the local time, as `14:05:32`.
   var time: @Sendable () -> String
 

@@ -95,6 +95,22 @@ struct MsgOptions: ParsableCommand {
     transform: Progress.init)
   var progress: Progress?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Buttons that put the message off, such as 10m,1h: it comes again after that time. At most two, and three with \
+      the replies.
+      """, valueName: "times"),
+    transform: LaterTimes.init)
+  var later: LaterTimes?
+
+  @Option(
+    help: ArgumentHelp(
+      "The end of putting off: a time of day such as 18:00, or a duration such as 8h; a week at most. (default: 24h)",
+      valueName: "time"),
+    transform: EndOfPuttingOff.init)
+  var until: EndOfPuttingOff?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
@@ -149,6 +165,7 @@ extension MsgOptions {
       ("--progress", update == nil && progress != nil),
       ("--wait", update != nil && wait), ("--reply", update != nil && !reply.isEmpty),
       ("--urgency", update != nil && urgency != nil), ("--print-id", update != nil && printId),
+      ("--later", update != nil && later != nil), ("--until", update != nil && until != nil),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }

@@ -61,11 +61,14 @@ extension Request {
     guard msg.progress != .input || !msg.message.isEmpty else {
       throw InputError.usage("--progress - reads standard input: write the message itself on the command line")
     }
+    let later = msg.later?.seconds ?? []
+    if let fault = LaterRules.fault(in: later, besides: msg.reply.count) { throw InputError.usage("--later: \(fault)") }
+    guard msg.until == nil || msg.later != nil else { throw InputError.usage("--until needs --later") }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
-      replies: msg.reply, progress: msg.progress?.start)
+      replies: msg.reply, progress: msg.progress?.start, later: later, until: msg.until?.time(from: surroundings.now()))
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures

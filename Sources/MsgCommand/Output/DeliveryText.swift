@@ -10,9 +10,15 @@ enum DeliveryText {
     case .dismissed: "Message to session \(session) closed without response"
     case .expired: "Timeout on message to session \(session) before user response"
     case .withdrawn: "Message to session \(session) withdrawn before user response"
-    case .pending, .shown, .sessionClosed, .suppressed, .muted, .failed:
+    case .pending, .shown, .deferred, .sessionClosed, .suppressed, .muted, .failed:
       "Message to session \(session) not responded to"
     }
+  }
+
+  /// That the recipient has put a message off, and when it comes again.
+  static func deferral(of delivery: Delivery, at now: Timestamp) -> String {
+    let time = delivery.details.returns.flatMap { Int(exactly: $0) }.map { Timestamp(seconds: $0).clock(seenAt: now) }
+    return "Message to session \(delivery.sessionName) deferred" + (time.map { " until \($0)" } ?? "")
   }
 
   /// What is added if the popup may have been hidden.
@@ -47,7 +53,7 @@ enum DeliveryText {
     case .sessionClosed: "the session ended before a response"
     case .muted: "muted"
     case .pending: "not shown yet"
-    case .failed, .shown, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
+    case .failed, .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
     }
   }
 }

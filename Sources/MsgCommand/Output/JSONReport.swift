@@ -56,6 +56,8 @@ struct JSONReport: Report {
         DeliveryDetail.reply.rawValue: .text(orNull: details.reply),
         DeliveryDetail.elapsed.rawValue: details.elapsed.map { .decimal($0) } ?? .null,
         DeliveryDetail.certain.rawValue: details.certain.map { .boolean($0) } ?? .null,
+        DeliveryDetail.returns.rawValue: details.returns.map { .integer($0) } ?? .null,
+        DeliveryDetail.deferrals.rawValue: .integer(UInt64(details.deferrals ?? 0)),
         DeliveryDetail.error.rawValue: .text(orNull: details.error?.code.busName),
         DeliveryDetail.errorMessage.rawValue: .text(orNull: details.error?.message),
         "sent": .text(sent),

@@ -26,6 +26,7 @@ struct TextReport: Report {
     guard request.options.wait, !delivery.sessionID.isEmpty else { return }
     announce(delivery)
     if delivery.state.isFinal { conclude(delivery) }
+    if delivery.state == .deferred { inform(DeliveryText.deferral(of: delivery, at: surroundings.now())) }
   }
 
   mutating func tell(_ receipt: Receipt) {
@@ -65,7 +66,10 @@ struct TextReport: Report {
       return
     }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
-    let outcome = DeliveryText.outcome(delivery.state, delivery.sessionName)
+    let outcome =
+      delivery.state == .deferred
+      ? DeliveryText.deferral(of: delivery, at: surroundings.now())
+      : DeliveryText.outcome(delivery.state, delivery.sessionName)
     if !delivery.state.isReached {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {

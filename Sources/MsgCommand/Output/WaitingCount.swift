@@ -36,7 +36,7 @@ struct WaitingCount {
   ///
   /// The time of a delivery begins with each change to `pending` or `shown`, as far as the sender is told: by the end
   /// of its timeout it has ended, or changed again. For a popup that gave way to another one, or whose screen was
-  /// locked meanwhile, this is more than it gets.
+  /// locked meanwhile, this is more than it gets. Nobody knows how long one lasts that was put off.
   ///
   /// - Parameters:
   ///   - deliveries: the deliveries, from a change or from the answer.
@@ -47,7 +47,7 @@ struct WaitingCount {
     for delivery in deliveries where !delivery.sessionID.isEmpty {
       let seconds = delivery.details.timeout ?? 0
       entries[Place(machine: machine, session: delivery.sessionID)] = Entry(
-        state: delivery.state, end: seconds == 0 ? .never : now + .seconds(seconds))
+        state: delivery.state, end: seconds == 0 || delivery.state == .deferred ? .never : now + .seconds(seconds))
     }
   }
 
@@ -95,7 +95,7 @@ struct WaitingCount {
     case .expired: "timed out"
     case .withdrawn: "withdrawn"
     case .sessionClosed, .suppressed, .muted, .failed: "not reached"
-    case .pending, .shown: "waiting"
+    case .pending, .shown, .deferred: "waiting"
     }
   }
 }

@@ -29,6 +29,26 @@ func fuzzCatalog(_ input: Input) {
   }
 }
 
+/// A message that was put off, as it is on the disk. What is read is written and read again as the same.
+func fuzzDeferred(_ input: Input) {
+  guard let text = String(validating: input.bytes, as: UTF8.self), let message = KeptMessage(id: 1, text: text) else {
+    return
+  }
+  require(!message.places.isEmpty, "a message to nobody")
+  require(KeptMessage(id: 1, text: message.text) == message, "written, it is \(message.text)")
+}
+
+/// `--later` and `--until`. Durations are within their bounds, and the end is at most a week away.
+func fuzzLater(_ input: Input) {
+  if let times = try? LaterTimes(input.text) {
+    require(!times.seconds.isEmpty && times.seconds.allSatisfy(LaterRules.choices.contains), "\(times)")
+  }
+  guard let end = try? EndOfPuttingOff(input.text) else { return }
+  let now = 1_795_241_721
+  let time = end.time(from: Timestamp(seconds: now))
+  require(time > UInt64(now) && time <= UInt64(now) + LaterRules.latestEnd, "\(input.text) is \(time)")
+}
+
 /// The lists of hosts. Every host is found by its own name, and the first list is the one without a name.
 func fuzzDomains(_ input: Input) {
   guard let list = try? DomainList(input.bytes) else { return }

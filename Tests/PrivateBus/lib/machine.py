@@ -613,7 +613,10 @@ class Client:
 
     def start_send(self, *recipients: str, body: str = "Hello", **options: Any) -> Call:
         types = {bool: "b", int: "u", str: "s", list: "a(ss)"}
-        values = {key: GLib.Variant(types[type(value)], value) for key, value in options.items()}
+        values = {
+            key: value if isinstance(value, GLib.Variant) else GLib.Variant(types[type(value)], value)
+            for key, value in options.items()
+        }
         return self.start("Send", "(assa{sv})", recipients, body, values)
 
     def send(self, *recipients: str, body: str = "Hello", **options: Any) -> tuple[int, list]:
