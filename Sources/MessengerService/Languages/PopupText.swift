@@ -8,4 +8,6 @@ enum PopupText: String, CaseIterable {
   case showAll = "Show all"
   /// The button that closes that window, and so acknowledges the message.
   case close = "Close"
+  /// The title of a popup that holds several messages. The number is filled in; no word of it depends on the number.
+  case messages = "Messages: {count}"
 }
