@@ -318,30 +318,47 @@ def test_what_a_full_screen_hides_is_reported(subject, conclude, request):
 
 
 def test_the_same_message_twice_is_shown_twice(subject, conclude):
-    if "ONE_AT_A_TIME" in subject.recipe:
-        outcome = in_turn(subject)
-        conclude("twice", outcome, outcome == "pending, then shown")
-        return
+    """In two popups, or twice in one that is larger then."""
     one = picture_of(subject, "the same")
     popups = subject.popups()
     with shown(subject, "the same"), shown(subject, "the same"):
         ids = {event.id for event in popups.popups()}
         seen = becomes(lambda: subject.screen.await_popup().height > one.height)
     subject.screen.await_no_popup()
-    conclude("twice", "two seen" if seen else "one seen", len(ids) == 2 and seen)
+    expected = 1 if "ONE_AT_A_TIME" in subject.recipe else 2
+    outcome = "not seen twice" if not seen else "two seen" if len(ids) == 2 else "seen in one"
+    conclude("twice", outcome, seen and len(ids) == expected)
 
 
-def in_turn(subject):
-    """Returns the fate of the second of two equal messages where one is shown at a time: its state, and that after the
-    first has gone."""
-    one = picture_of(subject, "the same")
-    with shown(subject, "the same"):
-        second = json.loads(msg(subject.user, "--json", "/TIME:0", "--title=Title", "the same").stdout)
-        alone = subject.screen.popup_picture() == one
-    later = "shown" if alone and becomes(lambda: subject.screen.popup_picture() == one) else "not seen"
-    run("msg", "--withdraw", str(second["id"]))
+def test_ok_is_about_the_messages_that_the_popup_holds(subject, conclude):
+    """Two, and then three more, where one popup holds them."""
+    if "ONE_AT_A_TIME" not in subject.recipe:
+        conclude("several", "a popup each", True)
+        return
+    first = [sent_together(subject, f"early {number}") for number in range(2)]
+    before = states_at_ok(subject, "early", first)
+    second = [sent_together(subject, f"late {number}") for number in range(3)]
+    between = [state_of(id) for id in first]
+    after = states_at_ok(subject, "late", second)
+    outcome = "OK is about those that it holds" if before + between + after == 7 * ["acknowledged"] else str([before, between, after])
+    conclude("several", outcome, outcome.startswith("OK"))
+
+
+def sent_together(subject, text):
+    """Sends a message, which is shown beside those before; returns its id."""
+    answer = json.loads(msg(subject.user, "--json", "/TIME:0", "--title=Title", text).stdout)
+    assert answer["state"] == "shown", answer
+    return answer["id"]
+
+
+def states_at_ok(subject, what, ids):
+    """Presses the popup's OK; returns the states of the messages then."""
+    at_rest(subject.screen.popup_picture).save(picture_file(subject, "several", what))
+    subject.click(subject.recipe.get("OK_OF_TWO", subject.recipe["OK"]))
+    subject.park_pointer()
     subject.screen.await_no_popup()
-    return f"{second['state']}, then {later}"
+    becomes(lambda: all(state_of(id) != "shown" for id in ids))
+    return [state_of(id) for id in ids]
 
 
 def becomes(condition, timeout=3):
@@ -388,29 +405,23 @@ def alike(one, other):
 
 
 def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
-    """Three that stay until they are answered. If one is shown at a time, they give way, and come again. So does the last
-    one if three are."""
-    one_at_a_time = "ONE_AT_A_TIME" in subject.recipe
+    """Three that stay until they are answered. Root's joins them where one popup holds all, and the last one gives way
+    and comes again if three are shown at a time."""
     beside_root = ["shown", "shown", "pending" if "THREE_AT_A_TIME" in subject.recipe else "shown"]
-    root = picture_of(subject, "from root")
     sent, before = [], None
     for number in range(3):
         answer = alice.run("msg", subject.user, "/TIME:0", "--json", "--title=Title", f"alice's number {number}", check=False)
         sent.append(json.loads(answer.stdout))
-        if before is None or not one_at_a_time:
-            # On a busy machine a popup that is reported as shown may come late.
-            assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
-            before = at_rest(subject.screen.popup_picture)
-    assert [one["state"] for one in sent] == (["shown", "pending", "pending"] if one_at_a_time else 3 * ["shown"])
+        # On a busy machine a popup that is reported as shown may come late.
+        assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
+        before = at_rest(subject.screen.popup_picture)
+    assert [one["state"] for one in sent] == 3 * ["shown"]
     with shown(subject, "from root"):
-        if one_at_a_time:
-            assert becomes(lambda: subject.screen.popup_picture() == root, timeout=10)
-            assert [state_of(one["id"]) for one in sent] == 3 * ["pending"]
-        else:
-            assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
-            assert [state_of(one["id"]) for one in sent] == beside_root
+        assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
+        at_rest(subject.screen.popup_picture).save(picture_file(subject, "roots"))
+        assert [state_of(one["id"]) for one in sent] == beside_root
     assert becomes(lambda: alike(subject.screen.popup_picture(), before), timeout=10)
-    assert state_of(sent[0]["id"]) == "shown"
+    assert becomes(lambda: [state_of(one["id"]) for one in sent] == 3 * ["shown"])
     for one in sent:
         run("msg", "--withdraw", str(one["id"]))
     subject.screen.await_no_popup()

@@ -84,7 +84,8 @@ struct PopupDelivery {
       content.timeout = turn.stay
       desktop.notifier.note(content, at: turn.place)
       let popup = try await desktop.notifier.show(
-        content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
+        content, of: message.id, at: turn.place, by: message.notifyCalls, settlingDelay: settings.settlingDelay,
+        deadline: turn.deadline)
       raised()
       popup.onReplaced = { [weak place = turn.place] in
         place?.leave()
@@ -102,9 +103,13 @@ struct PopupDelivery {
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
   ) async throws -> Popup? {
-    let note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
+    var note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
+    popup.onMoved = { [weak popup] in
+      note.map(ledger.strike)
+      note = popup.flatMap { desktop.record(of: $0, for: message.id, to: user) }.map(ledger.enter)
+    }
     defer { note.map(ledger.strike) }
-    let mayBeHidden = desktop.server.mayHide(popup.content, onX11: !desktop.environment.hasWayland)
+    let mayBeHidden = desktop.server.mayHide(popup.standing, onX11: !desktop.environment.hasWayland)
     message.note(mayBeHidden: mayBeHidden, at: sessions)
     await desktop.notifier.askWhetherShown(popup)
     try await MainLoop.sleep(until: popup.appeared + settings.settlingDelay)
@@ -147,23 +152,34 @@ struct PopupDelivery {
 
   /// Returns what a message says on a desktop now.
   func content(of message: Message, on desktop: Desktop) -> PopupContent {
-    Self.fit(content(of: message, for: desktop.environment), to: desktop)
+    let combines = desktop.server.quirks.partsInOne != nil
+    return Self.fit(content(of: message, for: desktop.environment, combines: combines), to: desktop)
   }
 
-  /// Returns what a message says on a desktop. A message with reply buttons, or buttons that put it off, gets no
-  /// window, because a window would take the popup and its buttons away.
-  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
+  /// Returns what a message says on a desktop. A message with buttons of its own gets no window, because a window would
+  /// take the popup and its buttons away. If one popup may hold the message with others, the window is always there.
+  private func content(
+    of message: Message, for environment: SessionEnvironment, combines: Bool
+  ) -> PopupContent {
     let catalog = translations.catalog(for: environment.languages)
     let plain = message.content.withoutLateChoices(at: deferrals.wallClock.seconds)
     var content = plain.translated(by: catalog)
     content.title = WholeText.beginning(ofTitle: content.title)
-    guard Self.mayNeedWindow(plain) else { return content }
+    let isLong = Self.mayNeedWindow(plain)
+    let combines = combines && plain.isAnsweredByOK
+    guard isLong || combines else { return content }
     let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
     guard !viewers.isEmpty else { return content }
     content.whole = WholeText(
       label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
       text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
       viewers: viewers)
+    if combines {
+      let isUntitled = plain.title.isEmpty
+      content.combining = .init(
+        title: catalog[.messages], heading: isUntitled ? plain.heading(by: catalog) : plain.title,
+        label: isUntitled ? "\(plain.sender) \(plain.time)" : plain.title, isLong: isLong)
+    }
     return content
   }
 

@@ -13,4 +13,6 @@ enum PopupText: String, CaseIterable {
   case laterMinutes = "Later: {number} min"
   case laterHours = "Later: {number} h"
   case laterDays = "Later: {number} d"
+  /// The title of a popup that holds several messages. The number is filled in; no word of it depends on the number.
+  case messages = "Messages: {count}"
 }

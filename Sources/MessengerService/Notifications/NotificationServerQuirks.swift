@@ -40,6 +40,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
   var defaultAction = DefaultAction.click
   /// Whether line breaks are shown as spaces. A line separator (U+2028) isn't.
   var joinsLines = false
+  /// Whether the buttons of a popup are no longer seen once it has changed in its place.
+  var hidesChangedButtons = false
   /// Whether the last line of a text is hidden if its font is taller than the usual one. An empty line below it gives
   /// it room.
   var cutsTallLines = false
@@ -144,10 +146,11 @@ struct NotificationServerQuirks: Sendable, Equatable {
     // token for the program of the desktop entry, and nothing ends the launch that this begins; in 50.5 and since 51.rc
     // it has no program (notificationDaemon.js, _emitActivationToken). A source keeps ten notifications, before 48
     // three (messageTray.js, addNotification); msgd has one at a time. Do not disturb and a window that fills the
-    // screen let only critical popups through (_updateState).
+    // screen let only critical popups through (_updateState). Before 46 a change takes the buttons away and adds them
+    // anew where nobody sees them (43.9, messageTray.js, NotificationBanner, _onUpdated).
     "gnome-shell/GNOME": { version in
       NotificationServerQuirks(
-        listsLowUrgency: true, joinsLines: version >= "46",
+        listsLowUrgency: true, joinsLines: version >= "46", hidesChangedButtons: version < "46",
         launchesDesktopEntry: version < "50.5" || version >= "51.alpha" && version < "51.rc",
         room: .init(popups: 1), growsWithText: version >= "46", lock: .session, hides: .anyButCritical)
     },

@@ -19,6 +19,8 @@ final class Notifier {
   private let queue = PopupQueue()
   /// The texts of the popups that stand or are being raised.
   private var texts = UniqueTexts()
+  /// The popup that holds several messages, if the server shows one at a time.
+  private weak var combined: CombinedPopup?
   /// How many answers are awaited after their deadline.
   private var lateAnswers = 0
 
@@ -57,7 +59,8 @@ final class Notifier {
   /// - Returns: the popup's place. It has its turn at once if the server is not known to lack room.
   func place(for content: PopupContent, from sender: UInt32, turn: Duration) -> PopupQueue.Place {
     guard let room = server.quirks.room else { return .free() }
-    return queue.enter(for: text(of: content), from: sender, in: room, turn: turn)
+    let parts = content.isCombinable ? server.quirks.partsInOne : nil
+    return queue.enter(for: text(of: content), from: sender, in: room, turn: turn, parts: parts)
   }
 
   /// Notes that a popup in the queue, or its wait for a turn, is about another text now.
@@ -67,6 +70,39 @@ final class Notifier {
     content.fitted(to: server.quirks, capabilities: server.capabilities).body
   }
 
+  /// Shows a message when it has its turn: in a popup of its own, or as a part of the combined one.
+  ///
+  /// - Parameters:
+  ///   - content: what the message says.
+  ///   - number: its number in the order of sending.
+  ///   - place: its place in the queue.
+  ///   - calls: the `Notify` calls of the message.
+  ///   - settlingDelay: a popup that is closed within this time was not seen.
+  ///   - deadline: the time by which the server must answer.
+  /// - Returns: the message's popup; it may have ended already.
+  /// - Throws: `Failed`, with the reason; `BusError`.
+  func show(
+    _ content: PopupContent, of number: UInt64, at place: PopupQueue.Place, by calls: NotifyCalls,
+    settlingDelay: Duration, deadline: Deadline
+  ) async throws -> Popup {
+    guard place.isPart else {
+      return try await show(content, by: calls, settlingDelay: settlingDelay, deadline: deadline)
+    }
+    let origin = CombinedPopup.Origin(
+      number: number, isRoot: place.sender == 0, calls: calls, settlingDelay: settlingDelay)
+    while true {
+      if let popup = try await openCombined().show(content, origin, deadline: deadline) { return popup }
+    }
+  }
+
+  /// Returns the combined popup that takes further messages.
+  private func openCombined() -> CombinedPopup {
+    if let combined, combined.isOpen { return combined }
+    let new = CombinedPopup(on: self)
+    combined = new
+    return new
+  }
+
   /// Raises a popup, after ``NotificationServer/ask(deadline:)``.
   ///
   /// - Parameters:
@@ -74,11 +110,13 @@ final class Notifier {
   ///   - calls: the `Notify` calls of its message.
   ///   - settlingDelay: a popup that is closed within this time was not seen.
   ///   - deadline: the time by which the server must answer.
+  ///   - prepare: called with the popup as soon as the server has accepted it, before any event reaches it.
   /// - Returns: the popup, which the server accepted; it may have ended already.
   /// - Throws: `Failed`, with the reason; `BusError`.
-  func show(_ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settlingDelay: Duration, deadline: Deadline)
-    async throws -> Popup
-  {
+  func show(
+    _ content: PopupContent, by calls: NotifyCalls = NotifyCalls(), settlingDelay: Duration, deadline: Deadline,
+    prepare: @MainLoop (Popup) -> Void = { _ in }
+  ) async throws -> Popup {
     let quirks = server.quirks
     let asked = server.owner
     if quirks.keepsWhatIsClosed, let reason = await server.reasonForKeepingBack(content, deadline: deadline) {
@@ -88,7 +126,8 @@ final class Notifier {
     popups.expect()
     let question = notify(content, by: calls, quirks)
     do {
-      let popup = try await take(question, content, settlingDelay: settlingDelay, asked: asked, deadline: deadline)
+      let popup = try await take(
+        question, content, settlingDelay: settlingDelay, asked: asked, deadline: deadline, prepare: prepare)
       settle()
       return popup
     } catch BusError.timedOut {
@@ -105,7 +144,7 @@ final class Notifier {
   /// Waits for a popup's id, and adds the popup to the table under it.
   private func take(
     _ question: Task<UInt32, any Error>, _ content: PopupContent, settlingDelay: Duration, asked: String?,
-    deadline: Deadline
+    deadline: Deadline, prepare: @MainLoop (Popup) -> Void
   ) async throws -> Popup {
     let beginning = Deadline.now
     let id = try await question.value(by: deadline)
@@ -116,7 +155,7 @@ final class Notifier {
       forget(popup)
       return popup
     }
-    guard popups.add(popup) else {
+    guard popups.add(popup, first: prepare) else {
       throw MessengerError(.failed, "the notification server gave the popup an id that another one has")
     }
     // Both may have happened while the answer was on its way, before there was a popup to receive the event.
@@ -183,9 +222,9 @@ final class Notifier {
 
   private func reasonForHiding(_ popup: Popup) async -> String? {
     let quirks = server.quirks
-    if quirks.listsLowUrgency, popup.content.urgency == .low { return "the desktop shows no popups of low urgency" }
+    if quirks.listsLowUrgency, popup.standing.urgency == .low { return "the desktop shows no popups of low urgency" }
     if quirks.quiet == .replacing { return await replaces(popup) ? nil : NotificationServerError.quiet }
-    return await server.reasonForKeepingBack(popup.content)
+    return await server.reasonForKeepingBack(popup.standing)
   }
 
   /// Raises the popup again in its own place. If the popup doesn't stand, a server that now shows it gives it another
@@ -202,10 +241,14 @@ final class Notifier {
   private func raiseAgain(
     _ popup: Popup, within timeout: Duration = NotificationServer.questionTimeout
   ) async -> UInt32? {
+    let revision = popup.revision
     let answer = try? await Self.insist(on: popup.content) { content in
       let arguments = content.notifyArguments(
         capabilities: server.capabilities, quirks: server.quirks, replacing: popup.id)
-      return try await connection.call(Self.remote, "Notify", arguments, deadline: .after(timeout))
+      return try await connection.call(Self.remote, "Notify", arguments, deadline: .after(timeout)) { answer in
+        // Confirmed before any later signal is handled, so that the user's reaction is known to be about this.
+        if answer.arguments.first?.uint32 == popup.id { popup.confirm(revision) }
+      }
     }
     return answer?.first?.uint32
   }
@@ -236,6 +279,18 @@ final class Notifier {
     default: break
     }
   }
+}
+
+extension Notifier: CombinedPopupServer {
+  var quirks: NotificationServerQuirks { server.quirks }
+
+  func raise(
+    _ content: PopupContent, by calls: NotifyCalls, deadline: Deadline, prepare: @MainLoop (Popup) -> Void
+  ) async throws -> Popup {
+    try await show(content, by: calls, settlingDelay: .zero, deadline: deadline, prepare: prepare)
+  }
+
+  func silence() async -> any Error { await server.silence() }
 }
 
 extension Notifier: PopupHost {

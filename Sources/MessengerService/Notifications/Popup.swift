@@ -5,16 +5,26 @@ internal import MessengerContract
 @MainLoop
 final class Popup {
   /// The server's id; 0 if the server accepted the popup and gave it none, which means that it shows nothing.
-  let id: UInt32
+  private(set) var id: UInt32
   /// What it says.
   private(set) var content: PopupContent
+  /// How often that has changed since it appeared.
+  private(set) var revision = 0
   /// The time at which it appeared.
   let appeared = Deadline.now
+  /// The time that the server took to accept it.
+  let delay: Duration
   /// Its outcome, once it is decided.
   private(set) var outcome: PopupVerdict.Outcome?
 
   /// Called when it is off the screen without an outcome, because a window shows the whole text instead.
   var onReplaced: (@MainLoop () -> Void)?
+  /// Called when it stands under another id.
+  var onMoved: (@MainLoop () -> Void)?
+  /// Follows it from its appearance to its outcome.
+  weak var observer: (any PopupObserver)?
+  /// Whether msgd is closing it.
+  private(set) var isClosing = false
 
   private let host: any PopupHost
   private var verdict: PopupVerdict
@@ -35,16 +45,16 @@ final class Popup {
 
   /// How long it stays as it is before it changes again. More often nobody could read it, and each change costs the
   /// user's desktop some work.
-  private static let changeDelay: Duration = .milliseconds(500)
+  static let changeDelay: Duration = .milliseconds(500)
   /// With less time left than this, a change doesn't wait: the server's own timer might end the popup first.
-  private static let changeMargin: Duration = .milliseconds(750)
+  static let changeMargin: Duration = .milliseconds(750)
 
   /// How long before the end of a server's longest time the popup is renewed.
   private static let renewalMargin: Duration = .seconds(2)
   /// An hour on Budgie, which keeps what it showed before until the popup is gone.
   private static let mostRenewals = 360
 
-  /// Makes a popup. `delay` is the time that the server took to answer.
+  /// Makes a popup.
   init(
     id: UInt32, content: PopupContent, quirks: NotificationServerQuirks, settlingDelay: Duration,
     delay: Duration = .zero,
@@ -53,6 +63,7 @@ final class Popup {
     self.id = id
     self.content = content
     self.host = host
+    self.delay = delay
     changed = appeared
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, laterKeys: content.laterKeys,
@@ -91,6 +102,13 @@ final class Popup {
   /// The rest of its time; `nil` = it stays until it is answered.
   var rest: Duration? { closesBy.map { max(.zero, $0 - .now) } }
 
+  /// Sets the rest of its time, without telling the server; `nil` = until it is answered.
+  func stay(for rest: Duration?) {
+    guard outcome == nil else { return }
+    endLater(at: rest.map { .now + $0 })
+    verdict.timeout = rest.map { .now - appeared + $0 }
+  }
+
   /// Makes it say something else in the same place. Of several changes in a short time only the last is shown.
   ///
   /// If a window shows the old text, the window is closed, and the outcome is `pending`: the popup is to be raised
@@ -102,10 +120,7 @@ final class Popup {
   func change(timeout: Duration??, to content: @escaping @MainLoop () -> PopupContent) {
     guard outcome == nil else { return }
     let isAboutToEnd = rest.map { $0 < Self.changeMargin } ?? false
-    if let timeout {
-      endLater(at: timeout.map { .now + $0 })
-      verdict.timeout = timeout.map { .now - appeared + $0 }
-    }
+    if let timeout { stay(for: timeout) }
     guard window == nil else { return outdate(content()) }
     let isUnderWay = next != nil
     next = content
@@ -120,6 +135,7 @@ final class Popup {
     guard outcome == nil, let next else { return }
     self.next = nil
     changed = .now
+    revision += 1
     guard window == nil else { return outdate(next()) }
     var content = next()
     content.timeout = rest
@@ -142,6 +158,8 @@ final class Popup {
   /// Handles an event. Nothing counts once there is an outcome.
   func handle(_ event: PopupVerdict.Event) {
     guard outcome == nil else { return }
+    observer?.popup(self, handles: event)
+    guard outcome == nil else { return }
     switch verdict.handle(event, age: .now - appeared) {
     case .wait: break
     case .close: close()
@@ -150,7 +168,25 @@ final class Popup {
     }
   }
 
+  /// What stands on the screen: its own content, or that of the popup that holds it with others.
+  var standing: PopupContent { host.standing(for: self) }
+
+  /// Notes that the server shows it as it was after some changes.
+  func confirm(_ revision: Int) {
+    if outcome == nil { observer?.popup(self, shows: revision) }
+  }
+
+  /// Notes that it stands under another id.
+  func move(to id: UInt32) {
+    guard outcome == nil, id != self.id else { return }
+    self.id = id
+    onMoved?()
+  }
+
   private func close() {
+    isClosing = true
+    change?.cancel()
+    next = nil
     let deadline = Deadline.after(Self.closeTimeout)
     guard let window else { return host.close(self, deadline: deadline) { self.handle(.closeAnswered) } }
     MainLoop.task {
@@ -180,6 +216,7 @@ final class Popup {
     host.forget(self)
     waiter?.resume(returning: outcome)
     waiter = nil
+    observer?.popupEnded(self)
   }
 
   private func dispose() {

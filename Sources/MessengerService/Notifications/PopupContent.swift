@@ -30,6 +30,8 @@ struct PopupContent: Sendable, Equatable {
 
   /// The window that a further button opens; `nil` if there is no such button.
   var whole: WholeText?
+  /// What a popup needs that holds the message with others; `nil` if the message has a popup of its own.
+  var combining: Combining?
 
   /// The name of the program behind the popups; ``desktopEntry`` names it as well.
   private static let application = "msg"

@@ -27,6 +27,24 @@ protocol PopupHost: AnyObject {
   func replace(
     _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
   ) -> (any PopupWindow)?
+  /// Returns what stands on the screen for a popup.
+  func standing(for popup: Popup) -> PopupContent
+}
+
+extension PopupHost {
+  func standing(for popup: Popup) -> PopupContent { popup.content }
+}
+
+/// Follows a popup.
+@MainLoop
+protocol PopupObserver: AnyObject {
+  /// An event concerns the popup, which handles it afterwards.
+  func popup(_ popup: Popup, handles event: PopupVerdict.Event)
+  /// The server shows the popup as it was after ``Popup/revision`` changes. What the user does from now on is about
+  /// that.
+  func popup(_ popup: Popup, shows revision: Int)
+  /// The popup has its outcome.
+  func popupEnded(_ popup: Popup)
 }
 
 /// A window with the whole of a popup's text.

@@ -96,6 +96,39 @@ struct PopupOrder: Sendable {
     (others[index].raised, others[index].isLeaving) = (nil, false)
   }
 
+  /// Whether there are no popups.
+  var isEmpty: Bool { roots.isEmpty && others.isEmpty }
+  /// Whether one of the popups is root's.
+  var hasRoots: Bool { !roots.isEmpty }
+  /// Whether no popup stands or is being taken off the screen.
+  var isClear: Bool { roots.allSatisfy(\.isWaiting) && others.allSatisfy(\.isWaiting) }
+
+  /// Whether a popup has its turn, and keeps it for now.
+  func isStanding(_ number: Int) -> Bool { entry(number)?.isStanding ?? false }
+
+  /// Counts a popup as root's from now on, or no longer. A popup that stands keeps its turn. A displaced one stays what
+  /// it is until it is off the screen.
+  mutating func count(_ number: Int, asRoots isRoots: Bool) {
+    guard let entry = entry(number), !entry.isLeaving, isRoots != roots.contains(where: { $0.number == number }) else {
+      return
+    }
+    roots.removeAll { $0.number == number }
+    others.removeAll { $0.number == number }
+    if isRoots { roots.insert(entry, at: entry.isWaiting ? roots.endIndex : 0) } else { others.append(entry) }
+  }
+
+  /// Takes all popups but root's off the screen.
+  ///
+  /// - Returns: those that stand. ``giveBack(_:)`` must follow for each.
+  mutating func displaceAll() -> [Int] {
+    let standing = others.indices.filter { others[$0].isStanding }
+    for index in standing {
+      serve(others[index])
+      others[index].isLeaving = true
+    }
+    return standing.map { others[$0].number }
+  }
+
   /// Decides whose turn it is. A displaced popup keeps its room until it is off the screen.
   mutating func arrange(at now: Deadline) -> Changes {
     var changes = Changes()

@@ -1,13 +1,24 @@
 internal import GBus
+internal import MessengerContract
 
 /// The queue of popups for a desktop that has room for a few at a time: see ``PopupOrder``. A popup in the notification
 /// server's own queue, or beyond the edge of the screen, has not been seen, and the server doesn't report when it will
 /// be.
+///
+/// Popups that one popup can hold together take their turn together: see ``CombinedPopup``. They are its parts.
 @MainLoop
 final class PopupQueue {
   private var order = PopupOrder()
   private var places: [Int: Place] = [:]
+  /// Which parts the combined popup holds.
+  private var parts = PopupOrder()
+  private var partPlaces: [Int: Place] = [:]
+  /// The combined popup's number in ``order``, while it has parts or waits for some.
+  private var combined: Int?
   private var timer: Timer?
+
+  /// Whose the combined popup is, as far as turns go: nobody's. While one of its parts is root's, it is root's.
+  private static let nobody = Messenger.noUID
 
   nonisolated init() {}
 
@@ -25,17 +36,22 @@ final class PopupQueue {
     private(set) var ending: PopupVerdict.Event?
     /// Whether it has its turn.
     fileprivate(set) var hasTurn: Bool
+    /// Its number in the order of arrival, among the parts if it is one.
     fileprivate var number = 0
     /// Whether it must give way to another popup.
     private(set) var isDisplaced = false
-    private let sender: UInt32
-    private var size: Int
+    /// Whether it is a part of the combined popup.
+    let isPart: Bool
+    /// The sender's uid.
+    let sender: UInt32
+    fileprivate private(set) var size: Int
     private weak var queue: PopupQueue?
     private var deadline: Timer?
     private var waiter: CheckedContinuation<Void, Never>?
 
-    fileprivate init(in queue: PopupQueue?, of sender: UInt32, size: Int) {
+    fileprivate init(in queue: PopupQueue?, of sender: UInt32, size: Int, isPart: Bool = false) {
       self.queue = queue
+      self.isPart = isPart
       self.sender = sender
       self.size = size
       hasTurn = queue == nil
@@ -45,7 +61,7 @@ final class PopupQueue {
     static func free() -> Place { Place(in: nil, of: 0, size: 0) }
 
     /// Whether it has its turn as soon as others are off the screen.
-    var isNext: Bool { queue?.order.isNext(number, at: .now) ?? true }
+    var isNext: Bool { queue?.isNext(self) ?? true }
 
     /// Waits for the turn.
     ///
@@ -68,15 +84,12 @@ final class PopupQueue {
 
     /// Enters the queue.
     fileprivate func enter() {
-      guard let queue else { return }
-      number = queue.order.enter(from: sender, size: size)
-      queue.places[number] = self
-      queue.arrange()
+      queue?.enter(self)
     }
 
     /// Notes that it needs the room for another text.
     func resize(for text: String) {
-      guard let queue else { return }
+      guard let queue, !isPart else { return }
       let old = size
       size = queue.order.room.size(of: text)
       guard isHeld, size != old else { return }
@@ -89,16 +102,14 @@ final class PopupQueue {
       (popup, isDisplaced, hasTurn) = (nil, false, queue == nil)
       guard ending == nil else { return leave() }
       guard isHeld else { return enter() }
-      queue?.order.giveBack(number)
-      queue?.arrange()
+      queue?.giveBack(self)
     }
 
     /// Leaves the queue, because the popup is gone or no longer wanted.
     func leave() {
       guard isHeld else { return }
       hasTurn = false
-      queue?.places[number] = nil
-      queue?.order.leave(number)
+      queue?.remove(self)
       wake()
       queue?.arrange()
     }
@@ -119,7 +130,7 @@ final class PopupQueue {
       popup?.handle(.displaced)
     }
 
-    private var isHeld: Bool { queue?.places[number] === self }
+    private var isHeld: Bool { (isPart ? queue?.partPlaces[number] : queue?.places[number]) === self }
 
     private func wake() {
       waiter?.resume()
@@ -134,19 +145,87 @@ final class PopupQueue {
   ///   - sender: the sender's uid.
   ///   - room: the room on the desktop.
   ///   - turn: how long a popup stands before it gives way to another sender's.
+  ///   - parts: how many parts the combined popup may have, if this is to be one; otherwise `nil`.
   /// - Returns: the popup's place.
-  func enter(for text: String, from sender: UInt32, in room: PopupOrder.Room, turn: Duration) -> Place {
+  func enter(
+    for text: String, from sender: UInt32, in room: PopupOrder.Room, turn: Duration, parts: Int? = nil
+  ) -> Place {
     (order.room, order.turn) = (room, turn)
-    let place = Place(in: self, of: sender, size: room.size(of: text))
+    if let parts { (self.parts.room, self.parts.turn) = (PopupOrder.Room(popups: parts), turn) }
+    let place = Place(in: self, of: sender, size: room.size(of: text), isPart: parts != nil)
     place.enter()
     return place
   }
 
+  private func enter(_ place: Place) {
+    if place.isPart {
+      place.number = parts.enter(from: place.sender, size: 1)
+      partPlaces[place.number] = place
+      if combined == nil { combined = order.enter(from: Self.nobody, size: 1) }
+    } else {
+      place.number = order.enter(from: place.sender, size: place.size)
+      places[place.number] = place
+    }
+    arrange()
+  }
+
+  private func remove(_ place: Place) {
+    if place.isPart {
+      partPlaces[place.number] = nil
+      parts.leave(place.number)
+    } else {
+      places[place.number] = nil
+      order.leave(place.number)
+    }
+  }
+
+  private func giveBack(_ place: Place) {
+    if place.isPart { parts.giveBack(place.number) } else { order.giveBack(place.number) }
+    arrange()
+  }
+
+  private func isNext(_ place: Place) -> Bool {
+    guard place.isPart else { return order.isNext(place.number, at: .now) }
+    return combined.map { order.isNext($0, at: .now) } ?? false && parts.isNext(place.number, at: .now)
+  }
+
   private func arrange() {
+    countCombined()
     let changes = order.arrange(at: .now)
-    for number in changes.displaced { places[number]?.displace() }
+    for number in changes.displaced {
+      if number == combined { displaceParts() } else { places[number]?.displace() }
+    }
     for number in changes.raised { places[number]?.begin() }
+    arrangeParts()
     timer?.cancel()
-    timer = order.nextEnd(after: .now).map { Timer(at: $0) { [weak self] in self?.arrange() } }
+    timer = nextEnd.map { Timer(at: $0) { [weak self] in self?.arrange() } }
+  }
+
+  /// Notes whether the combined popup is there, off the screen, and root's.
+  private func countCombined() {
+    guard let number = combined else { return }
+    if parts.isEmpty {
+      order.leave(number)
+      combined = nil
+    } else {
+      if parts.isClear, !order.isStanding(number) { order.giveBack(number) }
+      order.count(number, asRoots: parts.hasRoots)
+    }
+  }
+
+  private func displaceParts() {
+    for number in parts.displaceAll() { partPlaces[number]?.displace() }
+  }
+
+  private func arrangeParts() {
+    guard let combined, order.isStanding(combined) else { return }
+    let changes = parts.arrange(at: .now)
+    for number in changes.displaced { partPlaces[number]?.displace() }
+    for number in changes.raised { partPlaces[number]?.begin() }
+  }
+
+  private var nextEnd: Deadline? {
+    let ends = [order.nextEnd(after: .now), combined == nil ? nil : parts.nextEnd(after: .now)]
+    return ends.compactMap { $0 }.min()
   }
 }

@@ -34,10 +34,14 @@ final class PopupTable {
 
   /// Adds a popup, and passes on its early events.
   ///
+  /// - Parameters:
+  ///   - popup: the popup.
+  ///   - prepare: called before, unless the id is taken.
   /// - Returns: whether its id was free. If a server gives an id twice, its signals are taken to mean the first popup.
-  func add(_ popup: Popup) -> Bool {
+  func add(_ popup: Popup, first prepare: @MainLoop (Popup) -> Void = { _ in }) -> Bool {
     guard popups[popup.id] == nil else { return false }
     popups[popup.id] = popup
+    prepare(popup)
     given.remove(popup.id)
     for (id, event) in early where id == popup.id { popup.handle(event) }
     early.removeAll { $0.id == popup.id }

@@ -107,9 +107,9 @@ extension PopupContent {
 
   /// Returns the same content, shortened so that the buttons stay on the screen, if one of them shows the whole text.
   func abridged(for quirks: NotificationServerQuirks, capabilities: Set<String>) -> PopupContent {
-    guard whole != nil, WholeText.isNeeded(for: body), quirks.growsWithText, capabilities.contains("actions") else {
-      return self
-    }
+    guard whole != nil, combining?.isDone != true, WholeText.isNeeded(for: body), quirks.growsWithText,
+      capabilities.contains("actions")
+    else { return self }
     var content = self
     content.body = WholeText.beginning(of: body) + "…"
     return content

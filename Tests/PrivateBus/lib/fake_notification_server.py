@@ -65,7 +65,7 @@ class NotificationServer:
     - ignores_close: it receives CloseNotification, and neither closes nor answers.
     - before_answer, after_answer: called with a popup before, or at once after, the answer to Notify.
     - ids: the ids that it gives, instead of 1, 2, …, and those of the popups that are replaced.
-    - identity: the name and vendor that it reports.
+    - identity: the name, vendor and version that it reports; without a version, 1.
     - capabilities: the capabilities that it reports.
     - quiet: whether it reports that it is set to "do not disturb", if its identity is of a server that does.
     - inhibited: whether it reports, as swaync does, that a program inhibits popups.
@@ -76,7 +76,7 @@ class NotificationServer:
         self, connection: Gio.DBusConnection, *,
         mute: bool = False, hangs: bool = False, crashes: bool = False, refuses: str = "", ignores_close: bool = False,
         before_answer: Hook | None = None, after_answer: Hook | None = None, ids: list[int] | None = None, has_name: bool = True,
-        identity: tuple[str, str] = ("server", "tests"), capabilities: tuple[str, ...] = ("actions", "body"),
+        identity: tuple[str, ...] = ("server", "tests"), capabilities: tuple[str, ...] = ("actions", "body"),
         quiet: bool = False, inhibited: bool = False,
     ):  # fmt: skip
         self.connection = connection
@@ -141,7 +141,7 @@ class NotificationServer:
         invocation.return_value(GLib.Variant("(as)", (self.capabilities,)))
 
     def _GetServerInformation(self, sender: str, invocation: Gio.DBusMethodInvocation) -> None:
-        invocation.return_value(GLib.Variant("(ssss)", (*self.identity, "1", "1.2")))
+        invocation.return_value(GLib.Variant("(ssss)", ((*self.identity, "1")[:3] + ("1.2",))))
 
     def _Notify(self, sender, invocation, application, replaces, icon, summary, body, actions, hints, timeout) -> None:
         index = len(self.popups)

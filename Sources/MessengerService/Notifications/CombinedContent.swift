@@ -1,0 +1,162 @@
+internal import GBus
+internal import MessengerContract
+
+extension PopupContent {
+  /// What a popup needs that holds a message with others: see ``CombinedPopup``.
+  struct Combining: Sendable, Equatable {
+    /// The title of a popup that holds several messages, with the place of their number.
+    var title: String
+    /// The message's title in full.
+    var heading: String
+    /// The same in few words: without a title from the sender, the sender's name and the time.
+    var label: String
+    /// Whether a popup of its own shows only the beginning of the message.
+    var isLong: Bool
+    /// Whether this content is that of several messages.
+    var isDone = false
+  }
+
+  /// Whether one popup can hold the message with others. A message with buttons needs a popup for them, and one whose
+  /// whole text no window can show needs the room.
+  var isCombinable: Bool { combining != nil && whole != nil && isAnsweredByOK }
+}
+
+extension NotificationServerQuirks {
+  /// How many messages one popup can hold, if the server shows one at a time: as many as have a line of their own. A
+  /// popup that grows with its text has room for 25 on a screen of 1280 × 800; others show six lines.
+  var partsInOne: Int? { room?.popups == 1 ? CombinedContent.lines(growing: growsWithText) : nil }
+}
+
+/// What a popup says that holds several messages: each under its own title, root's before all others, the newest first.
+///
+/// Senders can't write a title that looks like msgd's. Each title begins with ``mark``, which texts don't contain. In
+/// the popup, a text has no line breaks of its own. In the window, each of its lines is indented.
+struct CombinedContent {
+  /// A message.
+  struct Part {
+    var content: PopupContent
+    /// Whether it is root's.
+    var isRoot: Bool
+    /// Its number in the order of sending.
+    var number: UInt64
+  }
+
+  private let parts: [Part]
+  private let growing: Bool
+
+  /// Begins each message's title.
+  static let mark = "■"
+  /// What texts contain instead of the mark and of characters that look like it.
+  private static let otherMark = "▫"
+  private static let marks: Set<Unicode.Scalar> = ["■", "▪", "◼", "◾", "⬛", "∎"]
+
+  /// The letters of a line: see ``PopupOrder/Room``.
+  private static let columns = 40
+  /// How many code points a line has for each of its columns at most, as letters with marks need.
+  private static let scalarsPerColumn = 4
+  /// The widest label before a text in the same line.
+  private static let labelColumns = 26
+  /// The most lines of a message.
+  private static let mostLines = 3
+  /// The most bytes of the window's text. The texts of 25 messages of the usual greatest length have fewer.
+  private static let mostBytes = 131_072
+
+  /// How many lines a popup shows.
+  static func lines(growing: Bool) -> Int { growing ? 25 : 6 }
+
+  /// - Parameters:
+  ///   - parts: the messages, at least one.
+  ///   - growing: whether the popup grows with its text.
+  init(_ parts: [Part], growing: Bool) {
+    self.parts = parts.sorted { ($0.isRoot ? 1 : 0, $0.number) > ($1.isRoot ? 1 : 0, $1.number) }
+    self.growing = growing
+  }
+
+  /// Returns what the popup says. A single message looks as it would in a popup of its own.
+  ///
+  /// - Parameters:
+  ///   - urgency: the lowest urgency that it may have.
+  ///   - id: makes the name of the window's unit unique, together with the newest message.
+  /// - Returns: the content, without a time.
+  func content(atLeast urgency: Urgency, id: Int) -> PopupContent {
+    var content = parts.max { $0.number < $1.number }?.content ?? parts[0].content
+    content.urgency = Self.highest(of: [urgency] + parts.map(\.content.urgency))
+    guard parts.count > 1 else {
+      if content.combining?.isLong == false { content.whole = nil }
+      return content
+    }
+    content.title = (content.combining?.title ?? "").filled(with: ["count": String(parts.count)])
+    content.body = parts.map(text).joined(separator: "\n")
+    content.progress = nil
+    content.whole?.heading = content.title
+    content.whole?.text = wholeText
+    content.whole.map { content.whole?.unit = "\($0.unit)-\(parts.count)-\(id)" }
+    content.combining?.isDone = true
+    return content
+  }
+
+  /// Returns the beginning of a message, in as many lines as each has.
+  private func text(of part: Part) -> String {
+    let content = part.content
+    let lines = min(Self.mostLines, max(1, Self.lines(growing: growing) / parts.count))
+    let progress = content.progress.map { "\($0)% " } ?? ""
+    let text = progress + Self.unmarked(content.body).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard lines > 1 else {
+      let label = Self.beginning(of: Self.unmarked(content.combining?.label ?? content.title), Self.labelColumns)
+      return Self.beginning(of: "\(Self.mark) \(label): \(text)", Self.columns)
+    }
+    let title = Self.beginning(of: "\(Self.mark) \(Self.unmarked(content.title))", Self.columns)
+    return "\(title)\n\(Self.beginning(of: text, (lines - 1) * Self.columns))"
+  }
+
+  /// The window's text. If it is too long, each message has the same share of it.
+  private var wholeText: String {
+    let texts = parts.map { part in
+      let title = Self.unmarked(part.content.combining?.heading ?? part.content.title)
+      let lines = Self.unmarked(part.content.body).split(separator: "\n", omittingEmptySubsequences: false)
+      return "\(Self.mark) \(title)\n" + lines.map { "\n    \($0)" }.joined()
+    }
+    let isTooLong = texts.reduce(0) { $0 + $1.utf8.count } > Self.mostBytes
+    let share = isTooLong ? Self.mostBytes / texts.count : .max
+    return texts.map { Self.beginning(of: $0, bytes: share) }.joined(separator: "\n\n")
+  }
+
+  private static func highest(of urgencies: [Urgency]) -> Urgency {
+    Urgency.allCases.last { urgencies.contains($0) } ?? .critical
+  }
+
+  private static func unmarked(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { result, scalar in
+      if marks.contains(scalar) { result += otherMark } else { result.unicodeScalars.append(scalar) }
+    }
+  }
+
+  /// Returns the beginning of a line, without characters that would turn what follows it. Characters that take no room
+  /// are bounded, too.
+  private static func beginning(of text: String, _ columns: Int) -> String {
+    let mostScalars = scalarsPerColumn * columns
+    guard TextPolicy.columns(of: text) > columns || text.unicodeScalars.count > mostScalars else { return text }
+    var kept = ""
+    var width = 1  // the ellipsis
+    var scalars = 0
+    for character in text {
+      width += TextPolicy.columns(of: String(character))
+      scalars += character.unicodeScalars.count
+      guard width <= columns, scalars <= mostScalars else { break }
+      kept.append(character)
+    }
+    return TextPolicy.body.applied(to: kept) + "…"
+  }
+
+  private static func beginning(of text: String, bytes: Int) -> String {
+    guard text.utf8.count > bytes else { return text }
+    var kept = String.UnicodeScalarView()
+    var size = 0
+    for scalar in text.unicodeScalars {
+      size += String(scalar).utf8.count
+      guard size <= bytes else { break }
+      kept.append(scalar)
+    }
+    return TextPolicy.body.applied(to: String(kept)) + "…"
+  }
+}

@@ -1,0 +1,379 @@
+internal import GBus
+internal import MessengerContract
+
+/// The functions of a notification server that the combined popup needs.
+@MainLoop
+protocol CombinedPopupServer: AnyObject {
+  /// The server's peculiarities.
+  var quirks: NotificationServerQuirks { get }
+
+  /// Raises the popup on the screen: see ``Notifier/show(_:by:settlingDelay:deadline:prepare:)``.
+  func raise(
+    _ content: PopupContent, by calls: NotifyCalls, deadline: Deadline, prepare: @MainLoop (Popup) -> Void
+  ) async throws -> Popup
+
+  /// Returns the error for a missing answer.
+  func silence() async -> any Error
+}
+
+/// A popup that holds several messages, for a desktop that shows one popup at a time.
+///
+/// Each message has a ``Popup`` of its own, a part, with its own time and outcome. One further popup stands on the
+/// server (``carrier``) and says what all of them say. It is brought up to date when a message joins, changes or ends,
+/// and is closed with the last.
+///
+/// What the user does is about the messages that the carrier held then. It holds a message once the server has answered
+/// the call of `Notify` that brought it, because an event that was on its way before is about what stood before.
+@MainLoop
+final class CombinedPopup {
+  /// Where a message comes from.
+  struct Origin {
+    /// Its number in the order of sending.
+    let number: UInt64
+    /// Whether it is root's.
+    let isRoot: Bool
+    /// The `Notify` calls of the message.
+    let calls: NotifyCalls
+    /// A popup that is closed within this time was not seen.
+    let settlingDelay: Duration
+  }
+
+  /// Whether further messages may join. After *Show all* they get another popup, because a window has taken this one's
+  /// place.
+  private(set) var isOpen = true
+
+  private let server: any CombinedPopupServer
+  private var parts: [CombinedPart] = []
+  /// The popup on the server.
+  private var carrier: Popup?
+  private var isRaising = false
+  /// The messages that the carrier holds.
+  private var held: [CombinedPart] = []
+  /// The messages in each content that was sent and is not confirmed yet, with the carrier's revision.
+  private var sent: [(revision: Int, parts: [CombinedPart])] = []
+  /// The messages whose popups are to be closed.
+  private var departures: [Departure] = []
+  private var update: Timer?
+  private var updated = Deadline.now
+  private var isPassingOn = false
+  /// How many contents were made.
+  private var contents = 0
+
+  /// A message that waits until the carrier no longer holds it.
+  private struct Departure {
+    let part: CombinedPart
+    let timer: Timer
+    let done: @MainLoop () -> Void
+  }
+
+  /// How long the server may take to raise a carrier anew.
+  private static let raiseTimeout: Duration = .seconds(5)
+  /// How many unconfirmed contents are remembered. A server that leaves more unanswered confirms the newest only.
+  private static let mostSent = 16
+
+  init(on server: any CombinedPopupServer) { self.server = server }
+
+  /// Shows a message.
+  ///
+  /// - Parameters:
+  ///   - content: what it says.
+  ///   - origin: where it comes from.
+  ///   - deadline: the time by which the server must have answered the call of `Notify` that brings it.
+  /// - Returns: its popup; `nil` if this popup takes no more messages, and another one is to be tried.
+  /// - Throws: `Failed`, with the reason; `BusError`.
+  func show(_ content: PopupContent, _ origin: Origin, deadline: Deadline) async throws -> Popup? {
+    guard isOpen else { return nil }
+    let part = CombinedPart(content, origin)
+    parts.append(part)
+    if carrier != nil { bringUpToDate() } else { raise(by: deadline) }
+    do {
+      return try await part.arrival(by: deadline)
+    } catch BusError.timedOut {
+      parts.removeAll { $0 === part }
+      bringUpToDate()
+      throw await server.silence()
+    }
+  }
+
+  /// The messages that the carrier is to hold.
+  private var staying: [CombinedPart] {
+    parts.filter { part in !departures.contains { $0.part === part } }
+  }
+
+  // MARK: Raising
+
+  /// Raises a carrier with all messages that are to stand.
+  private func raise(by deadline: Deadline) {
+    let chosen = staying
+    guard !isRaising, let first = chosen.first else { return }
+    isRaising = true
+    let calls = chosen.count == 1 ? first.origin.calls : NotifyCalls()
+    let content = content(of: chosen)
+    MainLoop.task {
+      do {
+        var hasBegun = false
+        let popup = try await self.server.raise(content, by: calls, deadline: deadline) {
+          hasBegun = true
+          self.begin(with: $0, holding: chosen)
+        }
+        if !hasBegun { self.keepBack(chosen, popup.outcome?.reason ?? "the desktop doesn't show the popup") }
+      } catch {
+        for part in chosen { self.fail(part, error) }
+      }
+      self.isRaising = false
+      self.goOn()
+    }
+  }
+
+  private func begin(with carrier: Popup, holding chosen: [CombinedPart]) {
+    self.carrier = carrier
+    carrier.observer = self
+    updated = .now
+    hold(chosen)
+  }
+
+  /// Ends the messages that the server accepted and doesn't show.
+  private func keepBack(_ chosen: [CombinedPart], _ reason: String) {
+    for part in chosen {
+      if let popup = part.popup {
+        popup.handle(.keptBack(reason))
+      } else if !part.isGone {
+        part.arrive(as: Popup(keptBack: part.content, reason: reason, host: self))
+        parts.removeAll { $0 === part }
+      }
+    }
+  }
+
+  private func fail(_ part: CombinedPart, _ error: any Error) {
+    if let popup = part.popup {
+      popup.handle(.busBroke((error as? MessengerError)?.message ?? "\(error)"))
+    } else {
+      part.fail(error)
+      parts.removeAll { $0 === part }
+    }
+  }
+
+  /// Raises a carrier for those that have none, or brings it up to date if others have joined meanwhile.
+  private func goOn() {
+    if carrier == nil {
+      if isOpen { raise(by: .after(Self.raiseTimeout)) }
+    } else if isOutdated {
+      bringUpToDate()
+    }
+  }
+
+  /// Notes that the carrier holds some messages, and no others.
+  private func hold(_ chosen: [CombinedPart]) {
+    guard let carrier else { return }
+    held = chosen
+    for part in held where !part.isGone {
+      if let popup = part.popup { popup.move(to: carrier.id) } else { part.arrive(as: popup(for: part, on: carrier)) }
+    }
+    finishDepartures { part in !held.contains { $0 === part } }
+    // Their time began now, when the answer came, and not when the call was made.
+    let staying = staying
+    if !staying.isEmpty { carrier.stay(for: time(of: staying)) }
+  }
+
+  private func popup(for part: CombinedPart, on carrier: Popup) -> Popup {
+    var quirks = server.quirks
+    quirks.longestStay = nil  // the carrier is renewed
+    return Popup(
+      id: carrier.id, content: part.content, quirks: quirks, settlingDelay: part.origin.settlingDelay,
+      delay: carrier.delay, host: self)
+  }
+
+  // MARK: Changes
+
+  /// Whether the carrier holds other messages than it should.
+  private var isOutdated: Bool {
+    let staying = staying
+    return staying.count != held.count || !zip(staying, held).allSatisfy { $0 === $1 }
+  }
+
+  /// Brings the carrier up to date, soon. It doesn't change more often than any popup.
+  private func bringUpToDate() {
+    guard let carrier, isOpen, !carrier.isClosing, !isPassingOn else { return }
+    guard !staying.isEmpty else { return carrier.handle(.withdrawn) }
+    if isAboutToEnd(carrier) {
+      change(carrier)
+    } else if update == nil {
+      update = Timer(at: max(.now, updated + Popup.changeDelay)) { [weak self] in
+        self?.update = nil
+        if let carrier = self?.carrier, !carrier.isClosing { self?.change(carrier) }
+      }
+    }
+  }
+
+  /// Whether the server's own timer might end the carrier before the next change, although a message is to stay.
+  private func isAboutToEnd(_ carrier: Popup) -> Bool {
+    guard let rest = carrier.rest, rest < Popup.changeMargin else { return false }
+    return time(of: staying).map { $0 > rest + Popup.changeMargin } ?? true
+  }
+
+  private func change(_ carrier: Popup) {
+    let staying = staying
+    guard !staying.isEmpty else { return carrier.handle(.withdrawn) }
+    updated = .now
+    if server.quirks.hidesChangedButtons, isOutdated {
+      carrier.handle(.displaced)  // raised anew when it is off the screen
+    } else {
+      carrier.change(timeout: .some(time(of: staying))) { [weak self, carrier] in
+        self?.nextContent(for: carrier) ?? carrier.content
+      }
+    }
+  }
+
+  private func nextContent(for carrier: Popup) -> PopupContent {
+    updated = .now
+    let chosen = staying
+    sent.append((carrier.revision, chosen))
+    if sent.count > Self.mostSent { sent.removeFirst() }
+    return content(of: chosen)
+  }
+
+  /// Returns what some messages say together. An urgency that the carrier had is kept, because a desktop may hide a
+  /// popup whose urgency falls.
+  private func content(of chosen: [CombinedPart]) -> PopupContent {
+    contents += 1
+    let parts = chosen.map {
+      CombinedContent.Part(content: $0.content, isRoot: $0.origin.isRoot, number: $0.origin.number)
+    }
+    var content = CombinedContent(parts, growing: server.quirks.growsWithText)
+      .content(atLeast: carrier?.content.urgency ?? .low, id: contents)
+    content.timeout = time(of: chosen)
+    return content
+  }
+
+  /// The longest time that any of some messages is to stay; `nil` = until it is answered.
+  private func time(of chosen: [CombinedPart]) -> Duration? {
+    let times = chosen.map(\.rest)
+    return times.contains(nil) ? nil : times.compactMap { $0 }.max()
+  }
+
+  // MARK: Ends
+
+  private func depart(_ part: CombinedPart, by deadline: Deadline, done: @escaping @MainLoop () -> Void) {
+    let timer = Timer(at: deadline) { [weak self] in self?.finishDepartures { $0 === part } }
+    departures.append(Departure(part: part, timer: timer, done: done))
+    if let carrier, staying.isEmpty {
+      carrier.handle(.withdrawn)
+    } else if carrier == nil || !isOpen {
+      finishDepartures { $0 === part }
+    } else {
+      bringUpToDate()
+    }
+  }
+
+  private func finishDepartures(where isOff: (CombinedPart) -> Bool) {
+    let finished = departures.filter { isOff($0.part) }
+    departures.removeAll { isOff($0.part) }
+    for departure in finished {
+      departure.timer.cancel()
+      departure.done()
+    }
+  }
+
+  /// Lets a window take the carrier's place. Messages that the carrier doesn't hold yet get another popup.
+  private func makeRoomForWindow() {
+    isOpen = false
+    update?.cancel()
+    let waiting = parts.filter { $0.popup == nil }
+    parts.removeAll { $0.popup == nil }
+    for part in waiting { part.arrive(as: nil) }
+    finishDepartures { _ in true }
+  }
+}
+
+extension CombinedPopup: PopupObserver {
+  func popup(_ popup: Popup, handles event: PopupVerdict.Event) {
+    guard popup === carrier else { return }
+    switch event {
+    case .timeOver, .displaced, .outdated, .withdrawn, .sessionsEnded, .closeAnswered: return
+    case .closed where popup.isClosing: return
+    case .action(let key) where key == popup.content.wholeKey:
+      guard isOpen, !popup.isClosing else { return }
+      passOn(event)
+      makeRoomForWindow()
+    default: passOn(event)
+    }
+  }
+
+  private func passOn(_ event: PopupVerdict.Event) {
+    isPassingOn = true
+    for part in held { part.popup?.handle(event) }
+    isPassingOn = false
+  }
+
+  func popup(_ popup: Popup, shows revision: Int) {
+    guard popup === carrier, let index = sent.firstIndex(where: { $0.revision == revision }) else { return }
+    let chosen = sent[index].parts
+    sent.removeFirst(index + 1)
+    hold(chosen)
+    if isOutdated { bringUpToDate() }
+  }
+
+  func popupEnded(_ popup: Popup) {
+    guard popup === carrier else { return }
+    update?.cancel()
+    (carrier, update, held, sent) = (nil, nil, [], [])
+    finishDepartures { _ in true }
+    goOn()
+  }
+}
+
+extension CombinedPopup: PopupHost {
+  func close(_ popup: Popup, deadline: Deadline, done: @escaping @MainLoop () -> Void) {
+    guard let part = part(of: popup) else { return done() }
+    depart(part, by: deadline, done: done)
+  }
+
+  /// The carrier is closed with its last message, or by the event that has ended this one.
+  func post(closing id: UInt32) {}
+
+  func hide(_ popup: Popup) {}
+
+  func fit(_ content: PopupContent, instead old: PopupContent) -> PopupContent { content }
+
+  func renew(_ popup: Popup) {
+    part(of: popup)?.content = popup.content
+    bringUpToDate()
+  }
+
+  func forget(_ popup: Popup) {
+    guard let part = part(of: popup) else { return }
+    part.isGone = true
+    parts.removeAll { $0 === part }
+    if !isPassingOn { bringUpToDate() }
+  }
+
+  func replace(
+    _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
+  ) -> (any PopupWindow)? {
+    part(of: popup).map { PartWindow($0, in: self) }
+  }
+
+  func standing(for popup: Popup) -> PopupContent { carrier?.content ?? popup.content }
+
+  private func part(of popup: Popup) -> CombinedPart? { parts.first { $0.popup === popup } }
+
+  /// A message's share in the window. The window is closed with the last message in it.
+  @MainLoop
+  private final class PartWindow: PopupWindow {
+    private let part: CombinedPart
+    private let combined: CombinedPopup
+
+    init(_ part: CombinedPart, in combined: CombinedPopup) {
+      self.part = part
+      self.combined = combined
+    }
+
+    func close(deadline: Deadline) async {
+      await withCheckedContinuation { continuation in
+        combined.depart(part, by: deadline) { continuation.resume() }
+      }
+    }
+
+    func close() { combined.depart(part, by: .now) {} }
+  }
+}
