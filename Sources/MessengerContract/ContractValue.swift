@@ -8,6 +8,8 @@ public enum ContractValue: Sendable, Equatable {
   case double(Double)
   /// `b`
   case boolean(Bool)
+  /// `as`
+  case strings([String])
   /// `a(ss)`: keys and labels.
   case replies([Reply])
 }
@@ -18,6 +20,7 @@ public enum ContractType: String, Sendable, CaseIterable {
   case uint32 = "u"
   case double = "d"
   case boolean = "b"
+  case strings = "as"
   case replies = "a(ss)"
 }
 

@@ -10,6 +10,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
   public var reply: String?
+  /// The user's answer in words, or the choice, in one line.
+  public var text: String?
   /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
   /// `false` if the desktop took the popup, and may hide it without telling; otherwise `nil`.
@@ -20,13 +22,15 @@ public struct DeliveryDetails: Sendable, Equatable {
   /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
-    reply: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, error: MessengerError? = nil
+    reply: String? = nil, text: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil,
+    error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
     self.recipient = recipient
     self.elapsed = elapsed
     self.reply = reply
+    self.text = text
     self.timeout = timeout
     self.certain = certain
     self.error = error
@@ -42,6 +46,7 @@ extension DeliveryDetails: ContractFields {
     case .recipient: recipient.map(ContractValue.string)
     case .elapsed: elapsed.map(ContractValue.double)
     case .reply: reply.map(ContractValue.string)
+    case .text: text.map(ContractValue.string)
     case .timeout: timeout.map(ContractValue.uint32)
     case .certain: certain.map(ContractValue.boolean)
     case .error: (error?.code.busName).map(ContractValue.string)
@@ -59,6 +64,7 @@ extension DeliveryDetails: ContractFields {
     case (.recipient, .string(let word)): recipient = word
     case (.elapsed, .double(let seconds)): elapsed = seconds
     case (.reply, .string(let key)): reply = key
+    case (.text, .string(let answer)): text = answer
     case (.timeout, .uint32(let seconds)): timeout = seconds
     case (.certain, .boolean(let isCertain)): certain = isCertain
     case (.error, .string(let name)):

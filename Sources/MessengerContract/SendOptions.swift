@@ -14,13 +14,17 @@ public struct SendOptions: Sendable, Equatable {
   public var replies: [Reply]
   /// How much of something is done, in percent: 0 to 100.
   public var progress: UInt32?
+  /// The hint in a field in which the user answers in words; `nil` for no such field.
+  public var ask: String?
+  /// The answers of which the user chooses one; empty for none.
+  public var choices: [String]
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
-    replies: [Reply] = [], progress: UInt32? = nil, again: Bool = false
+    replies: [Reply] = [], progress: UInt32? = nil, ask: String? = nil, choices: [String] = [], again: Bool = false
   ) {
     self.timeout = timeout
     self.title = title
@@ -29,6 +33,8 @@ public struct SendOptions: Sendable, Equatable {
     self.icon = icon
     self.replies = replies
     self.progress = progress
+    self.ask = ask
+    self.choices = choices
     self.again = again
   }
 }
@@ -44,6 +50,8 @@ extension SendOptions: ContractFields {
     case .icon: icon.map(ContractValue.string)
     case .replies: replies.isEmpty ? nil : .replies(replies)
     case .progress: progress.map(ContractValue.uint32)
+    case .ask: ask.map(ContractValue.string)
+    case .choices: choices.isEmpty ? nil : .strings(choices)
     case .again: again ? .boolean(true) : nil
     }
   }
@@ -62,6 +70,8 @@ extension SendOptions: ContractFields {
     case (.icon, .string(let name)): icon = name
     case (.replies, .replies(let replies)): self.replies = replies
     case (.progress, .uint32(let percent)): progress = percent
+    case (.ask, .string(let hint)): ask = hint
+    case (.choices, .strings(let choices)): self.choices = choices
     case (.again, .boolean(let flag)): again = flag
     default: return false
     }

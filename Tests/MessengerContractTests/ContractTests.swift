@@ -60,6 +60,7 @@ import Testing
     case .uint32: .uint32(7)
     case .double: .double(1.5)
     case .boolean: .boolean(true)
+    case .strings: .strings(["x", "y"])
     case .replies: .replies([Reply(key: "y", label: "Yes")])
     }
   }

@@ -15,6 +15,7 @@ extension ArgumentWriter {
     case .uint32(let number): try uint32(number)
     case .double(let number): try double(number)
     case .boolean(let flag): try boolean(flag)
+    case .strings(let texts): try array(of: "s") { array in for text in texts { try array.string(text) } }
     case .replies(let replies):
       try array(of: "(ss)") { array in
         for reply in replies {
@@ -45,6 +46,7 @@ extension ArgumentReader {
     case .uint32: .uint32(try uint32())
     case .double: .double(try double())
     case .boolean: .boolean(try boolean())
+    case .strings: .strings(try array { try $0.string() })
     case .replies: .replies(try array { try $0.structure { Reply(key: try $0.string(), label: try $0.string()) } })
     }
   }

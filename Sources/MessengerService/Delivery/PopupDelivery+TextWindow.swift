@@ -29,7 +29,7 @@ extension PopupDelivery {
   }
 
   static func mayNeedWindow(_ content: PopupContent) -> Bool {
-    content.replies.isEmpty
+    content.replies.isEmpty && content.question == nil
       && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 

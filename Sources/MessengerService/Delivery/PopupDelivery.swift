@@ -80,6 +80,7 @@ struct PopupDelivery {
       }
       var content = content(of: message, on: desktop)
       content.timeout = turn.stay
+      try Self.checkAnswerable(content)
       desktop.notifier.note(content, at: turn.place)
       let popup = try await desktop.notifier.show(
         content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
@@ -118,7 +119,8 @@ struct PopupDelivery {
     case .expired: message.expire(at: sessions)
     default:
       if end.state == .failed { await noteClosing(sessions, of: message) }
-      message.enter(end.state, at: sessions, reply: end.reply, reason: end.reason.map(DeliveryReason.said))
+      message.enter(
+        end.state, at: sessions, reply: end.reply, text: end.text, reason: end.reason.map(DeliveryReason.said))
     }
     return nil
   }
@@ -142,7 +144,8 @@ struct PopupDelivery {
 
   /// Returns what a message says on a desktop now.
   func content(of message: Message, on desktop: Desktop) -> PopupContent {
-    Self.fit(content(of: message, for: desktop.environment), to: desktop)
+    let content = Self.fit(content(of: message, for: desktop.environment), to: desktop)
+    return Self.answerable(content, by: translations.catalog(for: desktop.environment.languages), on: desktop)
   }
 
   /// Returns what a message says on a desktop. A message with reply buttons gets no window, because a window would take

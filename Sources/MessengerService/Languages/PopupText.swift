@@ -8,4 +8,6 @@ enum PopupText: String, CaseIterable {
   case showAll = "Show all"
   /// The button that closes that window, and so acknowledges the message.
   case close = "Close"
+  /// The button behind which the user answers in words.
+  case answer = "Answer"
 }

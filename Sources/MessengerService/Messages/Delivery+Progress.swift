@@ -30,7 +30,7 @@ extension Delivery {
   mutating func begin(timeout: UInt32) {
     state = .pending
     details.timeout = timeout
-    (details.elapsed, details.reply, details.certain, details.error) = (nil, nil, nil, nil)
+    (details.elapsed, details.reply, details.text, details.certain, details.error) = (nil, nil, nil, nil, nil)
   }
 
   /// Whether the user has seen the popup to its end.
@@ -41,19 +41,21 @@ extension Delivery {
   /// - Parameters:
   ///   - state: the new state.
   ///   - reply: the key of the button that the user chose.
+  ///   - text: the user's answer in words, or the choice.
   ///   - error: the reason for the state.
   ///   - mayBeHidden: whether the desktop may hide the popup without telling. Then only the user's answer proves that
   ///     it was seen.
   ///   - elapsed: the seconds since the message was sent.
   /// - Returns: whether anything changed.
   mutating func enter(
-    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, mayBeHidden: Bool = false,
-    elapsed: Double
+    _ state: DeliveryState, reply: String? = nil, text: String? = nil, error: MessengerError? = nil,
+    mayBeHidden: Bool = false, elapsed: Double
   ) -> Bool {
     guard !self.state.isFinal, self.state != state || details.error != error else { return false }
     self.state = state
     if state.isFinal { details.elapsed = elapsed }
     details.reply = reply
+    details.text = text
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
     return true

@@ -95,14 +95,17 @@ final class Message {
   }
 
   /// Puts the deliveries to some sessions into a state. Final deliveries don't change.
-  func enter(_ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, reason: DeliveryReason? = nil) {
+  func enter(
+    _ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, text: String? = nil,
+    reason: DeliveryReason? = nil
+  ) {
     let elapsed = (.now - sent).seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
       let mayBeHidden = hideable.contains(place)
       guard
         deliveries[place].enter(
-          state, reply: reply, error: reason?.error, mayBeHidden: mayBeHidden, elapsed: elapsed)
+          state, reply: reply, text: text, error: reason?.error, mayBeHidden: mayBeHidden, elapsed: elapsed)
       else { continue }
       reasons[place] = reason
       count(from: before, to: deliveries[place])

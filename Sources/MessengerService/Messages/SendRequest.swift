@@ -43,6 +43,9 @@ struct SendRequest: Sendable, Equatable {
   /// How long the popup stays; `nil` = until it is answered.
   var timeout: Duration? { options.timeout.flatMap(Settings.stay(seconds:)) }
 
+  /// What the recipients are asked; `nil` for nothing.
+  var question: Question? { options.question }
+
   /// The popup's urgency.
   var urgency: Urgency { options.urgency ?? .critical }
 

@@ -232,6 +232,8 @@ final class Notifier {
     guard signal.sender == server.owner, let id = signal.arguments.first?.uint32 else { return }
     switch (signal.member, signal.arguments.last) {
     case ("ActionInvoked", .string(let key)): popups.dispatch(.action(key), to: id)
+    // No part of the specification: see AnswerForm.fieldAction.
+    case ("NotificationReplied", .string(let text)): popups.dispatch(.answered(Answer(text)), to: id)
     case ("NotificationClosed", .uint32(let reason)): popups.dispatch(.closed(reason), to: id)
     default: break
     }

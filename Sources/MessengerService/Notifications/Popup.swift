@@ -55,7 +55,8 @@ final class Popup {
     self.host = host
     changed = appeared
     verdict = PopupVerdict(
-      actionKeys: content.actionKeys, replyKeys: content.replyKeys, wholeKey: content.wholeKey,
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, choices: content.answer?.choices ?? [:],
+      hasField: content.answer?.hasField ?? false, wholeKey: content.wholeKey,
       timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")

@@ -21,9 +21,13 @@ struct PopupContent: Sendable, Equatable {
   var time = ""
   /// How much of something is done, in percent.
   var progress: UInt32?
+  /// What the message asks; `nil` for nothing.
+  var question: Question?
   /// The label of msgd's own button.
   var okLabel = PopupText.ok.rawValue
 
+  /// How the question is answered on the popup; `nil` if nothing is asked, or a popup can't take the answer.
+  var answer: AnswerForm?
   /// The window that a further button opens; `nil` if there is no such button.
   var whole: WholeText?
 
@@ -48,7 +52,10 @@ struct PopupContent: Sendable, Equatable {
   private static let serverMargin: Duration = .milliseconds(150)
 
   /// The keys that acknowledge the popup when they are chosen.
-  var actionKeys: Set<String> { Set(buttons.map(\.key) + [Self.defaultAction]) }
+  var actionKeys: Set<String> {
+    guard let answer else { return Set(buttons.map(\.key) + [Self.defaultAction]) }
+    return Set(answer.choices.keys)
+  }
 
   /// Those of them that the sender chose and gets as replies.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
@@ -57,7 +64,8 @@ struct PopupContent: Sendable, Equatable {
   var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
 
   private var buttons: [Reply] {
-    replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
+    if let answer { return answer.buttons }
+    return replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
   }
 
   /// Returns the arguments of `Notify`.
@@ -86,6 +94,7 @@ struct PopupContent: Sendable, Equatable {
   private func hints(_ quirks: NotificationServerQuirks) -> [String: Value] {
     var hints: [String: Value] = ["urgency": .byte(urgencyLevel), "x-kde-appname": .string(Self.notifyrc)]
     if !quirks.launchesDesktopEntry { hints["desktop-entry"] = .string(Self.desktopEntry) }
+    if case .field(_, let hint) = answer, !hint.isEmpty { hints[AnswerForm.hintHint] = .string(hint) }
     // No part of the specification. Other servers may show the bar alone, as Xfce's does.
     if let progress, quirks.drawsProgress { hints["value"] = .int32(Int32(progress)) }
     return hints
@@ -112,14 +121,14 @@ struct PopupContent: Sendable, Equatable {
     catalog[.heading].filled(with: ["time": time, "sender": sender])
   }
 
-  /// Returns keys and labels in turn. With reply buttons there is no default action, because a click on the popup would
-  /// then say nothing.
+  /// Returns keys and labels in turn. With reply buttons or a question there is no default action, because a click on
+  /// the popup would then say nothing.
   ///
   /// The default action comes last and has no label (the specification leaves that open). Otherwise older xfce4-notifyd
   /// would show it as a second OK button. It ignores actions after one without a label.
   private func actions(_ quirks: NotificationServerQuirks) -> [String] {
     let label = quirks.defaultAction == .labelledClick ? okLabel : ""
-    let hasDefault = replies.isEmpty && quirks.defaultAction != .button
+    let hasDefault = replies.isEmpty && answer == nil && quirks.defaultAction != .button
     let defaults = hasDefault ? [Reply(key: Self.defaultAction, label: label)] : []
     let wholes = whole.map { [Reply(key: Self.wholeAction, label: $0.label)] } ?? []
     return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }

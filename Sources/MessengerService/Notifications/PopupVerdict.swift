@@ -7,6 +7,8 @@ struct PopupVerdict: Sendable {
   enum Event: Sendable, Equatable {
     /// `ActionInvoked`, with the action's key.
     case action(String)
+    /// `NotificationReplied`, with what the user typed into the popup's field.
+    case answered(Answer)
     /// `NotificationClosed`, with the reason.
     case closed(UInt32)
     /// The server accepted the popup but doesn't show it, for this reason.
@@ -53,6 +55,7 @@ struct PopupVerdict: Sendable {
   struct Outcome: Sendable, Equatable {
     var state: DeliveryState
     var reply: String?
+    var text: String?
     var reason: String?
   }
 
@@ -60,6 +63,10 @@ struct PopupVerdict: Sendable {
   let actionKeys: Set<String>
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
+  /// The answers that further keys stand for, by those keys.
+  let choices: [String: String]
+  /// Whether the popup has a field for text.
+  let hasField: Bool
   /// The key that opens the whole text; `nil` if the popup has no such button.
   var wholeKey: String?
   /// How long the popup is to stay from its appearance on; `nil` = until it is answered.
@@ -80,13 +87,15 @@ struct PopupVerdict: Sendable {
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
-    actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?,
-    settlingDelay: Duration,
+    actionKeys: Set<String>, replyKeys: Set<String>, choices: [String: String] = [:], hasField: Bool = false,
+    wholeKey: String? = nil, timeout: Duration?, settlingDelay: Duration,
     delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
   ) {
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
+    self.choices = choices
+    self.hasField = hasField
     self.timeout = timeout
     self.settlingDelay = settlingDelay
     self.delay = delay
@@ -102,6 +111,7 @@ struct PopupVerdict: Sendable {
   mutating func handle(_ event: Event, age: Duration) -> Step {
     switch event {
     case .action(let key): invoked(key)
+    case .answered(let answer): answered(answer)
     case .closed(let reason): finish(closed(reason, age: age))
     case .keptBack(let reason): .finish(Outcome(state: .suppressed, reason: reason), close: true)
     case .timeOver: close(as: .expired)
@@ -141,7 +151,18 @@ struct PopupVerdict: Sendable {
       return .showWhole
     }
     guard actionKeys.contains(key) else { return .wait }
-    return .finish(Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil), close: true)
+    let reply = replyKeys.contains(key) ? key : nil
+    return .finish(Outcome(state: .acknowledged, reply: reply, text: choices[key]), close: true)
+  }
+
+  /// Handles an answer in words. An empty one is an answer, too.
+  private func answered(_ answer: Answer) -> Step {
+    guard hasField else { return .wait }
+    guard !answer.isTooLong else {
+      let reason = "the answer has more than \(AnswerRules.answerLength) characters, and was not taken"
+      return .finish(Outcome(state: .failed, reason: reason), close: true)
+    }
+    return .finish(Outcome(state: .acknowledged, text: answer.text), close: true)
   }
 
   private mutating func close(as state: DeliveryState) -> Step {

@@ -11,6 +11,7 @@ extension Value {
     case .uint32(let number): self = .uint32(number)
     case .double(let number): self = .double(number)
     case .boolean(let flag): self = .boolean(flag)
+    case .strings(let texts): self = .strings(texts)
     case .replies(let replies):
       self = .array(of: "(ss)", replies.map { .structure([.string($0.key), .string($0.label)]) })
     }
@@ -46,6 +47,9 @@ extension ContractValue {
     case (.uint32, .uint32(let number)): self = .uint32(number)
     case (.double, .double(let number)): self = .double(number)
     case (.boolean, .boolean(let flag)): self = .boolean(flag)
+    case (.strings, let value):
+      guard let texts = value.strings else { return nil }
+      self = .strings(texts)
     case (.replies, .array("(ss)", let elements)):
       self = .replies(
         elements.compactMap(\.members).map { Reply(key: $0[0].string ?? "", label: $0[1].string ?? "") })

@@ -58,8 +58,8 @@ struct CommandLineParts: Equatable {
   /// The GNU options whose value may stand in the next word. A test compares them with ``MsgOptions``: asking it here
   /// would slow every start.
   static let optionsWithValue: Set = [
-    "--connect-timeout", "--icon", "--progress", "--reply", "--server", "--time", "--title", "--update", "--urgency",
-    "--withdraw",
+    "--choose", "--connect-timeout", "--icon", "--progress", "--reply", "--server", "--time", "--title", "--update",
+    "--urgency", "--withdraw",
   ]
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.

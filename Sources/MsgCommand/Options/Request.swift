@@ -58,14 +58,15 @@ extension Request {
         "the labels of the replies have \(columns) columns; a popup has room for \(ReplyRules.allLabelsColumns)")
     }
     if let key = Self.repeatedKey(in: msg.reply) { throw InputError.usage("two replies have the key '\(key)'") }
+    try msg.checkQuestion()
     guard msg.progress != .input || !msg.message.isEmpty else {
       throw InputError.usage("--progress - reads standard input: write the message itself on the command line")
     }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
-      timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
-      replies: msg.reply, progress: msg.progress?.start)
+      timeout: msg.time, title: msg.title, wait: msg.wait || msg.asks, urgency: msg.urgency, icon: msg.icon,
+      replies: msg.reply, progress: msg.progress?.start, ask: msg.ask, choices: msg.choose)
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures

@@ -65,6 +65,10 @@ struct TextReport: Report {
       return
     }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
+    // The service has cleaned it. An older one, or another machine's, may not have: a tab would make it two fields.
+    if let text = delivery.details.text {
+      answer("\(delivery.userName)\t\(CharacterPolicy.terminalLine.applied(to: text))")
+    }
     let outcome = DeliveryText.outcome(delivery.state, delivery.sessionName)
     if !delivery.state.isReached {
       complain(DeliveryText.failure(of: delivery))
