@@ -41,7 +41,7 @@ extension PopupDelivery {
     if desktop.managerElsewhere == nil {
       content.whole = nil
     } else {
-      content.whole?.environment = desktop.environment.assignments
+      content.whole?.window.environment = desktop.environment.assignments
     }
     return content
   }

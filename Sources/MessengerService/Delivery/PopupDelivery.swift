@@ -156,12 +156,12 @@ struct PopupDelivery {
     var content = plain.translated(by: catalog)
     content.title = WholeText.beginning(ofTitle: content.title)
     guard Self.mayNeedWindow(plain) else { return content }
-    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
-    guard !viewers.isEmpty else { return content }
+    let programs = WindowProgram.installed(in: settings.programFolders, for: environment)
+    guard !programs.isEmpty else { return content }
     content.whole = WholeText(
       label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
       text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
-      viewers: viewers)
+      programs: programs)
     return content
   }
 

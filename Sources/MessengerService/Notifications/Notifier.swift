@@ -287,7 +287,15 @@ extension Notifier: PopupHost {
     // Some servers leave the popup standing after a button.
     post(closing: popup.id)
     popups.detach(popup)
-    if let windows { return windows.open(whole, closesBy: closesBy, onEnd: onEnd) }
+    if let windows {
+      return windows.open(whole.window, closesBy: closesBy) { end in
+        switch end {
+        case .chosen: onEnd(.windowClosed)
+        case .closed: onEnd(.windowVanished)
+        case .failed(let reason): onEnd(.windowFailed(reason))
+        }
+      }
+    }
     onEnd(.windowFailed("there is no service manager of the user's"))
     return nil
   }

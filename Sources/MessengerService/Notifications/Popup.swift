@@ -131,7 +131,7 @@ final class Popup {
 
   /// Closes the window, unless the text in it is still the right one.
   private func outdate(_ content: PopupContent) {
-    if content.whole?.text != self.content.whole?.text { handle(.outdated) }
+    if content.whole?.window.text != self.content.whole?.window.text { handle(.outdated) }
   }
 
   /// Waits for the outcome. May be called once.
