@@ -69,8 +69,8 @@ import Testing
     var content = PopupContent(title: "", body: "", timeout: nil, urgency: .low, icon: "", replies: [])
     content.answer = answer
     return PopupVerdict(
-      actionKeys: content.actionKeys, replyKeys: content.replyKeys, choices: answer?.choices ?? [:],
-      hasField: answer?.hasField ?? false, timeout: nil, settlingDelay: .milliseconds(5))
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, answer: answer,
+      windowKeys: answer == .window ? ["answer", "default"] : [], timeout: nil, settlingDelay: .milliseconds(5))
   }
 
   private static let field = AnswerForm.field(label: "Answer", hint: "Room?")
@@ -94,9 +94,24 @@ import Testing
     #expect(verdict.handle(.action(key), age: .seconds(1)) == .wait)
   }
 
-  @Test(arguments: [nil, AnswerForm.buttons(["4", "5"])]) func nobodyTypesWhereThereIsNoField(_ answer: AnswerForm?) {
+  @Test(arguments: [nil, AnswerForm.buttons(["4", "5"]), .window]) func nobodyTypesWhereThereIsNoField(
+    _ answer: AnswerForm?
+  ) {
     var verdict = Self.verdict(answer)
     #expect(verdict.handle(.answered(Answer("4")), age: .seconds(1)) == .wait)
+  }
+
+  @Test(arguments: ["answer", "default"]) func aWindowTakesTheAnswer(_ key: String) {
+    var verdict = Self.verdict(.window)
+    #expect(verdict.handle(.action("ok"), age: .seconds(1)) == .wait)
+    #expect(verdict.handle(.action(key), age: .seconds(1)) == .showWhole)
+    var (closed, failed) = (verdict, verdict)
+    let outcome = PopupVerdict.Outcome(state: .acknowledged, text: "4")
+    #expect(verdict.handle(.answered(Answer("4")), age: .seconds(2)) == .finish(outcome, close: true))
+    let dismissed = PopupVerdict.Outcome(state: .dismissed)
+    #expect(closed.handle(.windowVanished, age: .seconds(2)) == .finish(dismissed, close: false))
+    let reason = PopupVerdict.Outcome(state: .failed, reason: "the window for the answer failed: x")
+    #expect(failed.handle(.windowFailed("x"), age: .seconds(2)) == .finish(reason, close: false))
   }
 
   @Test func aChoiceIsToldInItsWords() {
@@ -118,6 +133,20 @@ import Testing
     #expect(arguments[6].dictionary?["x-kde-reply-placeholder-text"] == nil)
     content.answer = .buttons(["4", "5"])
     #expect(content.notifyArguments(capabilities: ["actions"])[5] == .strings(["choice-1", "4", "choice-2", "5"]))
+  }
+
+  @Test(arguments: [
+    (NotificationServerQuirks.DefaultAction.click, ["answer", "Answer", "default", ""]),
+    (.labelledClick, ["answer", "Answer", "default", "Answer"]), (.button, ["answer", "Answer"]),
+  ]) func aClickOnThePopupOpensTheWindow(_ action: NotificationServerQuirks.DefaultAction, _ actions: [String]) {
+    var content = PopupContent(title: "", body: "", timeout: nil, urgency: .low, icon: "", replies: [])
+    content.whole = WholeText(
+      label: "Answer",
+      window: WindowContent(kind: .list(["a"]), heading: "", text: "", unit: "", programs: []))
+    content.answer = .window
+    var quirks = NotificationServerQuirks.standard
+    quirks.defaultAction = action
+    #expect(content.notifyArguments(capabilities: ["actions"], quirks: quirks)[5] == .strings(actions))
   }
 
   @Test(arguments: [

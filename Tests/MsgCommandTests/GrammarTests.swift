@@ -88,6 +88,8 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("--ask", "--all", "--", "hi", to: "*", ask: "", wait: true),
     Accepted("--ask=Room?", "bob", "hi", ask: "Room?", wait: true),
     Accepted("bob", "--ask=--wait", "hi", ask: "--wait", wait: true),
+    Accepted("bob", "--ask=Room?", "/TIME:5", "hi", time: 5, ask: "Room?", wait: true),
+    Accepted("--ask=Room?", "--title", "t", "--wait", "bob", "hi", title: "t", ask: "Room?", wait: true),
     Accepted("bob", "--ask=", "hi", ask: "", wait: true),
     Accepted("bob", "--choose", "Room 1", "--choose=Room 2", "hi", choices: ["Room 1", "Room 2"], wait: true),
     // Machines.
@@ -261,7 +263,9 @@ struct Refused: Sendable, CustomTestStringConvertible {
   }
 
   @Test func knowsEveryOptionThatTakesAValue() {
-    #expect(Set(Self.declaredOptions.filter(\.value).keys) == CommandLineParts.optionsWithValue)
+    let known = CommandLineParts.optionsWithValue.union(CommandLineParts.optionsWithOptionalValue)
+    #expect(Set(Self.declaredOptions.filter(\.value).keys) == known)
+    #expect(CommandLineParts.optionsWithValue.isDisjoint(with: CommandLineParts.optionsWithOptionalValue))
   }
 
   @Test(arguments: WindowsSwitch.ofMsg)

@@ -15,6 +15,26 @@ def carol(machine, logind):
     return person
 
 
+@pytest.fixture
+def programs(machine, tmp_path):
+    """Installs programs that ask, by name. Nobody starts them."""
+
+    def install(*names: str) -> None:
+        for name in names:
+            (tmp_path / name).touch(mode=0o755)
+
+    machine.environment["PATH"] = str(tmp_path)
+    return install
+
+
+@pytest.fixture
+def manager(alice, logind, programs):
+    """alice's service manager, in a session on X11 with zenity and kdialog."""
+    logind.add("1", alice)
+    programs("zenity", "kdialog")
+    return alice.manage("DISPLAY=:0")
+
+
 def ask(machine, client, person, **options):
     """Asks, and returns the call, which waits, and the popup."""
     machine.start()
@@ -136,12 +156,30 @@ def test_only_the_server_that_took_a_popup_answers(machine, client, carol):
     assert end_of(call) == ("acknowledged", "true", "")
 
 
-def test_no_field_is_told(machine, logind, client, alice):
-    logind.add("1", alice)
+@pytest.mark.parametrize(
+    "capabilities, environment, installed, reason",
+    [
+        (("body",), ["DISPLAY=:0"], ["zenity"], "the desktop's popups have no buttons, so nobody could answer"),
+        (("actions",), ["DISPLAY=:0"], ["xmessage"], "there is no program for answers: install zenity or kdialog"),
+        (("actions",), [], ["zenity"], "there is no program for answers: install zenity or kdialog"),
+        (
+            ("actions",), None, ["zenity"],
+            "no window for the answer can be opened: the user's systemd is not on the session bus",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("question", [{"ask": ""}, {"choices": ("1", "2", "3", "4")}])
+def test_no_way_to_answer_is_told(
+    machine, logind, client, programs, capabilities, environment, installed, reason, question
+):
+    person = machine.desktop_user(capabilities=capabilities)
+    logind.add("1", person)
+    programs(*installed)
+    if environment is not None:
+        person.manage(*environment)
     machine.start()
-    reason = "the desktop's popups have no field for an answer"
-    assert end_of(client.start_send(alice.name, wait=True, ask="")) == ("failed", None, reason)
-    assert alice.server.popups == []
+    assert end_of(client.start_send(person.name, wait=True, **question)) == ("failed", None, reason)
+    assert person.server.popups == []
 
 
 def test_few_choices_are_buttons(machine, logind, client, alice):
@@ -180,12 +218,169 @@ def test_an_answer_is_not_in_the_journal(machine, client, carol):
 @pytest.mark.parametrize(
     "options, answer, output",
     [
-        (["--ask=Room?"], lambda server, popup: server.reply(popup, "Room 4\x1b[2J"), "Room 4[2J"),
+        (["--ask=Room?", "/TIME:20"], lambda server, popup: server.reply(popup, "Room 4\x1b[2J"), "Room 4[2J"),
         (["--choose", "4", "--choose", "5"], lambda server, popup: server.invoke(popup, "choice-2"), "5"),
     ],
 )
 def test_msg_prints_the_answer(machine, carol, options, answer, output):
     machine.start()
     command = machine.msg(carol.name, *options, "Where?")
-    answer(carol.server, carol.server.popup())
+    popup = carol.server.popup()
+    assert popup.hints.get("x-kde-reply-placeholder-text") == ("Room?" if "--ask=Room?" in options else None)
+    answer(carol.server, popup)
     assert machine.finish(command) == (0, f"{carol.name}\t{output}\n")
+
+
+LONG = "\n".join(f"line {number}" for number in range(1, 8))
+MANY = ("Tea & <milk>", "Coffee", "Water", "Nothing")
+
+
+def opened(machine, client, alice, manager, key="answer", **options):
+    """Asks, and opens the window; returns the call, which waits, and the window's unit."""
+    call, popup = ask(machine, client, alice, **options)
+    alice.server.invoke(popup, key)
+    return call, manager.unit()
+
+
+@pytest.mark.parametrize("key", ["answer", "default"])
+def test_a_button_or_a_click_opens_a_window(machine, client, alice, manager, key):
+    call, unit = opened(machine, client, alice, manager, key)
+    assert alice.server.popup().actions == ["answer", "Answer", "default", ""]
+    alice.server.wait_for_close(alice.server.popup())
+    assert unit.command[:2] == ["zenity", "--entry"] and "Message from root" in unit.command[2]
+    # Others can read arguments: neither the question nor the hint is there.
+    arguments = " ".join(unit.command) + unit.properties["Description"]
+    assert "Hello" not in arguments and "Room?" not in arguments and unit.input == "\n"
+    assert not call.is_over
+    manager.finish(unit, printed="Room 4\n0\n")
+    assert end_of(call) == ("acknowledged", "Room 4", "")
+
+
+def test_what_the_window_prints_is_cleaned(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    manager.finish(unit, printed="a\x1b[2J\tb\u202e\nc\n0\n")
+    assert end_of(call) == ("acknowledged", "a[2J b c", "")
+
+
+def test_an_empty_field_is_an_answer(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    manager.finish(unit, printed="\n0\n")
+    assert end_of(call) == ("acknowledged", "", "")
+
+
+@pytest.mark.parametrize("answer, state", [(4096 * "\U0001f600", "acknowledged"), (4097 * "x", "failed")])
+def test_what_the_window_prints_is_bounded(machine, client, alice, manager, answer, state):
+    call, unit = opened(machine, client, alice, manager)
+    manager.finish(unit, printed=f"{answer}\n0\n")
+    reason = "" if state == "acknowledged" else "the answer has more than 4096 characters, and was not taken"
+    assert end_of(call) == (state, answer if state == "acknowledged" else None, reason)
+
+
+def test_a_window_that_prints_too_much_is_closed(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    manager.print(unit, 60_000 * "x")
+    state, text, reason = end_of(call)
+    assert (state, text) == ("failed", None)
+    assert reason == f"the window for the answer failed: {unit.name} printed more than 17408 bytes"
+    assert manager.stopped == [unit.name]
+
+
+def test_a_closed_window_is_no_answer(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    manager.finish(unit, "failed", printed="10\n")
+    assert end_of(call) == ("dismissed", None, "")
+
+
+def test_the_next_program_asks_where_one_fails(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    manager.finish(unit, "failed", printed="1\n")
+    second = manager.unit(1)
+    assert second.command[:1] + second.command[3:4] == ["kdialog", "--inputbox"]
+    manager.finish(second, printed="Room 4\n0\n")
+    assert end_of(call) == ("acknowledged", "Room 4", "")
+
+
+def test_a_window_that_can_not_open_is_told(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    manager.finish(unit, "failed", printed="1\n")
+    second = manager.unit(1)
+    manager.finish(second, "failed", printed="ABRT\n")
+    assert end_of(call) == ("failed", None, f"the window for the answer failed: {second.name} failed")
+
+
+def test_the_window_is_closed_when_the_time_is_over(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager, timeout=2)
+    assert end_of(call) == ("expired", None, "")
+    assert manager.stopped == [unit.name]
+
+
+def test_a_new_question_closes_the_window(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager)
+    client.call("Update", "(tsa{sv})", client.changes[0][0], "Another question", {})
+    popup = alice.server.popup(1)
+    assert popup.body == "Another question" and manager.stopped == [unit.name] and not call.is_over
+    alice.server.invoke(popup, "answer")
+    manager.finish(manager.unit(1), printed="Room 5\n0\n")
+    assert end_of(call) == ("acknowledged", "Room 5", "")
+
+
+def test_a_popup_that_has_a_window_takes_no_answer_itself(machine, client, alice, manager):
+    call, popup = ask(machine, client, alice)
+    alice.server.reply(popup, "unasked")
+    alice.server.invoke(popup, "ok")
+    alice.server.invoke(popup, "answer")
+    unit = manager.unit()
+    alice.server.reply(popup, "late")
+    alice.server.connection.flush_sync()
+    manager.finish(unit, printed="Room 4\n0\n")
+    assert end_of(call) == ("acknowledged", "Room 4", "")
+
+
+def test_a_long_question_has_a_window_before(machine, client, alice, manager):
+    call, unit = opened(machine, client, alice, manager, body=LONG)
+    assert [command[1] for command in unit.commands] == ["--text-info", "--entry"]
+    assert unit.input == f"{LONG}\n" and "line" not in " ".join(sum(unit.commands, []))
+    manager.finish(unit, printed="Room 4\n0\n")
+    assert end_of(call) == ("acknowledged", "Room 4", "")
+
+
+def test_a_field_that_may_be_hidden_is_not_relied_on(machine, logind, client, programs):
+    person = machine.desktop_user(capabilities=FIELD, identity=("SwayNotificationCenter", "ErikReider"))
+    logind.add("1", person)
+    programs("zenity")
+    person.manage("WAYLAND_DISPLAY=wayland-0")
+    machine.start()
+    client.send(person.name, ask="")
+    assert person.server.popup().actions[:2] == ["answer", "Answer"]
+
+
+def test_many_choices_are_a_list(machine, client, alice, manager):
+    call, popup = ask_choices(machine, client, alice, *MANY)
+    assert popup.actions == ["answer", "Choose…", "default", ""]
+    alice.server.invoke(popup, "answer")
+    unit = manager.unit()
+    assert unit.command[1] == "--list" and unit.input.splitlines() == list(MANY)
+    assert not any(choice in " ".join(unit.command) for choice in MANY)
+    manager.finish(unit, printed=f"{MANY[0]}\n0\n")
+    assert end_of(call) == ("acknowledged", MANY[0], "")
+
+
+@pytest.mark.parametrize("printed, state", [("Milk\n0\n", "failed"), ("0\n", "dismissed"), ("10\n", "dismissed")])
+def test_nothing_but_a_choice_is_one(machine, logind, client, alice, programs, printed, state):
+    logind.add("1", alice)
+    programs("zenity")
+    manager = alice.manage("DISPLAY=:0")
+    call, popup = ask_choices(machine, client, alice, *MANY)
+    alice.server.invoke(popup, "default")
+    manager.finish(manager.unit(), printed=printed)
+    assert end_of(call)[:2] == (state, None)
+
+
+def test_kdialog_lists_by_numbers(machine, logind, client, alice, programs):
+    logind.add("1", alice)
+    programs("kdialog")
+    manager = alice.manage("WAYLAND_DISPLAY=wayland-0", "XDG_CURRENT_DESKTOP=KDE")
+    call, popup = ask_choices(machine, client, alice, *MANY)
+    alice.server.invoke(popup, "answer")
+    manager.finish(manager.unit(), printed="2\n0\n")
+    assert end_of(call) == ("acknowledged", "Water", "")

@@ -29,8 +29,9 @@ extension PopupDelivery {
   }
 
   static func mayNeedWindow(_ content: PopupContent) -> Bool {
-    content.replies.isEmpty && content.question == nil
-      && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
+    content.question != nil
+      || content.replies.isEmpty
+        && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 
   /// Returns what a popup says on a desktop. Without a service manager there is no window. A service manager on another

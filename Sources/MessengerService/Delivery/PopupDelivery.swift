@@ -80,7 +80,7 @@ struct PopupDelivery {
       }
       var content = content(of: message, on: desktop)
       content.timeout = turn.stay
-      try Self.checkAnswerable(content)
+      try checkAnswerable(content, on: desktop)
       desktop.notifier.note(content, at: turn.place)
       let popup = try await desktop.notifier.show(
         content, by: message.notifyCalls, settlingDelay: settings.settlingDelay, deadline: turn.deadline)
@@ -145,7 +145,7 @@ struct PopupDelivery {
   /// Returns what a message says on a desktop now.
   func content(of message: Message, on desktop: Desktop) -> PopupContent {
     let content = Self.fit(content(of: message, for: desktop.environment), to: desktop)
-    return Self.answerable(content, by: translations.catalog(for: desktop.environment.languages), on: desktop)
+    return answerable(content, by: translations.catalog(for: desktop.environment.languages), on: desktop)
   }
 
   /// Returns what a message says on a desktop. A message with reply buttons gets no window, because a window would take
@@ -157,6 +157,10 @@ struct PopupDelivery {
     content.title = WholeText.beginning(ofTitle: content.title)
     guard Self.mayNeedWindow(plain) else { return content }
     let programs = WindowProgram.installed(in: settings.programFolders, for: environment)
+    if let question = plain.question {
+      content.whole = Self.window(for: question, of: plain, "msg-\(message.id)", by: catalog, among: programs)
+      return content
+    }
     guard !programs.isEmpty else { return content }
     content.whole = WholeText(
       label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],

@@ -1,4 +1,5 @@
 internal import GBus
+internal import MessengerContract
 
 /// A window of a program, from its opening to its closing.
 ///
@@ -28,8 +29,8 @@ final class ProgramWindow: PopupWindow {
   private static let startTimeout: Duration = .seconds(5)
   /// How much longer than its popup a window stays if nobody closes it.
   private static let margin: Duration = .seconds(1)
-  /// The most bytes that a program may print.
-  private static let outputLimit = 16 << 10
+  /// The most bytes that a program may print: the longest answer and the exit status.
+  private static let outputLimit = AnswerRules.answerLength * 4 + 1024
   private static let removals =
     "type='signal',sender='\(UserManager.remote.destination)',"
     + "interface='\(UserManager.remote.interface)',member='JobRemoved'"

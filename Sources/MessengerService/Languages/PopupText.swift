@@ -10,4 +10,6 @@ enum PopupText: String, CaseIterable {
   case close = "Close"
   /// The button behind which the user answers in words.
   case answer = "Answer"
+  /// The button that opens a list of answers to choose from.
+  case choose = "Choose…"
 }

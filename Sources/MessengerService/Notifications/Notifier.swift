@@ -289,10 +289,12 @@ extension Notifier: PopupHost {
     popups.detach(popup)
     if let windows {
       return windows.open(whole.window, closesBy: closesBy) { end in
-        switch end {
-        case .chosen: onEnd(.windowClosed)
-        case .closed: onEnd(.windowVanished)
-        case .failed(let reason): onEnd(.windowFailed(reason))
+        switch (end, whole.window.kind) {
+        case (.chosen(let number), .list(let answers)): onEnd(.answered(Answer(answers[number])))
+        case (.typed(let answer), _): onEnd(.answered(answer))
+        case (.chosen, _): onEnd(.windowClosed)
+        case (.closed, _): onEnd(.windowVanished)
+        case (.failed(let reason), _): onEnd(.windowFailed(reason))
         }
       }
     }

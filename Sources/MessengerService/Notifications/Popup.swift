@@ -55,8 +55,8 @@ final class Popup {
     self.host = host
     changed = appeared
     verdict = PopupVerdict(
-      actionKeys: content.actionKeys, replyKeys: content.replyKeys, choices: content.answer?.choices ?? [:],
-      hasField: content.answer?.hasField ?? false, wholeKey: content.wholeKey,
+      actionKeys: content.actionKeys, replyKeys: content.replyKeys, answer: content.answer,
+      windowKeys: content.windowKeys,
       timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
@@ -125,7 +125,7 @@ final class Popup {
     var content = next()
     content.timeout = rest
     self.content = host.fit(content, instead: self.content)
-    verdict.wholeKey = self.content.wholeKey
+    verdict.windowKeys = self.content.windowKeys
     host.renew(self)
   }
 

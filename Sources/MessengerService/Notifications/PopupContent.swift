@@ -60,8 +60,11 @@ struct PopupContent: Sendable, Equatable {
   /// Those of them that the sender chose and gets as replies.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
 
-  /// The key that opens the whole text.
-  var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
+  /// The keys that open the window with the whole text, or the one that takes the answer.
+  var windowKeys: Set<String> {
+    if whole == nil { return [] }
+    return answer == .window ? [AnswerForm.windowAction, Self.defaultAction] : [Self.wholeAction]
+  }
 
   private var buttons: [Reply] {
     if let answer { return answer.buttons }
@@ -121,16 +124,17 @@ struct PopupContent: Sendable, Equatable {
     catalog[.heading].filled(with: ["time": time, "sender": sender])
   }
 
-  /// Returns keys and labels in turn. With reply buttons or a question there is no default action, because a click on
-  /// the popup would then say nothing.
+  /// Returns keys and labels in turn. With reply buttons, or a question that is answered on the popup, there is no
+  /// default action, because a click on the popup would then say nothing.
   ///
   /// The default action comes last and has no label (the specification leaves that open). Otherwise older xfce4-notifyd
   /// would show it as a second OK button. It ignores actions after one without a label.
   private func actions(_ quirks: NotificationServerQuirks) -> [String] {
-    let label = quirks.defaultAction == .labelledClick ? okLabel : ""
-    let hasDefault = replies.isEmpty && answer == nil && quirks.defaultAction != .button
+    let label = quirks.defaultAction == .labelledClick ? (answer == .window ? whole?.label : nil) ?? okLabel : ""
+    let hasDefault = replies.isEmpty && (answer ?? .window) == .window && quirks.defaultAction != .button
     let defaults = hasDefault ? [Reply(key: Self.defaultAction, label: label)] : []
-    let wholes = whole.map { [Reply(key: Self.wholeAction, label: $0.label)] } ?? []
+    let wholeKey = answer == .window ? AnswerForm.windowAction : Self.wholeAction
+    let wholes = whole.map { [Reply(key: wholeKey, label: $0.label)] } ?? []
     return (buttons + wholes + defaults).flatMap { [$0.key, $0.label] }
   }
 
@@ -154,7 +158,7 @@ struct PopupContent: Sendable, Equatable {
   }
 
   /// Escapes a text so that it appears unchanged as markup (Desktop Notifications, "Markup").
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     // By code points: a "<" with a combining mark is another character, but a parser of markup still sees the "<".
     text.unicodeScalars.reduce(into: "") { escaped, scalar in
       switch scalar {

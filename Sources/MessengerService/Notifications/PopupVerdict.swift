@@ -7,7 +7,7 @@ struct PopupVerdict: Sendable {
   enum Event: Sendable, Equatable {
     /// `ActionInvoked`, with the action's key.
     case action(String)
-    /// `NotificationReplied`, with what the user typed into the popup's field.
+    /// The user typed an answer into the popup's field (`NotificationReplied`), or answered in the window.
     case answered(Answer)
     /// `NotificationClosed`, with the reason.
     case closed(UInt32)
@@ -29,7 +29,7 @@ struct PopupVerdict: Sendable {
     case serverLeft
     /// The session bus ended.
     case busClosed
-    /// The user closed the window with the whole text.
+    /// The user closed the window with the whole text, and so acknowledged the message.
     case windowClosed
     /// The window was closed in another way than by its button, or did not open: its program can't say which.
     case windowVanished
@@ -63,12 +63,10 @@ struct PopupVerdict: Sendable {
   let actionKeys: Set<String>
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
-  /// The answers that further keys stand for, by those keys.
-  let choices: [String: String]
-  /// Whether the popup has a field for text.
-  let hasField: Bool
-  /// The key that opens the whole text; `nil` if the popup has no such button.
-  var wholeKey: String?
+  /// How the popup takes an answer; `nil` if nothing is asked.
+  let answer: AnswerForm?
+  /// The keys that open a window, with the whole text or for the answer.
+  var windowKeys: Set<String>
   /// How long the popup is to stay from its appearance on; `nil` = until it is answered.
   var timeout: Duration?
   /// A popup that is closed within this time after it appeared was not seen.
@@ -87,15 +85,14 @@ struct PopupVerdict: Sendable {
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
-    actionKeys: Set<String>, replyKeys: Set<String>, choices: [String: String] = [:], hasField: Bool = false,
-    wholeKey: String? = nil, timeout: Duration?, settlingDelay: Duration,
+    actionKeys: Set<String>, replyKeys: Set<String>, answer: AnswerForm? = nil,
+    windowKeys: Set<String> = [], timeout: Duration?, settlingDelay: Duration,
     delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
   ) {
-    self.wholeKey = wholeKey
+    self.windowKeys = windowKeys
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
-    self.choices = choices
-    self.hasField = hasField
+    self.answer = answer
     self.timeout = timeout
     self.settlingDelay = settlingDelay
     self.delay = delay
@@ -123,12 +120,16 @@ struct PopupVerdict: Sendable {
     case .windowClosed: finish(Outcome(state: .acknowledged))
     case .windowVanished: finish(Outcome(state: .dismissed))
     case .windowFailed(let reason):
-      finish(Outcome(state: .failed, reason: "the whole text could not be shown: \(reason)"))
+      finish(Outcome(state: .failed, reason: "\(windowPurpose): \(reason)"))
     case .serverLeft where isShownWhole: .wait
     case .serverLeft: end(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
     case .busClosed: end(Outcome(state: .sessionClosed))
     case .busBroke(let reason): end(Outcome(state: .failed, reason: reason))
     }
+  }
+
+  private var windowPurpose: String {
+    answer == .window ? "the window for the answer failed" : "the whole text could not be shown"
   }
 
   /// Finishes a popup that is gone, with the state for which msgd was closing it, or otherwise with the outcome, if
@@ -146,18 +147,18 @@ struct PopupVerdict: Sendable {
   /// Handles a chosen action. After a button, some servers close the popup, with varying reasons, and others leave it.
   /// Closing it is harmless.
   private mutating func invoked(_ key: String) -> Step {
-    if key == wholeKey, !isShownWhole, closing == nil {
+    if windowKeys.contains(key), !isShownWhole, closing == nil {
       isShownWhole = true
       return .showWhole
     }
     guard actionKeys.contains(key) else { return .wait }
     let reply = replyKeys.contains(key) ? key : nil
-    return .finish(Outcome(state: .acknowledged, reply: reply, text: choices[key]), close: true)
+    return .finish(Outcome(state: .acknowledged, reply: reply, text: answer?.choices[key]), close: true)
   }
 
   /// Handles an answer in words. An empty one is an answer, too.
   private func answered(_ answer: Answer) -> Step {
-    guard hasField else { return .wait }
+    guard self.answer?.hasField == true || self.answer == .window && isShownWhole else { return .wait }
     guard !answer.isTooLong else {
       let reason = "the answer has more than \(AnswerRules.answerLength) characters, and was not taken"
       return .finish(Outcome(state: .failed, reason: reason), close: true)

@@ -14,17 +14,22 @@ enum AnswerForm: Sendable, Equatable {
   case field(label: String, hint: String)
   /// The popup has a button for each choice.
   case buttons([String])
+  /// A button of the popup, or a click on it, opens a window that takes the answer.
+  case window
 
-  /// The action with which a server shows a field for text (Plasma and SwayNotificationCenter).
+  /// The action with which a server shows a field for text (Plasma; SwayNotificationCenter, if it is so configured).
   static let fieldAction = "inline-reply"
   /// The capability of such a server.
   static let fieldCapability = "inline-reply"
+  /// The action of the button that opens a window for the answer.
+  static let windowAction = "answer"
   /// The text that the empty field shows.
   static let hintHint = "x-kde-reply-placeholder-text"
 
   /// The buttons of the popup.
   var buttons: [Reply] {
     switch self {
+    case .window: []
     case .field(let label, _): [Reply(key: Self.fieldAction, label: label)]
     case .buttons(let choices): choices.enumerated().map { Reply(key: "choice-\($0.offset + 1)", label: $0.element) }
     }

@@ -20,6 +20,12 @@ struct WholeText: Sendable, Equatable {
       kind: .text(closeLabel: closeLabel), heading: heading, text: text, unit: unit, programs: programs)
   }
 
+  /// Makes a question that is answered in a window.
+  init(label: String, window: WindowContent) {
+    self.label = label
+    self.window = window
+  }
+
   /// Desktops show about six lines (GNOME Shell, xfce4-notifyd) of about 40 characters.
   private static let mostLines = 6
   private static let mostScalars = 250
@@ -82,7 +88,9 @@ extension PopupContent {
 
   /// Returns the same content, shortened so that the buttons stay on the screen, if one of them shows the whole text.
   func abridged(for quirks: NotificationServerQuirks, capabilities: Set<String>) -> PopupContent {
-    guard whole != nil, WholeText.isNeeded(for: body), quirks.growsWithText, capabilities.contains("actions") else {
+    guard let whole, whole.window.showsText, WholeText.isNeeded(for: body), quirks.growsWithText,
+      capabilities.contains("actions")
+    else {
       return self
     }
     var content = self

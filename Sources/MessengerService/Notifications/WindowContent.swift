@@ -8,6 +8,10 @@ struct WindowContent: Sendable, Equatable {
     case text(closeLabel: String)
     /// To answer a message with one of some buttons. A further button, if it has one, closes it without an answer.
     case buttons([String], closeLabel: String)
+    /// To type an answer. If the text is long, a window with the text comes before, with these labels.
+    case entry(answerLabel: String, closeLabel: String)
+    /// To choose one of several answers.
+    case list([String])
   }
 
   /// What it is for.
@@ -27,6 +31,24 @@ struct WindowContent: Sendable, Equatable {
   /// Whether it matters what the program prints, and with which status it exits.
   var isAsking: Bool { if case .text = kind { false } else { true } }
 
+  /// What the programs get on standard input: the text if they show it, or the answers to choose from.
+  var input: String {
+    switch kind {
+    case .text, .buttons: text
+    case .entry: showsText ? text : ""
+    case .list(let answers): answers.joined(separator: "\n")
+    }
+  }
+
+  /// Whether it shows the text. A question whose text the popup shows as a whole is not repeated.
+  var showsText: Bool {
+    switch kind {
+    case .text, .buttons: true
+    case .entry: WholeText.isNeeded(for: text)
+    case .list: false
+    }
+  }
+
   /// Returns the properties of the unit in which a program shows it (systemd, `StartTransientUnit`). If the window
   /// asks something, `.handle(0)` is the descriptor for the program's output, whose last line is the exit status.
   ///
@@ -43,12 +65,13 @@ struct WindowContent: Sendable, Equatable {
     properties["Environment"] = .strings(environment + program.environment(for: kind))
     properties["ExecStart"] = Self.commands(program.commands(for: self), of: program.path)
     properties["StandardInput"] = .string("data")
-    properties["StandardInputData"] = .array(of: "y", Array((text + "\n").utf8).map(Value.byte))
+    properties["StandardInputData"] = .array(of: "y", Array((input + "\n").utf8).map(Value.byte))
     properties["Type"] = .string("oneshot")
     if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
     if isAsking {
       properties["ExecStopPost"] = Self.commands([["sh", "-c", #"echo "$EXIT_STATUS""#]], of: "/bin/sh")
       properties["StandardOutputFileDescriptor"] = .handle(0)
+      properties["StandardError"] = .string("journal")  // by default warnings go where the answer does
     }
     return .array(
       of: "(sv)", properties.sorted { $0.key < $1.key }.map { .structure([.string($0.key), .variant($0.value)]) })
@@ -67,8 +90,10 @@ struct WindowContent: Sendable, Equatable {
 
 /// How a window ended.
 enum WindowEnd: Sendable, Equatable {
-  /// The user chose a button, by its number from 0 on; 0 as well if the window is only to read.
+  /// The user chose a button or an answer, by its number from 0 on; 0 as well if the window is only to read.
   case chosen(Int)
+  /// The user typed an answer.
+  case typed(Answer)
   /// The user closed it without a button, or the program can't say whether it opened.
   case closed
   /// It could not be opened, or was ended by others, for this reason.

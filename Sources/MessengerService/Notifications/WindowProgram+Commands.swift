@@ -4,7 +4,7 @@ extension WindowProgram {
   /// Returns the program's names and arguments: of one command, or of two that follow each other.
   func commands(for content: WindowContent) -> [[String]] {
     switch name {
-    case .zenity: [zenity(content)]
+    case .zenity: zenity(content)
     case .kdialog: kdialog(content)
     case .xmessage: [xmessage(content)]
     }
@@ -15,8 +15,9 @@ extension WindowProgram {
     WholeText.isNeeded(for: content.text) ? ("600", "400") : ("480", "220")
   }
 
-  private func zenity(_ content: WindowContent) -> [String] {
+  private func zenity(_ content: WindowContent) -> [[String]] {
     let (width, height) = size(for: content)
+    let title = "--title=" + content.heading
     let labels: [String]
     switch content.kind {
     // It has two buttons, of which one would say Cancel, although there is nothing to cancel.
@@ -26,9 +27,17 @@ extension WindowProgram {
       labels =
         ["--ok-label=" + (buttons.first ?? ""), "--cancel-label=" + closeLabel]
         + buttons.dropFirst().map { "--extra-button=" + $0 }
+    case .entry(let answerLabel, let closeLabel):
+      let heading = Self.withoutEscapes(content.heading).flatMap { $0 == "_" ? [$0, $0] : [$0] }
+      let entry = ["zenity", "--entry", title, "--text=" + String(heading), "--width=480"]
+      let text = ["zenity", "--text-info", title, "--ok-label=" + answerLabel, "--cancel-label=" + closeLabel]
+      return (content.showsText ? [text + ["--width=" + width, "--height=" + height]] : []) + [entry]
+    case .list:
+      let heading = PopupContent.escaped(Self.withoutEscapes(content.heading))
+      let list = ["zenity", "--list", title, "--text=" + heading, "--column=answer", "--hide-header"]
+      return [list + ["--width=480", "--height=400"]]
     }
-    return ["zenity", "--text-info", "--title=" + content.heading] + labels
-      + ["--width=" + width, "--height=" + height]
+    return [["zenity", "--text-info", title] + labels + ["--width=" + width, "--height=" + height]]
   }
 
   /// The labels that zenity shows, and prints as they are here. No two are equal: an invisible character makes the
@@ -40,13 +49,26 @@ extension WindowProgram {
     }
   }
 
+  /// Returns a text above a field or a list as zenity and kdialog take it: a backslash begins an escape.
+  private static func withoutEscapes(_ text: String) -> String {
+    String(text.flatMap { $0 == "\\" ? [$0, $0] : [$0] })
+  }
+
   /// kdialog shows a text from standard input with one button only. A list of further ones follows in a second window.
   private func kdialog(_ content: WindowContent) -> [[String]] {
     let (width, height) = size(for: content)
-    let text = ["kdialog", "--title", content.heading, "--textbox", "-", width, height]
-    guard case .buttons(let labels, _) = content.kind, labels.count > 1 else { return [text] }
-    let list = labels.indices.flatMap { ["\($0)", labels[$0]] }
-    return [text, ["kdialog", "--title", content.heading, "--menu", content.heading, "--"] + list]
+    let title = ["kdialog", "--title", content.heading]
+    let text = title + ["--textbox", "-", width, height]
+    func menu(_ labels: [String]) -> [String] {
+      title + ["--menu", Self.withoutEscapes(content.heading), "--"] + labels.indices.flatMap { ["\($0)", labels[$0]] }
+    }
+    switch content.kind {
+    case .text: return [text]
+    case .buttons(let labels, _): return labels.count > 1 ? [text, menu(labels)] : [text]
+    case .entry:
+      return (content.showsText ? [text] : []) + [title + ["--inputbox", Self.withoutEscapes(content.heading)]]
+    case .list(let answers): return [menu(answers)]
+    }
   }
 
   private func xmessage(_ content: WindowContent) -> [String] {

@@ -23,6 +23,14 @@ struct WindowProgram: Sendable, Equatable {
     }
   }
 
+  /// Returns those of some programs that can ask a question, best first. xmessage has no field for text. For a list,
+  /// zenity comes first, because it reads the answers from standard input.
+  static func ableToAsk(_ question: Question, among programs: [WindowProgram]) -> [WindowProgram] {
+    let able = programs.filter { $0.name != .xmessage }
+    guard case .choice = question else { return able }
+    return able.filter { $0.name == .zenity } + able.filter { $0.name != .zenity }
+  }
+
   /// Whether a path is a program that users may start. msgd itself may start none (`NoExecPaths=`), so access(2) would
   /// always say no.
   private static func isForUsers(_ path: String) -> Bool {
@@ -47,10 +55,10 @@ struct WindowProgram: Sendable, Equatable {
     let closed: [Int32]
     switch (name, kind) {
     case (.kdialog, .text): closed = [0, 1]
-    case (.zenity, .buttons): closed = [0, Int32(Self.zenityClosed) ?? 0]
+    case (.zenity, .buttons), (.zenity, .list): closed = [0, Int32(Self.zenityClosed) ?? 0]
     case (.xmessage, .buttons(let labels, _)): closed = [0, 1] + labels.indices.map { Self.xmessageButton + Int32($0) }
-    // With kdialog, the second window must not follow one that was closed.
-    case (.kdialog, .buttons), (.zenity, .text), (.xmessage, .text): return [:]
+    // The second window of an entry or of kdialog's buttons must not follow one that was closed.
+    case (.kdialog, _), (.zenity, _), (.xmessage, _): return [:]
     }
     return ["SuccessExitStatus": .structure([.array(of: "i", closed.map(Value.int32)), .array(of: "i", [])])]
   }
@@ -88,6 +96,28 @@ struct WindowProgram: Sendable, Equatable {
     switch kind {
     case .text: return nil
     case .buttons(let labels, _): return end(of: labels, status: status, text: text, mayBeClosed: mayBeClosed)
+    case .entry: return entryEnd(status: status, text: text)
+    case .list(let answers): return listEnd(of: answers, status: status, text: text)
+    }
+  }
+
+  /// Returns how a window to type in ended. An empty answer is one.
+  private func entryEnd(status: String, text: String) -> WindowEnd? {
+    switch (name, status) {
+    case (.zenity, "0"), (.kdialog, "0"): .typed(Answer(text))
+    case (.zenity, Self.zenityClosed), (.kdialog, "1"): .closed
+    default: nil
+    }
+  }
+
+  /// Returns how a list ended. zenity prints the chosen answer, and nothing if none was chosen; kdialog its number.
+  private func listEnd(of answers: [String], status: String, text: String) -> WindowEnd? {
+    switch (name, status) {
+    case (.zenity, "0") where text.isEmpty: .closed
+    case (.zenity, "0"): answers.firstIndex(of: text).map(WindowEnd.chosen)
+    case (.kdialog, "0"): Int(text).flatMap { answers.indices.contains($0) ? .chosen($0) : nil }
+    case (.zenity, Self.zenityClosed), (.kdialog, "1"): .closed
+    default: nil
     }
   }
 

@@ -87,7 +87,6 @@ struct MsgOptions: ParsableCommand {
   var reply: [Reply] = []
 
   @Option(
-    defaultAsFlag: "",
     help: ArgumentHelp(
       """
       Ask for an answer in words, and print it. The placeholder, which an empty field shows, follows after = only: \
