@@ -35,6 +35,7 @@ struct SendRequest {
       case .string(let text): texts.append((option.rawValue, text))
       case .replies(let replies):
         for reply in replies { texts += [("reply's key", reply.key), ("reply's label", reply.label)] }
+      case .strings(let choices): texts += choices.map { ("choice", $0) }
       case .uint32, .uint32s, .uint64, .double, .boolean: break
       }
     }

@@ -10,6 +10,8 @@ public enum ContractValue: Sendable, Equatable {
   case double(Double)
   /// `b`
   case boolean(Bool)
+  /// `as`
+  case strings([String])
   /// `a(ss)`: keys and labels.
   case replies([Reply])
   /// `au`
@@ -23,6 +25,7 @@ public enum ContractType: String, Sendable, CaseIterable {
   case uint64 = "t"
   case double = "d"
   case boolean = "b"
+  case strings = "as"
   case replies = "a(ss)"
   case uint32s = "au"
 }

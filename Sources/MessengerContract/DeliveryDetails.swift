@@ -10,6 +10,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var elapsed: Double?
   /// The key of the reply button that the user chose.
   public var reply: String?
+  /// The user's answer in words, or the choice, in one line.
+  public var text: String?
   /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
   /// `false` if the desktop took the popup, and may hide it without telling; otherwise `nil`.
@@ -24,7 +26,7 @@ public struct DeliveryDetails: Sendable, Equatable {
   /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
-    reply: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, returns: UInt64? = nil,
+    reply: String? = nil, text: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, returns: UInt64? = nil,
     deferrals: UInt32? = nil,
     error: MessengerError? = nil
   ) {
@@ -33,6 +35,7 @@ public struct DeliveryDetails: Sendable, Equatable {
     self.recipient = recipient
     self.elapsed = elapsed
     self.reply = reply
+    self.text = text
     self.timeout = timeout
     self.certain = certain
     self.returns = returns
@@ -50,6 +53,7 @@ extension DeliveryDetails: ContractFields {
     case .recipient: recipient.map(ContractValue.string)
     case .elapsed: elapsed.map(ContractValue.double)
     case .reply: reply.map(ContractValue.string)
+    case .text: text.map(ContractValue.string)
     case .timeout: timeout.map(ContractValue.uint32)
     case .certain: certain.map(ContractValue.boolean)
     case .returns: returns.map(ContractValue.uint64)
@@ -69,6 +73,7 @@ extension DeliveryDetails: ContractFields {
     case (.recipient, .string(let word)): recipient = word
     case (.elapsed, .double(let seconds)): elapsed = seconds
     case (.reply, .string(let key)): reply = key
+    case (.text, .string(let answer)): text = answer
     case (.timeout, .uint32(let seconds)): timeout = seconds
     case (.certain, .boolean(let isCertain)): certain = isCertain
     case (.returns, .uint64(let time)): returns = time

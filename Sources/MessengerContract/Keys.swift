@@ -18,6 +18,10 @@ public enum SendOption: String, ContractKey {
   case later
   /// The end of putting off, in seconds since 1970.
   case until
+  /// The hint in a field in which the user answers in words; it may be empty.
+  case ask
+  /// The answers of which the user chooses one.
+  case choices
   /// Whether it is shown again to those who have seen it: `Update` only.
   case again
 
@@ -31,11 +35,12 @@ public enum SendOption: String, ContractKey {
   public var type: ContractType {
     switch self {
     case .timeout, .progress: .uint32
-    case .title, .urgency, .icon: .string
+    case .title, .urgency, .icon, .ask: .string
     case .wait, .again: .boolean
     case .replies: .replies
     case .later: .uint32s
     case .until: .uint64
+    case .choices: .strings
     }
   }
 }
@@ -52,6 +57,8 @@ public enum DeliveryDetail: String, ContractKey {
   case elapsed
   /// The key of the reply button that the user chose.
   case reply
+  /// The user's answer in words, or the choice.
+  case text
   /// How many seconds the popup stays, in a delivery to a session; 0 = until it is answered.
   case timeout
   /// `false` if the desktop took the popup, and may hide it without telling.
@@ -68,7 +75,7 @@ public enum DeliveryDetail: String, ContractKey {
   /// The type of the detail's value.
   public var type: ContractType {
     switch self {
-    case .sessionName, .userName, .recipient, .reply, .error, .errorMessage: .string
+    case .sessionName, .userName, .recipient, .reply, .text, .error, .errorMessage: .string
     case .elapsed: .double
     case .timeout, .deferrals: .uint32
     case .returns: .uint64

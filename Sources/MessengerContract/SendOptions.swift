@@ -18,14 +18,18 @@ public struct SendOptions: Sendable, Equatable {
   public var later: [UInt32]
   /// The end of putting off, in seconds since 1970.
   public var until: UInt64?
+  /// The hint in a field in which the user answers in words; `nil` for no such field.
+  public var ask: String?
+  /// The answers of which the user chooses one; empty for none.
+  public var choices: [String]
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
-    replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil,
-    again: Bool = false
+    replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil, ask: String? = nil,
+    choices: [String] = [], again: Bool = false
   ) {
     self.timeout = timeout
     self.title = title
@@ -36,6 +40,8 @@ public struct SendOptions: Sendable, Equatable {
     self.progress = progress
     self.later = later
     self.until = until
+    self.ask = ask
+    self.choices = choices
     self.again = again
   }
 }
@@ -53,6 +59,8 @@ extension SendOptions: ContractFields {
     case .progress: progress.map(ContractValue.uint32)
     case .later: later.isEmpty ? nil : .uint32s(later)
     case .until: until.map(ContractValue.uint64)
+    case .ask: ask.map(ContractValue.string)
+    case .choices: choices.isEmpty ? nil : .strings(choices)
     case .again: again ? .boolean(true) : nil
     }
   }
@@ -73,6 +81,8 @@ extension SendOptions: ContractFields {
     case (.progress, .uint32(let percent)): progress = percent
     case (.later, .uint32s(let choices)): later = choices
     case (.until, .uint64(let time)): until = time
+    case (.ask, .string(let hint)): ask = hint
+    case (.choices, .strings(let choices)): self.choices = choices
     case (.again, .boolean(let flag)): again = flag
     default: return false
     }

@@ -184,9 +184,10 @@ final class MessageCenter {
 
   private func content(of request: SendRequest, from sender: SenderName, until: UInt64) -> PopupContent {
     PopupContent(
-      title: sender.title(request.options.title), body: request.body, timeout: request.timeout,
-      urgency: request.urgency, icon: request.icon, replies: request.options.replies, later: request.later,
-      until: until, sender: sender.text, time: wallClock.time(), progress: request.options.progress)
+      title: sender.title(request.options.title, asks: request.question != nil), body: request.body,
+      timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.options.replies,
+      later: request.later, until: until, sender: sender.text, time: wallClock.time(),
+      progress: request.options.progress, question: request.question)
   }
 
   /// The sessions that a message goes to, and what its sender's limits and its recipients' wishes say about them.

@@ -9,7 +9,7 @@ import Testing
     let replies = [Reply(key: "yes", label: "Yes, 5 minutes"), Reply(key: "no", label: "No")]
     let options = SendOptions(
       timeout: 5, title: "Tïtle", wait: true, urgency: .low, icon: "face-smile", replies: replies, later: [600, 3600],
-      until: 1 << 40)
+      until: 1 << 40, ask: "Röom?", choices: ["A", ""])
     let message = try SendRequest(recipients: ["bob", "*"], body: "Grüße\n👋", options: options).message()
     #expect(message.signature == "assa{sv}")
     #expect(message.isCall("Send", of: Messenger.interface))
@@ -26,6 +26,7 @@ import Testing
         case "replies":
           found[key] = ""
           #expect(try value.array { try $0.reply() } == replies)
+        case "choices": found[key] = try value.array { try $0.string() }.joined(separator: "|")
         default: found[key] = try value.string()
         }
       }
@@ -33,6 +34,8 @@ import Testing
         found == [
           "timeout": "5", "title": "Tïtle", "wait": "true", "urgency": "low", "icon": "face-smile", "replies": "",
           "later": "[600, 3600]", "until": "1099511627776",
+          "ask": "Röom?",
+          "choices": "A|",
         ])
     }
   }
@@ -54,6 +57,8 @@ import Testing
       ("icon", SendRequest(recipients: ["a"], body: "", options: SendOptions(icon: "b\0"))),
       ("reply's key", SendRequest(recipients: ["a"], body: "", options: SendOptions(reply: "b\0", "c"))),
       ("reply's label", SendRequest(recipients: ["a"], body: "", options: SendOptions(reply: "b", "c\0"))),
+      ("ask", SendRequest(recipients: ["a"], body: "", options: SendOptions(ask: "b\0"))),
+      ("choice", SendRequest(recipients: ["a"], body: "", options: SendOptions(choices: ["b\0"]))),
     ]
     for (name, request) in requests {
       let error = MessengerError(.invalidArgument, "the \(name) contains a null character (byte 2)")
@@ -91,6 +96,7 @@ import Testing
           try details.entry("reply", "s") { try $0.string("yes") }
           try details.entry("returns", "t") { try $0.uint64(9) }
           try details.entry("deferrals", "u") { try $0.uint32(2) }
+          try details.entry("text", "s") { try $0.string("Röom 4") }
           try details.entry("new-in-2.0", "u") { try $0.uint32(1) }
         }
         try array.delivery("", "eve", .max, "failed") { details in
@@ -99,7 +105,8 @@ import Testing
         }
       }
     }
-    let bob = DeliveryDetails(sessionName: ":2", userName: "bob", elapsed: 1.5, reply: "yes", returns: 9, deferrals: 2)
+    let bob = DeliveryDetails(
+      sessionName: ":2", userName: "bob", elapsed: 1.5, reply: "yes", text: "Röom 4", returns: 9, deferrals: 2)
     let eve = DeliveryDetails(error: MessengerError(.noSuchRecipient, "nobody"))
     let receipt = try Receipt(from: answer)
     #expect(receipt.id == .max)

@@ -62,6 +62,7 @@ import Testing
     case .uint32s: .uint32s([9, 10])
     case .double: .double(1.5)
     case .boolean: .boolean(true)
+    case .strings: .strings(["x", "y"])
     case .replies: .replies([Reply(key: "y", label: "Yes")])
     }
   }

@@ -96,11 +96,12 @@ import Testing
     let gnome = NotificationServerQuirks.of(server: "gnome-shell", vendor: "GNOME", version: "48.7")
     var content = Self.content
     content.body = Array(repeating: "line", count: 50).joined(separator: "\n")
-    content.whole = WholeText(label: "Show all", heading: "", closeLabel: "", text: content.body, unit: "", viewers: [])
+    content.whole = WholeText(
+      label: "Show all", heading: "", closeLabel: "", text: content.body, unit: "", programs: [])
     let abridged = content.abridged(for: gnome, capabilities: ["actions"])
     let body = abridged.notifyArguments(capabilities: ["actions"], quirks: gnome)[4].string
     #expect(body?.unicodeScalars.filter { $0 == "\u{2028}" }.count == 5 && body?.contains("\n") == false)
-    #expect(abridged.body.split(separator: "\n").count == 6 && abridged.whole?.text == content.body)
+    #expect(abridged.body.split(separator: "\n").count == 6 && abridged.whole?.window.text == content.body)
     #expect(PopupOrder.Room(frame: 1).size(of: abridged.body) == 7)
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// A popup's requests to its notification server, which is a fake here. Tests/PrivateBus has real ones.
 @Suite(.timeLimit(.minutes(1))) struct PopupTests {
-  private static let whole = WholeText(label: "", heading: "", closeLabel: "", text: "all", unit: "u", viewers: [])
+  private static let whole = WholeText(label: "", heading: "", closeLabel: "", text: "all", unit: "u", programs: [])
 
   @MainLoop
   private static func popup(on host: Host, timeout: Duration? = nil, whole: WholeText? = nil) -> Popup {

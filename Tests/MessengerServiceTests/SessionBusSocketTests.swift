@@ -65,13 +65,13 @@ import Testing
   @Test func answerInPiecesIsTaken() async throws {
     let bus = try FakeBus()
     bus.serve { peer in
-      for byte in "DATA\r\nOK 0123\r\n".unicodeScalars { FakeBus.write(String(byte), to: peer) }
+      for byte in "DATA\r\nOK 0123\r\nERROR\r\n".unicodeScalars { FakeBus.write(String(byte), to: peer) }
     }
     let (user, address) = (bus.user, BusAddress(name: bus.path))
-    let (socket, _) = try await MainLoop.test {
+    let (socket, _, passesDescriptors) = try await MainLoop.test {
       try await SessionBusSocket.connect(as: user, to: address, through: .fake, deadline: .patient)
     }
-    #expect(fcntl(socket, F_GETFL) & O_NONBLOCK != 0)
+    #expect(fcntl(socket, F_GETFL) & O_NONBLOCK != 0 && !passesDescriptors)
     close(socket)
   }
 

@@ -9,10 +9,10 @@ import Testing
 /// itself.
 @Suite struct WholeTextTests {
   private static func properties(lifetime: Duration?) -> [String: Value] {
-    let viewer = TextViewer(program: .zenity, path: "/bin/zenity")
+    let viewer = WindowProgram(name: .zenity, path: "/bin/zenity")
     let whole = WholeText(
-      label: "", heading: "Message from pc$ ${HOME}", closeLabel: "", text: "$x", unit: "", viewers: [viewer])
-    let members = whole.properties(of: viewer, lifetime: lifetime).elements?.compactMap(\.members) ?? []
+      label: "", heading: "Message from pc$ ${HOME}", closeLabel: "", text: "$x", unit: "", programs: [viewer])
+    let members = whole.window.properties(of: viewer, lifetime: lifetime).elements?.compactMap(\.members) ?? []
     return Dictionary(
       uniqueKeysWithValues: members.map { member in
         if case .variant(let value) = member[1] { (member[0].string ?? "", value) } else { ("", member[1]) }
@@ -30,13 +30,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (TextViewer.Program.zenity, ["DISPLAY=:0", "CHARSET=UTF-8", "ZENITY_CANCEL=0", "ZENITY_ESC=0"]),
+    (WindowProgram.Name.zenity, ["DISPLAY=:0", "CHARSET=UTF-8", "ZENITY_CANCEL=0", "ZENITY_ESC=0"]),
     (.kdialog, ["DISPLAY=:0"]),
-  ]) func programsGetWhatTheServiceManagerLacks(_ program: TextViewer.Program, _ environment: [String]) throws {
-    let viewer = TextViewer(program: program, path: "/bin/program")
-    let whole = WholeText(
-      label: "", heading: "", closeLabel: "", text: "", unit: "", viewers: [viewer], environment: ["DISPLAY=:0"])
-    let members = whole.properties(of: viewer, lifetime: nil).elements?.compactMap(\.members) ?? []
+  ]) func programsGetWhatTheServiceManagerLacks(_ name: WindowProgram.Name, _ environment: [String]) throws {
+    let viewer = WindowProgram(name: name, path: "/bin/program")
+    var whole = WholeText(label: "", heading: "", closeLabel: "", text: "", unit: "", programs: [viewer])
+    whole.window.environment = ["DISPLAY=:0"]
+    let members = whole.window.properties(of: viewer, lifetime: nil).elements?.compactMap(\.members) ?? []
     #expect(members.contains([.string("Environment"), .variant(.strings(environment))]))
   }
 
@@ -55,12 +55,12 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    for program in TextViewer.Program.allCases {
+    for program in WindowProgram.Name.allCases {
       let path = folder.appending(path: program.rawValue).path
       #expect(FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o755]))
     }
-    let viewers = TextViewer.installed(in: ["relative", folder.path], for: SessionEnvironment(environment))
-    #expect(viewers.map(\.program.rawValue) == names)
+    let viewers = WindowProgram.installed(in: ["relative", folder.path], for: SessionEnvironment(environment))
+    #expect(viewers.map(\.name.rawValue) == names)
     #expect(viewers.allSatisfy { $0.path.hasPrefix(folder.path + "/") })
   }
 
@@ -89,13 +89,13 @@ import Testing
 
   @Test func aShortTextIsWholeUnderALongTitle() {
     var content = PopupContent(title: "", body: "short", timeout: nil, urgency: .low, icon: "", replies: [])
-    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: "short", unit: "", viewers: [])
+    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: "short", unit: "", programs: [])
     #expect(content.abridged(for: NotificationServerQuirks(growsWithText: true), capabilities: ["actions"]) == content)
   }
 
   @Test func onlyWhatWouldCoverTheScreenIsAbridged() {
     let text = String(repeating: "line\n", count: 50)
-    let whole = WholeText(label: "", heading: "", closeLabel: "", text: text, unit: "", viewers: [])
+    let whole = WholeText(label: "", heading: "", closeLabel: "", text: text, unit: "", programs: [])
     var content = PopupContent(title: "", body: text, timeout: nil, urgency: .low, icon: "", replies: [])
     let grows = NotificationServerQuirks(growsWithText: true)
     #expect(content.abridged(for: grows, capabilities: ["actions"]) == content)

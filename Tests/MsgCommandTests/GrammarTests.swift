@@ -16,12 +16,14 @@ struct Accepted: Sendable, CustomTestStringConvertible {
   init(
     _ words: String..., to recipient: String = "bob", says message: String? = "hi", time: UInt32? = nil,
     title: String? = nil, icon: String? = nil, urgency: Urgency? = nil, replies: [Reply] = [],
-    wait: Bool = false, verbose: Bool = false, on hosts: [String?] = [nil]
+    ask: String? = nil, choices: [String] = [], wait: Bool = false, verbose: Bool = false, on hosts: [String?] = [nil]
   ) {
     self.words = words
     recipients = recipient.split(separator: ",").map(String.init)
     self.message = message
-    options = SendOptions(timeout: time, title: title, wait: wait, urgency: urgency, icon: icon, replies: replies)
+    options = SendOptions(
+      timeout: time, title: title, wait: wait, urgency: urgency, icon: icon, replies: replies, ask: ask,
+      choices: choices)
     isVerbose = verbose
     self.hosts = hosts
   }
@@ -79,6 +81,17 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted(
       "bob", "--reply", "yes=Yes, I do", "--reply=no=No=no", "hi",
       replies: [Reply(key: "yes", label: "Yes, I do"), Reply(key: "no", label: "No=no")], wait: true),
+    // An answer in words. Its placeholder follows after = only.
+    Accepted("bob", "--ask", "hi", ask: "", wait: true),
+    Accepted("--ask", "bob", "hi", ask: "", wait: true),
+    Accepted("--ask", "/TIME:5", "bob", "--title", "t", "hi", time: 5, title: "t", ask: "", wait: true),
+    Accepted("--ask", "--all", "--", "hi", to: "*", ask: "", wait: true),
+    Accepted("--ask=Room?", "bob", "hi", ask: "Room?", wait: true),
+    Accepted("bob", "--ask=--wait", "hi", ask: "--wait", wait: true),
+    Accepted("bob", "--ask=Room?", "/TIME:5", "hi", time: 5, ask: "Room?", wait: true),
+    Accepted("--ask=Room?", "--title", "t", "--wait", "bob", "hi", title: "t", ask: "Room?", wait: true),
+    Accepted("bob", "--ask=", "hi", ask: "", wait: true),
+    Accepted("bob", "--choose", "Room 1", "--choose=Room 2", "hi", choices: ["Room 1", "Room 2"], wait: true),
     // Machines.
     Accepted("bob", "/SERVER:pc1", "hi", on: ["pc1"]),
     Accepted("-Server:root@pc1", "bob", "hi", on: ["root@pc1"]),
@@ -156,6 +169,12 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused(
       "bob", "--reply", "a=aaaaaaaaaa", "--reply", "b=漢漢漢漢漢", "--reply", "c=ccccccccc", "hi",
       says: "the labels of the replies have 29 columns"),
+    Refused("bob", "--ask", "--reply", "a=A", "hi", says: "--reply and --ask can't be combined"),
+    Refused("bob", "--choose", "A", "--ask=b", "hi", says: "--ask and --choose can't be combined"),
+    Refused("bob", "--choose", "A", "--choose", "A", "hi", says: "the choice 'A' is there twice"),
+    Refused("bob", "--choose", " ", "hi", says: "a choice is empty"),
+    Refused("--update", "17", "--ask", says: "--update and --ask can't be combined"),
+    Refused("--update", "17", "--choose", "A", says: "--update and --choose can't be combined"),
     Refused("bob", "--icon", "/tmp/fifo", "hi", says: "'/tmp/fifo'"),
     Refused("bob", "--icon", "file:///tmp/a.png", "hi", says: "It is the name of an icon of the theme"),
     Refused("bob", "--icon", "", "hi", says: "''"),
@@ -244,7 +263,9 @@ struct Refused: Sendable, CustomTestStringConvertible {
   }
 
   @Test func knowsEveryOptionThatTakesAValue() {
-    #expect(Set(Self.declaredOptions.filter(\.value).keys) == CommandLineParts.optionsWithValue)
+    let known = CommandLineParts.optionsWithValue.union(CommandLineParts.optionsWithOptionalValue)
+    #expect(Set(Self.declaredOptions.filter(\.value).keys) == known)
+    #expect(CommandLineParts.optionsWithValue.isDisjoint(with: CommandLineParts.optionsWithOptionalValue))
   }
 
   @Test(arguments: WindowsSwitch.ofMsg)

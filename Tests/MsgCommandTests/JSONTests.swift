@@ -8,7 +8,7 @@ import Testing
 /// The output for programs.
 @Suite struct JSONTests {
   private static let keys = [
-    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "certain", "returns",
+    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "text", "elapsed", "certain", "returns",
     "deferrals", "error", "error-message", "sent", "updated",
   ]
 

@@ -180,6 +180,45 @@ def ask_for_all(subject):
         subject.click(button(subject, subject.recipe["SHOW_ALL"].split(" / ")))
 
 
+@pytest.mark.each_release
+def test_an_answer_in_words_is_typed(subject, conclude, start):
+    """Into the popup itself, or into a window that a click on its button opens."""
+    popups = subject.popups()
+    sender = start(subject.user, "--ask=Room?", "/TIME:60", "Where do you sit today?")
+    if not becomes(lambda: sender.poll() is not None or popups.popups(), timeout=10):
+        raise TimeoutError("msg neither shows a popup nor gives up")
+    if sender.poll() is not None:
+        _, errors = sender.communicate()
+        conclude("ask", "no program for a window", "install zenity or kdialog" in errors)
+        return
+    popup = popups.popup()
+    has_field = "inline-reply" in popup.actions
+    if has_field:
+        subject.click(subject.recipe["ANSWER"])
+    else:
+        subject.click_popup()
+        popups.action(popup.id)
+        subject.park_pointer()
+        await_program(subject, "zenity")
+    before = at_rest(subject.screen.picture)
+    subject.screen.xdotool("type", "--delay", "50", "Room 4 & <5>")
+    assert becomes(lambda: subject.screen.picture() != before, timeout=10), "nothing is typed"
+    at_rest(subject.screen.picture).save(picture_file(subject, "ask"))
+    subject.screen.xdotool("key", "Return")
+    output, errors = sender.communicate(timeout=15)
+    subject.screen.await_no_popup()
+    typed = output == f"{subject.user}\tRoom 4 & <5>\n"
+    outcome = ("in the popup" if has_field else "in a window") if typed else errors or output
+    conclude("ask", outcome.strip(), typed)
+
+
+def await_program(subject, name):
+    """Waits until the user runs a program, and the screen shows something."""
+    runs = ("pgrep", "--uid", subject.user, "--exact", name)
+    assert becomes(lambda: run(*runs, check=False).returncode == 0, timeout=20), f"{name} does not start"
+    subject.screen.await_popup(timeout=20)
+
+
 # --- what is on the screen ---------------------------------------------------------------------------------------------
 
 # The longest of everything: of Latin letters as wide as capitals, and of characters that are twice as wide. Each part

@@ -82,6 +82,9 @@ def test_a_command(command, office, desktops, alice, bob):
         for desktop, recorder in ((alice, popups), (bob, others)):
             recorder.popup("Lunch?")
             desktop.click_popup()
+    elif "--choose" in actual:
+        popups.popup("Tea or coffee?")
+        alice.click_popup()
     elif "/W" in actual:
         popups.popup("Reboot")
         alice.click_popup()
@@ -91,6 +94,8 @@ def test_a_command(command, office, desktops, alice, bob):
     assert (sender.returncode, errors) == (0, ""), output
     if "--reply" in actual:
         assert sorted(output.splitlines()) == ["alice\tyes", "bob\tno"]
+    if "--choose" in actual:
+        assert output == "alice\tTea\n"
     if "session" in actual:
         assert "alice" in output
     elif not re.search(r"--withdraw|--doctor|mute|DOMAIN|SERVER", actual):

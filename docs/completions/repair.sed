@@ -14,6 +14,11 @@
 /^    completions=("\${(@f)/a\
     completions=("${(@)completions//:/\\\\:}")
 
+# --ask takes a value only after =; see words.bash for bash.
+/^ *'--ask=\[/{s/\[/-[/;s/\]:/]::/}
+s/ 'ask=' / 'ask=?' /
+/ -l 'ask' /s/ -rfka ''$//
+
 # bash: a file that is read by a shell has no interpreter of its own.
 1{/^#!/d}
 

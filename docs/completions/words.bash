@@ -18,6 +18,16 @@ _@program@_words() {
         after="${piece}"
     done
 
+    # --ask takes a value only after =, so the word behind it is none of its own.
+    local -a others=()
+    for piece in "${words[@]::${#words[@]}-1}"; do
+        case "${piece}" in
+        --ask | --ask=*) ;;
+        *) others+=("${piece}") ;;
+        esac
+    done
+    words=("${others[@]}" "${words[${#words[@]}-1]}")
+
     local last="${words[${#words[@]}-1]}"
     if [[ "${last}" = --*=* ]]; then
         words[${#words[@]}-1]="${last%%=*}"

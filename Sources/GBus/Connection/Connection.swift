@@ -57,11 +57,16 @@ public final class Connection {
   /// - Parameters:
   ///   - socket: a stream socket, which this connection owns from now on.
   ///   - admission: the messages that are handled; it must include the answer to Hello, an `s`.
+  ///   - passesDescriptors: whether the bus has agreed to pass file descriptors. It may then get some with calls, and
+  ///     none is taken from it.
   ///   - clock: the clock by which the bus gets its credit.
   public convenience init(
-    socket: Int32, admitting admission: Admission, clock: @escaping @MainLoop () -> Deadline = { .now }
+    socket: Int32, admitting admission: Admission, passesDescriptors: Bool = false,
+    clock: @escaping @MainLoop () -> Deadline = { .now }
   ) {
-    self.init(socket: socket, within: .sessionBus(admitting: admission), clock: clock)
+    var bounds = BusBounds.sessionBus(admitting: admission)
+    bounds.passesDescriptors = passesDescriptors
+    self.init(socket: socket, within: bounds, clock: clock)
   }
 
   /// Connects to any bus.
@@ -87,6 +92,9 @@ public final class Connection {
       throw error
     }
   }
+
+  /// Whether the bus passes file descriptors.
+  public var passesDescriptors: Bool { bounds.passesDescriptors }
 
   /// Whether the connection has ended.
   public var isClosed: Bool { !socket.isOpen }

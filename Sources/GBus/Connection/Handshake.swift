@@ -6,7 +6,7 @@ public struct Handshake {
   public static let greeting = Array("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8)
 
   /// The same, with a request for file descriptors.
-  static let greetingForDescriptors = Array("\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n".utf8)
+  public static let greetingForDescriptors = Array("\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n".utf8)
 
   /// The longest answer that is read. A server needs fewer than 60 bytes.
   public static let maximumAnswer = 1024
@@ -25,13 +25,13 @@ public struct Handshake {
   private let asksForDescriptors: Bool
   private var answer: [UInt8] = []
   /// Whether a server that has admitted the client passes file descriptors.
-  private(set) var passesDescriptors = false
+  public private(set) var passesDescriptors = false
 
   /// Begins an authentication without file descriptors.
   public init() { self.init(forDescriptors: false) }
 
   /// Begins an authentication with one of the greetings.
-  init(forDescriptors: Bool) { asksForDescriptors = forDescriptors }
+  public init(forDescriptors: Bool) { asksForDescriptors = forDescriptors }
 
   /// Takes the next bytes from the server.
   ///
@@ -61,11 +61,13 @@ public struct Handshake {
     text.utf8.count == 32 && text.allSatisfy(\.isHexDigit) ? text : nil
   }
 
-  /// Judges an answer that is not complete. `REJECTED` and `ERROR` end it early, because the second line may then never
+  /// Judges an answer that is not complete. `REJECTED` and `ERROR` end it early, because the next line may then never
   /// come.
   private func undecided(_ text: String) -> Progress {
+    let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
     let isDataSoFar = text.hasPrefix("DATA") || "DATA".hasPrefix(text)
-    return isDataSoFar && answer.count < Self.maximumAnswer ? .incomplete : .refused(Self.quoted(text))
+    let isOKSoFar = lines.count < 3 || lines[1].hasPrefix("OK ")
+    return isDataSoFar && isOKSoFar && answer.count < Self.maximumAnswer ? .incomplete : .refused(Self.quoted(text))
   }
 
   /// Quotes a stranger's words in a form fit for a log.

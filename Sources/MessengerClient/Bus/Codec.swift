@@ -17,6 +17,7 @@ extension ArgumentWriter {
     case .double(let number): try double(number)
     case .boolean(let flag): try boolean(flag)
     case .uint32s(let numbers): try array(of: "u") { array in for number in numbers { try array.uint32(number) } }
+    case .strings(let texts): try array(of: "s") { array in for text in texts { try array.string(text) } }
     case .replies(let replies):
       try array(of: "(ss)") { array in
         for reply in replies {
@@ -49,6 +50,7 @@ extension ArgumentReader {
     case .uint32s: .uint32s(try array { try $0.uint32() })
     case .double: .double(try double())
     case .boolean: .boolean(try boolean())
+    case .strings: .strings(try array { try $0.string() })
     case .replies: .replies(try array { try $0.structure { Reply(key: try $0.string(), label: try $0.string()) } })
     }
   }

@@ -2,10 +2,11 @@ internal import GBus
 internal import MessengerContract
 
 /// The form of a kept message's file: a key file (GLib's reference, "Key-value file parser") with a group for the
-/// message, and one for each reply button and each delivery.
+/// message, and one for each reply button, each choice and each delivery.
 extension KeptMessage {
   private static let group = "Message"
   private static let replyGroup = "Reply "
+  private static let choiceGroup = "Choice "
   private static let placeGroup = "Delivery "
 
   /// The file's text.
@@ -27,10 +28,17 @@ extension KeptMessage {
     write("Progress", content.progress.map { "\($0)" })
     write("Later", content.later.map { "\($0.seconds)" }.joined(separator: " "))
     write("Until", "\(content.until)")
+    if case .words(let hint) = content.question { write("Ask", hint) }
     for (number, reply) in content.replies.enumerated() {
       lines.append("[\(Self.replyGroup)\(number)]")
       write("Key", reply.key)
       write("Label", reply.label)
+    }
+    if case .choice(let choices) = content.question {
+      for (number, choice) in choices.enumerated() {
+        lines.append("[\(Self.choiceGroup)\(number)]")
+        write("Label", choice)
+      }
     }
     for (number, place) in places.enumerated() {
       lines.append("[\(Self.placeGroup)\(number)]")
@@ -64,9 +72,12 @@ extension KeptMessage {
       var content = PopupContent(kept: first.values)
     else { return nil }
     var places: [Place] = []
+    var choices: [String] = []
     for (name, values) in groups.dropFirst() {
       if name.hasPrefix(Self.replyGroup), let key = values["Key"], let label = values["Label"] {
         content.replies.append(Reply(key: key, label: label))
+      } else if name.hasPrefix(Self.choiceGroup), let label = values["Label"] {
+        choices.append(label)
       } else if name.hasPrefix(Self.placeGroup), let place = Place(values) {
         places.append(place)
       } else {
@@ -74,6 +85,7 @@ extension KeptMessage {
       }
     }
     guard !places.isEmpty else { return nil }
+    if !choices.isEmpty { content.question = .choice(choices) }
     self.init(id: id, sender: sender, sent: sent, content: content, places: places)
   }
 
@@ -136,6 +148,6 @@ extension PopupContent {
     self.init(
       title: title, body: body, timeout: Settings.stay(seconds: timeout), urgency: urgency, icon: icon, replies: [],
       later: choices.compactMap(\.self).map(LaterChoice.init(seconds:)), until: until, sender: sender, time: time,
-      progress: values["Progress"].flatMap { UInt32($0) })
+      progress: values["Progress"].flatMap { UInt32($0) }, question: values["Ask"].map(Question.words))
   }
 }

@@ -29,8 +29,9 @@ extension PopupDelivery {
   }
 
   static func mayNeedWindow(_ content: PopupContent) -> Bool {
-    content.isAnsweredByOK
-      && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
+    content.question != nil
+      || content.isAnsweredByOK
+        && (WholeText.isNeeded(for: content.body) || WholeText.isNeeded(forTitle: content.title))
   }
 
   /// Returns what a popup says on a desktop. Without a service manager there is no window. A service manager on another
@@ -41,7 +42,7 @@ extension PopupDelivery {
     if desktop.managerElsewhere == nil {
       content.whole = nil
     } else {
-      content.whole?.environment = desktop.environment.assignments
+      content.whole?.window.environment = desktop.environment.assignments
     }
     return content
   }

@@ -82,6 +82,7 @@ struct PopupDelivery {
       }
       var content = content(of: message, on: desktop)
       content.timeout = turn.stay
+      try checkAnswerable(content, on: desktop)
       desktop.notifier.note(content, at: turn.place)
       let popup = try await desktop.notifier.show(
         content, of: message.id, at: turn.place, by: message.notifyCalls, settlingDelay: settings.settlingDelay,
@@ -128,7 +129,8 @@ struct PopupDelivery {
       guard await deferrals.putOff(message, by: end.later ?? 0, at: sessions) else { return popup }
     default:
       if end.state == .failed { await noteClosing(sessions, of: message) }
-      message.enter(end.state, at: sessions, reply: end.reply, reason: end.reason.map(DeliveryReason.said))
+      message.enter(
+        end.state, at: sessions, reply: end.reply, text: end.text, reason: end.reason.map(DeliveryReason.said))
     }
     return nil
   }
@@ -153,7 +155,8 @@ struct PopupDelivery {
   /// Returns what a message says on a desktop now.
   func content(of message: Message, on desktop: Desktop) -> PopupContent {
     let combines = desktop.server.quirks.partsInOne != nil
-    return Self.fit(content(of: message, for: desktop.environment, combines: combines), to: desktop)
+    let content = Self.fit(content(of: message, for: desktop.environment, combines: combines), to: desktop)
+    return answerable(content, by: translations.catalog(for: desktop.environment.languages), on: desktop)
   }
 
   /// Returns what a message says on a desktop. A message with buttons of its own gets no window, because a window would
@@ -168,12 +171,16 @@ struct PopupDelivery {
     let isLong = Self.mayNeedWindow(plain)
     let combines = combines && plain.isAnsweredByOK
     guard isLong || combines else { return content }
-    let viewers = TextViewer.installed(in: settings.programFolders, for: environment)
-    guard !viewers.isEmpty else { return content }
+    let programs = WindowProgram.installed(in: settings.programFolders, for: environment)
+    if let question = plain.question {
+      content.whole = Self.window(for: question, of: plain, "msg-\(message.id)", by: catalog, among: programs)
+      return content
+    }
+    guard !programs.isEmpty else { return content }
     content.whole = WholeText(
       label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
       text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
-      viewers: viewers)
+      programs: programs)
     if combines {
       let isUntitled = plain.title.isEmpty
       content.combining = .init(

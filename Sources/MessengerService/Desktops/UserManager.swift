@@ -14,7 +14,7 @@ final class UserManager {
   private let connection: Connection
   private var asked = Deadline.now
   /// The open windows that it has opened.
-  private var windows: [ObjectIdentifier: @MainLoop (PopupVerdict.Event) -> Void] = [:]
+  private var windows: [ObjectIdentifier: ProgramWindow] = [:]
 
   private static let getEnvironment = PreparedCall(
     known: Remote(destination: remote.destination, path: remote.path, interface: "org.freedesktop.DBus.Properties"),
@@ -56,18 +56,18 @@ final class UserManager {
 
   /// Ends all windows, because nobody reports their fate after the bus has ended.
   func busEnded() {
-    for end in windows.values { end(.windowFailed("the user's service manager left")) }
+    for window in windows.values { window.managerLeft() }
     windows = [:]
   }
 }
 
 extension UserManager: PopupWindowOpener {
   func open(
-    _ whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
+    _ content: WindowContent, closesBy: Deadline?, onEnd: @escaping @MainLoop (WindowEnd) -> Void
   ) -> any PopupWindow {
-    let window = TextWindow(whole, connection: connection, closesBy: closesBy, onEnd: onEnd)
+    let window = ProgramWindow(content, connection: connection, closesBy: closesBy, onEnd: onEnd)
     let identifier = ObjectIdentifier(window)
-    windows[identifier] = onEnd
+    windows[identifier] = window
     window.onForgotten = { [weak self] in self?.windows[identifier] = nil }
     window.open()
     return window

@@ -15,4 +15,8 @@ enum PopupText: String, CaseIterable {
   case laterDays = "Later: {number} d"
   /// The title of a popup that holds several messages. The number is filled in; no word of it depends on the number.
   case messages = "Messages: {count}"
+  /// The button behind which the user answers in words.
+  case answer = "Answer"
+  /// The button that opens a list of answers to choose from.
+  case choose = "Choose…"
 }

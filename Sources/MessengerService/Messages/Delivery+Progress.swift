@@ -33,7 +33,7 @@ extension Delivery {
   mutating func begin(timeout: UInt32) {
     state = .pending
     details.timeout = timeout
-    (details.elapsed, details.reply, details.certain, details.error) = (nil, nil, nil, nil)
+    (details.elapsed, details.reply, details.text, details.certain, details.error) = (nil, nil, nil, nil, nil)
     (details.returns, details.deferrals) = (nil, nil)
   }
 
@@ -45,6 +45,7 @@ extension Delivery {
   /// - Parameters:
   ///   - state: the new state.
   ///   - reply: the key of the button that the user chose.
+  ///   - text: the user's answer in words, or the choice.
   ///   - error: the reason for the state.
   ///   - returns: when it comes again, in seconds since 1970, if the user has put it off.
   ///   - mayBeHidden: whether the desktop may hide the popup without telling. Then only the user's answer proves that
@@ -52,13 +53,15 @@ extension Delivery {
   ///   - elapsed: the seconds since the message was sent.
   /// - Returns: whether anything changed.
   mutating func enter(
-    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, returns: UInt64? = nil,
+    _ state: DeliveryState, reply: String? = nil, text: String? = nil, error: MessengerError? = nil,
+    returns: UInt64? = nil,
     mayBeHidden: Bool = false, elapsed: Double
   ) -> Bool {
     guard !self.state.isFinal, self.state != state || details.error != error else { return false }
     self.state = state
     if state.isFinal { details.elapsed = elapsed }
     details.reply = reply
+    details.text = text
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
     details.returns = returns

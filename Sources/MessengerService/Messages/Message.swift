@@ -119,11 +119,12 @@ final class Message {
   ///   - state: the new state.
   ///   - sessions: the sessions' ids.
   ///   - reply: the key of the button that the user chose.
+  ///   - text: the user's answer in words, or choice.
   ///   - reason: the reason for the state.
   ///   - returns: when it comes again, in seconds since 1970, if the user has put it off.
   func enter(
-    _ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, reason: DeliveryReason? = nil,
-    returns: UInt64? = nil
+    _ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, text: String? = nil,
+    reason: DeliveryReason? = nil, returns: UInt64? = nil
   ) {
     let elapsed = age.seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
@@ -131,7 +132,8 @@ final class Message {
       let mayBeHidden = hideable.contains(place)
       guard
         deliveries[place].enter(
-          state, reply: reply, error: reason?.error, returns: returns, mayBeHidden: mayBeHidden, elapsed: elapsed)
+          state, reply: reply, text: text, error: reason?.error, returns: returns, mayBeHidden: mayBeHidden,
+          elapsed: elapsed)
       else { continue }
       reasons[place] = reason
       count(from: before, to: deliveries[place])

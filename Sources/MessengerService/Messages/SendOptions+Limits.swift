@@ -8,6 +8,7 @@ extension SendOptions {
   func check() throws {
     if let title { try Self.checkLength(of: title, "the option title") }
     if let icon { try Self.check(icon: icon) }
+    try checkQuestion()
     guard replies.count <= ReplyRules.most else {
       throw Self.wrong("there are \(replies.count) buttons, and at most \(ReplyRules.most) are taken")
     }
@@ -26,11 +27,11 @@ extension SendOptions {
   /// Checks the length of a word.
   ///
   /// - Throws: `InvalidArgument`, which calls the word by `name`.
-  static func checkLength(of text: String, _ name: String) throws {
+  static func checkLength(of text: String, _ name: String, atMost most: Int = Limits.wordLength) throws {
     let length = text.unicodeScalars.count
-    guard length <= Limits.wordLength else {
+    guard length <= most else {
       throw MessengerError(
-        .invalidArgument, "\(name) has \(length) characters, and at most \(Limits.wordLength) are taken")
+        .invalidArgument, "\(name) has \(length) characters, and at most \(most) are taken")
     }
   }
 

@@ -51,6 +51,8 @@ extension SendOptions {
     case .timeout: try Self.check(option, timeout, atMost: Settings.timeoutLimit, "seconds")
     case .progress: try Self.check(option, progress, atMost: 100, "percent")
     case .title: title = title.map(TextPolicy.line.applied)
+    case .ask: ask = ask.map(TextPolicy.line.applied)
+    case .choices: choices = choices.map(TextPolicy.line.applied)
     case .replies: replies = replies.map { Reply(key: $0.key, label: TextPolicy.line.applied(to: $0.label)) }
     case .later: later.sort()
     case .wait, .urgency, .icon, .until, .again: break
@@ -65,7 +67,8 @@ extension SendOptions {
   private static func wanted(_ option: SendOption) -> String {
     switch option {
     case .timeout: "a number of seconds (u)"
-    case .title: "a text (s)"
+    case .title, .ask: "a text (s)"
+    case .choices: "texts (as)"
     case .wait, .again: "a boolean (b)"
     case .urgency: "low, normal or critical (s)"
     case .icon: "an icon's name (s)"

@@ -46,6 +46,9 @@ struct SendRequest: Sendable, Equatable {
   /// The buttons that put the message off, the soonest first.
   var later: [LaterChoice] { options.later.map(LaterChoice.init(seconds:)) }
 
+  /// What the recipients are asked; `nil` for nothing.
+  var question: Question? { options.question }
+
   /// The popup's urgency.
   var urgency: Urgency { options.urgency ?? .critical }
 

@@ -37,7 +37,9 @@ struct UpdateRequest: Sendable, Equatable {
       content.body = body
       content.time = time
     }
-    if let title = options.title { content.title = SenderName(content.sender, uid: uid).title(title) }
+    if let title = options.title {
+      content.title = SenderName(content.sender, uid: uid).title(title, asks: content.question != nil)
+    }
     if let icon = options.icon { content.icon = icon }
     if let progress = options.progress { content.progress = progress }
     if let timeout { content.timeout = timeout }

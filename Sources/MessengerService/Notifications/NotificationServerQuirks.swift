@@ -50,6 +50,8 @@ struct NotificationServerQuirks: Sendable, Equatable {
   var launchesDesktopEntry = false
   /// Whether it draws a bar for the hint `value`, below the text or behind it.
   var drawsProgress = false
+  /// Whether a field for text may be missing from popups, though the server has the capability `inline-reply`.
+  var mayLackField = false
   /// How many popups are visible at once on a screen of 1280 × 800. Further ones stand where nobody sees them: see
   /// ``PopupOrder``. `nil` if that is not known.
   var room: PopupOrder.Room?
@@ -195,12 +197,14 @@ struct NotificationServerQuirks: Sendable, Equatable {
         room: .init(lines: 27, frame: 7), lock: .session)
     },
     // Do not disturb, or a program inhibits popups (0.11): only critical popups appear (0.7.3, notiDaemon.vala,
-    // new_notification). Before 0.10 it drops actions without a label (notiModel.vala). Popups stand in a list of 600
-    // lines, of which the newest are visible (notificationWindow.vala, MAX_HEIGHT).
+    // new_notification). Fields for text are shown only if the user's configuration says so, which nobody can ask for
+    // (0.11, notification.vala, set_inline_reply); it then drops the action. Before 0.10 it drops actions without a
+    // label (notiModel.vala). Popups stand in a list of 600 lines, of which the newest are visible
+    // (notificationWindow.vala, MAX_HEIGHT).
     "SwayNotificationCenter/ErikReider": { version in
       NotificationServerQuirks(
         quiet: .settings([.swayncDoNotDisturb, .swayncInhibited], showsCritical: true),
-        defaultAction: version < "0.10" ? .labelledClick : .click, drawsProgress: true,
+        defaultAction: version < "0.10" ? .labelledClick : .click, drawsProgress: true, mayLackField: true,
         room: .init(lines: 33, frame: 7), growsWithText: true)
     },
     // Do not disturb: only critical popups appear (0.7.3, xfce-notify-daemon.c, notify_notify), and before 0.9 there

@@ -275,6 +275,8 @@ final class Notifier {
     guard signal.sender == server.owner, let id = signal.arguments.first?.uint32 else { return }
     switch (signal.member, signal.arguments.last) {
     case ("ActionInvoked", .string(let key)): popups.dispatch(.action(key), to: id)
+    // No part of the specification: see AnswerForm.fieldAction.
+    case ("NotificationReplied", .string(let text)): popups.dispatch(.answered(Answer(text)), to: id)
     case ("NotificationClosed", .uint32(let reason)): popups.dispatch(.closed(reason), to: id)
     default: break
     }
@@ -340,7 +342,17 @@ extension Notifier: PopupHost {
     // Some servers leave the popup standing after a button.
     post(closing: popup.id)
     popups.detach(popup)
-    if let windows { return windows.open(whole, closesBy: closesBy, onEnd: onEnd) }
+    if let windows {
+      return windows.open(whole.window, closesBy: closesBy) { end in
+        switch (end, whole.window.kind) {
+        case (.chosen(let number), .list(let answers)): onEnd(.answered(Answer(answers[number])))
+        case (.typed(let answer), _): onEnd(.answered(answer))
+        case (.chosen, _): onEnd(.windowClosed)
+        case (.closed, _): onEnd(.windowVanished)
+        case (.failed(let reason), _): onEnd(.windowFailed(reason))
+        }
+      }
+    }
     onEnd(.windowFailed("there is no service manager of the user's"))
     return nil
   }

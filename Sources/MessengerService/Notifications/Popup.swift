@@ -67,7 +67,8 @@ final class Popup {
     changed = appeared
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, laterKeys: content.laterKeys,
-      wholeKey: content.wholeKey, timeout: content.timeout, settlingDelay: settlingDelay, delay: delay, quirks: quirks)
+      answer: content.answer, windowKeys: content.windowKeys, timeout: content.timeout, settlingDelay: settlingDelay,
+      delay: delay, quirks: quirks)
     guard id != 0 else {
       outcome = PopupVerdict.Outcome(state: .suppressed, reason: "the desktop took the popup and gave it no id")
       return
@@ -140,13 +141,13 @@ final class Popup {
     var content = next()
     content.timeout = rest
     self.content = host.fit(content, instead: self.content)
-    verdict.wholeKey = self.content.wholeKey
+    verdict.windowKeys = self.content.windowKeys
     host.renew(self)
   }
 
   /// Closes the window, unless the text in it is still the right one.
   private func outdate(_ content: PopupContent) {
-    if content.whole?.text != self.content.whole?.text { handle(.outdated) }
+    if content.whole?.window.text != self.content.whole?.window.text { handle(.outdated) }
   }
 
   /// Waits for the outcome. May be called once.

@@ -25,9 +25,13 @@ struct PopupContent: Sendable, Equatable {
   var time = ""
   /// How much of something is done, in percent.
   var progress: UInt32?
+  /// What the message asks; `nil` for nothing.
+  var question: Question?
   /// The label of msgd's own button.
   var okLabel = PopupText.ok.rawValue
 
+  /// How the question is answered on the popup; `nil` if nothing is asked, or a popup can't take the answer.
+  var answer: AnswerForm?
   /// The window that a further button opens; `nil` if there is no such button.
   var whole: WholeText?
   /// What a popup needs that holds the message with others; `nil` if the message has a popup of its own.
@@ -54,7 +58,10 @@ struct PopupContent: Sendable, Equatable {
   private static let serverMargin: Duration = .milliseconds(150)
 
   /// The keys that acknowledge the popup when they are chosen.
-  var actionKeys: Set<String> { Set(buttons.map(\.key) + [Self.defaultAction]) }
+  var actionKeys: Set<String> {
+    guard let answer else { return Set(buttons.map(\.key) + [Self.defaultAction]) }
+    return Set(answer.choices.keys)
+  }
 
   /// Those of them that the sender chose and gets as replies.
   var replyKeys: Set<String> { Set(replies.map(\.key)) }
@@ -69,11 +76,18 @@ struct PopupContent: Sendable, Equatable {
     return content
   }
 
-  /// The key that opens the whole text.
-  var wholeKey: String? { whole == nil ? nil : Self.wholeAction }
+  /// The keys that open the window with the whole text, or the one that takes the answer.
+  var windowKeys: Set<String> {
+    if whole == nil { return [] }
+    return answer == .window ? [AnswerForm.windowAction, Self.defaultAction] : [Self.wholeAction]
+  }
+
+  /// Whether OK is its only answer.
+  var isAnsweredByOK: Bool { replies.isEmpty && later.isEmpty && question == nil }
 
   private var buttons: [Reply] {
-    replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
+    if let answer { return answer.buttons }
+    return replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
   }
 
   /// Returns the arguments of `Notify`.
@@ -102,6 +116,7 @@ struct PopupContent: Sendable, Equatable {
   private func hints(_ quirks: NotificationServerQuirks) -> [String: Value] {
     var hints: [String: Value] = ["urgency": .byte(urgencyLevel), "x-kde-appname": .string(Self.notifyrc)]
     if !quirks.launchesDesktopEntry { hints["desktop-entry"] = .string(Self.desktopEntry) }
+    if case .field(_, let hint) = answer, !hint.isEmpty { hints[AnswerForm.hintHint] = .string(hint) }
     // No part of the specification. Other servers may show the bar alone, as Xfce's does.
     if let progress, quirks.drawsProgress { hints["value"] = .int32(Int32(progress)) }
     return hints
@@ -129,16 +144,17 @@ struct PopupContent: Sendable, Equatable {
     catalog[.heading].filled(with: ["time": time, "sender": sender])
   }
 
-  /// Returns keys and labels in turn. With reply buttons there is no default action, because a click on the popup would
-  /// then say nothing.
+  /// Returns keys and labels in turn. With reply buttons, or a question that is answered on the popup, there is no
+  /// default action, because a click on the popup would then say nothing.
   ///
   /// The default action comes last and has no label (the specification leaves that open). Otherwise older xfce4-notifyd
   /// would show it as a second OK button. It ignores actions after one without a label.
   private func actions(_ quirks: NotificationServerQuirks) -> [String] {
-    let label = quirks.defaultAction == .labelledClick ? okLabel : ""
-    let hasDefault = replies.isEmpty && quirks.defaultAction != .button
+    let label = quirks.defaultAction == .labelledClick ? (answer == .window ? whole?.label : nil) ?? okLabel : ""
+    let hasDefault = replies.isEmpty && (answer ?? .window) == .window && quirks.defaultAction != .button
     let defaults = hasDefault ? [Reply(key: Self.defaultAction, label: label)] : []
-    let wholes = whole.map { [Reply(key: Self.wholeAction, label: $0.label)] } ?? []
+    let wholeKey = answer == .window ? AnswerForm.windowAction : Self.wholeAction
+    let wholes = whole.map { [Reply(key: wholeKey, label: $0.label)] } ?? []
     let laters = later.map { Reply(key: $0.key, label: $0.label) }
     return (buttons + wholes + laters + defaults).flatMap { [$0.key, $0.label] }
   }
@@ -163,7 +179,7 @@ struct PopupContent: Sendable, Equatable {
   }
 
   /// Escapes a text so that it appears unchanged as markup (Desktop Notifications, "Markup").
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     // By code points: a "<" with a combining mark is another character, but a parser of markup still sees the "<".
     text.unicodeScalars.reduce(into: "") { escaped, scalar in
       switch scalar {

@@ -47,7 +47,7 @@ protocol PopupObserver: AnyObject {
   func popupEnded(_ popup: Popup)
 }
 
-/// A window with the whole of a popup's text.
+/// A window with the text of a popup.
 @MainLoop
 protocol PopupWindow: AnyObject {
   /// Closes the window. Returns when that is done or the deadline has passed.
@@ -59,8 +59,14 @@ protocol PopupWindow: AnyObject {
 /// Opens windows in a user's session.
 @MainLoop
 protocol PopupWindowOpener: AnyObject {
-  /// Opens a window: see ``PopupHost/replace(_:by:closesBy:onEnd:)``.
+  /// Opens a window.
+  ///
+  /// - Parameters:
+  ///   - content: what it shows and asks.
+  ///   - closesBy: the time by which the window is closed; `nil` = never.
+  ///   - onEnd: called once when the window ends, unless msgd closes it before.
+  /// - Returns: the window.
   func open(
-    _ whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
+    _ content: WindowContent, closesBy: Deadline?, onEnd: @escaping @MainLoop (WindowEnd) -> Void
   ) -> any PopupWindow
 }

@@ -7,6 +7,8 @@ struct PopupVerdict: Sendable {
   enum Event: Sendable, Equatable {
     /// `ActionInvoked`, with the action's key.
     case action(String)
+    /// The user typed an answer into the popup's field (`NotificationReplied`), or answered in the window.
+    case answered(Answer)
     /// `NotificationClosed`, with the reason.
     case closed(UInt32)
     /// The server accepted the popup but doesn't show it, for this reason.
@@ -27,7 +29,7 @@ struct PopupVerdict: Sendable {
     case serverLeft
     /// The session bus ended.
     case busClosed
-    /// The user closed the window with the whole text.
+    /// The user closed the window with the whole text, and so acknowledged the message.
     case windowClosed
     /// The window was closed in another way than by its button, or did not open: its program can't say which.
     case windowVanished
@@ -53,6 +55,7 @@ struct PopupVerdict: Sendable {
   struct Outcome: Sendable, Equatable {
     var state: DeliveryState
     var reply: String?
+    var text: String?
     var reason: String?
     /// After how many seconds the user wants to see it again, if the state is `deferred`.
     var later: UInt32?
@@ -64,8 +67,10 @@ struct PopupVerdict: Sendable {
   let replyKeys: Set<String>
   /// The keys that put the popup off, each with the seconds after which it comes again.
   let laterKeys: [String: UInt32]
-  /// The key that opens the whole text; `nil` if the popup has no such button.
-  var wholeKey: String?
+  /// How the popup takes an answer; `nil` if nothing is asked.
+  let answer: AnswerForm?
+  /// The keys that open a window, with the whole text or for the answer.
+  var windowKeys: Set<String>
   /// How long the popup is to stay from its appearance on; `nil` = until it is answered.
   var timeout: Duration?
   /// A popup that is closed within this time after it appeared was not seen.
@@ -84,14 +89,15 @@ struct PopupVerdict: Sendable {
   private static let tolerance: Duration = .milliseconds(250)
 
   init(
-    actionKeys: Set<String>, replyKeys: Set<String>, laterKeys: [String: UInt32] = [:], wholeKey: String? = nil,
-    timeout: Duration?, settlingDelay: Duration,
+    actionKeys: Set<String>, replyKeys: Set<String>, laterKeys: [String: UInt32] = [:], answer: AnswerForm? = nil,
+    windowKeys: Set<String> = [], timeout: Duration?, settlingDelay: Duration,
     delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
   ) {
-    self.wholeKey = wholeKey
+    self.windowKeys = windowKeys
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
     self.laterKeys = laterKeys
+    self.answer = answer
     self.timeout = timeout
     self.settlingDelay = settlingDelay
     self.delay = delay
@@ -107,6 +113,7 @@ struct PopupVerdict: Sendable {
   mutating func handle(_ event: Event, age: Duration) -> Step {
     switch event {
     case .action(let key): invoked(key)
+    case .answered(let answer): answered(answer)
     case .closed(let reason): finish(closed(reason, age: age))
     case .keptBack(let reason): .finish(Outcome(state: .suppressed, reason: reason), close: true)
     case .timeOver: close(as: .expired)
@@ -118,12 +125,16 @@ struct PopupVerdict: Sendable {
     case .windowClosed: finish(Outcome(state: .acknowledged))
     case .windowVanished: finish(Outcome(state: .dismissed))
     case .windowFailed(let reason):
-      finish(Outcome(state: .failed, reason: "the whole text could not be shown: \(reason)"))
+      finish(Outcome(state: .failed, reason: "\(windowPurpose): \(reason)"))
     case .serverLeft where isShownWhole: .wait
     case .serverLeft: end(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
     case .busClosed: end(Outcome(state: .sessionClosed))
     case .busBroke(let reason): end(Outcome(state: .failed, reason: reason))
     }
+  }
+
+  private var windowPurpose: String {
+    answer == .window ? "the window for the answer failed" : "the whole text could not be shown"
   }
 
   /// Finishes a popup that is gone, with the state for which msgd was closing it, or otherwise with the outcome, if
@@ -141,13 +152,24 @@ struct PopupVerdict: Sendable {
   /// Handles a chosen action. After a button, some servers close the popup, with varying reasons, and others leave it.
   /// Closing it is harmless.
   private mutating func invoked(_ key: String) -> Step {
-    if key == wholeKey, !isShownWhole, closing == nil {
+    if windowKeys.contains(key), !isShownWhole, closing == nil {
       isShownWhole = true
       return .showWhole
     }
     if let seconds = laterKeys[key] { return .finish(Outcome(state: .deferred, later: seconds), close: true) }
     guard actionKeys.contains(key) else { return .wait }
-    return .finish(Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil), close: true)
+    let reply = replyKeys.contains(key) ? key : nil
+    return .finish(Outcome(state: .acknowledged, reply: reply, text: answer?.choices[key]), close: true)
+  }
+
+  /// Handles an answer in words. An empty one is an answer, too.
+  private func answered(_ answer: Answer) -> Step {
+    guard self.answer?.hasField == true || self.answer == .window && isShownWhole else { return .wait }
+    guard !answer.isTooLong else {
+      let reason = "the answer has more than \(AnswerRules.answerLength) characters, and was not taken"
+      return .finish(Outcome(state: .failed, reason: reason), close: true)
+    }
+    return .finish(Outcome(state: .acknowledged, text: answer.text), close: true)
   }
 
   private mutating func close(as state: DeliveryState) -> Step {

@@ -1,22 +1,30 @@
-internal import GBus
-
 /// A text of which a popup shows only the beginning, and the window that shows all of it.
 struct WholeText: Sendable, Equatable {
   /// The label of the popup's button.
   var label: String
-  /// The window's title. It contains none of the sender's words, because everybody on the machine may read it among the
-  /// arguments of programs.
-  var heading: String
-  /// The label of the window's second button, if it has one.
-  var closeLabel: String
-  /// The text that the window shows.
-  var text: String
-  /// The beginning of the unit's name, unique among the user's units.
-  var unit: String
-  /// The programs that may show it. The first that can does.
-  var viewers: [TextViewer]
-  /// The variables that these need in their environment, as `NAME=value`, beyond those of the service manager.
-  var environment: [String] = []
+  /// The window.
+  var window: WindowContent
+
+  /// Makes a text to read.
+  ///
+  /// - Parameters:
+  ///   - label: the label of the popup's button.
+  ///   - heading: the window's title, without the sender's words: see ``WindowContent/heading``.
+  ///   - closeLabel: the label of the window's second button, if it has one.
+  ///   - text: the text that the window shows.
+  ///   - unit: the beginning of the unit's name, unique among the user's units.
+  ///   - programs: the programs that may show it.
+  init(label: String, heading: String, closeLabel: String, text: String, unit: String, programs: [WindowProgram]) {
+    self.label = label
+    window = WindowContent(
+      kind: .text(closeLabel: closeLabel), heading: heading, text: text, unit: unit, programs: programs)
+  }
+
+  /// Makes a question that is answered in a window.
+  init(label: String, window: WindowContent) {
+    self.label = label
+    self.window = window
+  }
 
   /// Desktops show about six lines (GNOME Shell, xfce4-notifyd) of about 40 characters.
   private static let mostLines = 6
@@ -67,33 +75,6 @@ struct WholeText: Sendable, Equatable {
     }
     return kept + "…"
   }
-
-  /// Returns the properties of the unit in which a viewer shows it (systemd, `StartTransientUnit`).
-  ///
-  /// The start job of a `oneshot` unit ends with its program, and systemd signals that.
-  ///
-  /// - Parameters:
-  ///   - viewer: the viewer.
-  ///   - lifetime: how long the window may stay if msgd isn't there to close it; `nil` = until the user closes it.
-  /// - Returns: the properties as `a(sv)`.
-  func properties(of viewer: TextViewer, lifetime: Duration?) -> Value {
-    var properties = viewer.properties
-    properties["CollectMode"] = .string("inactive-or-failed")
-    properties["Description"] = .string(heading)
-    properties["Environment"] = .strings(environment + viewer.environment)
-    // A single dollar would begin the name of a variable.
-    let command = viewer.command(title: heading, closeLabel: closeLabel).map { text in
-      String(text.flatMap { $0 == "$" ? [$0, $0] : [$0] })
-    }
-    properties["ExecStart"] = .array(
-      of: "(sasb)", [.structure([.string(viewer.path), .strings(command), .boolean(false)])])
-    properties["StandardInput"] = .string("data")
-    properties["StandardInputData"] = .array(of: "y", Array((text + "\n").utf8).map(Value.byte))
-    properties["Type"] = .string("oneshot")
-    if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
-    return .array(
-      of: "(sv)", properties.sorted { $0.key < $1.key }.map { .structure([.string($0.key), .variant($0.value)]) })
-  }
 }
 
 extension PopupContent {
@@ -107,8 +88,8 @@ extension PopupContent {
 
   /// Returns the same content, shortened so that the buttons stay on the screen, if one of them shows the whole text.
   func abridged(for quirks: NotificationServerQuirks, capabilities: Set<String>) -> PopupContent {
-    guard whole != nil, combining?.isDone != true, WholeText.isNeeded(for: body), quirks.growsWithText,
-      capabilities.contains("actions")
+    guard let whole, whole.window.showsText, combining?.isDone != true, WholeText.isNeeded(for: body),
+      quirks.growsWithText, capabilities.contains("actions")
     else { return self }
     var content = self
     content.body = WholeText.beginning(of: body) + "…"

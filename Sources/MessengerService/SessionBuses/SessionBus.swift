@@ -29,9 +29,10 @@ final class SessionBus {
   static func connect(
     as user: User, to address: BusAddress, through helper: ConnectHelper, deadline: Deadline
   ) async throws -> SessionBus {
-    let (socket, id) = try await SessionBusSocket.connect(
+    let (socket, id, passesDescriptors) = try await SessionBusSocket.connect(
       as: user, to: address, through: helper, deadline: deadline)
-    return SessionBus(connection: Connection(socket: socket, admitting: admission), address: address, id: id)
+    let connection = Connection(socket: socket, admitting: admission, passesDescriptors: passesDescriptors)
+    return SessionBus(connection: connection, address: address, id: id)
   }
 
   /// Waits until the bus has admitted the connection.

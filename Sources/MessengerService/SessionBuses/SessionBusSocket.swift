@@ -6,16 +6,18 @@ internal import MessengerContract
 enum SessionBusSocket {
   /// Connects to a user's bus, as that user.
   ///
-  /// - Returns: a non-blocking socket on which a D-Bus client may send Hello, and the bus's id, if it has one.
+  /// - Returns: a non-blocking socket on which a D-Bus client may send Hello, the bus's id, if it has one, and whether
+  ///   the bus passes file descriptors.
   /// - Throws: `Failed`, with the reason.
   @MainLoop
   static func connect(
     as user: User, to address: BusAddress, through helper: ConnectHelper, deadline: Deadline
-  ) async throws -> (socket: Int32, id: String?) {
+  ) async throws -> (socket: Int32, id: String?, passesDescriptors: Bool) {
     let path = Quotation(address.name)
     let socket = try await self.socket(at: address, path, of: user, through: helper, deadline: deadline)
     do {
-      return (socket, try await authenticate(on: socket, deadline: deadline))
+      let (id, passesDescriptors) = try await authenticate(on: socket, deadline: deadline)
+      return (socket, id, passesDescriptors)
     } catch {
       close(socket)
       throw error as? BusError == .timedOut ? MessengerError(.failed, silence(at: path)) : error
@@ -69,17 +71,19 @@ enum SessionBusSocket {
   private static func text(_ error: Int32) -> String { String(cString: strerror(error)) }
 
   @MainLoop
-  private static func authenticate(on socket: Int32, deadline: Deadline) async throws -> String? {
-    let greeting = Handshake.greeting
+  private static func authenticate(
+    on socket: Int32, deadline: Deadline
+  ) async throws -> (id: String?, passesDescriptors: Bool) {
+    let greeting = Handshake.greetingForDescriptors
     guard send(socket, greeting, greeting.count, Int32(MSG_NOSIGNAL)) == greeting.count else {
       throw MessengerError(.failed, "the session bus hung up before authentication")
     }
-    var handshake = Handshake()
+    var handshake = Handshake(forDescriptors: true)
     while true {
       try await MainLoop.untilReadable(socket, deadline: deadline)
       switch handshake.receive(try receive(from: socket)) {
       case .incomplete: continue
-      case .accepted(let id): return id
+      case .accepted(let id): return (id, handshake.passesDescriptors)
       case .refused(let answer): throw MessengerError(.failed, "the session bus refused authentication: \(answer)")
       }
     }

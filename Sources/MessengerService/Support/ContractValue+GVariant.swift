@@ -13,6 +13,7 @@ extension Value {
     case .double(let number): self = .double(number)
     case .boolean(let flag): self = .boolean(flag)
     case .uint32s(let numbers): self = .array(of: "u", numbers.map(Value.uint32))
+    case .strings(let texts): self = .strings(texts)
     case .replies(let replies):
       self = .array(of: "(ss)", replies.map { .structure([.string($0.key), .string($0.label)]) })
     }
@@ -50,6 +51,9 @@ extension ContractValue {
     case (.uint32s, .array("u", let elements)): self = .uint32s(elements.compactMap(\.uint32))
     case (.double, .double(let number)): self = .double(number)
     case (.boolean, .boolean(let flag)): self = .boolean(flag)
+    case (.strings, let value):
+      guard let texts = value.strings else { return nil }
+      self = .strings(texts)
     case (.replies, .array("(ss)", let elements)):
       self = .replies(
         elements.compactMap(\.members).map { Reply(key: $0[0].string ?? "", label: $0[1].string ?? "") })

@@ -16,11 +16,15 @@ struct SenderName: Sendable, Equatable {
     text = isRoot || Self.isFit(name) ? name : "uid \(uid)"
   }
 
-  /// Returns the title of a message: the sender's name, then the title that the sender gave. Empty if the given title
-  /// shows nothing, so that the service makes one.
-  func title(_ given: String?) -> String {
+  /// Returns the title of a message: the sender's name, then the title that the sender gave.
+  ///
+  /// - Parameters:
+  ///   - given: the title that the sender gave.
+  ///   - asks: whether the message asks for an answer. Then its title always says who asks, even if that is root.
+  /// - Returns: the title; empty if the given title shows nothing, so that the service makes one.
+  func title(_ given: String?, asks: Bool = false) -> String {
     guard let given, !TextPolicy.isBlank(given) else { return "" }
-    return isRoot ? given : "\(text)\(directionMark): \(given)"
+    return isRoot && !asks ? given : "\(text)\(directionMark): \(given)"
   }
 
   /// A mark for a name without letters. Such a name has no direction, and would stand wherever the title's letters put

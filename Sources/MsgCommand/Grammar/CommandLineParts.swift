@@ -58,25 +58,35 @@ struct CommandLineParts: Equatable {
   /// The GNU options whose value may stand in the next word. A test compares them with ``MsgOptions``: asking it here
   /// would slow every start.
   static let optionsWithValue: Set = [
-    "--connect-timeout", "--icon", "--later", "--progress", "--reply", "--server", "--time", "--title", "--until",
-    "--update", "--urgency", "--withdraw",
+    "--choose", "--connect-timeout", "--icon", "--later", "--progress", "--reply", "--server", "--time", "--title",
+    "--until", "--update", "--urgency", "--withdraw",
   ]
+
+  /// The GNU options whose value may be missing, and otherwise follows `=`: the next word is not theirs.
+  ///
+  /// To ArgumentParser they are options with a value. Its own kind of such options (`defaultAsFlag`, in 1.8.2) ignores
+  /// the value if another option follows.
+  static let optionsWithOptionalValue: Set = ["--ask"]
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
     rest.popFirst().map { "\(option)=\($0)" } ?? option
   }
 
-  /// Puts an empty value into a word of its own. After `=`, ArgumentParser takes it for a missing value.
+  /// Puts an empty or missing value into a word of its own. After `=`, ArgumentParser takes an empty one for a missing
+  /// one.
   private static func separated(_ option: String) -> [String] {
-    guard option.hasSuffix("="), optionsWithValue.contains(String(option.dropLast())) else { return [option] }
+    if optionsWithOptionalValue.contains(option) { return [option, ""] }
+    guard option.hasSuffix("="), optionsWithValue.union(optionsWithOptionalValue).contains(String(option.dropLast()))
+    else { return [option] }
     return [String(option.dropLast()), ""]
   }
 
   private static func isSwitch(_ word: String, among switches: [WindowsSwitch]) -> Bool {
     guard word.hasPrefix("--") else { return switches.contains { $0.isMeant(by: word) } }
     let name = String(word.prefix { $0 != "=" })
-    return optionsWithValue.contains(name) || switches.contains { $0.option == name }
+    return optionsWithValue.contains(name) || optionsWithOptionalValue.contains(name)
+      || switches.contains { $0.option == name }
   }
 
   private static func withoutBackslash(_ word: String) -> String {

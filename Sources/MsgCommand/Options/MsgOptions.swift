@@ -89,6 +89,22 @@ struct MsgOptions: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
+      Ask for an answer in words, and print it. The placeholder, which an empty field shows, follows after = only: \
+      --ask or --ask='Room?'. Implies --wait.
+      """, valueName: "placeholder"))
+  var ask: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      One of the answers to choose from, and the text to print if it is chosen; up to \(AnswerRules.mostChoices). \
+      Implies --wait.
+      """, valueName: "answer"))
+  var choose: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
       Show how much of something is done: 0 to 100 percent. - reads it from standard input until its end: lines that \
       are a number or end in one with %.
       """, valueName: "percent"),
@@ -164,6 +180,7 @@ extension MsgOptions {
       ("--all", !sessions && all), ("--json", !sessions && !doctor && json),
       ("--progress", update == nil && progress != nil),
       ("--wait", update != nil && wait), ("--reply", update != nil && !reply.isEmpty),
+      ("--ask", update != nil && ask != nil), ("--choose", update != nil && !choose.isEmpty),
       ("--urgency", update != nil && urgency != nil), ("--print-id", update != nil && printId),
       ("--later", update != nil && later != nil), ("--until", update != nil && until != nil),
     ])

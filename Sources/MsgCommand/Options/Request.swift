@@ -58,6 +58,7 @@ extension Request {
         "the labels of the replies have \(columns) columns; a popup has room for \(ReplyRules.allLabelsColumns)")
     }
     if let key = Self.repeatedKey(in: msg.reply) { throw InputError.usage("two replies have the key '\(key)'") }
+    try msg.checkQuestion()
     guard msg.progress != .input || !msg.message.isEmpty else {
       throw InputError.usage("--progress - reads standard input: write the message itself on the command line")
     }
@@ -67,8 +68,9 @@ extension Request {
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
-      timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
-      replies: msg.reply, progress: msg.progress?.start, later: later, until: msg.until?.time(from: surroundings.now()))
+      timeout: msg.time, title: msg.title, wait: msg.wait || msg.asks, urgency: msg.urgency, icon: msg.icon,
+      replies: msg.reply, progress: msg.progress?.start, later: later, until: msg.until?.time(from: surroundings.now()),
+      ask: msg.ask, choices: msg.choose)
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures

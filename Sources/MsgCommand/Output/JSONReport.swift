@@ -54,6 +54,7 @@ struct JSONReport: Report {
         "uid": isSession ? .integer(UInt64(delivery.uid)) : .null,
         "state": .text(delivery.state.rawValue),
         DeliveryDetail.reply.rawValue: .text(orNull: details.reply),
+        DeliveryDetail.text.rawValue: .text(orNull: details.text),
         DeliveryDetail.elapsed.rawValue: details.elapsed.map { .decimal($0) } ?? .null,
         DeliveryDetail.certain.rawValue: details.certain.map { .boolean($0) } ?? .null,
         DeliveryDetail.returns.rawValue: details.returns.map { .integer($0) } ?? .null,

@@ -66,6 +66,10 @@ struct TextReport: Report {
       return
     }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
+    // The service has cleaned it. An older one, or another machine's, may not have: a tab would make it two fields.
+    if let text = delivery.details.text {
+      answer("\(delivery.userName)\t\(CharacterPolicy.terminalLine.applied(to: text))")
+    }
     let outcome =
       delivery.state == .deferred
       ? DeliveryText.deferral(of: delivery, at: surroundings.now())

@@ -31,6 +31,7 @@ XML = f"""<node><interface name="{NAME}">
   <signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
   <property name="Dnd" type="b" access="read"/><property name="Inhibited" type="b" access="read"/>
   <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
+  <signal name="NotificationReplied"><arg type="u"/><arg type="s"/></signal>
 </interface></node>"""
 SWAYNC_PATH = "/org/erikreider/swaync/cc"
 SWAYNC_XML = """<node><interface name="org.erikreider.swaync.cc">
@@ -116,6 +117,10 @@ class NotificationServer:
     def invoke(self, popup: Popup, key: str) -> None:
         """Presses a button."""
         self._emit(popup, "ActionInvoked", GLib.Variant("(us)", (popup.id, key)))
+
+    def reply(self, popup: Popup, text: str) -> None:
+        """Types a text into the popup's field, and sends it."""
+        self._emit(popup, "NotificationReplied", GLib.Variant("(us)", (popup.id, text)))
 
     def dismiss(self, popup: Popup, reason: int = 2) -> None:
         self._emit(popup, "NotificationClosed", GLib.Variant("(uu)", (popup.id, reason)))

@@ -3,6 +3,8 @@ so. Tests/System uses the real one."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +32,16 @@ XML = f"""<node><interface name="{INTERFACE}">
 class Unit:
     name: str
     properties: dict[str, Any]
+    output: int | None = None  # the descriptor that its programs print to, if the unit has one
 
     @property
     def command(self) -> list[str]:
-        [(_, command, _)] = self.properties["ExecStart"]
+        [command] = self.commands
         return command
+
+    @property
+    def commands(self) -> list[list[str]]:
+        return [command for _, command, _ in self.properties["ExecStart"]]
 
     @property
     def input(self) -> str:
@@ -75,10 +82,20 @@ class ServiceManager:
         wait_until(lambda: len(self.units) > index, f"unit {index}", lambda: self.units)
         return self.units[index]
 
-    def finish(self, unit: Unit, result: str = "done") -> None:
-        """Ends the unit's program."""
+    def finish(self, unit: Unit, result: str = "done", printed: str = "") -> None:
+        """Ends the unit's program, after it has printed a text."""
+        if unit.output is not None:
+            self.print(unit, printed)
+            os.close(unit.output)
+            unit.output = None
         arguments = GLib.Variant("(uoss)", (1, f"{PATH}/job/1", unit.name, result))
         self.connection.emit_signal(None, PATH, INTERFACE, "JobRemoved", arguments)
+
+    def print(self, unit: Unit, text: str) -> None:
+        """Lets the unit's program print a text, which msgd may refuse to read."""
+        with contextlib.suppress(BrokenPipeError, BlockingIOError):
+            os.set_blocking(unit.output, False)
+            os.write(unit.output, text.encode())
 
     def _get(self, connection, sender, path, interface, name) -> GLib.Variant:
         self.asked += 1
@@ -88,7 +105,10 @@ class ServiceManager:
         getattr(self, f"_{method}")(invocation, *arguments.unpack())
 
     def _StartTransientUnit(self, invocation, name, mode, properties, others) -> None:
-        self.units.append(Unit(name, dict(properties)))
+        unit = Unit(name, dict(properties))
+        if (handle := unit.properties.get("StandardOutputFileDescriptor")) is not None:
+            unit.output = invocation.get_message().get_unix_fd_list().get(handle)
+        self.units.append(unit)
         if self.refuses:
             invocation.return_dbus_error("org.example.Refused", self.refuses)
         else:

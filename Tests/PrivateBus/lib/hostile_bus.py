@@ -54,7 +54,7 @@ class Peer:
         self.count += len(data)
         return bool(data)
 
-    def greet(self, answer: bytes = b"DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n") -> None:
+    def greet(self, answer: bytes = b"DATA\r\nOK 0123456789abcdef0123456789abcdef\r\nERROR\r\n") -> None:
         """Waits for everything that msgd sends to authenticate, and answers it."""
         while b"BEGIN\r\n" not in self.received:
             if not self.read():

@@ -612,7 +612,7 @@ class Client:
         return self.start(method, signature, *arguments, interface=interface).wait(lambda: f"changes {self.changes}")
 
     def start_send(self, *recipients: str, body: str = "Hello", **options: Any) -> Call:
-        types = {bool: "b", int: "u", str: "s", list: "a(ss)"}
+        types = {bool: "b", int: "u", str: "s", list: "a(ss)", tuple: "as"}
         values = {
             key: value if isinstance(value, GLib.Variant) else GLib.Variant(types[type(value)], value)
             for key, value in options.items()

@@ -1,0 +1,181 @@
+internal import GBus
+internal import MessengerContract
+
+/// A window of a program, from its opening to its closing.
+///
+/// The user's own service manager starts the program that shows it, as the user and with the session's environment.
+/// msgd runs nothing. What the service manager says about the window's end, and what comes through the pipe that the
+/// program gets for its output, is the user's word, just like a click on a popup.
+@MainLoop
+final class ProgramWindow: PopupWindow {
+  /// Called when the window no longer matters.
+  var onForgotten: (@MainLoop () -> Void)?
+
+  private let content: WindowContent
+  private let connection: Connection
+  private let closesBy: Deadline?
+  private let onEnd: @MainLoop (WindowEnd) -> Void
+  private let number: Int
+  private var programs: ArraySlice<WindowProgram>
+  private var program: WindowProgram?
+  private var unit = ""
+  private var pipe: OutputPipe?
+  private var subscription: Subscription?
+
+  /// How many windows there have been. A unit's name is never used again, because the old unit may still be ending.
+  private static var opened = 0
+
+  /// How long the service manager may take to accept a unit.
+  private static let startTimeout: Duration = .seconds(5)
+  /// How much longer than its popup a window stays if nobody closes it.
+  private static let margin: Duration = .seconds(1)
+  /// The most bytes that a program may print: the longest answer and the exit status.
+  private static let outputLimit = AnswerRules.answerLength * 4 + 1024
+  private static let removals =
+    "type='signal',sender='\(UserManager.remote.destination)',"
+    + "interface='\(UserManager.remote.interface)',member='JobRemoved'"
+
+  /// Makes a window that isn't open yet.
+  ///
+  /// - Parameters:
+  ///   - content: what it shows and asks.
+  ///   - connection: the connection to the user's bus.
+  ///   - closesBy: the time by which it is closed, if necessary by the service manager.
+  ///   - onEnd: called once, unless ``close(deadline:)`` is called before.
+  init(
+    _ content: WindowContent, connection: Connection, closesBy: Deadline?,
+    onEnd: @escaping @MainLoop (WindowEnd) -> Void
+  ) {
+    self.content = content
+    self.connection = connection
+    self.closesBy = closesBy
+    self.onEnd = onEnd
+    Self.opened += 1
+    number = Self.opened
+    programs = content.programs[...]
+  }
+
+  /// Opens the window. May be called once.
+  func open() {
+    connection.addMatch(Self.removals)
+    subscription = connection.subscribe(
+      SignalFilter(interface: UserManager.remote.interface, member: "JobRemoved")
+    ) { [weak self] signal in
+      guard let self, signal.arguments.count == 4, signal.arguments[2].string == unit else { return }
+      jobRemoved(signal.arguments[3].string ?? "")
+    }
+    startNext(after: "there is no program for it")
+  }
+
+  /// Closes the window. Returns when the service manager has answered or the deadline has passed.
+  func close(deadline: Deadline) async {
+    guard forget() else { return }
+    _ = try? await connection.call(UserManager.remote, "StopUnit", stopping, deadline: deadline)
+  }
+
+  /// Closes the window without waiting.
+  func close() {
+    if forget() { connection.post(UserManager.remote, "StopUnit", stopping) }
+  }
+
+  /// Notes that nobody reports the window's end any more.
+  func managerLeft() { end(.failed("the user's service manager left")) }
+
+  private var stopping: [Value] { [.string(unit), .string("replace")] }
+
+  private func startNext(after failure: String) {
+    guard subscription != nil else { return }  // closed meanwhile
+    guard let program = programs.popFirst() else { return end(.failed(failure)) }
+    self.program = program
+    unit = "\(content.unit)-\(number)-\(program.name).service"
+    let unit = unit
+    MainLoop.task {
+      do {
+        try await self.start(program)
+      } catch {
+        // If the unit has ended meanwhile, the next program has begun.
+        if self.unit == unit { self.startFailed(error, of: program) }
+      }
+    }
+  }
+
+  private func startFailed(_ error: any Error, of program: WindowProgram) {
+    switch error {
+    case BusError.remote(_, let message):
+      startNext(after: "\(program.name) could not be started: \(Quotation(message))")
+    case BusError.local(let reason): end(.failed(reason))
+    // It may start the program yet.
+    default: cut("the user's service manager does not answer")
+    }
+  }
+
+  private func start(_ program: WindowProgram) async throws {
+    let lifetime = closesBy.map { $0 - .now + Self.margin }
+    let noOthers = Value.array(of: "(sa(sv))", [])
+    let arguments = [
+      .string(unit), .string("fail"), content.properties(of: program, lifetime: lifetime), noOthers,
+    ]
+    let call = try PreparedCall(UserManager.remote, "StartTransientUnit", arguments, passing: try writer())
+    _ = try await connection.call(call, deadline: .after(Self.startTimeout))
+  }
+
+  /// Makes the pipe for the program's output, if that matters.
+  private func writer() throws -> Descriptor? {
+    pipe?.close()
+    pipe = nil
+    guard content.isAsking else { return nil }
+    guard connection.passesDescriptors else {
+      throw BusError.local("the session bus passes no file descriptors, without which no answer comes")
+    }
+    let pipe = try OutputPipe(limit: Self.outputLimit)
+    self.pipe = pipe
+    pipe.onExcess = { [weak self] in
+      if let self { cut("\(unit) printed more than \(Self.outputLimit) bytes") }
+    }
+    return pipe.takeWriter()
+  }
+
+  /// Handles the end of the start job, which for a `oneshot` unit is the end of its program (systemd, `JobRemoved`).
+  private func jobRemoved(_ result: String) {
+    guard let program else { return }
+    guard result == "done" || result == "failed" else {
+      return end(.failed("\(unit) was ended (\(Quotation(result)))"))
+    }
+    if let end = outcome(of: program, hasFailed: result == "failed") { return self.end(end) }
+    startNext(after: "\(unit) failed")
+  }
+
+  private func outcome(of program: WindowProgram, hasFailed: Bool) -> WindowEnd? {
+    guard content.isAsking else { return program.end(hasFailed: hasFailed, mayBeClosed: isFirst) }
+    guard let output = pipe?.drain() else { return nil }
+    return program.end(of: content.kind, output: output, mayBeClosed: isFirst)
+  }
+
+  /// Whether no other program was tried before. If another one failed, this one failed too.
+  private var isFirst: Bool { programs.count == content.programs.count - 1 }
+
+  private func end(_ end: WindowEnd) {
+    if forget() { onEnd(end) }
+  }
+
+  /// Closes the window, which has failed.
+  private func cut(_ reason: String) {
+    guard forget() else { return }
+    connection.post(UserManager.remote, "StopUnit", stopping)
+    onEnd(.failed(reason))
+  }
+
+  /// Stops following the window.
+  ///
+  /// - Returns: whether the window mattered until now.
+  private func forget() -> Bool {
+    pipe?.close()
+    pipe = nil
+    guard let subscription else { return false }
+    connection.cancel(subscription)
+    connection.removeMatch(Self.removals)
+    self.subscription = nil
+    onForgotten?()
+    return true
+  }
+}
