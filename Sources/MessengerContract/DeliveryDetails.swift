@@ -12,6 +12,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var reply: String?
   /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
+  /// By what it was shown, once it was.
+  public var by: DeliveryMeans?
   /// `false` if the desktop took the popup, and may hide it without telling; otherwise `nil`.
   public var certain: Bool?
   /// The reason why it failed, was suppressed or isn't shown yet.
@@ -20,7 +22,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
-    reply: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, error: MessengerError? = nil
+    reply: String? = nil, timeout: UInt32? = nil, by: DeliveryMeans? = nil, certain: Bool? = nil,
+    error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
@@ -28,6 +31,7 @@ public struct DeliveryDetails: Sendable, Equatable {
     self.elapsed = elapsed
     self.reply = reply
     self.timeout = timeout
+    self.by = by
     self.certain = certain
     self.error = error
   }
@@ -43,6 +47,7 @@ extension DeliveryDetails: ContractFields {
     case .elapsed: elapsed.map(ContractValue.double)
     case .reply: reply.map(ContractValue.string)
     case .timeout: timeout.map(ContractValue.uint32)
+    case .by: (by?.rawValue).map(ContractValue.string)
     case .certain: certain.map(ContractValue.boolean)
     case .error: (error?.code.busName).map(ContractValue.string)
     case .errorMessage: (error?.message).map(ContractValue.string)
@@ -60,6 +65,9 @@ extension DeliveryDetails: ContractFields {
     case (.elapsed, .double(let seconds)): elapsed = seconds
     case (.reply, .string(let key)): reply = key
     case (.timeout, .uint32(let seconds)): timeout = seconds
+    case (.by, .string(let name)):
+      guard let by = DeliveryMeans(rawValue: name) else { return false }
+      self.by = by
     case (.certain, .boolean(let isCertain)): certain = isCertain
     case (.error, .string(let name)):
       error = MessengerError(MessengerErrorCode(busName: name) ?? .failed, error?.message ?? name)

@@ -14,6 +14,8 @@ public enum SendOption: String, ContractKey {
   case replies
   /// How much of something is done, in percent.
   case progress
+  /// Whether a window shows it instead of a popup: `always`, `fallback` or `never`.
+  case window
   /// Whether it is shown again to those who have seen it: `Update` only.
   case again
 
@@ -27,7 +29,7 @@ public enum SendOption: String, ContractKey {
   public var type: ContractType {
     switch self {
     case .timeout, .progress: .uint32
-    case .title, .urgency, .icon: .string
+    case .title, .urgency, .icon, .window: .string
     case .wait, .again: .boolean
     case .replies: .replies
     }
@@ -48,6 +50,8 @@ public enum DeliveryDetail: String, ContractKey {
   case reply
   /// How many seconds the popup stays, in a delivery to a session; 0 = until it is answered.
   case timeout
+  /// By what it was shown, `popup` or `window`, once it was.
+  case by
   /// `false` if the desktop took the popup, and may hide it without telling.
   case certain
   /// The name of the error, one of ``MessengerErrorCode``'s.
@@ -58,7 +62,7 @@ public enum DeliveryDetail: String, ContractKey {
   /// The type of the detail's value.
   public var type: ContractType {
     switch self {
-    case .sessionName, .userName, .recipient, .reply, .error, .errorMessage: .string
+    case .sessionName, .userName, .recipient, .reply, .by, .error, .errorMessage: .string
     case .elapsed: .double
     case .timeout: .uint32
     case .certain: .boolean

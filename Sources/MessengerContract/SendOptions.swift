@@ -14,13 +14,15 @@ public struct SendOptions: Sendable, Equatable {
   public var replies: [Reply]
   /// How much of something is done, in percent: 0 to 100.
   public var progress: UInt32?
+  /// Whether a window shows it; `nil`: if the desktop shows no popups.
+  public var window: WindowUse?
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
-    replies: [Reply] = [], progress: UInt32? = nil, again: Bool = false
+    replies: [Reply] = [], progress: UInt32? = nil, window: WindowUse? = nil, again: Bool = false
   ) {
     self.timeout = timeout
     self.title = title
@@ -29,6 +31,7 @@ public struct SendOptions: Sendable, Equatable {
     self.icon = icon
     self.replies = replies
     self.progress = progress
+    self.window = window
     self.again = again
   }
 }
@@ -44,6 +47,7 @@ extension SendOptions: ContractFields {
     case .icon: icon.map(ContractValue.string)
     case .replies: replies.isEmpty ? nil : .replies(replies)
     case .progress: progress.map(ContractValue.uint32)
+    case .window: (window?.rawValue).map(ContractValue.string)
     case .again: again ? .boolean(true) : nil
     }
   }
@@ -62,6 +66,9 @@ extension SendOptions: ContractFields {
     case (.icon, .string(let name)): icon = name
     case (.replies, .replies(let replies)): self.replies = replies
     case (.progress, .uint32(let percent)): progress = percent
+    case (.window, .string(let text)):
+      guard let window = WindowUse(rawValue: text) else { return false }
+      self.window = window
     case (.again, .boolean(let flag)): again = flag
     default: return false
     }

@@ -73,6 +73,7 @@ final class MessageCenter {
     try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
     let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
+    if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
     if let objection = resolution.objection { throw objection }
@@ -169,7 +170,7 @@ final class MessageCenter {
     PopupContent(
       title: sender.title(request.options.title), body: request.body, timeout: request.timeout,
       urgency: request.urgency, icon: request.icon, replies: request.options.replies, sender: sender.text,
-      time: wallClock.time(), progress: request.options.progress)
+      time: wallClock.time(), progress: request.options.progress, windowUse: request.options.window)
   }
 
   /// The sessions that a message goes to, and what its sender's limits and its recipients' wishes say about them.

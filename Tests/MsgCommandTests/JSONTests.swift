@@ -8,7 +8,8 @@ import Testing
 /// The output for programs.
 @Suite struct JSONTests {
   private static let keys = [
-    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "certain", "error",
+    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "by", "certain",
+    "error",
     "error-message", "sent", "updated",
   ]
 

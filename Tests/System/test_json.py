@@ -9,7 +9,7 @@ from bin.screen import release
 from lib.commands import msg
 
 KEYS = {
-    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "error", "error-message", "certain",
+    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "by", "error", "error-message", "certain",
     "sent", "updated",
 }  # fmt: skip
 

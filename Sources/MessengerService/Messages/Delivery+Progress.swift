@@ -30,7 +30,7 @@ extension Delivery {
   mutating func begin(timeout: UInt32) {
     state = .pending
     details.timeout = timeout
-    (details.elapsed, details.reply, details.certain, details.error) = (nil, nil, nil, nil)
+    (details.elapsed, details.reply, details.by, details.certain, details.error) = (nil, nil, nil, nil, nil)
   }
 
   /// Whether the user has seen the popup to its end.
@@ -42,18 +42,20 @@ extension Delivery {
   ///   - state: the new state.
   ///   - reply: the key of the button that the user chose.
   ///   - error: the reason for the state.
+  ///   - means: by what it is shown, if it is.
   ///   - mayBeHidden: whether the desktop may hide the popup without telling. Then only the user's answer proves that
   ///     it was seen.
   ///   - elapsed: the seconds since the message was sent.
   /// - Returns: whether anything changed.
   mutating func enter(
-    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, mayBeHidden: Bool = false,
-    elapsed: Double
+    _ state: DeliveryState, reply: String? = nil, error: MessengerError? = nil, by means: DeliveryMeans? = nil,
+    mayBeHidden: Bool = false, elapsed: Double
   ) -> Bool {
     guard !self.state.isFinal, self.state != state || details.error != error else { return false }
     self.state = state
     if state.isFinal { details.elapsed = elapsed }
     details.reply = reply
+    if state == .shown || isSeen { details.by = means }
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
     return true

@@ -52,7 +52,7 @@ extension SendOptions {
     case .progress: try Self.check(option, progress, atMost: 100, "percent")
     case .title: title = title.map(TextPolicy.line.applied)
     case .replies: replies = replies.map { Reply(key: $0.key, label: TextPolicy.line.applied(to: $0.label)) }
-    case .wait, .urgency, .icon, .again: break
+    case .wait, .urgency, .icon, .window, .again: break
     }
   }
 
@@ -69,6 +69,7 @@ extension SendOptions {
     case .urgency: "low, normal or critical (s)"
     case .icon: "an icon's name (s)"
     case .replies: "buttons (a(ss))"
+    case .window: "always, fallback or never (s)"
     case .progress: "a number of percent (u)"
     }
   }

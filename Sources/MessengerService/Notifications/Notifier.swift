@@ -232,6 +232,7 @@ final class Notifier {
     guard signal.sender == server.owner, let id = signal.arguments.first?.uint32 else { return }
     switch (signal.member, signal.arguments.last) {
     case ("ActionInvoked", .string(let key)): popups.dispatch(.action(key), to: id)
+    case ("ActivationToken", .string(let token)): popups.dispatch(.activationToken(token), to: id)
     case ("NotificationClosed", .uint32(let reason)): popups.dispatch(.closed(reason), to: id)
     default: break
     }

@@ -28,6 +28,10 @@ final class Popup {
   private var changed: Deadline
   private var change: Timer?
   private var window: (any PopupWindow)?
+  /// Whether a window shows the message from the beginning.
+  private var isWindow = false
+  /// What the desktop sent to let the next window come to the front.
+  private var activationToken: String?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
   /// How long a server may take to close a popup before the popup is considered closed.
@@ -36,6 +40,8 @@ final class Popup {
   /// How long it stays as it is before it changes again. More often nobody could read it, and each change costs the
   /// user's desktop some work.
   private static let changeDelay: Duration = .milliseconds(500)
+  /// The same for a window, which is closed and opened anew.
+  private static let windowChangeDelay: Duration = .seconds(2)
   /// With less time left than this, a change doesn't wait: the server's own timer might end the popup first.
   private static let changeMargin: Duration = .milliseconds(750)
 
@@ -70,6 +76,29 @@ final class Popup {
     self.init(id: 0, content: content, quirks: .standard, settlingDelay: .zero, host: host)
     outcome = PopupVerdict.Outcome(state: .suppressed, reason: reason)
   }
+
+  /// Makes a message that a window shows from the beginning, and opens the window.
+  ///
+  /// - Parameters:
+  ///   - content: what it says; its ``PopupContent/whole`` says what the window shows.
+  ///   - host: opens the window.
+  init(window content: PopupContent, host: any PopupHost) {
+    id = 0
+    self.content = content
+    self.host = host
+    isWindow = true
+    changed = appeared
+    verdict = PopupVerdict(
+      actionKeys: [], replyKeys: [], timeout: content.timeout, settlingDelay: .zero, isWindow: true)
+    endLater(at: content.timeout.map { appeared + $0 })
+    showWhole()
+  }
+
+  /// The beginning of the name of the window's unit, if a window shows it.
+  var windowUnit: String? { window?.unit }
+
+  /// Waits until the window stands, or has ended.
+  func untilWindowStands() async { await window?.untilItStands() }
 
   /// Schedules the next renewal on a server that would remove the popup after its longest time.
   private func renewLater(_ quirks: NotificationServerQuirks) {
@@ -106,13 +135,14 @@ final class Popup {
       endLater(at: timeout.map { .now + $0 })
       verdict.timeout = timeout.map { .now - appeared + $0 }
     }
-    guard window == nil else { return outdate(content()) }
+    guard window == nil || isWindow else { return outdate(content()) }
     let isUnderWay = next != nil
     next = content
     if isAboutToEnd {
       showNext()
     } else if !isUnderWay {
-      change = Timer(at: max(.now, changed + Self.changeDelay)) { [weak self] in self?.showNext() }
+      let delay = isWindow ? Self.windowChangeDelay : Self.changeDelay
+      change = Timer(at: max(.now, changed + delay)) { [weak self] in self?.showNext() }
     }
   }
 
@@ -142,6 +172,7 @@ final class Popup {
   /// Handles an event. Nothing counts once there is an outcome.
   func handle(_ event: PopupVerdict.Event) {
     guard outcome == nil else { return }
+    if case .activationToken(let token) = event { activationToken = token }
     switch verdict.handle(event, age: .now - appeared) {
     case .wait: break
     case .close: close()
@@ -160,7 +191,8 @@ final class Popup {
   }
 
   private func showWhole() {
-    guard let whole = content.whole else { return }
+    guard var whole = content.whole else { return }
+    if let activationToken { whole.window.activate(with: activationToken) }
     onReplaced?()
     window = host.replace(self, by: whole, closesBy: closesBy) { [weak self] event in
       self?.handle(event)

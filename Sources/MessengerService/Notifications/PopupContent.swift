@@ -21,6 +21,8 @@ struct PopupContent: Sendable, Equatable {
   var time = ""
   /// How much of something is done, in percent.
   var progress: UInt32?
+  /// When a window shows it.
+  var windowUse: WindowUse?
   /// The label of msgd's own button.
   var okLabel = PopupText.ok.rawValue
 

@@ -27,8 +27,12 @@ struct PopupVerdict: Sendable {
     case serverLeft
     /// The session bus ended.
     case busClosed
+    /// `ActivationToken`, with which the desktop lets the next window come to the front.
+    case activationToken(String)
     /// The user closed the window with the whole text.
     case windowClosed
+    /// The user chose a button of the window: that of a reply, with its key, or OK.
+    case windowAnswered(String?)
     /// The window was closed in another way than by its button, or did not open: its program can't say which.
     case windowVanished
     /// The window could not be opened, or was ended by others, for this reason.
@@ -70,8 +74,10 @@ struct PopupVerdict: Sendable {
   let delay: Duration
   /// The server's peculiarities.
   let quirks: NotificationServerQuirks
+  /// Whether a window showed the text from the beginning.
+  private let isWindow: Bool
   /// Whether a window shows the text instead.
-  private var isShownWhole = false
+  private var isShownWhole: Bool
   /// The state for which msgd itself is closing the popup.
   private var closing: DeliveryState?
 
@@ -79,11 +85,16 @@ struct PopupVerdict: Sendable {
   /// suppression.
   private static let tolerance: Duration = .milliseconds(250)
 
+  private static let noText = "the whole text could not be shown"
+  private static let noWindow = "the window could not be shown"
+
   init(
     actionKeys: Set<String>, replyKeys: Set<String>, wholeKey: String? = nil, timeout: Duration?,
     settlingDelay: Duration,
-    delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
+    delay: Duration = .zero, quirks: NotificationServerQuirks = .standard, isWindow: Bool = false
   ) {
+    self.isWindow = isWindow
+    isShownWhole = isWindow
     self.wholeKey = wholeKey
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
@@ -110,10 +121,12 @@ struct PopupVerdict: Sendable {
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
     case .closeAnswered: finish(nil)
+    case .activationToken: .wait
+    case .windowAnswered(let key): finish(Outcome(state: .acknowledged, reply: key))
     case .windowClosed: finish(Outcome(state: .acknowledged))
     case .windowVanished: finish(Outcome(state: .dismissed))
     case .windowFailed(let reason):
-      finish(Outcome(state: .failed, reason: "the whole text could not be shown: \(reason)"))
+      finish(Outcome(state: .failed, reason: "\(isWindow ? Self.noWindow : Self.noText): \(reason)"))
     case .serverLeft where isShownWhole: .wait
     case .serverLeft: end(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
     case .busClosed: end(Outcome(state: .sessionClosed))

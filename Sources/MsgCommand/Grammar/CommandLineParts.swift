@@ -35,7 +35,8 @@ struct CommandLineParts: Equatable {
         options.append(word)
         subject = everyone
       } else if word.hasPrefix("--") || word == "-h" {
-        options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : word)
+        let option = Self.impliedValues[word].map { "\(word)=\($0)" } ?? word
+        options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : option)
         if isUpdate, let subject {
           throw InputError.usage("--update stands before the text and takes no recipient, such as '\(subject)'")
         }
@@ -61,6 +62,9 @@ struct CommandLineParts: Equatable {
     "--connect-timeout", "--icon", "--progress", "--reply", "--server", "--time", "--title", "--update", "--urgency",
     "--withdraw",
   ]
+
+  /// The GNU options whose value may be left out, and never stands in the next word.
+  static let impliedValues = ["--window": "always"]
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {

@@ -95,6 +95,15 @@ struct MsgOptions: ParsableCommand {
     transform: Progress.init)
   var progress: Progress?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Show a window instead of a popup: always, which --window alone means; fallback, when the desktop keeps the popup \
+      back, for root and whoever may message everyone; never, not even on a desktop without popups.
+      """, valueName: "when"),
+    completion: .list(WindowUse.allCases.map(\.rawValue)), transform: Self.window)
+  var window: WindowUse?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
@@ -148,7 +157,8 @@ extension MsgOptions {
       ("--all", !sessions && all), ("--json", !sessions && !doctor && json),
       ("--progress", update == nil && progress != nil),
       ("--wait", update != nil && wait), ("--reply", update != nil && !reply.isEmpty),
-      ("--urgency", update != nil && urgency != nil), ("--print-id", update != nil && printId),
+      ("--urgency", update != nil && urgency != nil), ("--window", update != nil && window != nil),
+      ("--print-id", update != nil && printId),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
@@ -177,6 +187,13 @@ extension MsgOptions {
       throw ValidationError("It is low, normal or critical.")
     }
     return urgency
+  }
+
+  private static func window(_ text: String) throws -> WindowUse {
+    guard let window = WindowUse(rawValue: text.lowercased()) else {
+      throw ValidationError("It is always, fallback or never.")
+    }
+    return window
   }
 
   private static func icon(_ text: String) throws -> String {

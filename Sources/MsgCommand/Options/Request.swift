@@ -65,7 +65,7 @@ extension Request {
     try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || !msg.reply.isEmpty, urgency: msg.urgency, icon: msg.icon,
-      replies: msg.reply, progress: msg.progress?.start)
+      replies: msg.reply, progress: msg.progress?.start, window: msg.window)
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures

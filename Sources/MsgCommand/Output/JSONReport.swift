@@ -55,6 +55,7 @@ struct JSONReport: Report {
         "state": .text(delivery.state.rawValue),
         DeliveryDetail.reply.rawValue: .text(orNull: details.reply),
         DeliveryDetail.elapsed.rawValue: details.elapsed.map { .decimal($0) } ?? .null,
+        DeliveryDetail.by.rawValue: .text(orNull: details.by?.rawValue),
         DeliveryDetail.certain.rawValue: details.certain.map { .boolean($0) } ?? .null,
         DeliveryDetail.error.rawValue: .text(orNull: details.error?.code.busName),
         DeliveryDetail.errorMessage.rawValue: .text(orNull: details.error?.message),

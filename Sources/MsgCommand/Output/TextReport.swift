@@ -65,13 +65,14 @@ struct TextReport: Report {
       return
     }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
+    let remarks = DeliveryText.means(of: delivery) + DeliveryText.doubt(about: delivery)
     let outcome = DeliveryText.outcome(delivery.state, delivery.sessionName)
     if !delivery.state.isReached {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
-      inform("Async message sent to \(delivery.recipientName)\(DeliveryText.doubt(about: delivery))")
+      inform("Async message sent to \(delivery.recipientName)\(remarks)")
     } else if delivery.state == .acknowledged || request.output == .everything {
-      inform(outcome + DeliveryText.doubt(about: delivery))
+      inform(outcome + remarks)
     } else {
       complain(outcome)
     }

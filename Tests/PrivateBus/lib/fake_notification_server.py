@@ -117,6 +117,10 @@ class NotificationServer:
         """Presses a button."""
         self._emit(popup, "ActionInvoked", GLib.Variant("(us)", (popup.id, key)))
 
+    def activate(self, popup: Popup, token: str) -> None:
+        """Sends what lets the next window come to the front, as GNOME Shell and mako do before an action."""
+        self._emit(popup, "ActivationToken", GLib.Variant("(us)", (popup.id, token)))
+
     def dismiss(self, popup: Popup, reason: int = 2) -> None:
         self._emit(popup, "NotificationClosed", GLib.Variant("(uu)", (popup.id, reason)))
 

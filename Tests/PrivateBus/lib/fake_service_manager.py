@@ -3,6 +3,7 @@ so. Tests/System uses the real one."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +31,20 @@ XML = f"""<node><interface name="{INTERFACE}">
 class Unit:
     name: str
     properties: dict[str, Any]
+    output: int | None = None  # the descriptor for what the program prints
 
     @property
     def command(self) -> list[str]:
         [(_, command, _)] = self.properties["ExecStart"]
         return command
+
+    def print(self, text: str, last: bool = True) -> None:
+        """Writes what the program prints."""
+        assert self.output is not None
+        os.write(self.output, text.encode())
+        if last:
+            os.close(self.output)
+            self.output = None
 
     @property
     def input(self) -> str:
@@ -75,6 +85,11 @@ class ServiceManager:
         wait_until(lambda: len(self.units) > index, f"unit {index}", lambda: self.units)
         return self.units[index]
 
+    def answer(self, unit: Unit, output: str, status: int) -> None:
+        """Ends a program that was asked something."""
+        unit.print(f"{output}{status}\n")
+        self.finish(unit)
+
     def finish(self, unit: Unit, result: str = "done") -> None:
         """Ends the unit's program."""
         arguments = GLib.Variant("(uoss)", (1, f"{PATH}/job/1", unit.name, result))
@@ -88,7 +103,8 @@ class ServiceManager:
         getattr(self, f"_{method}")(invocation, *arguments.unpack())
 
     def _StartTransientUnit(self, invocation, name, mode, properties, others) -> None:
-        self.units.append(Unit(name, dict(properties)))
+        descriptors = invocation.get_message().get_unix_fd_list()
+        self.units.append(Unit(name, dict(properties), descriptors.get(0) if descriptors else None))
         if self.refuses:
             invocation.return_dbus_error("org.example.Refused", self.refuses)
         else:
