@@ -14,6 +14,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var text: String?
   /// How many seconds the popup stays; 0 = until it is answered.
   public var timeout: UInt32?
+  /// By what it was shown, once it was.
+  public var by: DeliveryMeans?
   /// `false` if the desktop took the popup, and may hide it without telling; otherwise `nil`.
   public var certain: Bool?
   /// When a popup that was put off comes again, in seconds since 1970; only in ``DeliveryState/deferred``.
@@ -26,8 +28,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   /// Makes the details of a delivery.
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
-    reply: String? = nil, text: String? = nil, timeout: UInt32? = nil, certain: Bool? = nil, returns: UInt64? = nil,
-    deferrals: UInt32? = nil,
+    reply: String? = nil, text: String? = nil, timeout: UInt32? = nil, by: DeliveryMeans? = nil, certain: Bool? = nil,
+    returns: UInt64? = nil, deferrals: UInt32? = nil,
     error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
@@ -37,6 +39,7 @@ public struct DeliveryDetails: Sendable, Equatable {
     self.reply = reply
     self.text = text
     self.timeout = timeout
+    self.by = by
     self.certain = certain
     self.returns = returns
     self.deferrals = deferrals
@@ -55,6 +58,7 @@ extension DeliveryDetails: ContractFields {
     case .reply: reply.map(ContractValue.string)
     case .text: text.map(ContractValue.string)
     case .timeout: timeout.map(ContractValue.uint32)
+    case .by: (by?.rawValue).map(ContractValue.string)
     case .certain: certain.map(ContractValue.boolean)
     case .returns: returns.map(ContractValue.uint64)
     case .deferrals: deferrals.map(ContractValue.uint32)
@@ -75,6 +79,9 @@ extension DeliveryDetails: ContractFields {
     case (.reply, .string(let key)): reply = key
     case (.text, .string(let answer)): text = answer
     case (.timeout, .uint32(let seconds)): timeout = seconds
+    case (.by, .string(let name)):
+      guard let by = DeliveryMeans(rawValue: name) else { return false }
+      self.by = by
     case (.certain, .boolean(let isCertain)): certain = isCertain
     case (.returns, .uint64(let time)): returns = time
     case (.deferrals, .uint32(let count)): deferrals = count

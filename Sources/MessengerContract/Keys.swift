@@ -22,6 +22,8 @@ public enum SendOption: String, ContractKey {
   case ask
   /// The answers of which the user chooses one.
   case choices
+  /// Whether a window shows it instead of a popup: `always`, `fallback` or `never`.
+  case window
   /// Whether it is shown again to those who have seen it: `Update` only.
   case again
 
@@ -35,7 +37,7 @@ public enum SendOption: String, ContractKey {
   public var type: ContractType {
     switch self {
     case .timeout, .progress: .uint32
-    case .title, .urgency, .icon, .ask: .string
+    case .title, .urgency, .icon, .ask, .window: .string
     case .wait, .again: .boolean
     case .replies: .replies
     case .later: .uint32s
@@ -61,6 +63,8 @@ public enum DeliveryDetail: String, ContractKey {
   case text
   /// How many seconds the popup stays, in a delivery to a session; 0 = until it is answered.
   case timeout
+  /// By what it was shown, `popup` or `window`, once it was.
+  case by
   /// `false` if the desktop took the popup, and may hide it without telling.
   case certain
   /// When it comes again, in seconds since 1970.
@@ -75,7 +79,7 @@ public enum DeliveryDetail: String, ContractKey {
   /// The type of the detail's value.
   public var type: ContractType {
     switch self {
-    case .sessionName, .userName, .recipient, .reply, .text, .error, .errorMessage: .string
+    case .sessionName, .userName, .recipient, .reply, .text, .by, .error, .errorMessage: .string
     case .elapsed: .double
     case .timeout, .deferrals: .uint32
     case .returns: .uint64

@@ -22,6 +22,8 @@ public struct SendOptions: Sendable, Equatable {
   public var ask: String?
   /// The answers of which the user chooses one; empty for none.
   public var choices: [String]
+  /// Whether a window shows it; `nil`: if the desktop shows no popups.
+  public var window: WindowUse?
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
 
@@ -29,7 +31,7 @@ public struct SendOptions: Sendable, Equatable {
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
     replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil, ask: String? = nil,
-    choices: [String] = [], again: Bool = false
+    choices: [String] = [], window: WindowUse? = nil, again: Bool = false
   ) {
     self.timeout = timeout
     self.title = title
@@ -42,6 +44,7 @@ public struct SendOptions: Sendable, Equatable {
     self.until = until
     self.ask = ask
     self.choices = choices
+    self.window = window
     self.again = again
   }
 }
@@ -61,6 +64,7 @@ extension SendOptions: ContractFields {
     case .until: until.map(ContractValue.uint64)
     case .ask: ask.map(ContractValue.string)
     case .choices: choices.isEmpty ? nil : .strings(choices)
+    case .window: (window?.rawValue).map(ContractValue.string)
     case .again: again ? .boolean(true) : nil
     }
   }
@@ -83,6 +87,9 @@ extension SendOptions: ContractFields {
     case (.until, .uint64(let time)): until = time
     case (.ask, .string(let hint)): ask = hint
     case (.choices, .strings(let choices)): self.choices = choices
+    case (.window, .string(let text)):
+      guard let window = WindowUse(rawValue: text) else { return false }
+      self.window = window
     case (.again, .boolean(let flag)): again = flag
     default: return false
     }

@@ -81,6 +81,7 @@ final class MessageCenter {
     try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
     let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
+    if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
     if let objection = resolution.objection { throw objection }
@@ -187,7 +188,7 @@ final class MessageCenter {
       title: sender.title(request.options.title, asks: request.question != nil), body: request.body,
       timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.options.replies,
       later: request.later, until: until, sender: sender.text, time: wallClock.time(),
-      progress: request.options.progress, question: request.question)
+      progress: request.options.progress, question: request.question, windowUse: request.options.window)
   }
 
   /// The sessions that a message goes to, and what its sender's limits and its recipients' wishes say about them.

@@ -49,6 +49,8 @@ import Testing
   private static func sample(for key: some ContractKey) -> ContractValue {
     switch key.rawValue {
     case SendOption.urgency.rawValue: .string(Urgency.low.rawValue)
+    case SendOption.window.rawValue: .string(WindowUse.fallback.rawValue)
+    case DeliveryDetail.by.rawValue: .string(DeliveryMeans.window.rawValue)
     case DeliveryDetail.error.rawValue: .string(MessengerErrorCode.noSession.busName)
     default: sample(key.type)
     }

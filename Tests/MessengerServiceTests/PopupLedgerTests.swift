@@ -24,6 +24,16 @@ import Testing
     }
   }
 
+  @Test func aWindowIsKnownByItsUnit() async throws {
+    try await Self.withFolder { folder in
+      let window = PopupRecord(
+        message: 7, user: Self.user, address: BusAddress(name: "@a"), bus: "0123abc", window: "msg-7-1")
+      _ = PopupLedger(folder: folder, logger: Records().logger).enter(window)
+      let left = PopupLedger(folder: folder, logger: Records().logger).leftBehind.map(\.popup)
+      #expect(left == [window] && left.map(\.windowUnit) == ["msg-7-1"] && Self.popup(1).windowUnit == nil)
+    }
+  }
+
   @Test func entriesOfBeforeAreNotOverwritten() async throws {
     try await Self.withFolder { folder in
       _ = PopupLedger(folder: folder, logger: Records().logger).enter(Self.popup(1))

@@ -59,6 +59,39 @@ import Testing
     }
   }
 
+  @Test func aMessageInAWindowIsAnsweredThere() async {
+    await MainLoop.test {
+      let (host, window) = (Host(), Window())
+      host.window = window
+      var content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
+      content.whole = Self.whole
+      let popup = Popup(window: content, host: host)
+      popup.handle(.displaced)
+      popup.handle(.serverLeft)
+      #expect(popup.outcome == nil && popup.windowUnit == "msg-1")
+      host.onEnd?(.windowAnswered("y"))
+      #expect(await popup.end() == PopupVerdict.Outcome(state: .acknowledged, reply: "y"))
+      #expect(host.calls.elements == ["replace", "forget"] && window.closings == 0)
+    }
+  }
+
+  @Test func aWindowThatDoesNotOpenHasFailed() async {
+    await MainLoop.test {
+      var content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
+      content.whole = Self.whole
+      let end = await Popup(window: content, host: Host()).end()
+      #expect(end.state == .failed && end.reason == "the window could not be shown: no service manager")
+    }
+  }
+
+  @Test(arguments: [("token-1_TIME5", true), ("a b", false), ("a\nB=1", false), ("", false), ("é", false)])
+  func onlyWhatCanBeATokenIsPassedOn(_ token: String, _ isPassed: Bool) {
+    var window = Self.whole.window
+    window.activate(with: token)
+    #expect(window.environment.contains("XDG_ACTIVATION_TOKEN=\(token)") == isPassed)
+    #expect(window.environment.count == (isPassed ? 2 : 0))
+  }
+
   @Test func aPopupThatIsTakenBackTakesItsWindowWithIt() async {
     await MainLoop.test {
       let (host, window) = (Host(), Window())
@@ -198,8 +231,10 @@ private final class Host: PopupHost {
 /// A window that closes when it is told to.
 @MainLoop
 private final class Window: PopupWindow {
+  let unit = "msg-1"
   private(set) var closings = 0
 
+  func untilItStands() async {}
   func close(deadline: Deadline) async { closings += 1 }
   func close() { closings += 1 }
 }

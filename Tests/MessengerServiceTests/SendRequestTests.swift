@@ -50,6 +50,10 @@ struct SendRequestTests {
     #expect(request.options.replies == [Reply(key: "y", label: "Yes"), Reply(key: "n", label: "No")])
   }
 
+  @Test(arguments: WindowUse.allCases) func whenAWindowShowsItIsTaken(_ window: WindowUse) throws {
+    #expect(try Self.request(["window": .string(window.rawValue)]).options.window == window)
+  }
+
   @Test(arguments: Urgency.allCases) func urgencyIsTaken(_ urgency: Urgency) throws {
     #expect(try Self.request(["urgency": .string(urgency.rawValue)]).urgency == urgency)
   }
@@ -155,7 +159,8 @@ struct SendRequestTests {
   @Test(
     arguments: [
       ("timeout", .string("1")), ("timeout", .uint32(.max)), ("title", .objectPath("/")), ("wait", .uint32(1)),
-      ("urgency", .string("high")), ("icon", .byte(1)), ("replies", .strings([])), ("colour", .string("")),
+      ("urgency", .string("high")), ("window", .string("sometimes")), ("window", .boolean(true)), ("icon", .byte(1)),
+      ("replies", .strings([])), ("colour", .string("")),
     ] as [(String, Value)])
   func wrongOptionIsNamed(_ key: String, _ value: Value) throws {
     let error = try #require(throws: MessengerError.self) {

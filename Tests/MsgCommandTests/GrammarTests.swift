@@ -16,14 +16,15 @@ struct Accepted: Sendable, CustomTestStringConvertible {
   init(
     _ words: String..., to recipient: String = "bob", says message: String? = "hi", time: UInt32? = nil,
     title: String? = nil, icon: String? = nil, urgency: Urgency? = nil, replies: [Reply] = [],
-    ask: String? = nil, choices: [String] = [], wait: Bool = false, verbose: Bool = false, on hosts: [String?] = [nil]
+    ask: String? = nil, choices: [String] = [], window: WindowUse? = nil, wait: Bool = false, verbose: Bool = false,
+    on hosts: [String?] = [nil]
   ) {
     self.words = words
     recipients = recipient.split(separator: ",").map(String.init)
     self.message = message
     options = SendOptions(
       timeout: time, title: title, wait: wait, urgency: urgency, icon: icon, replies: replies, ask: ask,
-      choices: choices)
+      choices: choices, window: window)
     isVerbose = verbose
     self.hosts = hosts
   }
@@ -78,6 +79,9 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("bob", "--title", "", "hi", title: ""),
     Accepted("--title=", "bob", "hi", title: ""),
     Accepted("bob", "--urgency=LOW", "hi", urgency: .low),
+    Accepted("--window", "bob", "hi", window: .always),
+    Accepted("bob", "--window=fallback", "hi", window: .fallback),
+    Accepted("bob", "--window=Never", "hi", window: .never),
     Accepted(
       "bob", "--reply", "yes=Yes, I do", "--reply=no=No=no", "hi",
       replies: [Reply(key: "yes", label: "Yes, I do"), Reply(key: "no", label: "No=no")], wait: true),
@@ -155,6 +159,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused(",", "hi", says: "','"),
     Refused("@", "hi", says: "@ needs"),
     Refused("bob", "--urgency", "loud", "hi", says: "'loud'"),
+    Refused("bob", "--window=loud", "hi", says: "'loud'"),
     Refused("bob", "--reply", "yes", "hi", says: "'yes'"),
     Refused("bob", "--reply", "=Yes", "hi", says: "'=Yes'"),
     Refused("bob", "--reply", "yes=", "hi", says: "'yes='"),
@@ -263,9 +268,9 @@ struct Refused: Sendable, CustomTestStringConvertible {
   }
 
   @Test func knowsEveryOptionThatTakesAValue() {
-    let known = CommandLineParts.optionsWithValue.union(CommandLineParts.optionsWithOptionalValue)
+    let known = CommandLineParts.optionsWithValue.union(CommandLineParts.impliedValues.keys)
     #expect(Set(Self.declaredOptions.filter(\.value).keys) == known)
-    #expect(CommandLineParts.optionsWithValue.isDisjoint(with: CommandLineParts.optionsWithOptionalValue))
+    #expect(CommandLineParts.optionsWithValue.isDisjoint(with: CommandLineParts.impliedValues.keys))
   }
 
   @Test(arguments: WindowsSwitch.ofMsg)

@@ -8,8 +8,8 @@ import Testing
 /// The output for programs.
 @Suite struct JSONTests {
   private static let keys = [
-    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "text", "elapsed", "certain", "returns",
-    "deferrals", "error", "error-message", "sent", "updated",
+    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "text", "elapsed", "by", "certain",
+    "returns", "deferrals", "error", "error-message", "sent", "updated",
   ]
 
   private func objects(_ run: Run) throws -> [[String: Any]] {

@@ -26,6 +26,15 @@ import Testing
     #expect(run.errors.isEmpty)
   }
 
+  @Test func saysWithVThatAWindowShowedIt() {
+    var delivery = Delivery.bob(.acknowledged)
+    delivery.details.by = .window
+    let run = Run("bob", "/V", "/W", "hi", service: FakeService(.success([delivery])))
+    #expect(run.output.hasSuffix("Message to session :2 responded to by user (in a window)\n"))
+    let json = Run("bob", "--json", "hi", service: FakeService(.success([delivery]))).output
+    #expect(json.contains("\"by\": \"window\""))
+  }
+
   @Test func saysWithVWhatTheDesktopMayHide() {
     var delivery = Delivery.bob(.shown)
     delivery.details.certain = false

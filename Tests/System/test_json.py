@@ -9,8 +9,8 @@ from bin.screen import release
 from lib.commands import msg
 
 KEYS = {
-    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "error", "error-message", "certain", "returns",
-    "deferrals",
+    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "by", "error", "error-message", "certain",
+    "returns", "deferrals",
     "sent", "updated",
 }  # fmt: skip
 

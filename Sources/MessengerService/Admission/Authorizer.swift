@@ -69,6 +69,17 @@ struct Authorizer {
   /// may message everyone without a password.
   func disturbs(_ caller: Caller) async -> Bool { await may(.broadcast, caller) }
 
+  /// Checks that a caller may have a window follow a popup that the desktop keeps back: see ``disturbs(_:)``.
+  ///
+  /// - Throws: `NotAuthorized`.
+  func authorizeFallback(_ caller: Caller, named name: String) async throws {
+    guard await !disturbs(caller) else { return }
+    throw MessengerError(
+      .notAuthorized,
+      "\(name) may not send with window=fallback, which needs \(PolkitAction.broadcast.rawValue) without a password: "
+        + "use window=always, or leave it out")
+  }
+
   /// Checks that a caller may see or withdraw a message.
   ///
   /// - Parameters:

@@ -25,6 +25,7 @@ extension KeptMessage {
     write("Timeout", "\(Settings.seconds(of: content.timeout))")
     write("Urgency", content.urgency.rawValue)
     write("Icon", content.icon)
+    write("Window", content.windowUse?.rawValue)
     write("Progress", content.progress.map { "\($0)" })
     write("Later", content.later.map { "\($0.seconds)" }.joined(separator: " "))
     write("Until", "\(content.until)")
@@ -148,6 +149,7 @@ extension PopupContent {
     self.init(
       title: title, body: body, timeout: Settings.stay(seconds: timeout), urgency: urgency, icon: icon, replies: [],
       later: choices.compactMap(\.self).map(LaterChoice.init(seconds:)), until: until, sender: sender, time: time,
-      progress: values["Progress"].flatMap { UInt32($0) }, question: values["Ask"].map(Question.words))
+      progress: values["Progress"].flatMap { UInt32($0) }, question: values["Ask"].map(Question.words),
+      windowUse: values["Window"].flatMap(WindowUse.init))
   }
 }

@@ -1,4 +1,5 @@
 internal import GBus
+internal import MessengerContract
 
 /// Shows the whole of a long text in a window, beside the popup.
 extension PopupDelivery {
@@ -8,10 +9,12 @@ extension PopupDelivery {
   /// Runs `body` with a service manager that can open a window, if the message needs one and the user's service manager
   /// is on another bus.
   func withManager(
-    for message: Message, to user: User, on desktop: Desktop, _ body: @MainLoop () async throws -> Void
+    for message: Message, by means: DeliveryMeans, to user: User, on desktop: Desktop,
+    _ body: @MainLoop () async throws -> Void
   ) async throws {
     let standard = BusAddress(standardOf: user)
-    guard !desktop.manager.isPresent, desktop.bus.address != standard, Self.mayNeedWindow(message.content) else {
+    guard !desktop.manager.isPresent, desktop.bus.address != standard, Self.mayNeedWindow(message.content, by: means)
+    else {
       return try await body()
     }
     var isJoined = false
@@ -26,6 +29,11 @@ extension PopupDelivery {
       desktop.managerElsewhere = nil
       try await body()
     }
+  }
+
+  /// Whether a window may show a message, or the whole of its text.
+  private static func mayNeedWindow(_ content: PopupContent, by means: DeliveryMeans) -> Bool {
+    means == .window || content.windowUse == .fallback || mayNeedWindow(content)
   }
 
   static func mayNeedWindow(_ content: PopupContent) -> Bool {

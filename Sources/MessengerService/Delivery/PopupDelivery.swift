@@ -56,10 +56,18 @@ struct PopupDelivery {
         if let environment = finding.environment { desktop.programs = environment }
         guard !message.isFinal else { return }  // the sessions have ended meanwhile
         await desktop.manager.refresh(deadline: deadline)
-        try await desktop.server.ask(deadline: deadline)
+        let way = try await way(for: message, on: desktop, deadline: deadline)
         desktops.note(finding, of: user)
-        try await withManager(for: message, to: user, on: desktop) {
-          try await show(message, to: user, on: desktop, sessions: finding.sessions, deadline: deadline, raised: raised)
+        try await withManager(for: message, by: way.means, to: user, on: desktop) {
+          var means = way.means
+          if means == .popup {
+            means = try await show(
+              message, to: user, on: desktop, sessions: finding.sessions, deadline: deadline, raised: raised)
+          }
+          if means == .window {
+            try await showWindow(
+              message, to: user, on: desktop, sessions: finding.sessions, insteadOf: way.absence, raised: raised)
+          }
         }
       }
     } catch {
@@ -68,12 +76,19 @@ struct PopupDelivery {
     }
   }
 
+  /// Shows a message in a popup to its end.
+  ///
+  /// - Returns: by what it was shown: a window, if one is to follow because the desktop has kept the popup back.
   private func show(
     _ message: Message, to user: User, on desktop: Desktop, sessions: Set<String>, deadline: Deadline,
     raised: @escaping @MainLoop () -> Void
-  ) async throws {
-    guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else { return }
-    try await takeTurns(message, on: desktop, sessions: sessions, deadline: deadline) { turn in
+  ) async throws -> DeliveryMeans {
+    guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else {
+      return .popup
+    }
+    message.note(by: .popup, at: sessions)
+    var isKeptBack = false
+    let hadTurn = try await takeTurns(message, on: desktop, sessions: sessions, deadline: deadline) { turn in
       if turn.hasWaited || turn.isReturn {
         let deadline = turn.deadline
         guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else {
@@ -93,17 +108,20 @@ struct PopupDelivery {
         message.note(mayBeHidden: false, at: sessions)  // the user has asked for the window
       }
       give(popup, to: turn, of: message, on: desktop)
-      return try await follow(popup, of: message, to: user, on: desktop, sessions: sessions)
+      let end = try await follow(popup, of: message, to: user, on: desktop, sessions: sessions)
+      isKeptBack = end.state == .suppressed && message.isOpen(at: sessions)
+      return end.state == .pending ? popup : nil
     }
+    return hadTurn && !isKeptBack ? .popup : .window
   }
 
   /// Reports to a message what happens to its popup, until its end.
   ///
-  /// - Returns: the popup, if it is to be shown again: it had to give way to another one, says something else now, or
-  ///   can't be put off.
+  /// - Returns: the outcome; `pending` if it is to be shown again: it had to give way to another one, says something else
+  ///   now, or can't be put off.
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
-  ) async throws -> Popup? {
+  ) async throws -> PopupVerdict.Outcome {
     var note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
     popup.onMoved = { [weak popup] in
       note.map(ledger.strike)
@@ -115,6 +133,15 @@ struct PopupDelivery {
     await desktop.notifier.askWhetherShown(popup)
     try await MainLoop.sleep(until: popup.appeared + settings.settlingDelay)
     let hidden = await hidden(among: sessions, on: desktop)
+    return await end(of: popup, message, on: desktop, sessions: sessions, hidden: hidden)
+  }
+
+  /// Reports to a message that its popup or window stands, and how that ends.
+  ///
+  /// - Returns: the outcome. `suppressed` isn't reported if a window is to follow.
+  func end(
+    of popup: Popup, _ message: Message, on desktop: Desktop, sessions: Set<String>, hidden: Set<String>
+  ) async -> PopupVerdict.Outcome {
     if popup.outcome == nil {
       message.hide(at: hidden)
       message.enter(.shown, at: sessions.subtracting(hidden))
@@ -123,16 +150,19 @@ struct PopupDelivery {
     defer { desktop.screenSavers.forget(watch) }
     let end = await popup.end()
     switch end.state {
-    case .pending: return popup
+    case .pending: break
+    case .suppressed where message.content.windowUse == .fallback: break
     case .expired: message.expire(at: sessions)
     case .deferred:
-      guard await deferrals.putOff(message, by: end.later ?? 0, at: sessions) else { return popup }
+      guard await deferrals.putOff(message, by: end.later ?? 0, at: sessions) else {
+        return PopupVerdict.Outcome(state: .pending)
+      }
     default:
       if end.state == .failed { await noteClosing(sessions, of: message) }
       message.enter(
         end.state, at: sessions, reply: end.reply, text: end.text, reason: end.reason.map(DeliveryReason.said))
     }
-    return nil
+    return end
   }
 
   /// Returns those of the sessions whose screens are covered, popups and all. The screen saver on a bus counts for all
@@ -148,7 +178,7 @@ struct PopupDelivery {
   }
 
   /// Returns those of the sessions whose screens are locked.
-  private func locked(among ids: Set<String>) async -> Set<String> {
+  func locked(among ids: Set<String>) async -> Set<String> {
     Set(await directory.sessions().filter { $0.isLocked }.map(\.id)).intersection(ids)
   }
 

@@ -10,12 +10,19 @@ final class Desktop {
   let server: NotificationServer
   /// Raises popups there.
   let notifier: Notifier
+  /// Opens windows there instead of popups.
+  let windows = MessageWindows()
   /// The programs that lock or blank the screen.
   let screenSavers: ScreenSavers
   /// The user's service manager, if it is on this bus.
   let manager: UserManager
   /// The service manager on another bus, used while a message needs one and this bus has none.
-  var managerElsewhere: UserManager? { didSet { notifier.windows = managerElsewhere ?? manager } }
+  var managerElsewhere: UserManager? {
+    didSet {
+      notifier.windows = managerElsewhere ?? manager
+      windows.opener = managerElsewhere ?? (manager.isPresent ? manager : nil)
+    }
+  }
   /// The environment of the desktop's programs, used if no service manager reports it.
   var programs = SessionEnvironment([])
   /// Called when the bus ends the connection.
@@ -27,8 +34,9 @@ final class Desktop {
     server = NotificationServer(on: bus.connection)
     notifier = Notifier(on: bus.connection, of: server)
     screenSavers = ScreenSavers(on: bus.connection)
-    manager = UserManager(on: bus.connection)
+    manager = UserManager(on: bus)
     notifier.windows = manager
+    windows.opener = manager
     notifier.onSettled = { [weak self] in self?.leaveWhenDone() }
     bus.connection.onClosed = { [weak self] in self?.busEnded() }
   }
@@ -56,6 +64,11 @@ final class Desktop {
   /// The session's environment.
   var environment: SessionEnvironment { manager.environment ?? programs }
 
+  /// The environment for windows: that of the desktop's programs, if the service manager doesn't know the display.
+  var windowEnvironment: SessionEnvironment {
+    manager.environment?.hasDisplay == true || !programs.hasDisplay ? environment : programs
+  }
+
   /// Leaves the bus as soon as no answer is awaited that may name a popup to close. Calls `left` then.
   func leave(_ left: @escaping @MainLoop () -> Void = {}) {
     onLeft = left
@@ -74,6 +87,7 @@ final class Desktop {
 
   private func busEnded() {
     notifier.busEnded()
+    windows.busEnded()
     manager.busEnded()
     onEnded?()
   }
@@ -86,10 +100,16 @@ final class Desktop {
     return PopupRecord(message: message, user: user, address: bus.address, bus: busID, server: owner, id: popup.id)
   }
 
+  /// The same for a window in place of a popup.
+  func record(ofWindow window: Popup, for message: UInt64, to user: User) -> PopupRecord? {
+    (managerElsewhere ?? manager).record(of: window, for: message, to: user)
+  }
+
   /// Closes a popup of an earlier msgd, if this is still the bus and the server that showed it. Returns when the server
   /// has answered or the deadline has passed.
   func close(_ popup: PopupRecord, deadline: Deadline) async {
     guard popup.bus == bus.id else { return }
+    if let unit = popup.windowUnit { return await manager.close(windowLeftBehind: unit, deadline: deadline) }
     await notifier.close(leftBehind: popup, deadline: deadline)
   }
 }

@@ -11,22 +11,28 @@ final class ProgramWindow: PopupWindow {
   /// Called when the window no longer matters.
   var onForgotten: (@MainLoop () -> Void)?
 
+  let unit: String
   private let content: WindowContent
   private let connection: Connection
   private let closesBy: Deadline?
   private let onEnd: @MainLoop (WindowEnd) -> Void
-  private let number: Int
   private var programs: ArraySlice<WindowProgram>
   private var program: WindowProgram?
-  private var unit = ""
+  /// The name of the unit that runs the program.
+  private var name = ""
   private var pipe: OutputPipe?
   private var subscription: Subscription?
+  private var standing: Timer?
+  private var isStanding = false
+  private var waiters: [CheckedContinuation<Void, Never>] = []
 
   /// How many windows there have been. A unit's name is never used again, because the old unit may still be ending.
   private static var opened = 0
 
   /// How long the service manager may take to accept a unit.
   private static let startTimeout: Duration = .seconds(5)
+  /// How long a program may take to fail if it can't open a window.
+  private static let settlingDelay: Duration = .milliseconds(400)
   /// How much longer than its popup a window stays if nobody closes it.
   private static let margin: Duration = .seconds(1)
   /// The most bytes that a program may print: the longest answer and the exit status.
@@ -51,7 +57,7 @@ final class ProgramWindow: PopupWindow {
     self.closesBy = closesBy
     self.onEnd = onEnd
     Self.opened += 1
-    number = Self.opened
+    unit = "\(content.unit)-\(Self.opened)"
     programs = content.programs[...]
   }
 
@@ -61,10 +67,26 @@ final class ProgramWindow: PopupWindow {
     subscription = connection.subscribe(
       SignalFilter(interface: UserManager.remote.interface, member: "JobRemoved")
     ) { [weak self] signal in
-      guard let self, signal.arguments.count == 4, signal.arguments[2].string == unit else { return }
+      guard let self, signal.arguments.count == 4, signal.arguments[2].string == name else { return }
       jobRemoved(signal.arguments[3].string ?? "")
     }
     startNext(after: "there is no program for it")
+  }
+
+  /// The name of the unit for a program.
+  nonisolated static func name(of unit: String, _ program: WindowProgram.Name) -> String {
+    "\(unit)-\(program).service"
+  }
+
+  func untilItStands() async {
+    guard !isStanding, subscription != nil else { return }
+    await withCheckedContinuation { waiters.append($0) }
+  }
+
+  private func resumeWaiters() {
+    let waiters = waiters
+    self.waiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   /// Closes the window. Returns when the service manager has answered or the deadline has passed.
@@ -81,21 +103,31 @@ final class ProgramWindow: PopupWindow {
   /// Notes that nobody reports the window's end any more.
   func managerLeft() { end(.failed("the user's service manager left")) }
 
-  private var stopping: [Value] { [.string(unit), .string("replace")] }
+  private var stopping: [Value] { [.string(name), .string("replace")] }
 
   private func startNext(after failure: String) {
     guard subscription != nil else { return }  // closed meanwhile
     guard let program = programs.popFirst() else { return end(.failed(failure)) }
     self.program = program
-    unit = "\(content.unit)-\(number)-\(program.name).service"
-    let unit = unit
+    standing?.cancel()
+    name = Self.name(of: unit, program.name)
+    let name = name
     MainLoop.task {
       do {
         try await self.start(program)
+        if self.name == name { self.standLater() }
       } catch {
         // If the unit has ended meanwhile, the next program has begun.
-        if self.unit == unit { self.startFailed(error, of: program) }
+        if self.name == name { self.startFailed(error, of: program) }
       }
+    }
+  }
+
+  private func standLater() {
+    guard subscription != nil else { return }
+    standing = Timer(at: .after(Self.settlingDelay)) { [weak self] in
+      self?.isStanding = true
+      self?.resumeWaiters()
     }
   }
 
@@ -113,7 +145,7 @@ final class ProgramWindow: PopupWindow {
     let lifetime = closesBy.map { $0 - .now + Self.margin }
     let noOthers = Value.array(of: "(sa(sv))", [])
     let arguments = [
-      .string(unit), .string("fail"), content.properties(of: program, lifetime: lifetime), noOthers,
+      .string(name), .string("fail"), content.properties(of: program, lifetime: lifetime), noOthers,
     ]
     let call = try PreparedCall(UserManager.remote, "StartTransientUnit", arguments, passing: try writer())
     _ = try await connection.call(call, deadline: .after(Self.startTimeout))
@@ -130,7 +162,7 @@ final class ProgramWindow: PopupWindow {
     let pipe = try OutputPipe(limit: Self.outputLimit)
     self.pipe = pipe
     pipe.onExcess = { [weak self] in
-      if let self { cut("\(unit) printed more than \(Self.outputLimit) bytes") }
+      if let self { cut("\(name) printed more than \(Self.outputLimit) bytes") }
     }
     return pipe.takeWriter()
   }
@@ -139,10 +171,10 @@ final class ProgramWindow: PopupWindow {
   private func jobRemoved(_ result: String) {
     guard let program else { return }
     guard result == "done" || result == "failed" else {
-      return end(.failed("\(unit) was ended (\(Quotation(result)))"))
+      return end(.failed("\(name) was ended (\(Quotation(result)))"))
     }
     if let end = outcome(of: program, hasFailed: result == "failed") { return self.end(end) }
-    startNext(after: "\(unit) failed")
+    startNext(after: "\(name) failed")
   }
 
   private func outcome(of program: WindowProgram, hasFailed: Bool) -> WindowEnd? {
@@ -175,6 +207,8 @@ final class ProgramWindow: PopupWindow {
     connection.cancel(subscription)
     connection.removeMatch(Self.removals)
     self.subscription = nil
+    standing?.cancel()
+    resumeWaiters()
     onForgotten?()
     return true
   }

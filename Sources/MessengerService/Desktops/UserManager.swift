@@ -11,7 +11,8 @@ final class UserManager {
   /// The session's environment when the service manager was last asked; `nil` if there is none on the bus.
   private(set) var environment: SessionEnvironment?
 
-  private let connection: Connection
+  private let bus: SessionBus
+  private var connection: Connection { bus.connection }
   private var asked = Deadline.now
   /// The open windows that it has opened.
   private var windows: [ObjectIdentifier: ProgramWindow] = [:]
@@ -26,8 +27,8 @@ final class UserManager {
   /// How long an answer is used. A session's environment changes while the session begins, and may change later.
   private static let environmentRefreshDelay: Duration = .seconds(5)
 
-  /// - Parameter connection: the connection to the bus, which need not have been joined yet.
-  init(on connection: Connection) { self.connection = connection }
+  /// - Parameter bus: the bus, which need not have been joined yet.
+  init(on bus: SessionBus) { self.bus = bus }
 
   /// Whether it is on this bus.
   var isPresent: Bool { environment != nil }
@@ -52,6 +53,22 @@ final class UserManager {
   func refresh(deadline: Deadline) async {
     guard isPresent, asked + Self.environmentRefreshDelay <= .now else { return }
     await take(ask(), deadline: deadline)
+  }
+
+  /// Returns what a later msgd needs to know about a window that stands.
+  ///
+  /// - Returns: `nil` if the window has ended, or the bus has no id.
+  func record(of window: Popup, for message: UInt64, to user: User) -> PopupRecord? {
+    guard let busID = bus.id, let unit = window.windowUnit, window.outcome == nil else { return nil }
+    return PopupRecord(message: message, user: user, address: bus.address, bus: busID, window: unit)
+  }
+
+  /// Closes a window of an earlier msgd. Returns when the service manager has answered or the deadline has passed.
+  func close(windowLeftBehind unit: String, deadline: Deadline) async {
+    for program in WindowProgram.Name.allCases {
+      let arguments = [Value.string(ProgramWindow.name(of: unit, program)), .string("replace")]
+      _ = try? await connection.call(Self.remote, "StopUnit", arguments, deadline: deadline)
+    }
   }
 
   /// Ends all windows, because nobody reports their fate after the bus has ended.

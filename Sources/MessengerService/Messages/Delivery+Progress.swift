@@ -33,8 +33,8 @@ extension Delivery {
   mutating func begin(timeout: UInt32) {
     state = .pending
     details.timeout = timeout
-    (details.elapsed, details.reply, details.text, details.certain, details.error) = (nil, nil, nil, nil, nil)
-    (details.returns, details.deferrals) = (nil, nil)
+    (details.elapsed, details.reply, details.text, details.by, details.certain) = (nil, nil, nil, nil, nil)
+    (details.returns, details.deferrals, details.error) = (nil, nil, nil)
   }
 
   /// Whether the user has seen the popup to its end.
@@ -48,13 +48,14 @@ extension Delivery {
   ///   - text: the user's answer in words, or the choice.
   ///   - error: the reason for the state.
   ///   - returns: when it comes again, in seconds since 1970, if the user has put it off.
+  ///   - means: by what it is shown, if it is.
   ///   - mayBeHidden: whether the desktop may hide the popup without telling. Then only the user's answer proves that
   ///     it was seen.
   ///   - elapsed: the seconds since the message was sent.
   /// - Returns: whether anything changed.
   mutating func enter(
     _ state: DeliveryState, reply: String? = nil, text: String? = nil, error: MessengerError? = nil,
-    returns: UInt64? = nil,
+    returns: UInt64? = nil, by means: DeliveryMeans? = nil,
     mayBeHidden: Bool = false, elapsed: Double
   ) -> Bool {
     guard !self.state.isFinal, self.state != state || details.error != error else { return false }
@@ -62,6 +63,7 @@ extension Delivery {
     if state.isFinal { details.elapsed = elapsed }
     details.reply = reply
     details.text = text
+    if state == .shown || isSeen { details.by = means }
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
     details.returns = returns

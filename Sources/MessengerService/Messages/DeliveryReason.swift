@@ -11,6 +11,10 @@ enum DeliveryReason: Sendable, Equatable {
   case noRoom(showsOne: Bool, isReturn: Bool)
   /// There was no room until the popup's time was over.
   case noRoomThroughout(showsOne: Bool, isReturn: Bool)
+  /// Another window of the sender's stands on the desktop, and the delivery waits.
+  case otherWindow
+  /// Another window of the sender's stood until the window's time was over.
+  case otherWindowThroughout
   /// The desktop is set to "do not disturb".
   case doNotDisturb
   /// Any other failure.
@@ -25,6 +29,8 @@ enum DeliveryReason: Sendable, Equatable {
       Self.failed("\(Self.limit(showsOne)), and \(Self.others(showsOne, took: isReturn))")
     case .noRoomThroughout(let showsOne, let isReturn):
       Self.failed("\(Self.limit(showsOne)), and others \(isReturn ? Self.tookPlace : "stood all the while")")
+    case .otherWindow: Self.failed("another window of this sender stands, and each has one at a time")
+    case .otherWindowThroughout: Self.failed("another window of this sender stood all the while")
     case .doNotDisturb: Self.failed(NotificationServerError.quiet)
     case .error(let error): error
     }

@@ -65,6 +65,8 @@ final class Message {
   private var reasons: [Int: DeliveryReason] = [:]
   /// The indices of deliveries whose popups the desktop may hide without telling.
   private var hideable: Set<Int> = []
+  /// By what the deliveries are shown, by index; a popup if there is no other entry.
+  private var means: [Int: DeliveryMeans] = [:]
   private var unsettled: Int
   private var unfinished: Int
   private var ends: [End] = []
@@ -129,11 +131,11 @@ final class Message {
     let elapsed = age.seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
-      let mayBeHidden = hideable.contains(place)
+      let (means, mayBeHidden) = (means[place] ?? .popup, hideable.contains(place))
       guard
         deliveries[place].enter(
-          state, reply: reply, text: text, error: reason?.error, returns: returns, mayBeHidden: mayBeHidden,
-          elapsed: elapsed)
+          state, reply: reply, text: text, error: reason?.error, returns: returns, by: means,
+          mayBeHidden: mayBeHidden, elapsed: elapsed)
       else { continue }
       reasons[place] = reason
       count(from: before, to: deliveries[place])
@@ -143,7 +145,7 @@ final class Message {
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (ends, endsOfSession, reasons, hideable, contentChanges) = ([], [:], [:], [], [])
+      (ends, endsOfSession, reasons, hideable, means, contentChanges) = ([], [:], [:], [], [:], [])
     }
     resumeWaiters()
   }
@@ -250,6 +252,11 @@ final class Message {
   func note(mayBeHidden: Bool, at sessions: Set<String>) {
     let indices = sessions.compactMap { places[$0] }
     if mayBeHidden { hideable.formUnion(indices) } else { hideable.subtract(indices) }
+  }
+
+  /// Notes by what the message is shown in some sessions from now on.
+  func note(by means: DeliveryMeans, at sessions: Set<String>) {
+    for place in sessions.compactMap({ places[$0] }) { self.means[place] = means }
   }
 
   /// Notes that a session's screen is no longer locked.

@@ -18,6 +18,11 @@ extension SendOptions {
       throw MessengerError(
         .invalidArgument, "the options \(given[0]) and \(given[1]) exclude each other: leave one of them out")
     }
+    if let question = given.first, question != SendOption.replies.rawValue, let window, window != .never {
+      throw MessengerError(
+        .invalidArgument,
+        "the options \(question) and window exclude each other: leave window out, a popup opens a window to answer in")
+    }
     if let ask { try Self.checkLength(of: ask, "the option ask", atMost: AnswerRules.hintLength) }
     guard choices.count <= AnswerRules.mostChoices else {
       throw Self.wrongChoice("there are \(choices.count) choices, and at most \(AnswerRules.mostChoices) are taken")

@@ -368,6 +368,10 @@ extension CombinedPopup: PopupHost {
       self.combined = combined
     }
 
+    var unit: String { combined.carrier?.windowUnit ?? "" }
+
+    func untilItStands() async { await combined.carrier?.untilWindowStands() }
+
     func close(deadline: Deadline) async {
       await withCheckedContinuation { continuation in
         combined.depart(part, by: deadline) { continuation.resume() }

@@ -89,6 +89,9 @@ final class NotificationServer {
     }
   }
 
+  /// Whether the bus says at once that no server runs.
+  func isAbsent() async -> Bool { (try? await isRunning(deadline: .after(Self.ownerTimeout))) == false }
+
   // MARK: How it shows popups
 
   /// How the server differs from the specification, as far as is known.
@@ -159,7 +162,6 @@ final class NotificationServer {
   /// come up.
   func silence() async -> any Error {
     if connection.isFlooded { return MessengerError(.failed, "the session bus sends too much") }
-    let isRunning = try? await isRunning(deadline: .after(Self.ownerTimeout))
-    return NotificationServerError.silence(isRunning: isRunning != false)
+    return NotificationServerError.silence(isRunning: await !isAbsent())
   }
 }

@@ -277,6 +277,7 @@ final class Notifier {
     case ("ActionInvoked", .string(let key)): popups.dispatch(.action(key), to: id)
     // No part of the specification: see AnswerForm.fieldAction.
     case ("NotificationReplied", .string(let text)): popups.dispatch(.answered(Answer(text)), to: id)
+    case ("ActivationToken", .string(let token)): popups.dispatch(.activationToken(token), to: id)
     case ("NotificationClosed", .uint32(let reason)): popups.dispatch(.closed(reason), to: id)
     default: break
     }

@@ -38,6 +38,10 @@ final class Popup {
   private var changed: Deadline
   private var change: Timer?
   private var window: (any PopupWindow)?
+  /// Whether a window shows the message from the beginning.
+  private var isWindow = false
+  /// What the desktop sent to let the next window come to the front.
+  private var activationToken: String?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
 
   /// How long a server may take to close a popup before the popup is considered closed.
@@ -46,6 +50,8 @@ final class Popup {
   /// How long it stays as it is before it changes again. More often nobody could read it, and each change costs the
   /// user's desktop some work.
   static let changeDelay: Duration = .milliseconds(500)
+  /// The same for a window, which is closed and opened anew.
+  private static let windowChangeDelay: Duration = .seconds(2)
   /// With less time left than this, a change doesn't wait: the server's own timer might end the popup first.
   static let changeMargin: Duration = .milliseconds(750)
 
@@ -82,6 +88,31 @@ final class Popup {
     self.init(id: 0, content: content, quirks: .standard, settlingDelay: .zero, host: host)
     outcome = PopupVerdict.Outcome(state: .suppressed, reason: reason)
   }
+
+  /// Makes a message that a window shows from the beginning, and opens the window.
+  ///
+  /// - Parameters:
+  ///   - content: what it says; its ``PopupContent/whole`` says what the window shows.
+  ///   - host: opens the window.
+  init(window content: PopupContent, host: any PopupHost) {
+    id = 0
+    self.content = content
+    self.host = host
+    isWindow = true
+    delay = .zero
+    changed = appeared
+    verdict = PopupVerdict(
+      actionKeys: [], replyKeys: content.replyKeys, laterKeys: content.laterKeys, timeout: content.timeout,
+      settlingDelay: .zero, isWindow: true)
+    endLater(at: content.timeout.map { appeared + $0 })
+    showWhole()
+  }
+
+  /// The beginning of the name of the window's unit, if a window shows it.
+  var windowUnit: String? { window?.unit }
+
+  /// Waits until the window stands, or has ended.
+  func untilWindowStands() async { await window?.untilItStands() }
 
   /// Schedules the next renewal on a server that would remove the popup after its longest time.
   private func renewLater(_ quirks: NotificationServerQuirks) {
@@ -122,13 +153,14 @@ final class Popup {
     guard outcome == nil else { return }
     let isAboutToEnd = rest.map { $0 < Self.changeMargin } ?? false
     if let timeout { stay(for: timeout) }
-    guard window == nil else { return outdate(content()) }
+    guard window == nil || isWindow else { return outdate(content()) }
     let isUnderWay = next != nil
     next = content
     if isAboutToEnd {
       showNext()
     } else if !isUnderWay {
-      change = Timer(at: max(.now, changed + Self.changeDelay)) { [weak self] in self?.showNext() }
+      let delay = isWindow ? Self.windowChangeDelay : Self.changeDelay
+      change = Timer(at: max(.now, changed + delay)) { [weak self] in self?.showNext() }
     }
   }
 
@@ -161,6 +193,7 @@ final class Popup {
     guard outcome == nil else { return }
     observer?.popup(self, handles: event)
     guard outcome == nil else { return }
+    if case .activationToken(let token) = event { activationToken = token }
     switch verdict.handle(event, age: .now - appeared) {
     case .wait: break
     case .close: close()
@@ -197,7 +230,8 @@ final class Popup {
   }
 
   private func showWhole() {
-    guard let whole = content.whole else { return }
+    guard var whole = content.whole else { return }
+    if let activationToken { whole.window.activate(with: activationToken) }
     onReplaced?()
     window = host.replace(self, by: whole, closesBy: closesBy) { [weak self] event in
       self?.handle(event)

@@ -27,6 +27,8 @@ struct PopupContent: Sendable, Equatable {
   var progress: UInt32?
   /// What the message asks; `nil` for nothing.
   var question: Question?
+  /// When a window shows it.
+  var windowUse: WindowUse?
   /// The label of msgd's own button.
   var okLabel = PopupText.ok.rawValue
 
@@ -85,10 +87,16 @@ struct PopupContent: Sendable, Equatable {
   /// Whether OK is its only answer.
   var isAnsweredByOK: Bool { replies.isEmpty && later.isEmpty && question == nil }
 
-  private var buttons: [Reply] {
-    if let answer { return answer.buttons }
-    return replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
+  private var buttons: [Reply] { answer?.buttons ?? acknowledgingButtons }
+
+  private var acknowledgingButtons: [Reply] {
+    replies.isEmpty ? [Reply(key: Self.okAction, label: okLabel)] : replies
   }
+
+  private var laterButtons: [Reply] { later.map { Reply(key: $0.key, label: $0.label) } }
+
+  /// The buttons of a window in place of the popup.
+  var windowButtons: [Reply] { acknowledgingButtons + laterButtons }
 
   /// Returns the arguments of `Notify`.
   ///
@@ -155,8 +163,7 @@ struct PopupContent: Sendable, Equatable {
     let defaults = hasDefault ? [Reply(key: Self.defaultAction, label: label)] : []
     let wholeKey = answer == .window ? AnswerForm.windowAction : Self.wholeAction
     let wholes = whole.map { [Reply(key: wholeKey, label: $0.label)] } ?? []
-    let laters = later.map { Reply(key: $0.key, label: $0.label) }
-    return (buttons + wholes + laters + defaults).flatMap { [$0.key, $0.label] }
+    return (buttons + wholes + laterButtons + defaults).flatMap { [$0.key, $0.label] }
   }
 
   private var urgencyLevel: UInt8 {

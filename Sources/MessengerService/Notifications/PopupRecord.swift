@@ -1,6 +1,6 @@
 internal import GBus
 
-/// The facts about a standing popup that a later msgd needs to close it after a crash.
+/// The facts about a standing popup, or a window in its place, that a later msgd needs to close it after a crash.
 struct PopupRecord: Sendable, Equatable {
   /// The id of the message that it shows.
   var message: UInt64
@@ -11,10 +11,20 @@ struct PopupRecord: Sendable, Equatable {
   /// The session bus's id, which it sends with `OK` (D-Bus Specification, Authentication Protocol). Without it, another
   /// bus with the same names and ids could be mistaken for this one.
   var bus: String
-  /// The unique name of the notification server that shows it.
+  /// The unique name of the notification server that shows it; of a window, the beginning of its unit's name.
   var server: String
-  /// The popup's id on the server.
+  /// The popup's id on the server; 0 for a window.
   var id: UInt32
+}
+
+extension PopupRecord {
+  /// Makes the record of a window.
+  init(message: UInt64, user: User, address: BusAddress, bus: String, window unit: String) {
+    self.init(message: message, user: user, address: address, bus: bus, server: unit, id: 0)
+  }
+
+  /// The beginning of the name of a window's unit; `nil` for a popup.
+  var windowUnit: String? { id == 0 ? server : nil }
 }
 
 extension PopupRecord {

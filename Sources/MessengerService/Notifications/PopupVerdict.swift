@@ -29,8 +29,12 @@ struct PopupVerdict: Sendable {
     case serverLeft
     /// The session bus ended.
     case busClosed
+    /// `ActivationToken`, with which the desktop lets the next window come to the front.
+    case activationToken(String)
     /// The user closed the window with the whole text, and so acknowledged the message.
     case windowClosed
+    /// The user chose the window's button with this key.
+    case windowAnswered(String)
     /// The window was closed in another way than by its button, or did not open: its program can't say which.
     case windowVanished
     /// The window could not be opened, or was ended by others, for this reason.
@@ -79,8 +83,10 @@ struct PopupVerdict: Sendable {
   let delay: Duration
   /// The server's peculiarities.
   let quirks: NotificationServerQuirks
+  /// Whether a window showed the text from the beginning.
+  private let isWindow: Bool
   /// Whether a window shows the text instead.
-  private var isShownWhole = false
+  private var isShownWhole: Bool
   /// The state for which msgd itself is closing the popup.
   private var closing: DeliveryState?
 
@@ -90,9 +96,11 @@ struct PopupVerdict: Sendable {
 
   init(
     actionKeys: Set<String>, replyKeys: Set<String>, laterKeys: [String: UInt32] = [:], answer: AnswerForm? = nil,
-    windowKeys: Set<String> = [], timeout: Duration?, settlingDelay: Duration,
-    delay: Duration = .zero, quirks: NotificationServerQuirks = .standard
+    windowKeys: Set<String> = [], timeout: Duration?, settlingDelay: Duration, delay: Duration = .zero,
+    quirks: NotificationServerQuirks = .standard, isWindow: Bool = false
   ) {
+    self.isWindow = isWindow
+    isShownWhole = isWindow
     self.windowKeys = windowKeys
     self.actionKeys = actionKeys
     self.replyKeys = replyKeys
@@ -122,6 +130,8 @@ struct PopupVerdict: Sendable {
     case .withdrawn: close(as: .withdrawn)
     case .sessionsEnded: .finish(Outcome(state: .sessionClosed), close: true)
     case .closeAnswered: finish(nil)
+    case .activationToken: .wait
+    case .windowAnswered(let key): finish(putOff(key) ?? acknowledged(by: key))
     case .windowClosed: finish(Outcome(state: .acknowledged))
     case .windowVanished: finish(Outcome(state: .dismissed))
     case .windowFailed(let reason):
@@ -134,7 +144,8 @@ struct PopupVerdict: Sendable {
   }
 
   private var windowPurpose: String {
-    answer == .window ? "the window for the answer failed" : "the whole text could not be shown"
+    if isWindow { return "the window could not be shown" }
+    return answer == .window ? "the window for the answer failed" : "the whole text could not be shown"
   }
 
   /// Finishes a popup that is gone, with the state for which msgd was closing it, or otherwise with the outcome, if
@@ -156,11 +167,16 @@ struct PopupVerdict: Sendable {
       isShownWhole = true
       return .showWhole
     }
-    if let seconds = laterKeys[key] { return .finish(Outcome(state: .deferred, later: seconds), close: true) }
+    if let outcome = putOff(key) { return .finish(outcome, close: true) }
     guard actionKeys.contains(key) else { return .wait }
-    let reply = replyKeys.contains(key) ? key : nil
-    return .finish(Outcome(state: .acknowledged, reply: reply, text: answer?.choices[key]), close: true)
+    return .finish(acknowledged(by: key), close: true)
   }
+
+  private func acknowledged(by key: String) -> Outcome {
+    Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil, text: answer?.choices[key])
+  }
+
+  private func putOff(_ key: String) -> Outcome? { laterKeys[key].map { Outcome(state: .deferred, later: $0) } }
 
   /// Handles an answer in words. An empty one is an answer, too.
   private func answered(_ answer: Answer) -> Step {

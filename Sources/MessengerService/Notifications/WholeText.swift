@@ -5,27 +5,6 @@ struct WholeText: Sendable, Equatable {
   /// The window.
   var window: WindowContent
 
-  /// Makes a text to read.
-  ///
-  /// - Parameters:
-  ///   - label: the label of the popup's button.
-  ///   - heading: the window's title, without the sender's words: see ``WindowContent/heading``.
-  ///   - closeLabel: the label of the window's second button, if it has one.
-  ///   - text: the text that the window shows.
-  ///   - unit: the beginning of the unit's name, unique among the user's units.
-  ///   - programs: the programs that may show it.
-  init(label: String, heading: String, closeLabel: String, text: String, unit: String, programs: [WindowProgram]) {
-    self.label = label
-    window = WindowContent(
-      kind: .text(closeLabel: closeLabel), heading: heading, text: text, unit: unit, programs: programs)
-  }
-
-  /// Makes a question that is answered in a window.
-  init(label: String, window: WindowContent) {
-    self.label = label
-    self.window = window
-  }
-
   /// Desktops show about six lines (GNOME Shell, xfce4-notifyd) of about 40 characters.
   private static let mostLines = 6
   private static let mostScalars = 250
@@ -74,6 +53,23 @@ struct WholeText: Sendable, Equatable {
       kept.append(character)
     }
     return kept + "…"
+  }
+}
+
+extension WholeText {
+  /// Makes a text to read.
+  ///
+  /// - Parameters:
+  ///   - label: the label of the popup's button.
+  ///   - heading: the window's title, without the sender's words: see ``WindowContent/heading``.
+  ///   - closeLabel: the label of the window's second button, if it has one.
+  ///   - text: the text that the window shows.
+  ///   - unit: the beginning of the unit's name, unique among the user's units.
+  ///   - programs: the programs that may show it.
+  init(label: String, heading: String, closeLabel: String, text: String, unit: String, programs: [WindowProgram]) {
+    self.label = label
+    window = WindowContent(
+      kind: .text(closeLabel: closeLabel), heading: heading, text: text, unit: unit, programs: programs)
   }
 }
 

@@ -49,6 +49,13 @@ struct WindowContent: Sendable, Equatable {
     }
   }
 
+  /// Gives the program a token that lets its window come to the front (XDG Activation, Startup Notification), if the
+  /// text can be one.
+  mutating func activate(with token: String) {
+    guard (1...256).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return }
+    environment += ["DESKTOP_STARTUP_ID=\(token)", "XDG_ACTIVATION_TOKEN=\(token)"]
+  }
+
   /// Returns the properties of the unit in which a program shows it (systemd, `StartTransientUnit`). If the window
   /// asks something, `.handle(0)` is the descriptor for the program's output, whose last line is the exit status.
   ///

@@ -41,6 +41,9 @@ struct SessionEnvironment: Sendable, Equatable {
   /// Whether programs can reach an X server.
   var hasX11: Bool { variables["DISPLAY"] != nil }
 
+  /// Whether programs can reach a display.
+  var hasDisplay: Bool { hasX11 || hasWayland }
+
   /// Whether programs can reach a Wayland compositor.
   var hasWayland: Bool { variables["WAYLAND_DISPLAY"] != nil }
 

@@ -35,7 +35,8 @@ struct CommandLineParts: Equatable {
         options.append(word)
         subject = everyone
       } else if word.hasPrefix("--") || word == "-h" {
-        options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : word)
+        let option = Self.impliedValues[word].map { "\(word)=\($0)" } ?? word
+        options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : option)
         if isUpdate, let subject {
           throw InputError.usage("--update stands before the text and takes no recipient, such as '\(subject)'")
         }
@@ -62,31 +63,32 @@ struct CommandLineParts: Equatable {
     "--until", "--update", "--urgency", "--withdraw",
   ]
 
-  /// The GNU options whose value may be missing, and otherwise follows `=`: the next word is not theirs.
+  /// The GNU options whose value may be left out, with the value that they have then. It never stands in the next word.
   ///
   /// To ArgumentParser they are options with a value. Its own kind of such options (`defaultAsFlag`, in 1.8.2) ignores
   /// the value if another option follows.
-  static let optionsWithOptionalValue: Set = ["--ask"]
+  static let impliedValues = ["--ask": "", "--window": "always"]
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
     rest.popFirst().map { "\(option)=\($0)" } ?? option
   }
 
-  /// Puts an empty or missing value into a word of its own. After `=`, ArgumentParser takes an empty one for a missing
+  /// Puts an empty value into a word of its own. After `=`, ArgumentParser takes an empty one for a missing
   /// one.
   private static func separated(_ option: String) -> [String] {
-    if optionsWithOptionalValue.contains(option) { return [option, ""] }
-    guard option.hasSuffix("="), optionsWithValue.union(optionsWithOptionalValue).contains(String(option.dropLast()))
-    else { return [option] }
+    guard option.hasSuffix("="), hasValue(String(option.dropLast())) else { return [option] }
     return [String(option.dropLast()), ""]
   }
 
   private static func isSwitch(_ word: String, among switches: [WindowsSwitch]) -> Bool {
     guard word.hasPrefix("--") else { return switches.contains { $0.isMeant(by: word) } }
     let name = String(word.prefix { $0 != "=" })
-    return optionsWithValue.contains(name) || optionsWithOptionalValue.contains(name)
-      || switches.contains { $0.option == name }
+    return hasValue(name) || switches.contains { $0.option == name }
+  }
+
+  private static func hasValue(_ option: String) -> Bool {
+    optionsWithValue.contains(option) || impliedValues[option] != nil
   }
 
   private static func withoutBackslash(_ word: String) -> String {

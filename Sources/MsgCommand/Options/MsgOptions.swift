@@ -127,6 +127,15 @@ struct MsgOptions: ParsableCommand {
     transform: EndOfPuttingOff.init)
   var until: EndOfPuttingOff?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Show a window instead of a popup: always, which --window alone means; fallback, when the desktop keeps the popup \
+      back, for root and whoever may message everyone; never, not even on a desktop without popups.
+      """, valueName: "when"),
+    completion: .list(WindowUse.allCases.map(\.rawValue)), transform: Self.window)
+  var window: WindowUse?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
@@ -183,6 +192,7 @@ extension MsgOptions {
       ("--ask", update != nil && ask != nil), ("--choose", update != nil && !choose.isEmpty),
       ("--urgency", update != nil && urgency != nil), ("--print-id", update != nil && printId),
       ("--later", update != nil && later != nil), ("--until", update != nil && until != nil),
+      ("--window", update != nil && window != nil),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
@@ -211,6 +221,13 @@ extension MsgOptions {
       throw ValidationError("It is low, normal or critical.")
     }
     return urgency
+  }
+
+  private static func window(_ text: String) throws -> WindowUse {
+    guard let window = WindowUse(rawValue: text.lowercased()) else {
+      throw ValidationError("It is always, fallback or never.")
+    }
+    return window
   }
 
   private static func icon(_ text: String) throws -> String {

@@ -21,6 +21,11 @@ enum DeliveryText {
     return "Message to session \(delivery.sessionName) deferred" + (time.map { " until \($0)" } ?? "")
   }
 
+  /// What is added if it wasn't shown by a popup.
+  static func means(of delivery: Delivery) -> String {
+    delivery.details.by == .window ? " (in a window)" : ""
+  }
+
   /// What is added if the popup may have been hidden.
   static func doubt(about delivery: Delivery) -> String {
     guard delivery.details.certain == false else { return "" }

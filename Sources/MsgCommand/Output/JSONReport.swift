@@ -56,6 +56,7 @@ struct JSONReport: Report {
         DeliveryDetail.reply.rawValue: .text(orNull: details.reply),
         DeliveryDetail.text.rawValue: .text(orNull: details.text),
         DeliveryDetail.elapsed.rawValue: details.elapsed.map { .decimal($0) } ?? .null,
+        DeliveryDetail.by.rawValue: .text(orNull: details.by?.rawValue),
         DeliveryDetail.certain.rawValue: details.certain.map { .boolean($0) } ?? .null,
         DeliveryDetail.returns.rawValue: details.returns.map { .integer($0) } ?? .null,
         DeliveryDetail.deferrals.rawValue: .integer(UInt64(details.deferrals ?? 0)),

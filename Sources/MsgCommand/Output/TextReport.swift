@@ -66,6 +66,7 @@ struct TextReport: Report {
       return
     }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
+    let remarks = DeliveryText.means(of: delivery) + DeliveryText.doubt(about: delivery)
     // The service has cleaned it. An older one, or another machine's, may not have: a tab would make it two fields.
     if let text = delivery.details.text {
       answer("\(delivery.userName)\t\(CharacterPolicy.terminalLine.applied(to: text))")
@@ -77,9 +78,9 @@ struct TextReport: Report {
     if !delivery.state.isReached {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
-      inform("Async message sent to \(delivery.recipientName)\(DeliveryText.doubt(about: delivery))")
+      inform("Async message sent to \(delivery.recipientName)\(remarks)")
     } else if delivery.state == .acknowledged || request.output == .everything {
-      inform(outcome + DeliveryText.doubt(about: delivery))
+      inform(outcome + remarks)
     } else {
       complain(outcome)
     }

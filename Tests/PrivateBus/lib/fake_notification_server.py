@@ -122,6 +122,10 @@ class NotificationServer:
         """Types a text into the popup's field, and sends it."""
         self._emit(popup, "NotificationReplied", GLib.Variant("(us)", (popup.id, text)))
 
+    def activate(self, popup: Popup, token: str) -> None:
+        """Sends what lets the next window come to the front, as GNOME Shell and mako do before an action."""
+        self._emit(popup, "ActivationToken", GLib.Variant("(us)", (popup.id, token)))
+
     def dismiss(self, popup: Popup, reason: int = 2) -> None:
         self._emit(popup, "NotificationClosed", GLib.Variant("(uu)", (popup.id, reason)))
 

@@ -39,6 +39,14 @@ class Unit:
         [command] = self.commands
         return command
 
+    def print(self, text: str, last: bool = True) -> None:
+        """Writes what the program prints."""
+        assert self.output is not None
+        os.write(self.output, text.encode())
+        if last:
+            os.close(self.output)
+            self.output = None
+
     @property
     def commands(self) -> list[list[str]]:
         return [command for _, command, _ in self.properties["ExecStart"]]
@@ -81,6 +89,10 @@ class ServiceManager:
         """Waits for a unit, by its number in the order of starts."""
         wait_until(lambda: len(self.units) > index, f"unit {index}", lambda: self.units)
         return self.units[index]
+
+    def answer(self, unit: Unit, output: str, status: int) -> None:
+        """Ends a program that was asked something."""
+        self.finish(unit, printed=f"{output}{status}\n")
 
     def finish(self, unit: Unit, result: str = "done", printed: str = "") -> None:
         """Ends the unit's program, after it has printed a text."""
