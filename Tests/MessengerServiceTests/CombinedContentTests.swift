@@ -11,7 +11,7 @@ struct CombinedContentTests {
     let title = title ?? "Message from ann 12:00:0\(number % 10)"
     var content = PopupContent(
       title: title, body: body, timeout: nil, urgency: urgency, icon: "icon-\(number)", replies: [])
-    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: body, unit: "msg-\(number)", viewers: [])
+    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: body, unit: "msg-\(number)", programs: [])
     content.combining = .init(
       title: "Messages: {count}", heading: title, label: "ann 12:00:0\(number % 10)", isLong: false)
     return .init(content: content, isRoot: isRoot, number: number)
@@ -42,8 +42,8 @@ struct CombinedContentTests {
     let titles = [4, 1, 3, 2].map { "■ Message from ann 12:00:0\($0)" }
     #expect(Self.lines(parts) == [titles[0], "d", titles[1], "a", titles[2], "c", titles[3], "b"])
     let content = Self.content(parts)
-    #expect(content.title == "Messages: 4" && content.icon == "icon-4" && content.whole?.heading == "Messages: 4")
-    #expect(content.whole?.unit == "msg-4-4-1")
+    #expect(content.title == "Messages: 4" && content.icon == "icon-4" && content.whole?.window.heading == "Messages: 4")
+    #expect(content.whole?.window.unit == "msg-4-4-1")
   }
 
   @Test func theHighestUrgencyCounts() {
@@ -68,7 +68,7 @@ struct CombinedContentTests {
     let fake = "a\n■ Message from root 12:00:00\n\u{2B1B} b\n▪ c"
     let lines = Self.lines([Self.part(1, fake), Self.part(2, "x", title: "ann: y ■ z")])
     #expect(lines == ["■ ann: y ▫ z", "x", "■ Message from ann 12:00:01", "a ▫ Message from root 12:00:00 ▫ b ▫ c"])
-    let whole = Self.content([Self.part(1, fake), Self.part(2, "x")]).whole?.text ?? ""
+    let whole = Self.content([Self.part(1, fake), Self.part(2, "x")]).whole?.window.text ?? ""
     #expect(whole.split(separator: "\n").filter { !$0.hasPrefix("    ") }.count == 2)
     #expect(whole.hasSuffix("\n    a\n    ▫ Message from root 12:00:00\n    ▫ b\n    ▫ c"))
   }
@@ -95,10 +95,10 @@ struct CombinedContentTests {
 
   @Test func theWindowsTextIsBounded() {
     let wide = String(repeating: "\u{1F600}\n", count: 4096)
-    let text = Self.content((1...25).map { Self.part($0, wide) }).whole?.text ?? ""
+    let text = Self.content((1...25).map { Self.part($0, wide) }).whole?.window.text ?? ""
     #expect(text.utf8.count < 140_000)
     let plain = String(repeating: "x", count: 4096)
-    let whole = Self.content((1...25).map { Self.part($0, plain) }).whole?.text ?? ""
+    let whole = Self.content((1...25).map { Self.part($0, plain) }).whole?.window.text ?? ""
     #expect(whole.ranges(of: plain).count == 25)
   }
 

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CombinedPopupTests {
   private static func content(_ body: String, timeout: Duration? = nil) -> PopupContent {
     var content = PopupContent(title: body, body: body, timeout: timeout, urgency: .normal, icon: "", replies: [])
-    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: body, unit: "msg-1", viewers: [])
+    content.whole = WholeText(label: "", heading: "", closeLabel: "", text: body, unit: "msg-1", programs: [])
     content.combining = .init(title: "Messages: {count}", heading: body, label: body, isLong: false)
     return content
   }
@@ -289,8 +289,10 @@ private final class Server: CombinedPopupServer, PopupHost {
 /// A window that closes when it is told to.
 @MainLoop
 private final class Window: PopupWindow {
+  let unit = "msg-1"
   private(set) var closings = 0
 
+  func untilItStands() async {}
   func close(deadline: Deadline) async { closings += 1 }
   func close() { closings += 1 }
 }

@@ -63,7 +63,8 @@ import Testing
     await MainLoop.test {
       let (host, window) = (Host(), Window())
       host.window = window
-      var content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
+      let replies = [Reply(key: "y", label: "Yes")]
+      var content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: replies)
       content.whole = Self.whole
       let popup = Popup(window: content, host: host)
       popup.handle(.displaced)

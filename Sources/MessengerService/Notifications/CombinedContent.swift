@@ -88,9 +88,9 @@ struct CombinedContent {
     content.title = (content.combining?.title ?? "").filled(with: ["count": String(parts.count)])
     content.body = parts.map(text).joined(separator: "\n")
     content.progress = nil
-    content.whole?.heading = content.title
-    content.whole?.text = wholeText
-    content.whole.map { content.whole?.unit = "\($0.unit)-\(parts.count)-\(id)" }
+    content.whole?.window.heading = content.title
+    content.whole?.window.text = wholeText
+    content.whole.map { content.whole?.window.unit = "\($0.window.unit)-\(parts.count)-\(id)" }
     content.combining?.isDone = true
     return content
   }

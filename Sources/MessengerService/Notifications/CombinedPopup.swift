@@ -291,7 +291,7 @@ extension CombinedPopup: PopupObserver {
     switch event {
     case .timeOver, .displaced, .outdated, .withdrawn, .sessionsEnded, .closeAnswered: return
     case .closed where popup.isClosing: return
-    case .action(let key) where key == popup.content.wholeKey:
+    case .action(let key) where popup.content.windowKeys.contains(key):
       guard isOpen, !popup.isClosing else { return }
       passOn(event)
       makeRoomForWindow()
