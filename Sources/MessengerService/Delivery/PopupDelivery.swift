@@ -147,14 +147,15 @@ struct PopupDelivery {
 
   /// Returns what a message says on a desktop now.
   func content(of message: Message, on desktop: Desktop) -> PopupContent {
-    Self.fit(content(of: message, for: desktop.environment), to: desktop)
+    var plain = message.content.withoutLateChoices(at: deferrals.wallClock.seconds)
+    if !message.mayBePutOff(by: desktop.user.uid) { plain.later = [] }
+    return Self.fit(content(plain, of: message.id, for: desktop.environment), to: desktop)
   }
 
   /// Returns what a message says on a desktop. A message with reply buttons, or buttons that put it off, gets no
   /// window, because a window would take the popup and its buttons away.
-  private func content(of message: Message, for environment: SessionEnvironment) -> PopupContent {
+  private func content(_ plain: PopupContent, of id: UInt64, for environment: SessionEnvironment) -> PopupContent {
     let catalog = translations.catalog(for: environment.languages)
-    let plain = message.content.withoutLateChoices(at: deferrals.wallClock.seconds)
     var content = plain.translated(by: catalog)
     content.title = WholeText.beginning(ofTitle: content.title)
     guard Self.mayNeedWindow(plain) else { return content }
@@ -162,7 +163,7 @@ struct PopupDelivery {
     guard !viewers.isEmpty else { return content }
     content.whole = WholeText(
       label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
-      text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
+      text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(id)",
       viewers: viewers)
     return content
   }
