@@ -9,7 +9,7 @@ enum Options {
     "config", value: "FILE", help: "Read settings from it. (default: /etc/msgd.conf)")
   static let state = OptionReader.Option(
     "state", value: "FOLDER",
-    help: "Keep there who is muted, and what is put off. (default: /var/lib/msgd)")
+    help: "Keep the state there. (default: /var/lib/msgd)")
   static let locales = OptionReader.Option(
     "locales", value: "FOLDER", help: "Read catalogs there. (default: /usr/share/locale)")
   static let helper = OptionReader.Option(

@@ -274,6 +274,7 @@ def test_killed_while_it_stands_again_it_is_shown_once(machine, client, desk):
     service = machine.start()
     id, _ = put_off(client, desk, "later-1", later=SECOND)
     second = desk.server.popup(1)
+    client.wait_for_change("1", "shown")  # and noted
     kill(service, client)
     machine.start()
     third = desk.server.popup(2)
@@ -396,6 +397,22 @@ def test_as_many_are_put_off_as_may_be_open(machine, logind, desk, bob):
     assert labels(desk.server.popup(6)) == ["ok", "default"]
     assert "can't be put off, and is shown again: too many messages" in service.log()
     assert len(files(machine)) == 5
+
+
+def test_who_has_put_off_too_many_takes_no_buttons_from_others(machine, logind, desk, bob):
+    carol = machine.desktop_user()
+    logind.add("2", bob)
+    logind.add("3", carol)
+    machine.polkit(lambda question: YES)
+    machine.start()
+    sender = machine.client(bob.account.pw_uid)
+    for number in range(5):
+        put_off(sender, desk, body=f"number {number}")
+    sender.send(desk.name, carol.name, body="one more", timeout=0, later=SECOND)
+    desk.server.invoke(desk.server.popup(5), "later-1")
+    assert labels(desk.server.popup(6)) == ["ok", "default"]
+    carol.server.invoke(carol.server.popup(), "later-1")
+    assert labels(carol.server.popup(1)) == ["ok", "later-1", "default"]
 
 
 def test_a_recipients_places_are_free_meanwhile(machine, logind, desk, bob):

@@ -124,7 +124,7 @@ final class Deferrals {
 
   private func refuse(_ message: Message, _ user: User, _ reason: String) -> Bool {
     logger.error("message \(message.id) to \(user.name) can't be put off, and is shown again: \(reason)")
-    message.stopPuttingOff()
+    message.stopPuttingOff(by: user.uid)
     return false
   }
 

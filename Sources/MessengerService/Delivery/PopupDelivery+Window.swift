@@ -102,7 +102,7 @@ extension PopupDelivery {
   func windowContent(of message: Message, on desktop: Desktop) -> PopupContent {
     let environment = desktop.windowEnvironment
     let catalog = translations.catalog(for: environment.languages)
-    var content = message.content.withoutLateChoices(at: deferrals.wallClock.seconds).translated(by: catalog)
+    var content = plain(of: message, on: desktop).translated(by: catalog)
     let labels = content.windowButtons.map(\.label)
     var window = WindowContent(
       kind: .buttons(labels, closeLabel: catalog[.close]), heading: message.content.heading(by: catalog),

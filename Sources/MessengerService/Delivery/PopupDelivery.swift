@@ -185,17 +185,25 @@ struct PopupDelivery {
   /// Returns what a message says on a desktop now.
   func content(of message: Message, on desktop: Desktop) -> PopupContent {
     let combines = desktop.server.quirks.partsInOne != nil
-    let content = Self.fit(content(of: message, for: desktop.environment, combines: combines), to: desktop)
+    let content = Self.fit(
+      content(plain(of: message, on: desktop), of: message.id, for: desktop.environment, combines: combines),
+      to: desktop)
     return answerable(content, by: translations.catalog(for: desktop.environment.languages), on: desktop)
+  }
+
+  /// Returns what a message says, with the buttons that put it off if the user may still choose them.
+  func plain(of message: Message, on desktop: Desktop) -> PopupContent {
+    var plain = message.content.withoutLateChoices(at: deferrals.wallClock.seconds)
+    if !message.mayBePutOff(by: desktop.user.uid) { plain.later = [] }
+    return plain
   }
 
   /// Returns what a message says on a desktop. A message with buttons of its own gets no window, because a window would
   /// take the popup and its buttons away. If one popup may hold the message with others, the window is always there.
   private func content(
-    of message: Message, for environment: SessionEnvironment, combines: Bool
+    _ plain: PopupContent, of id: UInt64, for environment: SessionEnvironment, combines: Bool
   ) -> PopupContent {
     let catalog = translations.catalog(for: environment.languages)
-    let plain = message.content.withoutLateChoices(at: deferrals.wallClock.seconds)
     var content = plain.translated(by: catalog)
     content.title = WholeText.beginning(ofTitle: content.title)
     let isLong = Self.mayNeedWindow(plain)
@@ -203,13 +211,13 @@ struct PopupDelivery {
     guard isLong || combines else { return content }
     let programs = WindowProgram.installed(in: settings.programFolders, for: environment)
     if let question = plain.question {
-      content.whole = Self.window(for: question, of: plain, "msg-\(message.id)", by: catalog, among: programs)
+      content.whole = Self.window(for: question, of: plain, "msg-\(id)", by: catalog, among: programs)
       return content
     }
     guard !programs.isEmpty else { return content }
     content.whole = WholeText(
       label: catalog[.showAll], heading: plain.heading(by: catalog), closeLabel: catalog[.close],
-      text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(message.id)",
+      text: plain.title.isEmpty ? plain.body : "\(plain.title)\n\n\(plain.body)", unit: "msg-\(id)",
       programs: programs)
     if combines {
       let isUntitled = plain.title.isEmpty

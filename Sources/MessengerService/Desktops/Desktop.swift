@@ -4,6 +4,8 @@ internal import GBus
 /// service manager.
 @MainLoop
 final class Desktop {
+  /// The user whose desktop it is.
+  let user: User
   /// The session bus.
   let bus: SessionBus
   /// The server that shows popups.
@@ -29,7 +31,8 @@ final class Desktop {
   var onEnded: (@MainLoop () -> Void)?
   private var onLeft: (@MainLoop () -> Void)?
 
-  private init(bus: SessionBus) {
+  private init(of user: User, bus: SessionBus) {
+    self.user = user
     self.bus = bus
     server = NotificationServer(on: bus.connection)
     notifier = Notifier(on: bus.connection, of: server)
@@ -51,12 +54,13 @@ final class Desktop {
     as user: User, at address: BusAddress, through helper: ConnectHelper, deadline: Deadline
   ) async throws -> Desktop {
     let desktop = Desktop(
-      bus: try await SessionBus.connect(as: user, to: address, through: helper, deadline: deadline))
+      of: user, bus: try await SessionBus.connect(as: user, to: address, through: helper, deadline: deadline))
     let question = desktop.manager.ask()
     try await desktop.bus.join(deadline: deadline)
     await desktop.manager.take(question, deadline: deadline)
     guard desktop.bus.connection.ending != nil else { return desktop }
-    let again = Desktop(bus: try await SessionBus.connect(as: user, to: address, through: helper, deadline: deadline))
+    let again = Desktop(
+      of: user, bus: try await SessionBus.connect(as: user, to: address, through: helper, deadline: deadline))
     try await again.bus.join(deadline: deadline)
     return again
   }

@@ -74,6 +74,8 @@ final class Message {
   /// Who is asked about for ``mayDisturb(_:)``: the sender, on the connection of the last call.
   private var asker: Caller
   private var endsOfSession: [String: [Int]] = [:]
+  /// The users who can't put it off, because it could not be kept.
+  private var usersWithoutLater: Set<UInt32> = []
   private var waiters: [(milestone: Milestone, continuation: CheckedContinuation<Void, Never>)] = []
   /// Whether nobody waits for it any more.
   private var isLetGo = false
@@ -232,8 +234,11 @@ final class Message {
     enter(.pending, at: sessions.intersection(deferredSessions))
   }
 
-  /// Takes away the buttons that put it off, from popups that are raised from now on.
-  func stopPuttingOff() { content.later = [] }
+  /// Whether a user may put it off.
+  func mayBePutOff(by uid: UInt32) -> Bool { !usersWithoutLater.contains(uid) }
+
+  /// Takes away a user's buttons that put it off, from popups that are raised from now on.
+  func stopPuttingOff(by uid: UInt32) { usersWithoutLater.insert(uid) }
 
   /// Ends the waits for it, because the service ends.
   func letGo() {

@@ -114,8 +114,8 @@ struct MsgOptions: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Buttons that put the message off, such as 10m,1h: it comes again after that time. At most two, and three with \
-      the replies.
+      Buttons that put the message off, such as 10m,1h: it comes again after that time. With OK or the replies, a \
+      popup has at most \(ReplyRules.most) buttons.
       """, valueName: "times"),
     transform: LaterTimes.init)
   var later: LaterTimes?
