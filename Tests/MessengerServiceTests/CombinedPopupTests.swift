@@ -144,6 +144,23 @@ import Testing
     }
   }
 
+  @Test func whatComesBeforeTheEndOfTheLastKeepsThePopup() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      let short = try #require(
+        try await combined.show(Self.content("a", timeout: .milliseconds(400)), Self.origin(1), deadline: .patient))
+      async let long = combined.show(Self.content("b", timeout: .seconds(100)), Self.origin(2), deadline: .patient)
+      await server.calls.wait(for: 2)
+      server.answer()
+      #expect(try #require(try await long).id == 1)
+      await server.calls.wait(for: 3)
+      server.answer()
+      #expect(await short.end().state == .expired)
+      #expect(server.calls.elements == ["raise a", "renew Messages: 2", "renew b"])
+    }
+  }
+
   @Test func aServerThatHidesButtonsGetsANewPopup() async throws {
     try await MainLoop.test {
       let server = Server()
@@ -168,6 +185,20 @@ import Testing
       }
       await server.calls.wait(for: 3)
       #expect(server.calls.elements.last == "renew a" && first.outcome == nil)
+    }
+  }
+
+  @Test func whatEndsWithoutAnAnswerIsTakenOutOnce() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      let popups = try await Self.show("a", "b", in: combined, on: server)
+      popups[0].handle(.timeOver)
+      #expect(await popups[0].end().state == .expired)
+      #expect(server.calls.elements == ["raise a", "renew Messages: 2", "renew b"])
+      popups[1].handle(.timeOver)
+      #expect(await popups[1].end().state == .expired)
+      #expect(server.calls.elements[3...] == ["close 1"])
     }
   }
 

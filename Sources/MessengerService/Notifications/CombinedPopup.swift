@@ -49,6 +49,8 @@ final class CombinedPopup {
   private var isRaising = false
   /// The messages that the carrier holds.
   private var held: [CombinedPart] = []
+  /// The messages in the last content that was sent.
+  private var latest: [CombinedPart] = []
   /// The messages in each content that was sent and is not confirmed yet, with the carrier's revision.
   private var sent: [(revision: Int, parts: [CombinedPart])] = []
   /// The messages whose popups are to be closed.
@@ -107,6 +109,7 @@ final class CombinedPopup {
     let chosen = staying
     guard !isRaising, let first = chosen.first else { return }
     isRaising = true
+    latest = chosen
     let calls = chosen.count == 1 ? first.origin.calls : NotifyCalls()
     let content = content(of: chosen)
     MainLoop.task {
@@ -185,10 +188,10 @@ final class CombinedPopup {
 
   // MARK: Changes
 
-  /// Whether the carrier holds other messages than it should.
+  /// Whether the carrier was last told to hold other messages than it should.
   private var isOutdated: Bool {
     let staying = staying
-    return staying.count != held.count || !zip(staying, held).allSatisfy { $0 === $1 }
+    return staying.count != latest.count || !zip(staying, latest).allSatisfy { $0 === $1 }
   }
 
   /// Brings the carrier up to date, soon. It doesn't change more often than any popup.
@@ -227,6 +230,7 @@ final class CombinedPopup {
   private func nextContent(for carrier: Popup) -> PopupContent {
     updated = .now
     let chosen = staying
+    latest = chosen
     sent.append((carrier.revision, chosen))
     if sent.count > Self.mostSent { sent.removeFirst() }
     return content(of: chosen)
@@ -344,7 +348,7 @@ extension CombinedPopup: PopupHost {
     guard let part = part(of: popup) else { return }
     part.isGone = true
     parts.removeAll { $0 === part }
-    if !isPassingOn { bringUpToDate() }
+    if !isPassingOn, isOutdated { bringUpToDate() }
   }
 
   func replace(
