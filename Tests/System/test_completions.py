@@ -78,7 +78,7 @@ def shell(request):
         ("msg --doc", "msg --doctor"),
         ("msg --urgency cr", "msg --urgency critical"),
         ("msg --ask al", "msg --ask alice"),
-        ("msg --ask=Room? al", "msg --ask=Room? alice"),
+        ("msg --ask=Room al", "msg --ask=Room alice"),
         ("msg --choose Tea al", "msg --choose Tea alice"),
         ("msg --server=se", "msg --server=second"),
         ("msg --server=second,sil", "msg --server=second,silent"),
