@@ -134,7 +134,7 @@ import Testing
   @Test func aWindowThatAsksSendsItsOutputAndStatus() throws {
     let properties = Self.properties(Self.content(.zenity))
     #expect(properties["StandardOutputFileDescriptor"] == .handle(0))
-    #expect(properties["StandardError"] == .string("journal"))
+    #expect(properties["StandardOutput"] == .string("null") && properties["StandardError"] == .string("journal"))
     let command = try #require(properties["ExecStopPost"]?.elements?.first?.members)
     #expect(command[1].strings == ["sh", "-c", #"echo "$$EXIT_STATUS""#])
     let text = Self.properties(Self.content(.zenity, .text(closeLabel: "")))

@@ -22,8 +22,9 @@ def test_a_choice_is_printed(desktops, start, user):
     sender = start(user, *CHOICES, "/TIME:30", "What do you drink?")  # --choose waits by itself
     popup = popups.popup("What do you drink?")
     assert popup.actions == {"choice-1": "Tea", "choice-2": "Green tea & <milk>"}
-    CHOOSE_FIRST[user](desktop)
-    output, errors = sender.communicate(timeout=5)
+    with desktop.choosing("Tea"):
+        CHOOSE_FIRST[user](desktop)
+        output, errors = sender.communicate(timeout=5)
     assert (sender.returncode, output, errors) == (0, f"{user}\tTea\n", "")
 
 

@@ -84,7 +84,9 @@ def test_a_command(command, office, desktops, alice, bob):
             desktop.click_popup()
     elif "--choose" in actual:
         popups.popup("Tea or coffee?")
-        alice.click_popup()
+        with alice.choosing("Tea"):
+            alice.click_popup()
+            sender.wait(timeout=20)
     elif "/W" in actual:
         popups.popup("Reboot")
         alice.click_popup()

@@ -78,7 +78,10 @@ struct WindowContent: Sendable, Equatable {
     if isAsking {
       properties["ExecStopPost"] = Self.commands([["sh", "-c", #"echo "$EXIT_STATUS""#]], of: "/bin/sh")
       properties["StandardOutputFileDescriptor"] = .handle(0)
-      properties["StandardError"] = .string("journal")  // by default warnings go where the answer does
+      // Warnings would go where the answer does if both were the same kind of output by their names, whatever the
+      // descriptor (systemd, `can_inherit_stderr_from_stdout`).
+      properties["StandardOutput"] = .string("null")
+      properties["StandardError"] = .string("journal")
     }
     return .array(
       of: "(sv)", properties.sorted { $0.key < $1.key }.map { .structure([.string($0.key), .variant($0.value)]) })

@@ -90,6 +90,13 @@ class Desktop:
         self._pointer_is_parked = False
         self.run("click-popup", str(button))
 
+    @contextlib.contextmanager
+    def choosing(self, label: str) -> Iterator[None]:
+        """Chooses the action with this label meanwhile in the menu of actions, which dunst puts in any order."""
+        self.run("sh", "-c", 'echo "$0" >"$XDG_RUNTIME_DIR/choice"', label)
+        yield
+        self.run("sh", "-c", 'rm "$XDG_RUNTIME_DIR/choice"')
+
     def click(self, where: str) -> None:
         """Clicks "BUTTON X Y" of the popup on the screen."""
         self._pointer_is_parked = False
