@@ -11,24 +11,28 @@ extension WindowProgram {
   }
 
   /// The width and height of a window, in pixels.
-  private func size(for content: WindowContent) -> (String, String) {
-    WholeText.isNeeded(for: content.text) ? ("600", "400") : ("480", "220")
+  private func size(for content: WindowContent) -> (width: Int, height: Int) {
+    WholeText.isNeeded(for: content.text) ? (600, 400) : (480, 220)
   }
 
+  /// How many pixels a button of zenity 4 takes, which puts three or more below each other.
+  private static let zenityButton = 56
+
   private func zenity(_ content: WindowContent) -> [String] {
-    let (width, height) = size(for: content)
+    var (width, height) = size(for: content)
     let labels: [String]
     switch content.kind {
     // It has two buttons, of which one would say Cancel, although there is nothing to cancel.
     case .text(let closeLabel): labels = ["--cancel-label=" + closeLabel]
     case .buttons(let buttons, let closeLabel):
       let buttons = Self.zenityLabels(buttons)
+      if buttons.count > 1 { height += (buttons.count + 1) * Self.zenityButton }
       labels =
         ["--ok-label=" + (buttons.first ?? ""), "--cancel-label=" + closeLabel]
         + buttons.dropFirst().map { "--extra-button=" + $0 }
     }
     return ["zenity", "--text-info", "--title=" + content.heading] + labels
-      + ["--width=" + width, "--height=" + height]
+      + ["--width=\(width)", "--height=\(height)"]
   }
 
   /// The labels that zenity shows, and prints as they are here. No two are equal: an invisible character makes the
@@ -43,7 +47,7 @@ extension WindowProgram {
   /// kdialog shows a text from standard input with one button only. A list of further ones follows in a second window.
   private func kdialog(_ content: WindowContent) -> [[String]] {
     let (width, height) = size(for: content)
-    let text = ["kdialog", "--title", content.heading, "--textbox", "-", width, height]
+    let text = ["kdialog", "--title", content.heading, "--textbox", "-", "\(width)", "\(height)"]
     guard case .buttons(let labels, _) = content.kind, labels.count > 1 else { return [text] }
     let list = labels.indices.flatMap { ["\($0)", labels[$0]] }
     return [text, ["kdialog", "--title", content.heading, "--menu", content.heading, "--"] + list]
