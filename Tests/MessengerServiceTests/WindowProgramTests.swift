@@ -29,7 +29,7 @@ import Testing
       [
         [
           "zenity", "--text-info", "--title=Message", "--ok-label=Yes", "--cancel-label=Close",
-          "--extra-button=Not__now", "--width=480", "--height=220",
+          "--extra-button=Not__now", "--width=480", "--height=388",
         ]
       ]
     ),
@@ -166,7 +166,7 @@ import Testing
     #expect(program.end(of: kind, output: Array("\(extra[1])\n10\n".utf8), mayBeClosed: true) == .chosen(2))
   }
 
-  @Test func afterAnotherProgramXmessagesFailureIsOne() {
+  @Test func anEarlyEndOfXmessageIsAFailure() {
     let program = WindowProgram(name: .xmessage, path: "/bin/xmessage")
     #expect(program.end(of: Self.buttons, output: Array("1\n".utf8), mayBeClosed: false) == nil)
   }

@@ -115,6 +115,21 @@ def test_the_next_program_is_tried(machine, client, desk, programs):
     assert end(call) == ("acknowledged", None, "window", "")
 
 
+def test_xmessage_fails_early_or_was_closed(machine, logind, client, alice, programs):
+    logind.add("1", alice)
+    programs("xmessage")
+    alice.manage("DISPLAY=:0")
+    machine.start()
+    call = client.start_send(alice.name, wait=True, window="always")
+    alice.manager.answer(alice.manager.unit(), "", 1)
+    assert end(call)[0] == "failed"
+    call = client.start_send(alice.name, wait=True, window="always")
+    unit = alice.manager.unit(1)
+    client.wait_for_change("1", "shown")
+    alice.manager.answer(unit, "", 1)
+    assert end(call) == ("dismissed", None, "window", "")
+
+
 def test_no_window_is_told(machine, client, desk):
     machine.start()
     call = client.start_send(desk.name, wait=True, window="always")
@@ -293,7 +308,7 @@ def test_what_prints_too_much_is_ended(machine, client, desk):
             desk.manager.connection.flush_sync()
     except (BlockingIOError, BrokenPipeError):
         pass
-    assert end(call)[::3] == ("failed", f"the window could not be shown: {unit.name} printed more than 16384 bytes")
+    assert end(call)[::3] == ("failed", f"the window could not be shown: {unit.name} printed more than 17408 bytes")
     wait_until(lambda: desk.manager.stopped == [unit.name], "the end of the window", lambda: desk.manager.stopped)
 
 

@@ -110,6 +110,7 @@ final class ProgramWindow: PopupWindow {
     guard let program = programs.popFirst() else { return end(.failed(failure)) }
     self.program = program
     standing?.cancel()
+    isStanding = false
     name = Self.name(of: unit, program.name)
     let name = name
     MainLoop.task {
@@ -180,7 +181,7 @@ final class ProgramWindow: PopupWindow {
   private func outcome(of program: WindowProgram, hasFailed: Bool) -> WindowEnd? {
     guard content.isAsking else { return program.end(hasFailed: hasFailed, mayBeClosed: isFirst) }
     guard let output = pipe?.drain() else { return nil }
-    return program.end(of: content.kind, output: output, mayBeClosed: isFirst)
+    return program.end(of: content.kind, output: output, mayBeClosed: isStanding)
   }
 
   /// Whether no other program was tried before. If another one failed, this one failed too.

@@ -64,6 +64,7 @@ extension Delivery {
     details.reply = reply
     details.text = text
     if state == .shown || isSeen { details.by = means }
+    if state == .deferred { details.by = nil }
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error
     details.returns = returns

@@ -11,12 +11,15 @@ extension WindowProgram {
   }
 
   /// The width and height of a window, in pixels.
-  private func size(for content: WindowContent) -> (String, String) {
-    WholeText.isNeeded(for: content.text) ? ("600", "400") : ("480", "220")
+  private func size(for content: WindowContent) -> (width: Int, height: Int) {
+    WholeText.isNeeded(for: content.text) ? (600, 400) : (480, 220)
   }
 
+  /// How many pixels a button of zenity 4 takes, which puts three or more below each other.
+  private static let zenityButton = 56
+
   private func zenity(_ content: WindowContent) -> [[String]] {
-    let (width, height) = size(for: content)
+    var (width, height) = size(for: content)
     let title = "--title=" + content.heading
     let labels: [String]
     switch content.kind {
@@ -24,6 +27,7 @@ extension WindowProgram {
     case .text(let closeLabel): labels = ["--cancel-label=" + closeLabel]
     case .buttons(let buttons, let closeLabel):
       let buttons = Self.zenityLabels(buttons)
+      if buttons.count > 1 { height += (buttons.count + 1) * Self.zenityButton }
       labels =
         ["--ok-label=" + (buttons.first ?? ""), "--cancel-label=" + closeLabel]
         + buttons.dropFirst().map { "--extra-button=" + $0 }
@@ -31,13 +35,13 @@ extension WindowProgram {
       let heading = Self.withoutEscapes(content.heading).flatMap { $0 == "_" ? [$0, $0] : [$0] }
       let entry = ["zenity", "--entry", title, "--text=" + String(heading), "--width=480"]
       let text = ["zenity", "--text-info", title, "--ok-label=" + answerLabel, "--cancel-label=" + closeLabel]
-      return (content.showsText ? [text + ["--width=" + width, "--height=" + height]] : []) + [entry]
+      return (content.showsText ? [text + ["--width=\(width)", "--height=\(height)"]] : []) + [entry]
     case .list:
       let heading = PopupContent.escaped(Self.withoutEscapes(content.heading))
       let list = ["zenity", "--list", title, "--text=" + heading, "--column=answer", "--hide-header"]
       return [list + ["--width=480", "--height=400"]]
     }
-    return [["zenity", "--text-info", title] + labels + ["--width=" + width, "--height=" + height]]
+    return [["zenity", "--text-info", title] + labels + ["--width=\(width)", "--height=\(height)"]]
   }
 
   /// The labels that zenity shows, and prints as they are here. No two are equal: an invisible character makes the
@@ -58,7 +62,7 @@ extension WindowProgram {
   private func kdialog(_ content: WindowContent) -> [[String]] {
     let (width, height) = size(for: content)
     let title = ["kdialog", "--title", content.heading]
-    let text = title + ["--textbox", "-", width, height]
+    let text = title + ["--textbox", "-", "\(width)", "\(height)"]
     func menu(_ labels: [String]) -> [String] {
       title + ["--menu", Self.withoutEscapes(content.heading), "--"] + labels.indices.flatMap { ["\($0)", labels[$0]] }
     }
