@@ -42,8 +42,8 @@ struct CombinedContentTests {
     let titles = [4, 1, 3, 2].map { "■ Message from ann 12:00:0\($0)" }
     #expect(Self.lines(parts) == [titles[0], "d", titles[1], "a", titles[2], "c", titles[3], "b"])
     let content = Self.content(parts)
-    #expect(content.title == "Messages: 4" && content.icon == "icon-4" && content.whole?.window.heading == "Messages: 4")
-    #expect(content.whole?.window.unit == "msg-4-4-1")
+    #expect(content.title == "Messages: 4" && content.icon == "icon-4")
+    #expect(content.whole?.window.heading == "Messages: 4" && content.whole?.window.unit == "msg-4-4-1")
   }
 
   @Test func theHighestUrgencyCounts() {

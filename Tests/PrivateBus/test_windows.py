@@ -260,7 +260,7 @@ def test_a_window_follows_where_there_was_no_place(machine, client, logind, prog
     programs("zenity")
     person.manage("DISPLAY=:0")
     machine.start()
-    client.send(person.name, body="first", timeout=0)
+    client.send(person.name, body="first", timeout=0, replies=[("y", "Yes")])  # which no other message joins
     call = client.start_send(person.name, body="second", wait=True, window="fallback", timeout=1)
     unit = person.manager.unit()
     assert unit.input.endswith("second\n")
