@@ -117,8 +117,8 @@ struct PopupDelivery {
 
   /// Reports to a message what happens to its popup, until its end.
   ///
-  /// - Returns: the outcome; `pending` if it is to be shown again: it had to give way to another one, says something else
-  ///   now, or can't be put off.
+  /// - Returns: the outcome; `pending` if it is to be shown again: it had to give way to another one, says something
+  ///   else now, or can't be put off.
   private func follow(
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
   ) async throws -> PopupVerdict.Outcome {
