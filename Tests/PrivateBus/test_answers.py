@@ -1,8 +1,9 @@
 """Answers in words, and choices: the options ask and choices, msg --ask and --choose."""
 
 import pytest
+from gi.repository import GLib
 
-from lib.main_loop import RemoteError
+from lib.main_loop import RemoteError, wait_until
 
 FIELD = ("actions", "body", "inline-reply")
 
@@ -203,6 +204,36 @@ def test_questions_exclude_each_other(machine, client, carol):
     machine.start()
     with pytest.raises(RemoteError, match="the options ask and choices exclude each other"):
         client.send(carol.name, ask="", choices=("4",))
+
+
+@pytest.mark.parametrize("question", [{"ask": "Room?"}, {"choices": ("Room 4", "Room 5")}])
+def test_a_question_that_was_put_off_is_asked_by_the_next_msgd(machine, client, carol, question):
+    service = machine.start()
+    id, _ = client.send(carol.name, timeout=0, later=GLib.Variant("au", [1]), **question)
+    first = carol.server.popup()
+    assert first.actions[-2:] == ["later-1", "Later: 1 s"]
+    carol.server.invoke(first, "later-1")
+    client.wait_for_change("1", "deferred")
+    service.process.kill()
+    service.process.wait()
+    wait_until(lambda: not client.owner, "the name's release")
+    machine.start()
+    popup = carol.server.popup(1)
+    assert popup.actions == first.actions and popup.hints == first.hints
+    if "ask" in question:
+        carol.server.reply(popup, "Room 4")
+    else:
+        carol.server.invoke(popup, "choice-1")
+    wait_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
+    assert client.call("GetDeliveries", "(t)", id)[0][0][4]["text"] == "Room 4"
+
+
+def test_choices_beside_later_are_buttons_if_all_have_room(machine, client, carol):
+    machine.start()
+    client.send(carol.name, choices=("4", "5"), later=GLib.Variant("au", [60]))
+    assert carol.server.popup().actions == ["choice-1", "4", "choice-2", "5", "later-60", "Later: 1 min"]
+    [delivery] = client.send(carol.name, choices=("4", "5"), later=GLib.Variant("au", [60, 120]))[1]
+    assert delivery[3] == "failed"  # there is no program for a list
 
 
 def test_an_answer_is_not_in_the_journal(machine, client, carol):

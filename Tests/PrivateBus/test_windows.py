@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from gi.repository import GLib
+
 from lib.fake_polkit import NO, YES
 from lib.machine import outcome
 from lib.main_loop import RemoteError, wait_until
@@ -75,6 +77,31 @@ def test_a_reply_is_chosen(machine, client, desk, output, status, reply):
     call, unit = begin(machine, client, desk, window="always", replies=[("yes", "Yes"), ("no", "Not now")])
     desk.manager.answer(unit, output, status)
     assert end(call) == ("acknowledged", reply, "window", "")
+
+
+def test_a_window_is_put_off_and_comes_again(machine, client, desk):
+    call, unit = begin(machine, client, desk, window="always", later=GLib.Variant("au", [1]))
+    desk.manager.answer(unit, "Later: 1 s\n", 10)
+    details = client.wait_for_change("1", "deferred")
+    assert "by" not in details
+    desk.manager.answer(desk.manager.unit(1), "", 0)
+    assert end(call) == ("acknowledged", None, "window", "")
+    assert desk.server.popups == []
+
+
+@pytest.mark.parametrize("question", [{"ask": "Room?"}, {"choices": ("4", "5")}])
+def test_a_window_in_place_of_a_popup_has_no_field(machine, client, desk, question):
+    machine.start()
+    for use in "always", "fallback":
+        with pytest.raises(RemoteError, match=f"{[*question][0]} and window exclude each other"):
+            client.send(desk.name, window=use, **question)
+
+
+@pytest.mark.parametrize("question", [{"ask": "Room?"}, {"choices": ("4", "5")}])
+def test_without_a_notification_server_nothing_is_asked(machine, client, bare, question):
+    machine.start()
+    [delivery] = client.send(bare.name, **question)[1]
+    assert delivery[3] == "failed" and bare.manager.units == []
 
 
 def test_a_closed_window_is_dismissed(machine, client, desk):
