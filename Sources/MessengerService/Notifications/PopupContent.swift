@@ -124,7 +124,7 @@ struct PopupContent: Sendable, Equatable {
   private func hints(_ quirks: NotificationServerQuirks) -> [String: Value] {
     var hints: [String: Value] = ["urgency": .byte(urgencyLevel), "x-kde-appname": .string(Self.notifyrc)]
     if !quirks.launchesDesktopEntry { hints["desktop-entry"] = .string(Self.desktopEntry) }
-    if case .field(_, let hint) = answer, !hint.isEmpty { hints[AnswerForm.hintHint] = .string(hint) }
+    if case .field(_, let hint) = answer, !hint.isEmpty { hints[AnswerForm.placeholderHint] = .string(hint) }
     // No part of the specification. Other servers may show the bar alone, as Xfce's does.
     if let progress, quirks.drawsProgress { hints["value"] = .int32(Int32(progress)) }
     return hints
