@@ -55,6 +55,9 @@ struct WindowContent: Sendable, Equatable {
     if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
     if isAsking {
       properties["ExecStopPost"] = Self.commands([["sh", "-c", #"echo "$EXIT_STATUS""#]], of: "/bin/sh")
+      // Errors would go with the output, unless the two are set differently. The descriptor overrides `null`.
+      properties["StandardError"] = .string("journal")
+      properties["StandardOutput"] = .string("null")
       properties["StandardOutputFileDescriptor"] = .handle(0)
     }
     return .array(
