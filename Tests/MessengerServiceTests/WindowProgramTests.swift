@@ -143,6 +143,7 @@ import Testing
 
   private static let ends: [(WindowProgram.Name, String, WindowEnd?)] = [
     (.zenity, "0\n", .chosen(0)), (.zenity, "Not__now\n10\n", .chosen(1)), (.zenity, "10\n", .closed),
+    (.zenity, "warning\nNot__now\n10\n", .chosen(1)),
     (.zenity, "Maybe\n10\n", .closed), (.zenity, "1\n", nil), (.zenity, "", nil), (.zenity, "ABRT\n", nil),
     (.kdialog, "1\n0\n", .chosen(1)), (.kdialog, "1\n", .closed), (.kdialog, "2\n0\n", nil), (.kdialog, "0\n", nil),
     (.kdialog, "ABRT\n", nil), (.xmessage, "11\n", .chosen(0)), (.xmessage, "12\n", .chosen(1)),

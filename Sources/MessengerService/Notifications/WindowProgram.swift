@@ -92,7 +92,8 @@ struct WindowProgram: Sendable, Equatable {
     var lines = String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     let status = String(lines.popLast() ?? "")
-    let text = lines.joined(separator: "\n")
+    // GTK and Qt may have warned before.
+    let text = String(lines.last ?? "")
     switch kind {
     case .text: return nil
     case .buttons(let labels, _): return end(of: labels, status: status, text: text, mayBeClosed: mayBeClosed)
