@@ -80,6 +80,8 @@ def shell(request):
         ("msg --ask al", "msg --ask alice"),
         ("msg --ask=Room al", "msg --ask=Room alice"),
         ("msg --choose Tea al", "msg --choose Tea alice"),
+        ("msg --window al", "msg --window alice"),
+        ("msg --window=fa", "msg --window=fallback"),
         ("msg --server=se", "msg --server=second"),
         ("msg --server=second,sil", "msg --server=second,silent"),
         ("msg /SERVER:se", "msg /SERVER:second"),

@@ -14,10 +14,12 @@
 /^    completions=("\${(@f)/a\
     completions=("${(@)completions//:/\\\\:}")
 
-# --ask takes a value only after =; see words.bash for bash.
-/^ *'--ask=\[/{s/\[/-[/;s/\]:/]::/}
+# --ask and --window take a value only after =; see words.bash for bash.
+/^ *'--\(ask\|window\)=\[/{s/\[/-[/;s/\]:/]::/}
 s/ 'ask=' / 'ask=?' /
+s/ 'window=' / 'window=?' /
 / -l 'ask' /s/ -rfka ''$//
+/ -l 'window' /s/ -rfka / -fka /
 
 # bash: a file that is read by a shell has no interpreter of its own.
 1{/^#!/d}

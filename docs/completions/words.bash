@@ -18,11 +18,11 @@ _@program@_words() {
         after="${piece}"
     done
 
-    # --ask takes a value only after =, so the word behind it is none of its own.
+    # These take a value only after =, so the word behind them is none of theirs.
     local -a others=()
     for piece in "${words[@]::${#words[@]}-1}"; do
         case "${piece}" in
-        --ask | --ask=*) ;;
+        --ask | --ask=* | --window | --window=*) ;;
         *) others+=("${piece}") ;;
         esac
     done

@@ -77,14 +77,11 @@ struct WindowContent: Sendable, Equatable {
     if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
     if isAsking {
       properties["ExecStopPost"] = Self.commands([["sh", "-c", #"echo "$EXIT_STATUS""#]], of: "/bin/sh")
-      // Errors would go with the output, unless the two are set differently. The descriptor overrides `null`.
+      // Warnings would go where the answer does if both were the same kind of output by their names, whatever the
+      // descriptor, which overrides `null` (systemd, `can_inherit_stderr_from_stdout`).
       properties["StandardError"] = .string("journal")
       properties["StandardOutput"] = .string("null")
       properties["StandardOutputFileDescriptor"] = .handle(0)
-      // Warnings would go where the answer does if both were the same kind of output by their names, whatever the
-      // descriptor (systemd, `can_inherit_stderr_from_stdout`).
-      properties["StandardOutput"] = .string("null")
-      properties["StandardError"] = .string("journal")
     }
     return .array(
       of: "(sv)", properties.sorted { $0.key < $1.key }.map { .structure([.string($0.key), .variant($0.value)]) })

@@ -92,12 +92,11 @@ struct WindowProgram: Sendable, Equatable {
     var lines = String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     let status = String(lines.popLast() ?? "")
-    // GTK and Qt may have warned before.
     let text = String(lines.last ?? "")
     switch kind {
     case .text: return nil
     case .buttons(let labels, _): return end(of: labels, status: status, text: text, mayBeClosed: mayBeClosed)
-    case .entry: return entryEnd(status: status, text: text)
+    case .entry: return entryEnd(status: status, text: lines.joined(separator: "\n"))
     case .list(let answers): return listEnd(of: answers, status: status, text: text)
     }
   }
