@@ -212,6 +212,27 @@ def test_an_answer_in_words_is_typed(subject, conclude, start):
     conclude("ask", outcome.strip(), typed)
 
 
+@pytest.mark.each_release
+def test_a_window_shows_it_instead(subject, conclude, start):
+    """Read to its end, and answered with its OK."""
+    sender = start(subject.user, "--window", "/W", "--json", "/TIME:60", "--title=Long", TEXT)
+    if not becomes(lambda: sender.poll() is not None or subject.screen.popup(), timeout=20):
+        raise TimeoutError("msg neither opens a window nor gives up")
+    if sender.poll() is not None:
+        _, errors = sender.communicate()
+        conclude("window", "no program for a window", "install zenity, kdialog or xmessage" in errors)
+        return
+    shown = await_window(subject)
+    at_rest(lambda: subject.screen.picture_of(shown)).save(picture_file(subject, "window"))
+    readable = can_be_read_to_its_end(subject, shown)
+    close(subject)
+    report = json.loads(sender.communicate(timeout=10)[0])
+    subject.park_pointer()
+    subject.screen.await_no_popup()
+    outcome = (report["state"], report["by"])
+    conclude("window", outcome[0] if readable else "its end can't be read", readable and outcome == ("acknowledged", "window"))
+
+
 def await_program(subject, name):
     """Waits until the user runs a program, and the screen shows something."""
     runs = ("pgrep", "--uid", subject.user, "--exact", name)
@@ -343,14 +364,53 @@ def test_low_urgency_is_reported(subject, conclude):
 
 
 def test_what_a_full_screen_hides_is_reported(subject, conclude, request):
-    """A window fills the screen, like a game or a presentation."""
+    fill_screen(subject, request)
+    compare(subject, conclude, "fullscreen", seconds=30)
+
+
+def fill_screen(subject, request):
+    """Fills the screen with a window, like a game or a presentation, until the test ends."""
     command = subject.recipe.get("FILL_SCREEN", "fill-screen")
     request.addfinalizer(subject.screen.remember_empty)
     window = subject.start("sh", "-c", f"exec {command}")
     request.addfinalizer(window.kill)
     assert becomes(lambda: subject.screen.is_covered(), timeout=20), "no window fills the screen"
     subject.screen.remember_empty()
-    compare(subject, conclude, "fullscreen", seconds=30)
+
+
+def compare_fallback(subject, conclude, check):
+    """What is reported of a message that a window is to show if the desktop keeps its popup back, and what is seen."""
+    answer = msg(subject.user, "--json", "/TIME:0", "--print-id", "--title=Long", "--window=fallback", TEXT)
+    report = json.loads(answer.stdout)
+    by = report["by"]
+    try:
+        if by == "window":
+            await_window(subject)
+        elif by == "popup":
+            subject.screen.await_popup(timeout=10)
+        seen = by or "nothing"
+        subject.screen.picture().save(picture_file(subject, check))
+    except (AssertionError, TimeoutError):
+        seen = "not seen"
+    run("msg", "--withdraw", str(report["id"]), check=False)
+    without_program = "install zenity, kdialog or xmessage" in (report["error-message"] or "")
+    said = "no program for a window" if without_program else f"{report['state']}, {seen}"
+    conclude(check, said, without_program or report["state"] == "shown" and report["certain"] is None and seen != "not seen")
+
+
+def test_a_window_is_seen_though_popups_do_not_disturb(subject, conclude, request):
+    if "QUIET_ON" not in subject.recipe:
+        conclude("fallback_quiet", "has none", True)
+        return
+    set_quiet(subject, "QUIET_ON")
+    request.addfinalizer(subject.screen.await_no_popup)
+    request.addfinalizer(lambda: set_quiet(subject, "QUIET_OFF"))
+    compare_fallback(subject, conclude, "fallback_quiet")
+
+
+def test_a_window_is_seen_on_a_full_screen(subject, conclude, request):
+    fill_screen(subject, request)
+    compare_fallback(subject, conclude, "fallback_fullscreen")
 
 
 # --- many --------------------------------------------------------------------------------------------------------------

@@ -9,9 +9,8 @@ from bin.screen import release
 from lib.commands import msg
 
 KEYS = {
-    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "elapsed", "by", "error", "error-message", "certain",
-    "returns", "deferrals",
-    "sent", "updated",
+    "host", "id", "session", "session-name", "user", "uid", "state", "reply", "text", "elapsed", "by", "certain", "returns",
+    "deferrals", "error", "error-message", "sent", "updated",
 }  # fmt: skip
 
 
