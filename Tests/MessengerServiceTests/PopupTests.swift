@@ -235,7 +235,7 @@ private final class Window: PopupWindow {
   let unit = "msg-1"
   private(set) var closings = 0
 
-  func untilItStands() async {}
+  func untilItStands() async -> Bool { true }
   func close(deadline: Deadline) async { closings += 1 }
   func close() { closings += 1 }
 }

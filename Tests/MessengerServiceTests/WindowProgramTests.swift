@@ -67,7 +67,7 @@ import Testing
     (
       .kdialog, list,
       [["kdialog", "--title", "Message", "--menu", "Message", "--", "0", "Tea", "1", "Coffee & <milk>"]],
-      "Tea\nCoffee & <milk>\n"
+      "Tea\nCoffee &\u{200B} <\u{200B}milk>\n"
     ),
   ]) func aQuestionIsInNoCommandLine(
     _ name: WindowProgram.Name, _ kind: WindowContent.Kind, _ commands: [[String]], _ input: String
@@ -85,7 +85,7 @@ import Testing
     }
     #expect(command(.zenity, Self.entry).contains(#"--text=a__b\\n<i>"#))
     #expect(command(.zenity, Self.list).contains(#"--text=a_b\\n&lt;i&gt;"#))
-    #expect(command(.kdialog, Self.entry).contains(#"a_b\\n<i>"#))
+    #expect(command(.kdialog, Self.entry).contains("a_b\\\\n<\u{200B}i>"))
   }
 
   @Test(arguments: [WindowProgram.Name.zenity, .kdialog]) func aLongQuestionIsShownFirst(_ name: WindowProgram.Name) {
@@ -122,6 +122,12 @@ import Testing
   ) {
     let program = WindowProgram(name: name, path: "/bin/program")
     #expect(program.end(of: kind, output: Array(output.utf8), mayBeClosed: true) == end)
+  }
+
+  @Test func kdialogTakesNoLineForHTML() {
+    let program = WindowProgram(name: .kdialog, path: "/bin/program")
+    #expect(program.plain("<img src=/a> &#9632; a") == "<\u{200B}img src=/a> &\u{200B}#9632; a")
+    #expect(WindowProgram(name: .zenity, path: "/bin/program").plain("<b>&") == "<b>&")
   }
 
   @Test func anXResourceHasNoEscapes() {

@@ -395,7 +395,10 @@ def compare_fallback(subject, conclude, check):
     run("msg", "--withdraw", str(report["id"]), check=False)
     without_program = "install zenity, kdialog or xmessage" in (report["error-message"] or "")
     said = "no program for a window" if without_program else f"{report['state']}, {seen}"
-    conclude(check, said, without_program or report["state"] == "shown" and report["certain"] is None and seen != "not seen")
+    certain = report["certain"] is None
+    if not certain:
+        said = f"{report['state']} (not certain), {seen}"
+    conclude(check, said, without_program or report["state"] == "shown" and (seen != "not seen" or not certain))
 
 
 def test_a_window_is_seen_though_popups_do_not_disturb(subject, conclude, request):
@@ -517,9 +520,13 @@ def test_roots_is_seen_though_anothers_popups_stand(subject, alice):
     assert [one["state"] for one in sent] == 3 * ["shown"]
     with shown(subject, "from root"):
         assert becomes(lambda: subject.screen.popup_picture() != before, timeout=10)
-        at_rest(subject.screen.popup_picture).save(picture_file(subject, "roots"))
+        with_roots = at_rest(subject.screen.popup_picture)
+        with_roots.save(picture_file(subject, "roots"))
         assert [state_of(one["id"]) for one in sent] == beside_root
-    assert becomes(lambda: alike(subject.screen.popup_picture(), before), timeout=10)
+    # notification-daemon's popup gets no smaller again.
+    is_back = with_roots.__ne__ if "ONE_AT_A_TIME" in subject.recipe else lambda picture: alike(picture, before)
+    assert becomes(lambda: is_back(subject.screen.popup_picture()), timeout=10)
+    at_rest(subject.screen.popup_picture).save(picture_file(subject, "without-roots"))
     assert becomes(lambda: [state_of(one["id"]) for one in sent] == 3 * ["shown"])
     for one in sent:
         run("msg", "--withdraw", str(one["id"]))

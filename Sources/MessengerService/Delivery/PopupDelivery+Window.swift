@@ -45,7 +45,8 @@ extension PopupDelivery {
     let deadline = Deadline.after(settings.deliveryTimeout)
     guard await mayBeShown(message, to: user, on: desktop, sessions: sessions, deadline: deadline) else { return }
     message.note(by: .window, at: sessions)
-    message.note(mayBeHidden: false, at: sessions)
+    // Where a new window goes is the compositor's affair: sway hides it behind one that fills the screen.
+    message.note(mayBeHidden: desktop.windowEnvironment.hasWayland, at: sessions)
     _ = try await takeTurns(message, by: .window, on: desktop, sessions: sessions, deadline: deadline) { turn in
       if turn.hasWaited || turn.isReturn {
         let deadline = turn.deadline
@@ -53,24 +54,31 @@ extension PopupDelivery {
           return nil
         }
       }
+      guard turn.place.ending == nil else {  // the sender or the session has ended it meanwhile
+        if message.isWithdrawn { message.enter(.withdrawn, at: sessions) }
+        return nil
+      }
       var content = windowContent(of: message, on: desktop)
       content.timeout = turn.stay
       if let fault = fault(of: content, on: desktop, insteadOf: absence) { throw fault }
       let window = desktop.windows.show(content)
       raised()
       give(window, to: turn, of: message, on: desktop)
-      return await follow(window: window, of: message, to: user, on: desktop, sessions: sessions)
+      return await follow(
+        window: window, of: message, to: user, on: desktop, sessions: sessions, insteadOf: absence)
     }
   }
 
   private func follow(
-    window: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
+    window: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>,
+    insteadOf absence: MessengerError?
   ) async -> Popup? {
     let note = desktop.record(ofWindow: window, for: message.id, to: user).map(ledger.enter)
     defer { note.map(ledger.strike) }
-    await window.untilWindowStands()
-    let covered = window.outcome == nil ? await covered(among: sessions, on: desktop) : []
-    let end = await end(of: window, message, on: desktop, sessions: sessions, hidden: covered)
+    let stands = await window.untilWindowStands()
+    let hidden = stands ? await covered(among: sessions, on: desktop) : []
+    let end = await end(
+      of: window, message, on: desktop, sessions: sessions, hidden: hidden, isSeen: stands, insteadOf: absence)
     return end.state == .pending ? window : nil
   }
 

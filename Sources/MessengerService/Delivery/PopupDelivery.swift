@@ -140,15 +140,18 @@ struct PopupDelivery {
   ///
   /// - Returns: the outcome. `suppressed` isn't reported if a window is to follow.
   func end(
-    of popup: Popup, _ message: Message, on desktop: Desktop, sessions: Set<String>, hidden: Set<String>
+    of popup: Popup, _ message: Message, on desktop: Desktop, sessions: Set<String>, hidden: Set<String>,
+    isSeen: Bool = true, insteadOf absence: MessengerError? = nil
   ) async -> PopupVerdict.Outcome {
-    if popup.outcome == nil {
+    if isSeen, popup.outcome == nil {
       message.hide(at: hidden)
       message.enter(.shown, at: sessions.subtracting(hidden))
     }
     let watch = desktop.screenSavers.onEnd { for id in sessions { message.sessionUnlocked(id) } }
     defer { desktop.screenSavers.forget(watch) }
-    let end = await popup.end()
+    var end = await popup.end()
+    if !isSeen, end.state == .expired { end = .init(state: .failed, reason: "the window did not open in time") }
+    if end.state == .failed, let absence { end.reason = "\(absence.message), and \(end.reason ?? "no window opened")" }
     switch end.state {
     case .pending: break
     case .suppressed where message.content.windowUse == .fallback: break

@@ -91,7 +91,7 @@ final class Desktop {
 
   private func busEnded() {
     notifier.busEnded()
-    windows.busEnded()
+    windows.busEnded(notifier.endOfBus)
     manager.busEnded()
     onEnded?()
   }
@@ -100,6 +100,7 @@ final class Desktop {
   ///
   /// - Returns: `nil` if the popup has ended, or the bus has no id.
   func record(of popup: Popup, for message: UInt64, to user: User) -> PopupRecord? {
+    if popup.windowUnit != nil { return record(ofWindow: popup, for: message, to: user) }
     guard let busID = bus.id, let owner = server.owner, popup.outcome == nil else { return nil }
     return PopupRecord(message: message, user: user, address: bus.address, bus: busID, server: owner, id: popup.id)
   }

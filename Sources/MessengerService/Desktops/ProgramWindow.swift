@@ -28,6 +28,8 @@ final class ProgramWindow: PopupWindow {
 
   /// How many windows there have been. A unit's name is never used again, because the old unit may still be ending.
   private static var opened = 0
+  /// Tells this process's units from those of an earlier one, which may have had a window for the same message.
+  private static let process = String(UInt32.random(in: .min ... .max), radix: 16)
 
   /// How long the service manager may take to accept a unit.
   private static let startTimeout: Duration = .seconds(5)
@@ -57,7 +59,7 @@ final class ProgramWindow: PopupWindow {
     self.closesBy = closesBy
     self.onEnd = onEnd
     Self.opened += 1
-    unit = "\(content.unit)-\(Self.opened)"
+    unit = "\(content.unit)-\(Self.process)-\(Self.opened)"
     programs = content.programs[...]
   }
 
@@ -78,9 +80,9 @@ final class ProgramWindow: PopupWindow {
     "\(unit)-\(program).service"
   }
 
-  func untilItStands() async {
-    guard !isStanding, subscription != nil else { return }
-    await withCheckedContinuation { waiters.append($0) }
+  func untilItStands() async -> Bool {
+    if !isStanding, subscription != nil { await withCheckedContinuation { waiters.append($0) } }
+    return isStanding && subscription != nil
   }
 
   private func resumeWaiters() {
@@ -114,6 +116,7 @@ final class ProgramWindow: PopupWindow {
     name = Self.name(of: unit, program.name)
     let name = name
     MainLoop.task {
+      guard self.subscription != nil else { return }  // closed meanwhile
       do {
         try await self.start(program)
         if self.name == name { self.standLater() }

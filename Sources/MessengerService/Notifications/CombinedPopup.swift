@@ -131,6 +131,7 @@ final class CombinedPopup {
   private func begin(with carrier: Popup, holding chosen: [CombinedPart]) {
     self.carrier = carrier
     carrier.observer = self
+    carrier.onMoved = { [weak self] in self?.windowOpened() }
     updated = .now
     hold(chosen)
   }
@@ -303,6 +304,11 @@ extension CombinedPopup: PopupObserver {
     }
   }
 
+  /// Notes that the window has the messages now, and not the popup.
+  private func windowOpened() {
+    for part in held { part.popup?.onMoved?() }
+  }
+
   private func passOn(_ event: PopupVerdict.Event) {
     isPassingOn = true
     for part in held { part.popup?.handle(event) }
@@ -374,7 +380,7 @@ extension CombinedPopup: PopupHost {
 
     var unit: String { combined.carrier?.windowUnit ?? "" }
 
-    func untilItStands() async { await combined.carrier?.untilWindowStands() }
+    func untilItStands() async -> Bool { await combined.carrier?.untilWindowStands() ?? false }
 
     func close(deadline: Deadline) async {
       await withCheckedContinuation { continuation in

@@ -33,9 +33,9 @@ final class MessageWindows {
     return popup
   }
 
-  /// Ends all windows, because the bus has ended.
-  func busEnded() {
-    for popup in open.values { popup.handle(.busClosed) }
+  /// Ends all windows, because the desktop's bus has ended.
+  func busEnded(_ event: PopupVerdict.Event) {
+    for popup in open.values { popup.handle(event) }
   }
 }
 

@@ -263,12 +263,12 @@ final class Notifier {
   // MARK: Signals
 
   /// Ends all popups, because the bus has ended.
-  func busEnded() {
-    if case .ended(let act) = connection.ending {
-      popups.end(.busBroke("the session bus \(Quotation(act))"))
-    } else {
-      popups.end(.busClosed)
-    }
+  func busEnded() { popups.end(endOfBus) }
+
+  /// What the end of the bus is to popups and windows on it.
+  var endOfBus: PopupVerdict.Event {
+    guard case .ended(let act) = connection.ending else { return .busClosed }
+    return .busBroke("the session bus \(Quotation(act))")
   }
 
   private func receive(_ signal: Signal) {
@@ -277,7 +277,8 @@ final class Notifier {
     case ("ActionInvoked", .string(let key)): popups.dispatch(.action(key), to: id)
     // No part of the specification: see AnswerForm.fieldAction.
     case ("NotificationReplied", .string(let text)): popups.dispatch(.answered(Answer(text)), to: id)
-    case ("ActivationToken", .string(let token)): popups.dispatch(.activationToken(token), to: id)
+    case ("ActivationToken", .string(let token)) where WindowContent.isToken(token):
+      popups.dispatch(.activationToken(token), to: id)
     case ("NotificationClosed", .uint32(let reason)): popups.dispatch(.closed(reason), to: id)
     default: break
     }

@@ -19,7 +19,7 @@ final class Popup {
 
   /// Called when it is off the screen without an outcome, because a window shows the whole text instead.
   var onReplaced: (@MainLoop () -> Void)?
-  /// Called when it stands under another id.
+  /// Called when it stands under another id, or a window has taken its place.
   var onMoved: (@MainLoop () -> Void)?
   /// Follows it from its appearance to its outcome.
   weak var observer: (any PopupObserver)?
@@ -40,6 +40,8 @@ final class Popup {
   private var window: (any PopupWindow)?
   /// Whether a window shows the message from the beginning.
   private var isWindow = false
+  /// The time by which the window is closed, if necessary by the service manager.
+  private var windowClosesBy: Deadline?
   /// What the desktop sent to let the next window come to the front.
   private var activationToken: String?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
@@ -109,10 +111,10 @@ final class Popup {
   }
 
   /// The beginning of the name of the window's unit, if a window shows it.
-  var windowUnit: String? { window?.unit }
+  var windowUnit: String? { window.flatMap { $0.unit.isEmpty ? nil : $0.unit } }
 
-  /// Waits until the window stands, or has ended.
-  func untilWindowStands() async { await window?.untilItStands() }
+  /// Waits until the window stands, or has ended; returns whether it stands.
+  func untilWindowStands() async -> Bool { await window?.untilItStands() ?? false }
 
   /// Schedules the next renewal on a server that would remove the popup after its longest time.
   private func renewLater(_ quirks: NotificationServerQuirks) {
@@ -151,7 +153,7 @@ final class Popup {
   ///   - content: returns what it says, when that is shown. The content's timeout doesn't count.
   func change(timeout: Duration??, to content: @escaping @MainLoop () -> PopupContent) {
     guard outcome == nil else { return }
-    let isAboutToEnd = rest.map { $0 < Self.changeMargin } ?? false
+    let isAboutToEnd = !isWindow && rest.map { $0 < Self.changeMargin } ?? false
     if let timeout { stay(for: timeout) }
     guard window == nil || isWindow else { return outdate(content()) }
     let isUnderWay = next != nil
@@ -173,13 +175,15 @@ final class Popup {
     var content = next()
     content.timeout = rest
     self.content = host.fit(content, instead: self.content)
-    verdict.windowKeys = self.content.windowKeys
+    verdict.offer(self.content)
     host.renew(self)
   }
 
-  /// Closes the window, unless the text in it is still the right one.
+  /// Closes the window, unless the text in it is still the right one, and it may stay for the rest of the time.
   private func outdate(_ content: PopupContent) {
-    if content.whole?.window.text != self.content.whole?.window.text { handle(.outdated) }
+    let isSame = content.whole?.window.text == self.content.whole?.window.text
+    let mayStay = windowClosesBy.map { limit in closesBy.map { $0 <= limit } ?? false } ?? true
+    if !isSame || !mayStay { handle(.outdated) }
   }
 
   /// Waits for the outcome. May be called once.
@@ -233,9 +237,11 @@ final class Popup {
     guard var whole = content.whole else { return }
     if let activationToken { whole.window.activate(with: activationToken) }
     onReplaced?()
+    windowClosesBy = closesBy
     window = host.replace(self, by: whole, closesBy: closesBy) { [weak self] event in
       self?.handle(event)
     }
+    onMoved?()
   }
 
   private func finish(_ outcome: PopupVerdict.Outcome, isOpen: Bool) {

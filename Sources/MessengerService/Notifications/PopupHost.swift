@@ -53,7 +53,9 @@ protocol PopupWindow: AnyObject {
   /// The beginning of the name of its unit.
   var unit: String { get }
   /// Waits until its program has run for a while, so that it hasn't failed to open a window, or until it has ended.
-  func untilItStands() async
+  ///
+  /// - Returns: whether it stands.
+  func untilItStands() async -> Bool
   /// Closes the window. Returns when that is done or the deadline has passed.
   func close(deadline: Deadline) async
   /// Closes the window without waiting.

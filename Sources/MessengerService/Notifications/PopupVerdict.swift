@@ -66,13 +66,15 @@ struct PopupVerdict: Sendable {
   }
 
   /// The keys that acknowledge the popup when they are chosen.
-  let actionKeys: Set<String>
+  private(set) var actionKeys: Set<String>
   /// Those of them that are the sender's own.
   let replyKeys: Set<String>
   /// The keys that put the popup off, each with the seconds after which it comes again.
-  let laterKeys: [String: UInt32]
+  private(set) var laterKeys: [String: UInt32]
   /// How the popup takes an answer; `nil` if nothing is asked.
-  let answer: AnswerForm?
+  private(set) var answer: AnswerForm?
+  /// The answers that buttons stand for, by the buttons' keys.
+  private var choices: [String: String]
   /// The keys that open a window, with the whole text or for the answer.
   var windowKeys: Set<String>
   /// How long the popup is to stay from its appearance on; `nil` = until it is answered.
@@ -106,10 +108,21 @@ struct PopupVerdict: Sendable {
     self.replyKeys = replyKeys
     self.laterKeys = laterKeys
     self.answer = answer
+    choices = answer?.choices ?? [:]
     self.timeout = timeout
     self.settlingDelay = settlingDelay
     self.delay = delay
     self.quirks = quirks
+  }
+
+  /// Notes that the popup has other buttons from now on. Those that it had still count, because the user may have
+  /// pressed one before the new ones were there.
+  mutating func offer(_ content: PopupContent) {
+    answer = content.answer
+    windowKeys = content.windowKeys
+    actionKeys.formUnion(content.actionKeys.subtracting(windowKeys))
+    laterKeys.merge(content.laterKeys) { $1 }
+    choices.merge(content.answer?.choices ?? [:]) { $1 }
   }
 
   /// Handles an event.
@@ -157,7 +170,8 @@ struct PopupVerdict: Sendable {
   /// Finishes a popup that nothing can raise again.
   private mutating func end(_ outcome: Outcome) -> Step {
     if closing == .pending { closing = nil }
-    return finish(outcome)
+    // The service manager that closes the window may be on another bus.
+    return isWindow && closing == nil ? .finish(outcome, close: true) : finish(outcome)
   }
 
   /// Handles a chosen action. After a button, some servers close the popup, with varying reasons, and others leave it.
@@ -173,7 +187,7 @@ struct PopupVerdict: Sendable {
   }
 
   private func acknowledged(by key: String) -> Outcome {
-    Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil, text: answer?.choices[key])
+    Outcome(state: .acknowledged, reply: replyKeys.contains(key) ? key : nil, text: choices[key])
   }
 
   private func putOff(_ key: String) -> Outcome? { laterKeys[key].map { Outcome(state: .deferred, later: $0) } }

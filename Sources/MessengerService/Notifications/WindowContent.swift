@@ -49,10 +49,15 @@ struct WindowContent: Sendable, Equatable {
     }
   }
 
+  /// Whether a text can be a token that lets a window come to the front: printable, and short.
+  static func isToken(_ text: String) -> Bool {
+    (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+  }
+
   /// Gives the program a token that lets its window come to the front (XDG Activation, Startup Notification), if the
   /// text can be one.
   mutating func activate(with token: String) {
-    guard (1...256).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return }
+    guard Self.isToken(token) else { return }
     environment += ["DESKTOP_STARTUP_ID=\(token)", "XDG_ACTIVATION_TOKEN=\(token)"]
   }
 
@@ -72,7 +77,7 @@ struct WindowContent: Sendable, Equatable {
     properties["Environment"] = .strings(environment + program.environment(for: kind))
     properties["ExecStart"] = Self.commands(program.commands(for: self), of: program.path)
     properties["StandardInput"] = .string("data")
-    properties["StandardInputData"] = .array(of: "y", Array((input + "\n").utf8).map(Value.byte))
+    properties["StandardInputData"] = .array(of: "y", Array((program.plain(input) + "\n").utf8).map(Value.byte))
     properties["Type"] = .string("oneshot")
     if let lifetime { properties["TimeoutStartUSec"] = .uint64(UInt64(max(1, lifetime.seconds) * 1_000_000)) }
     if isAsking {

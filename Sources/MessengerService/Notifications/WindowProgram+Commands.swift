@@ -58,19 +58,30 @@ extension WindowProgram {
     String(text.flatMap { $0 == "\\" ? [$0, $0] : [$0] })
   }
 
+  /// Returns a text in the form in which the program shows it as it is. kdialog takes a line that may be HTML for HTML,
+  /// opens the files that it names, and decodes its entities (Qt, `mightBeRichText`): after an invisible character
+  /// nothing is a tag or an entity.
+  func plain(_ text: String) -> String {
+    guard name == .kdialog else { return text }
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.flatMap { $0 == "<" || $0 == "&" ? [$0, "\u{200B}"] : [$0] }))
+  }
+
   /// kdialog shows a text from standard input with one button only. A list of further ones follows in a second window.
   private func kdialog(_ content: WindowContent) -> [[String]] {
     let (width, height) = size(for: content)
     let title = ["kdialog", "--title", content.heading]
+    let heading = plain(Self.withoutEscapes(content.heading))
     let text = title + ["--textbox", "-", "\(width)", "\(height)"]
     func menu(_ labels: [String]) -> [String] {
-      title + ["--menu", Self.withoutEscapes(content.heading), "--"] + labels.indices.flatMap { ["\($0)", labels[$0]] }
+      title + ["--menu", heading, "--"] + labels.indices.flatMap { ["\($0)", labels[$0]] }
     }
     switch content.kind {
     case .text: return [text]
     case .buttons(let labels, _): return labels.count > 1 ? [text, menu(labels)] : [text]
     case .entry:
-      return (content.showsText ? [text] : []) + [title + ["--inputbox", Self.withoutEscapes(content.heading)]]
+      return (content.showsText ? [text] : []) + [title + ["--inputbox", heading]]
     case .list(let answers): return [menu(answers)]
     }
   }

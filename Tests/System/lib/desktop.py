@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from bin.screen import Screen, recipe
+from bin.screen import Box, Screen, recipe
 from lib.machine import HERE, Machine
 from lib.notification_recorder import DEADLINE, INTERFACE, Recorder
 
@@ -101,6 +101,11 @@ class Desktop:
         """Clicks "BUTTON X Y" of the popup on the screen."""
         self._pointer_is_parked = False
         self.screen.click(self.screen.await_popup(), where)
+
+    def point_at(self, box: Box) -> None:
+        """Moves the pointer into the middle of a box."""
+        self._pointer_is_parked = False
+        self.screen.point_at(box)
 
     def dismiss_popup(self) -> None:
         """Closes the popup on the screen with a real click that answers nothing."""

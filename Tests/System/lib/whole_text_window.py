@@ -58,7 +58,7 @@ def await_window(desktop: Desktop, timeout: float = 20) -> Box:
 def can_be_read_to_its_end(desktop: Desktop, window: Box) -> bool:
     """Whether the last lines are visible, if necessary after turns of the wheel, or at a key."""
     without = bands(desktop.screen.picture_of(window))
-    desktop.screen.point_at(window)
+    desktop.point_at(window)
     for _ in range(STEPS):
         if bands(desktop.screen.picture_of(window)) >= without + LAST:
             return True
