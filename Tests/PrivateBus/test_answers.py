@@ -228,6 +228,37 @@ def test_a_question_that_was_put_off_is_asked_by_the_next_msgd(machine, client, 
     assert client.call("GetDeliveries", "(t)", id)[0][0][4]["text"] == "Room 4"
 
 
+def test_the_next_msgd_closes_the_window_for_an_answer(machine, client, alice, manager):
+    service = machine.start()
+    client.send(alice.name, ask="Room?", timeout=0)
+    alice.server.invoke(alice.server.popup(), "answer")
+    unit = manager.unit()
+    assert "TimeoutStartUSec" not in unit.properties
+    service.process.kill()
+    service.process.wait()
+    wait_until(lambda: not client.owner, "the name's release")
+    machine.start()
+    wait_until(lambda: unit.name in manager.stopped, "the end of the window", lambda: manager.stopped)
+    client.send(alice.name, ask="Room?", timeout=0)
+    alice.server.invoke(alice.server.popup(1), "answer")
+    assert manager.unit(1).name != unit.name
+
+
+def test_choices_that_become_buttons_count(machine, client, alice, manager):
+    """At the end of putting off its button goes, and the choices have room."""
+    machine.start()
+    until = GLib.Variant("t", GLib.get_real_time() // 1_000_000 + 3)
+    later = GLib.Variant("au", [2])
+    id, _ = client.send(alice.name, choices=("4", "5", "6"), later=later, until=until, timeout=0)
+    assert alice.server.popup().actions[0] == "answer"
+    wait_until(lambda: GLib.get_real_time() // 1_000_000 >= until.unpack() - 1, "the end of putting off")
+    client.call("Update", "(tsa{sv})", id, "Which room?", {})
+    popup = alice.server.popup(1)
+    assert popup.actions[0] == "choice-1"
+    alice.server.invoke(popup, "choice-2")
+    assert client.wait_for_change("1", "acknowledged")["text"] == "5"
+
+
 def test_choices_beside_later_are_buttons_if_all_have_room(machine, client, carol):
     machine.start()
     client.send(carol.name, choices=("4", "5"), later=GLib.Variant("au", [60]))

@@ -193,6 +193,56 @@ def test_an_update_opens_it_anew(machine, client, desk):
     assert end(call) == ("acknowledged", None, "window", "")
 
 
+def test_a_longer_time_opens_it_anew(machine, client, desk):
+    """Otherwise the service manager would end it at its old time."""
+    call, unit = begin(machine, client, desk, window="always", timeout=3)
+    client.call("Update", "(tsa{sv})", client.changes[0][0], "", {"timeout": GLib.Variant("u", 600)})
+    other = desk.manager.unit(1)
+    assert desk.manager.stopped == [unit.name] and other.properties["TimeoutStartUSec"] > 500_000_000
+    desk.manager.answer(other, "", 0)
+    assert end(call) == ("acknowledged", None, "window", "")
+
+
+def test_it_is_not_hurried_at_its_end(machine, client, desk):
+    call, unit = begin(machine, client, desk, window="always", timeout=2, body="0")
+    deadline = GLib.get_monotonic_time() + 1_500_000
+    wait_until(lambda: GLib.get_monotonic_time() > deadline, "the last half second")
+    for number in range(10):
+        client.call("Update", "(tsa{sv})", client.changes[0][0], f"{number + 1}", {})
+    assert end(call)[0] == "expired"
+    assert len(desk.manager.units) <= 2
+
+
+def test_what_never_opened_was_not_shown(machine, client, logind, programs):
+    person = machine.desktop_user()
+    logind.add("1", person)
+    programs("zenity")
+    manager = person.manage("DISPLAY=:0")
+    manager.swallows = True
+    machine.start()
+    call = client.start_send(person.name, wait=True, window="always", timeout=1)
+    assert end(call) == ("failed", None, None, "the window did not open in time")
+    assert "shown" not in [change[2] for change in client.changes]
+
+
+def test_a_bus_that_breaks_has_failed(machine, client, desk):
+    call, _ = begin(machine, client, desk, window="always", timeout=0)
+    desk.server.connection.emit_signal(
+        None, "/a", "org.freedesktop.Notifications", "ActionInvoked", GLib.Variant("(us)", (1, 1_000_000 * "x"))
+    )
+    state, _, _, reason = end(call)
+    assert state == "failed" and reason.startswith("the session bus ")
+
+
+def test_on_wayland_it_is_not_certain(machine, client, logind, alice, programs):
+    logind.add("1", alice)
+    programs("zenity")
+    alice.manage("WAYLAND_DISPLAY=wayland-0")
+    machine.start()
+    [delivery] = client.send(alice.name, window="always")[1]
+    assert (delivery[3], delivery[4]["by"], delivery[4]["certain"]) == ("shown", "window", False)
+
+
 def test_a_sender_has_one_window_at_a_time(machine, client, desk):
     call, unit = begin(machine, client, desk, window="always", timeout=0)
     _, deliveries = client.send(desk.name, window="always", timeout=0)

@@ -68,6 +68,7 @@ class ServiceManager:
         self.connection = connection
         self.environment = list(environment)
         self.refuses = refuses
+        self.swallows = False  # whether it answers no start from now on
         self.units: list[Unit] = []  # all that it was asked to start
         self.stopped: list[str] = []  # the names of those that it was asked to stop
         self.asked = 0  # how often it was asked for its environment
@@ -121,6 +122,8 @@ class ServiceManager:
         if (handle := unit.properties.get("StandardOutputFileDescriptor")) is not None:
             unit.output = invocation.get_message().get_unix_fd_list().get(handle)
         self.units.append(unit)
+        if self.swallows:
+            return
         if self.refuses:
             invocation.return_dbus_error("org.example.Refused", self.refuses)
         else:
