@@ -23,6 +23,15 @@ extension MessageCenter {
     }
   }
 
+  /// Withdraws a message. Returns when that is on the disk, too, if the message was kept there.
+  ///
+  /// - Throws: what ``message(_:for:)`` throws.
+  func withdraw(_ id: UInt64, by caller: Caller) async throws {
+    let message = try await message(id, for: caller)
+    message.withdraw()
+    await deferrals.flush(message)
+  }
+
   /// Shows a message again in some sessions, for its whole time. Who takes no messages by now doesn't get it.
   ///
   /// - Returns: whether that has begun; false if logind can't be asked, and it is to be tried again.

@@ -124,9 +124,11 @@ final class MessageCenter {
     if request.hasText { journal.updated(message) }
     message.change(to: content, restartsTime: request.timeout != nil)
     deferrals.noteChange(of: message)
-    guard let admission else { return }
-    message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
-    deliver(message, admission)
+    if let admission {
+      message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
+      deliver(message, admission)
+    }
+    if request.hasText { await deferrals.flush(message) }
   }
 
   /// Returns a message, if the caller may see it.

@@ -121,7 +121,7 @@ struct MessengerInterface {
   }
 
   private func withdraw(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
-    try await center.message(arguments[0].uint64 ?? 0, for: caller).withdraw()
+    try await center.withdraw(arguments[0].uint64 ?? 0, by: caller)
     return []
   }
 

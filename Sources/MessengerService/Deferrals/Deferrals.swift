@@ -47,6 +47,8 @@ final class Deferrals {
   private var entries: [UInt64: Entry] = [:]
   private var timer: Timer?
   private var isRunning = false
+  /// Tries again to save what could not be saved.
+  private var retry: Timer?
   /// The ids of the messages that have changed and aren't on the disk as they are. However often one changes, it is
   /// written once.
   private var unsaved: Set<UInt64> = []
@@ -89,7 +91,7 @@ final class Deferrals {
   func putOff(_ message: Message, by seconds: UInt32, at ids: Set<String>) async -> Bool {
     let returns = min((wallClock.milliseconds() + 999) / 1000 + UInt64(seconds), message.content.until)
     let targets = await sessions().filter { ids.contains($0.id) && message.isOpen(at: [$0.id]) }
-    if message.isWithdrawn {
+    if message.isTakenBack {
       message.enter(.withdrawn, at: ids)
       return true
     }
@@ -112,7 +114,7 @@ final class Deferrals {
       saveSoon(message.id)
       return refuse(message, user, "\(error)")
     }
-    if message.isWithdrawn {
+    if message.isTakenBack {
       message.enter(.withdrawn, at: ids)
     } else {
       message.enter(.deferred, at: ids, returns: returns)
@@ -176,21 +178,28 @@ final class Deferrals {
 
   private func schedule() {
     timer?.cancel()
-    guard isRunning, let next = entries.values.flatMap({ $0.places.values.compactMap(\.due) }).min() else { return }
+    let due = entries.values.flatMap { $0.places.values.compactMap(\.due) }
+    guard isRunning, let next = due.min() else { return }
     let now = wallClock.milliseconds()
-    let delay: Duration = .milliseconds(next * 1000 > now ? next * 1000 - now : 0)
+    let isDue = due.contains { Self.isDue($0, at: wallClock.seconds) }
+    let delay: Duration = .milliseconds(isDue || next * 1000 <= now ? 0 : next * 1000 - now)
     timer = Timer(at: .after(min(delay, Self.checkDelay))) { [weak self] in self?.returnDue() }
   }
 
   private func returnDue() {
     let now = wallClock.seconds
     for (id, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      let due = Set(entry.places.filter { $0.value.due.map { $0 <= now } ?? false }.keys)
+      let due = Set(entry.places.filter { $0.value.due.map { Self.isDue($0, at: now) } ?? false }.keys)
       guard !due.isEmpty else { continue }
       for session in due { entries[id]?.places[session]?.due = nil }
       MainLoop.task { await self.comeBack(entry.message, at: due) }
     }
     schedule()
+  }
+
+  /// Whether a time has come, or is so far away that the clock was wrong when it was set.
+  private static func isDue(_ time: UInt64, at now: UInt64) -> Bool {
+    time <= now || time - now > UInt64(LaterRules.choices.upperBound)
   }
 
   private func comeBack(_ message: Message, at sessions: Set<String>) async {
@@ -233,8 +242,13 @@ final class Deferrals {
 
   /// Returns when all changes are on the disk, or could not get there.
   func flush() async {
-    while let id = unsaved.first { await saveUnsaved(id) }
+    for id in unsaved { await saveUnsaved(id) }
     await turnstile.pass {}
+  }
+
+  /// Returns when all changes of a message are on the disk, or could not get there.
+  func flush(_ message: Message) async {
+    if unsaved.contains(message.id) { await saveUnsaved(message.id) }
   }
 
   private func saveSoon(_ id: UInt64) {
@@ -248,7 +262,11 @@ final class Deferrals {
         if unsaved.contains(id) { try await saveNow(id) }
       }
     } catch {
-      logger.warning("what has become of message \(id), which was put off, can't be kept: \(error)")
+      logger.warning("what has become of message \(id), which was put off, can't be kept yet: \(error)")
+      unsaved.insert(id)
+      retry = Timer(at: .after(Self.checkDelay)) { [weak self] in
+        MainLoop.task { await self?.flush() }
+      }
     }
   }
 

@@ -124,12 +124,14 @@ extension KeptMessage {
 extension KeptMessage.Place {
   /// The end of the times that are taken for real, in seconds since 1970: the year 36812.
   private static let latest: UInt64 = 1 << 40
+  /// More than anybody has put a message off in a week.
+  private static let mostDeferrals: UInt32 = 1 << 24
 
   fileprivate init?(_ values: [String: String]) {
     guard let session = values["Session"], !session.isEmpty, let userName = values["User"],
       let created = values["Created"].flatMap({ UInt64($0) }), let uid = values["UID"].flatMap({ UInt32($0) }),
       let returns = values["Returns"].flatMap({ UInt64($0) }), returns < Self.latest,
-      let deferrals = values["Deferrals"].flatMap({ UInt32($0) })
+      let deferrals = values["Deferrals"].flatMap({ UInt32($0) }), deferrals <= Self.mostDeferrals
     else { return nil }
     self.init(
       session: session, created: created, uid: uid, userName: userName, sessionName: values["SessionName"],
@@ -149,7 +151,7 @@ extension PopupContent {
     self.init(
       title: title, body: body, timeout: Settings.stay(seconds: timeout), urgency: urgency, icon: icon, replies: [],
       later: choices.compactMap(\.self).map(LaterChoice.init(seconds:)), until: until, sender: sender, time: time,
-      progress: values["Progress"].flatMap { UInt32($0) }, question: values["Ask"].map(Question.words),
+      progress: values["Progress"].flatMap { UInt32($0) }.map { min($0, 100) }, question: values["Ask"].map(Question.words),
       windowUse: values["Window"].flatMap(WindowUse.init))
   }
 }

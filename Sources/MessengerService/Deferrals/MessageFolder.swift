@@ -26,6 +26,8 @@ struct MessageFolder: Sendable {
 
   /// The largest file that is read, in bytes: more than the longest body of all and a thousand deliveries have.
   private static let largestFile = 4 << 20
+  /// The largest id that a message may have; ids begin with the milliseconds since 1970.
+  private static let largestID: UInt64 = 1 << 52
   /// The beginning of the names of files that are being written.
   private static let newPrefix = ".new-"
 
@@ -43,6 +45,10 @@ struct MessageFolder: Sendable {
     while let file = try next(directory) {
       guard let id = UInt64(file), String(id) == file else {
         if file.hasPrefix(Self.newPrefix) { unlink("\(path)/\(file)") }
+        continue
+      }
+      guard id <= Self.largestID else {
+        content.strange.append("\(path)/\(file): no message has this id")
         continue
       }
       content.lastID = max(content.lastID ?? 0, id)
@@ -67,9 +73,14 @@ struct MessageFolder: Sendable {
   func write(_ message: KeptMessage) throws {
     try before(.makeFolder)
     if mkdir(path, 0o700) == 0 { try sync(path + "/..") } else if errno != EEXIST { throw failure("write to") }
-    let new = "\(path)/\(Self.newPrefix)\(message.id)"
+    let bytes = Array(message.text.utf8)
+    guard bytes.count <= Self.largestFile else {
+      throw MessengerError(.failed, "the message and its deliveries are too large to be kept")
+    }
+    // An attempt that hangs must not write what a later one renames.
+    let new = "\(path)/\(Self.newPrefix)\(message.id)-\(UInt32.random(in: .min ... .max))"
     do {
-      try write(Array(message.text.utf8), to: new)
+      try write(bytes, to: new)
       try before(.rename)
       guard rename(new, "\(path)/\(message.id)") == 0 else { throw failure("write to") }
     } catch {

@@ -18,8 +18,10 @@ final class Message {
   var onChange: (@MainLoop (Delivery) -> Void)?
   /// Whether the sender is still there to receive reports.
   var senderPresence = SenderPresence.present
-  /// Whether the sender has withdrawn it.
+  /// Whether it is withdrawn, by its sender or by the service, which ends.
   private(set) var isWithdrawn = false
+  /// Whether the sender has withdrawn it, and not only the service, which ends.
+  private(set) var isTakenBack = false
   /// How often the sender has changed what the popups say, and how often the popups' time.
   private(set) var (changes, timeChanges) = (0, 0)
 
@@ -215,6 +217,7 @@ final class Message {
   /// Withdraws the message. Standing popups are closed, and popups on their way as soon as they appear. What was put
   /// off doesn't come again.
   func withdraw() {
+    isTakenBack = true
     closePopups()
     enter(.withdrawn, at: deferredSessions)
   }
