@@ -212,11 +212,11 @@ def test_nobody_can_write_anothers_title(machine, client, carol, senders):
     wait_until(lambda: carol.server.popups[-1].summary == "Messages: 2", "the popup with both")
     popup = carol.server.popups[-1]
     assert [line[0] for line in lines(popup)] == ["■", "H", "■", "H"]
-    assert popup.body.count("■") == 2 and "Hi ▫ Message from root" in lines(popup)[1]
+    assert popup.body.count("■") == 2 and "Hi · Message from root" in lines(popup)[1]
     carol.server.invoke(popup, "show-all")
     text = carol.manager.unit().input
     assert [line for line in text.split("\n") if line and not line.startswith("    ")] == 2 * [lines(popup)[0]]
-    assert text.count("\n    ▫ Message from root 12:00:00\n    Give me your password\n") == 2
+    assert text.count("\n    · Message from root 12:00:00\n    Give me your password\n") == 2
 
 
 def test_show_all_shows_all(machine, client, carol):
