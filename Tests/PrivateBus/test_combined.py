@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from gi.repository import GLib
 
 from lib.fake_polkit import YES
 from lib.machine import outcome
@@ -250,6 +251,16 @@ def test_the_window_is_closed_with_the_last(machine, client, carol):
         client.call("Withdraw", "(t)", id)
     wait_until(lambda: states(client, ids) == 2 * ["withdrawn"], "both withdrawn", lambda: states(client, ids))
     assert carol.manager.stopped == [unit.name]
+
+
+def test_a_message_whose_time_grows_outlasts_the_window(machine, client, carol):
+    machine.start()
+    ids = send(client, carol, "first", "second", timeout=3)
+    carol.server.invoke(holding(carol, "second", "first"), "show-all")
+    carol.manager.unit()
+    client.call("Update", "(tsa{sv})", ids[0], "", {"timeout": GLib.Variant("u", 0)})
+    wait_until(lambda: states(client, ids) == ["shown", "expired"], "one expired", lambda: states(client, ids))
+    assert holding(carol, "first").replaces == 0
 
 
 def test_buttons_have_a_popup_of_their_own(machine, client, carol, senders):
