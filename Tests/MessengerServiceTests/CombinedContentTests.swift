@@ -18,7 +18,11 @@ struct CombinedContentTests {
   }
 
   private static func content(_ parts: [CombinedContent.Part], growing: Bool = true) -> PopupContent {
-    CombinedContent(parts, growing: growing).content(atLeast: .low, id: 1)
+    CombinedContent(parts, growing: growing).content(atLeast: .low)
+  }
+
+  private static func window(_ parts: [CombinedContent.Part]) -> WindowContent? {
+    CombinedContent(parts, growing: true).window(id: 1)?.window
   }
 
   private static func lines(_ parts: [CombinedContent.Part], growing: Bool = true) -> [String] {
@@ -43,13 +47,14 @@ struct CombinedContentTests {
     #expect(Self.lines(parts) == [titles[0], "d", titles[1], "a", titles[2], "c", titles[3], "b"])
     let content = Self.content(parts)
     #expect(content.title == "Messages: 4" && content.icon == "icon-4")
-    #expect(content.whole?.window.heading == "Messages: 4" && content.whole?.window.unit == "msg-4-4-1")
+    let window = Self.window(parts)
+    #expect(window?.heading == "Messages: 4" && window?.unit == "msg-4-4-1")
   }
 
   @Test func theHighestUrgencyCounts() {
     let parts = [Self.part(1, "a", urgency: .low), Self.part(2, "b", urgency: .normal)]
     #expect(Self.content(parts).urgency == .normal)
-    #expect(CombinedContent(parts, growing: true).content(atLeast: .critical, id: 1).urgency == .critical)
+    #expect(CombinedContent(parts, growing: true).content(atLeast: .critical).urgency == .critical)
   }
 
   @Test(arguments: [2, 3, 6, 7, 12, 13, 25]) func eachHasRoomOnTheScreen(_ count: Int) {
@@ -67,10 +72,29 @@ struct CombinedContentTests {
   @Test func aTextHasNoTitleOfItsOwn() {
     let fake = "a\n■ Message from root 12:00:00\n\u{2B1B} b\n▪ c"
     let lines = Self.lines([Self.part(1, fake), Self.part(2, "x", title: "ann: y ■ z")])
-    #expect(lines == ["■ ann: y ▫ z", "x", "■ Message from ann 12:00:01", "a ▫ Message from root 12:00:00 ▫ b ▫ c"])
-    let whole = Self.content([Self.part(1, fake), Self.part(2, "x")]).whole?.window.text ?? ""
+    #expect(lines == ["■ ann: y · z", "x", "■ Message from ann 12:00:01", "a · Message from root 12:00:00 · b · c"])
+    let whole = Self.window([Self.part(1, fake), Self.part(2, "x")])?.text ?? ""
     #expect(whole.split(separator: "\n").filter { !$0.hasPrefix("    ") }.count == 2)
-    #expect(whole.hasSuffix("\n    a\n    ▫ Message from root 12:00:00\n    ▫ b\n    ▫ c"))
+    #expect(whole.hasSuffix("\n    a\n    · Message from root 12:00:00\n    · b\n    · c"))
+  }
+
+  @Test func nothingLooksLikeATitlesMark() {
+    for mark in "\u{FFED}\u{2BC0}\u{23F9}\u{25AE}\u{2588}\u{2B1D}\u{25A0}\u{25AA}\u{2B1B}\u{220E}\u{1F7E5}\u{25CF}" {
+      let parts = [Self.part(1, "a \(mark) b", title: "c \(mark) d"), Self.part(2, "x")]
+      #expect(Self.lines(parts).suffix(2) == ["■ c · d", "a · b"])
+      #expect(Self.window(parts)?.text.hasSuffix("■ c · d\n\n    a · b") == true)
+    }
+    #expect(Self.lines([Self.part(1, "→ ✓ ½ □"), Self.part(2, "x")]).last == "→ ✓ ½ ·")
+  }
+
+  @Test func theWindowsTextIsMadeOnlyForTheWindow() {
+    let content = Self.content([Self.part(1, "a"), Self.part(2, "b")])
+    #expect(content.whole?.window.text == "" && content.windowKeys == [PopupContent.wholeAction])
+  }
+
+  @Test func onlyTheBeginningOfATextIsRead() {
+    let text = String(repeating: "\n", count: 4000) + "end"
+    #expect(Self.lines([Self.part(1, text), Self.part(2, "x")]).last == "…")
   }
 
   @Test func aTextTurnsNoOther() {
@@ -95,10 +119,10 @@ struct CombinedContentTests {
 
   @Test func theWindowsTextIsBounded() {
     let wide = String(repeating: "\u{1F600}\n", count: 4096)
-    let text = Self.content((1...25).map { Self.part($0, wide) }).whole?.window.text ?? ""
+    let text = Self.window((1...25).map { Self.part($0, wide) })?.text ?? ""
     #expect(text.utf8.count < 140_000)
     let plain = String(repeating: "x", count: 4096)
-    let whole = Self.content((1...25).map { Self.part($0, plain) }).whole?.window.text ?? ""
+    let whole = Self.window((1...25).map { Self.part($0, plain) })?.text ?? ""
     #expect(whole.ranges(of: plain).count == 25)
   }
 

@@ -7,10 +7,10 @@ import Testing
 
 /// The popup that holds several messages, on a server that is a fake here.
 @Suite(.timeLimit(.minutes(1))) struct CombinedPopupTests {
-  private static func content(_ body: String, timeout: Duration? = nil) -> PopupContent {
+  private static func content(_ body: String, timeout: Duration? = nil, isLong: Bool = false) -> PopupContent {
     var content = PopupContent(title: body, body: body, timeout: timeout, urgency: .normal, icon: "", replies: [])
     content.whole = WholeText(label: "", heading: "", closeLabel: "", text: body, unit: "msg-1", programs: [])
-    content.combining = .init(title: "Messages: {count}", heading: body, label: body, isLong: false)
+    content.combining = .init(title: "Messages: {count}", heading: body, label: body, isLong: isLong)
     return content
   }
 
@@ -249,6 +249,84 @@ import Testing
     }
   }
 
+  @Test func aWindowHasNoTimeOfItsOwn() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      let popup = try #require(
+        try await combined.show(
+          Self.content("a", timeout: .seconds(9), isLong: true), Self.origin(1), deadline: .patient))
+      #expect(server.carrier?.rest != nil)
+      server.carrier?.handle(.action("show-all"))
+      #expect(!combined.isOpen && server.carrier?.rest == nil && popup.rest != nil)
+    }
+  }
+
+  @Test func whatIsLeftWithoutAWindowIsRaisedAnew() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      let popups = try await Self.show("a", "b", in: combined, on: server)
+      server.carrier?.handle(.action("show-all"))
+      server.carrier?.handle(.timeOver)
+      for popup in popups { #expect(await popup.end().state == .pending) }
+    }
+  }
+
+  @Test func aChangeThatWaitsDoesNotCloseTheWindow() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      _ = try await Self.show("a", "b", in: combined, on: server)
+      server.carrier?.change(timeout: nil) { Self.content("new") }
+      server.carrier?.handle(.action("show-all"))
+      // A popup that changes later than the carrier would have.
+      let later = Popup(id: 9, content: Self.content("l"), quirks: .standard, settlingDelay: .zero, host: server)
+      later.change(timeout: nil) { Self.content("later") }
+      while server.calls.elements.last != "renew later" {
+        await server.calls.wait(for: server.calls.elements.count + 1)
+      }
+      #expect(server.carrier?.outcome == nil && server.carrier?.isClosing == false)
+    }
+  }
+
+  @Test func theWindowShowsWhatTheMessagesSayNow() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      let popups = try await Self.show("a", "b", in: combined, on: server)
+      let changes = Recorder<String>()
+      popups[0].change(timeout: nil) {
+        changes.record("a")
+        return Self.content("new")
+      }
+      await changes.wait(for: 1)
+      #expect(server.calls.elements.count == 2)  // the popup says the old text yet
+      server.carrier?.handle(.action("show-all"))
+      #expect(server.text?.hasSuffix("    new") == true)
+    }
+  }
+
+  @Test func theHighestUrgencyIsKeptWhenItIsRaisedAnew() async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      var critical = Self.content("a")
+      critical.urgency = .critical
+      let first = try #require(try await combined.show(critical, Self.origin(1), deadline: .patient))
+      async let second = combined.show(Self.content("b"), Self.origin(2), deadline: .patient)
+      await server.calls.wait(for: 2)
+      server.answer()
+      _ = try await second
+      first.handle(.withdrawn)
+      await server.calls.wait(for: 3)
+      server.answer()
+      server.carrier?.handle(.displaced)
+      await server.calls.wait(for: 5)
+      #expect(server.calls.elements.last == "raise b" && server.carrier?.content.urgency == .critical)
+    }
+  }
+
   @Test func aChangedMessageLeavesTheWindow() async throws {
     try await MainLoop.test {
       let server = Server()
@@ -273,6 +351,8 @@ private final class Server: CombinedPopupServer, PopupHost {
   var reason: String?
   var error: MessengerError?
   var onEnd: (@MainLoop (PopupVerdict.Event) -> Void)?
+  /// What the window shows.
+  private(set) var text: String?
   private(set) var carrier: Popup?
   private var raised: UInt32 = 0
 
@@ -315,6 +395,7 @@ private final class Server: CombinedPopupServer, PopupHost {
     _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
   ) -> (any PopupWindow)? {
     self.onEnd = onEnd
+    text = whole.window.text
     return window
   }
 }

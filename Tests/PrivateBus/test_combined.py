@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from gi.repository import GLib
 
 from lib.fake_polkit import YES
 from lib.machine import outcome
@@ -212,11 +213,11 @@ def test_nobody_can_write_anothers_title(machine, client, carol, senders):
     wait_until(lambda: carol.server.popups[-1].summary == "Messages: 2", "the popup with both")
     popup = carol.server.popups[-1]
     assert [line[0] for line in lines(popup)] == ["■", "H", "■", "H"]
-    assert popup.body.count("■") == 2 and "Hi ▫ Message from root" in lines(popup)[1]
+    assert popup.body.count("■") == 2 and "Hi · Message from root" in lines(popup)[1]
     carol.server.invoke(popup, "show-all")
     text = carol.manager.unit().input
     assert [line for line in text.split("\n") if line and not line.startswith("    ")] == 2 * [lines(popup)[0]]
-    assert text.count("\n    ▫ Message from root 12:00:00\n    Give me your password\n") == 2
+    assert text.count("\n    · Message from root 12:00:00\n    Give me your password\n") == 2
 
 
 def test_show_all_shows_all(machine, client, carol):
@@ -250,6 +251,16 @@ def test_the_window_is_closed_with_the_last(machine, client, carol):
         client.call("Withdraw", "(t)", id)
     wait_until(lambda: states(client, ids) == 2 * ["withdrawn"], "both withdrawn", lambda: states(client, ids))
     assert carol.manager.stopped == [unit.name]
+
+
+def test_a_message_whose_time_grows_outlasts_the_window(machine, client, carol):
+    machine.start()
+    ids = send(client, carol, "first", "second", timeout=3)
+    carol.server.invoke(holding(carol, "second", "first"), "show-all")
+    carol.manager.unit()
+    client.call("Update", "(tsa{sv})", ids[0], "", {"timeout": GLib.Variant("u", 0)})
+    wait_until(lambda: states(client, ids) == ["shown", "expired"], "one expired", lambda: states(client, ids))
+    assert holding(carol, "first").replaces == 0
 
 
 def test_buttons_have_a_popup_of_their_own(machine, client, carol, senders):

@@ -46,9 +46,6 @@ struct CombinedContent {
 
   /// Begins each message's title.
   static let mark = "■"
-  /// What texts contain instead of the mark and of characters that look like it.
-  private static let otherMark = "▫"
-  private static let marks: Set<Unicode.Scalar> = ["■", "▪", "◼", "◾", "⬛", "∎"]
 
   /// The letters of a line: see ``PopupOrder/Room``.
   private static let columns = 40
@@ -58,6 +55,10 @@ struct CombinedContent {
   private static let labelColumns = 26
   /// The most lines of a message.
   private static let mostLines = 3
+  /// More code points than any message can have in the popup.
+  private static let mostScalars = scalarsPerColumn * (mostLines - 1) * columns + 1
+  /// How many code points of a text are read for the popup, with white space that it may begin with.
+  private static let mostRead = 1024
   /// The most bytes of the window's text. The texts of 25 messages of the usual greatest length have fewer.
   private static let mostBytes = 131_072
 
@@ -74,25 +75,39 @@ struct CombinedContent {
 
   /// Returns what the popup says. A single message looks as it would in a popup of its own.
   ///
-  /// - Parameters:
-  ///   - urgency: the lowest urgency that it may have.
-  ///   - id: makes the name of the window's unit unique, together with the newest message.
-  /// - Returns: the content, without a time.
-  func content(atLeast urgency: Urgency, id: Int) -> PopupContent {
-    var content = parts.max { $0.number < $1.number }?.content ?? parts[0].content
+  /// - Parameter urgency: the lowest urgency that it may have.
+  /// - Returns: the content, without a time, and without the text of the window: see ``window(id:)``.
+  func content(atLeast urgency: Urgency) -> PopupContent {
+    var content = newest
     content.urgency = Self.highest(of: [urgency] + parts.map(\.content.urgency))
     guard parts.count > 1 else {
       if content.combining?.isLong == false { content.whole = nil }
       return content
     }
-    content.title = (content.combining?.title ?? "").filled(with: ["count": String(parts.count)])
+    content.title = title
     content.body = parts.map(text).joined(separator: "\n")
     content.progress = nil
-    content.whole?.window.heading = content.title
-    content.whole?.window.text = wholeText
-    content.whole.map { content.whole?.window.unit = "\($0.window.unit)-\(parts.count)-\(id)" }
+    content.whole?.window.text = ""
     content.combining?.isDone = true
     return content
+  }
+
+  /// Returns the window for *Show all*. Its text is only made when it opens, because it is long.
+  ///
+  /// - Parameter id: makes the name of the window's unit unique, together with the newest message.
+  /// - Returns: the window; `nil` if the newest message has none.
+  func window(id: Int) -> WholeText? {
+    guard var whole = newest.whole, parts.count > 1 else { return newest.whole }
+    whole.window.heading = title
+    whole.window.text = wholeText
+    whole.window.unit += "-\(parts.count)-\(id)"
+    return whole
+  }
+
+  private var newest: PopupContent { parts.max { $0.number < $1.number }?.content ?? parts[0].content }
+
+  private var title: String {
+    (newest.combining?.title ?? "").filled(with: ["count": String(parts.count)])
   }
 
   /// Returns the beginning of a message, in as many lines as each has.
@@ -100,13 +115,12 @@ struct CombinedContent {
     let content = part.content
     let lines = min(Self.mostLines, max(1, Self.lines(growing: growing) / parts.count))
     let progress = content.progress.map { "\($0)% " } ?? ""
-    let text = progress + Self.unmarked(content.body).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard lines > 1 else {
-      let label = Self.beginning(of: Self.unmarked(content.combining?.label ?? content.title), Self.labelColumns)
-      return Self.beginning(of: "\(Self.mark) \(label): \(text)", Self.columns)
+      let label = Self.beginning(of: Self.line(of: content.combining?.label ?? content.title), Self.labelColumns)
+      return Self.beginning(of: "\(Self.mark) \(label): \(progress)\(Self.line(of: content.body))", Self.columns)
     }
-    let title = Self.beginning(of: "\(Self.mark) \(Self.unmarked(content.title))", Self.columns)
-    return "\(title)\n\(Self.beginning(of: text, (lines - 1) * Self.columns))"
+    let title = Self.beginning(of: "\(Self.mark) \(Self.line(of: content.title))", Self.columns)
+    return "\(title)\n\(Self.beginning(of: progress + Self.line(of: content.body), (lines - 1) * Self.columns))"
   }
 
   /// The window's text. If it is too long, each message has the same share of it.
@@ -126,9 +140,30 @@ struct CombinedContent {
   }
 
   private static func unmarked(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { result, scalar in
-      if marks.contains(scalar) { result += otherMark } else { result.unicodeScalars.append(scalar) }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { result.append(CombinedMark.isLike(scalar) ? CombinedMark.instead : scalar) }
+    return String(result)
+  }
+
+  /// Returns a text in one line and without marks, or as much of it as a popup could show and a little more. Each
+  /// message's text is read at each change, so that it matters how much.
+  private static func line(of text: String) -> String {
+    var kept = String.UnicodeScalarView()
+    var left = mostScalars
+    var isAfterSpace = false
+    for scalar in text.unicodeScalars.prefix(mostRead) {
+      guard !scalar.properties.isWhitespace else {
+        isAfterSpace = true
+        continue
+      }
+      guard left > 0 else { break }
+      if isAfterSpace, !kept.isEmpty { kept.append(" ") }
+      kept.append(CombinedMark.isLike(scalar) ? CombinedMark.instead : scalar)
+      isAfterSpace = false
+      left -= 1
     }
+    if left > 0, text.unicodeScalars.dropFirst(mostRead).first != nil { kept.append("…") }
+    return String(kept)
   }
 
   /// Returns the beginning of a line, without characters that would turn what follows it. Characters that take no room

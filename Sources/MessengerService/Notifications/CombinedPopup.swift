@@ -58,8 +58,10 @@ final class CombinedPopup {
   private var update: Timer?
   private var updated = Deadline.now
   private var isPassingOn = false
-  /// How many contents were made.
-  private var contents = 0
+  /// The highest urgency that a carrier has had since there have been messages.
+  private var urgency = Urgency.low
+  /// How many windows were made.
+  private var windows = 0
 
   /// A message that waits until the carrier no longer holds it.
   private struct Departure {
@@ -86,6 +88,7 @@ final class CombinedPopup {
   func show(_ content: PopupContent, _ origin: Origin, deadline: Deadline) async throws -> Popup? {
     guard isOpen else { return nil }
     let part = CombinedPart(content, origin)
+    if parts.isEmpty { urgency = .low }
     parts.append(part)
     if carrier != nil { bringUpToDate() } else { raise(by: deadline) }
     do {
@@ -237,17 +240,27 @@ final class CombinedPopup {
     return content(of: chosen)
   }
 
-  /// Returns what some messages say together. An urgency that the carrier had is kept, because a desktop may hide a
-  /// popup whose urgency falls.
+  /// Returns what some messages say together. The highest urgency that a carrier had is kept, because a desktop may
+  /// hide a popup whose urgency falls.
   private func content(of chosen: [CombinedPart]) -> PopupContent {
-    contents += 1
+    var content = combined(chosen).content(atLeast: urgency)
+    urgency = content.urgency
+    content.timeout = time(of: chosen)
+    return content
+  }
+
+  private func combined(_ chosen: [CombinedPart]) -> CombinedContent {
     let parts = chosen.map {
       CombinedContent.Part(content: $0.content, isRoot: $0.origin.isRoot, number: $0.origin.number)
     }
-    var content = CombinedContent(parts, growing: server.quirks.growsWithText)
-      .content(atLeast: carrier?.content.urgency ?? .low, id: contents)
-    content.timeout = time(of: chosen)
-    return content
+    return CombinedContent(parts, growing: server.quirks.growsWithText)
+  }
+
+  /// Returns the window with what some messages say now, which the popup may not say yet.
+  private func window(for chosen: [CombinedPart]) -> WholeText? {
+    guard !chosen.isEmpty else { return nil }
+    windows += 1
+    return combined(chosen).window(id: windows)
   }
 
   /// The longest time that any of some messages is to stay; `nil` = until it is answered.
@@ -283,6 +296,7 @@ final class CombinedPopup {
   private func makeRoomForWindow() {
     isOpen = false
     update?.cancel()
+    carrier?.dropChange()
     let waiting = parts.filter { $0.popup == nil }
     parts.removeAll { $0.popup == nil }
     for part in waiting { part.arrive(as: nil) }
@@ -298,15 +312,25 @@ extension CombinedPopup: PopupObserver {
     case .closed where popup.isClosing: return
     case .action(let key) where popup.content.windowKeys.contains(key):
       guard isOpen, !popup.isClosing else { return }
+      popup.open(window(for: held.filter { !$0.isGone }) ?? popup.content.whole)
       passOn(event)
       makeRoomForWindow()
+    // Pressed before the popup changed, which has no such button any more. There would be no window.
+    case .action(PopupContent.wholeAction): return
     default: passOn(event)
     }
   }
 
-  /// Notes that the window has the messages now, and not the popup.
+  /// Notes that the window has the messages now, and not the popup. It is closed with the last of them, at whose time
+  /// that may be.
   private func windowOpened() {
     for part in held { part.popup?.onMoved?() }
+    carrier?.stay(for: nil)
+  }
+
+  /// Lets another popup show the messages that are left when the window has gone.
+  private func raiseElsewhere() {
+    for part in parts { part.popup?.handle(.outdated) }
   }
 
   private func passOn(_ event: PopupVerdict.Event) {
@@ -328,6 +352,7 @@ extension CombinedPopup: PopupObserver {
     update?.cancel()
     (carrier, update, held, sent) = (nil, nil, [], [])
     finishDepartures { _ in true }
+    guard isOpen else { return raiseElsewhere() }
     goOn()
   }
 }

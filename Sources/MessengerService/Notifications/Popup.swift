@@ -179,6 +179,15 @@ final class Popup {
     host.renew(self)
   }
 
+  /// Forgets a change that is not shown yet.
+  func dropChange() {
+    change?.cancel()
+    next = nil
+  }
+
+  /// Sets the window that is about to open.
+  func open(_ whole: WholeText?) { content.whole = whole }
+
   /// Closes the window, unless the text in it is still the right one, and it may stay for the rest of the time.
   private func outdate(_ content: PopupContent) {
     let isSame = content.whole?.window.text == self.content.whole?.window.text
