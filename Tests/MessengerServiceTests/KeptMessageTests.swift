@@ -56,6 +56,7 @@ import Testing
       ("Until=1", "Until=x"), ("Later=600", "Later=0"), ("Returns=1", "Returns=99999999999999"),
       ("[Delivery 0]", "[D]"),
       ("Urgency=normal", "Urgency=loud"), ("\\n", "\\x"), ("Created=", "created "),
+      ("Deferrals=2", "Deferrals=4294967295"),
     ] {
       let damaged = text.replacingOccurrences(of: part, with: other)
       #expect(damaged != text && KeptMessage(id: 7, text: damaged) == nil, "\(other)")
@@ -63,6 +64,24 @@ import Testing
     for length in 0..<text.utf8.count - 12 {
       #expect(KeptMessage(id: 7, text: String(decoding: text.utf8.prefix(length), as: UTF8.self)) != Self.message)
     }
+  }
+
+  @Test func whatCouldNotBeReadAgainIsNotWritten() throws {
+    try Self.withFolder { folder in
+      var large = Self.message
+      large.content.body = String(repeating: "x", count: 5 << 20)
+      #expect(throws: MessengerError.self) { try folder.write(large) }
+      #expect(try folder.read() == MessageFolder.Content())
+      try folder.write(Self.message)
+      try FileManager.default.copyItem(atPath: folder.path + "/7", toPath: folder.path + "/18446744073709551615")
+      let content = try folder.read()
+      #expect(content.messages == [Self.message] && content.lastID == 7 && content.strange.count == 1)
+    }
+  }
+
+  @Test func progressIsAtMostAHundred() {
+    let text = Self.message.text.replacingOccurrences(of: "Progress=42", with: "Progress=4294967295")
+    #expect(KeptMessage(id: 7, text: text)?.content.progress == 100)
   }
 
   @Test func eachMessageIsAFile() throws {

@@ -285,6 +285,25 @@ def test_killed_while_it_stands_again_it_is_shown_once(machine, client, desk):
     assert len(desk.server.popups) == 3
 
 
+def test_a_clock_that_was_wrong_hides_nothing(machine, client, desk, set_clock):
+    set_clock(10 * 365 * 86400)
+    service = machine.start()
+    put_off(client, desk, body="first")
+    kill(service, client)
+    set_clock(0)
+    machine.start()
+    assert desk.server.popup(1).body == "first"
+
+
+def test_a_withdrawal_is_on_the_disk_when_it_is_answered(machine, client, desk):
+    service = machine.start()
+    for _ in range(5):
+        id, _ = put_off(client, desk)
+        client.call("Withdraw", "(t)", id)
+        assert files(machine) == []
+    kill(service, client)
+
+
 def test_an_id_is_given_once(machine, client, desk, set_clock):
     service = machine.start()
     id, _ = put_off(client, desk)

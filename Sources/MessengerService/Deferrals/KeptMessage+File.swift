@@ -151,7 +151,7 @@ extension PopupContent {
     self.init(
       title: title, body: body, timeout: Settings.stay(seconds: timeout), urgency: urgency, icon: icon, replies: [],
       later: choices.compactMap(\.self).map(LaterChoice.init(seconds:)), until: until, sender: sender, time: time,
-      progress: values["Progress"].flatMap { UInt32($0) }.map { min($0, 100) }, question: values["Ask"].map(Question.words),
-      windowUse: values["Window"].flatMap(WindowUse.init))
+      progress: values["Progress"].flatMap { UInt32($0) }.map { min($0, 100) },
+      question: values["Ask"].map(Question.words), windowUse: values["Window"].flatMap(WindowUse.init))
   }
 }
