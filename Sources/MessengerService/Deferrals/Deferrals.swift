@@ -20,6 +20,8 @@ final class Deferrals {
 
   /// How long the time of day may be wrong after the machine has slept or the clock was set.
   private static let checkDelay: Duration = .seconds(60)
+  /// By how much the clock may be set back before returns are due, in seconds.
+  private static let clockMargin: UInt64 = 3600
   /// How long a return waits that could not begin, in seconds.
   private static let retryDelay: UInt64 = 60
 
@@ -47,7 +49,8 @@ final class Deferrals {
   private var entries: [UInt64: Entry] = [:]
   private var timer: Timer?
   private var isRunning = false
-  /// Tries again to save what could not be saved.
+  /// The ids of messages whose last change could not be saved, which is tried again.
+  private var failed: Set<UInt64> = []
   private var retry: Timer?
   /// The ids of the messages that have changed and aren't on the disk as they are. However often one changes, it is
   /// written once.
@@ -199,7 +202,7 @@ final class Deferrals {
 
   /// Whether a time has come, or is so far away that the clock was wrong when it was set.
   private static func isDue(_ time: UInt64, at now: UInt64) -> Bool {
-    time <= now || time - now > UInt64(LaterRules.choices.upperBound)
+    time <= now || time - now > UInt64(LaterRules.choices.upperBound) + clockMargin
   }
 
   private func comeBack(_ message: Message, at sessions: Set<String>) async {
@@ -242,6 +245,7 @@ final class Deferrals {
 
   /// Returns when all changes are on the disk, or could not get there.
   func flush() async {
+    unsaved.formUnion(failed)
     for id in unsaved { await saveUnsaved(id) }
     await turnstile.pass {}
   }
@@ -256,6 +260,10 @@ final class Deferrals {
     MainLoop.task { await self.saveUnsaved(id) }
   }
 
+  private func saveFailed() {
+    for id in failed { saveSoon(id) }
+  }
+
   private func saveUnsaved(_ id: UInt64) async {
     do {
       try await turnstile.pass {
@@ -263,10 +271,8 @@ final class Deferrals {
       }
     } catch {
       logger.warning("what has become of message \(id), which was put off, can't be kept yet: \(error)")
-      unsaved.insert(id)
-      retry = Timer(at: .after(Self.checkDelay)) { [weak self] in
-        MainLoop.task { await self?.flush() }
-      }
+      failed.insert(id)
+      retry = Timer(at: .after(Self.checkDelay)) { [weak self] in self?.saveFailed() }
     }
   }
 
@@ -275,6 +281,7 @@ final class Deferrals {
 
   private func saveNow(_ id: UInt64) async throws {
     unsaved.remove(id)
+    failed.remove(id)
     guard let entry = entries[id] else { return try await onDisk { try $0.remove(id) } }
     let kept = kept(entry)
     try await onDisk { try $0.write(kept) }
