@@ -79,7 +79,7 @@ struct CombinedContentTests {
   }
 
   @Test func nothingLooksLikeATitlesMark() {
-    for mark in "\u{FFED}\u{2BC0}\u{23F9}\u{25AE}\u{2588}\u{2B1D}\u{25A0}\u{25AA}\u{2B1B}\u{220E}\u{1F7E5}\u{25CF}" {
+    for mark in "\u{FFED}\u{2BC0}\u{23F9}\u{25AE}\u{2584}\u{2B1D}\u{25A0}\u{25AA}\u{2B1B}\u{220E}\u{1F7E5}\u{25CF}" {
       let parts = [Self.part(1, "a \(mark) b", title: "c \(mark) d"), Self.part(2, "x")]
       #expect(Self.lines(parts).suffix(2) == ["■ c · d", "a · b"])
       #expect(Self.window(parts)?.text.hasSuffix("■ c · d\n\n    a · b") == true)

@@ -219,8 +219,8 @@ def test_a_window_shows_it_instead(subject, conclude, start):
     if not becomes(lambda: sender.poll() is not None or subject.screen.popup(), timeout=20):
         raise TimeoutError("msg neither opens a window nor gives up")
     if sender.poll() is not None:
-        _, errors = sender.communicate()
-        conclude("window", "no program for a window", "install zenity, kdialog or xmessage" in errors)
+        report = json.loads(sender.communicate()[0])
+        conclude("window", "no program for a window", "install zenity, kdialog or xmessage" in report["error-message"])
         return
     shown = await_window(subject)
     at_rest(lambda: subject.screen.picture_of(shown)).save(picture_file(subject, "window"))

@@ -11,6 +11,7 @@ enum CombinedMark {
     case 0..<0x220E: false  // most texts
     case 0x220E, 0x2395: true  // end of proof, APL quad
     case 0x23F8...0x23FA: true  // buttons to pause, stop and record
+    case 0x2588: false  // the full block is as tall as the line, and draws bars
     case 0x2580...0x25FF: true  // Block Elements, Geometric Shapes
     case 0x2B12...0x2B2F, 0x2B4F...0x2B59, 0x2BBD...0x2BCF: true  // squares and other shapes
     case 0xFFED, 0xFFEE: true  // halfwidth forms
