@@ -101,11 +101,11 @@ import Testing
     }
   }
 
-  @Test(arguments: MessageFolder.Step.allCases) func aStepThatFailsLosesNothing(_ step: MessageFolder.Step) throws {
+  @Test(arguments: DurableFolder.Step.allCases) func aStepThatFailsLosesNothing(_ step: DurableFolder.Step) throws {
     try Self.withFolder { folder in
       try folder.write(Self.message)
       var failing = folder
-      failing.before = { if $0 == step { throw MessengerError(.failed, "no space") } }
+      failing.folder.before = { if $0 == step { throw MessengerError(.failed, "no space") } }
       var new = Self.message
       new.content.body = "new"
       if step == .remove {
