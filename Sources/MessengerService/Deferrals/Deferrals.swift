@@ -41,22 +41,17 @@ final class Deferrals {
     var places: [String: Place] = [:]
   }
 
+  private lazy var store = DeferralStore(folder: folder, timeout: timeout, logger: logger) { [weak self] id in
+    self?.kept(id)
+  }
   private let folder: MessageFolder
+  private let timeout: Duration
   private let sessions: @MainLoop () async -> [LoginSession]
   private let limits: Limits
-  private let timeout: Duration
   private let logger: Logger
   private var entries: [UInt64: Entry] = [:]
   private var timer: Timer?
   private var isRunning = false
-  /// The ids of messages whose last change could not be saved, which is tried again.
-  private var failed: Set<UInt64> = []
-  private var retry: Timer?
-  /// The ids of the messages that have changed and aren't on the disk as they are. However often one changes, it is
-  /// written once.
-  private var unsaved: Set<UInt64> = []
-  /// Lets one change at a time reach the disk, in order of arrival.
-  private let turnstile = AsyncSemaphore(places: 1)
 
   /// Makes a list that is empty until ``read()``.
   ///
@@ -71,11 +66,11 @@ final class Deferrals {
     settings: Settings, logger: Logger
   ) {
     self.folder = folder
+    timeout = settings.systemTimeout
     self.sessions = sessions
     self.wallClock = wallClock
     self.logger = logger
     limits = settings.limits
-    timeout = settings.systemTimeout
   }
 
   /// Whether no message is kept.
@@ -111,10 +106,10 @@ final class Deferrals {
       entries[message.id, default: Entry(message: message)].places[session.id] = Place(
         created: session.created, uid: user.uid, returns: returns, deferrals: (former?.deferrals ?? 0) + 1)
     }
-    do { try await save(message.id) } catch {
+    do { try await store.save(message.id) } catch {
       for session in targets { entries[message.id]?.places[session.id] = before?.places[session.id] }
       if entries[message.id]?.places.isEmpty == true { entries[message.id] = nil }
-      saveSoon(message.id)
+      store.saveSoon(message.id)
       return refuse(message, user, "\(error)")
     }
     if message.isTakenBack {
@@ -153,7 +148,7 @@ final class Deferrals {
 
   /// Notes that a message says something else.
   func noteChange(of message: Message) {
-    if entries[message.id] != nil { saveSoon(message.id) }
+    if entries[message.id] != nil { store.saveSoon(message.id) }
   }
 
   /// Notes that a delivery has changed. A final one is not kept any more.
@@ -162,7 +157,7 @@ final class Deferrals {
       return
     }
     if entries[message.id]?.places.isEmpty == true { entries[message.id] = nil }
-    saveSoon(message.id)
+    store.saveSoon(message.id)
   }
 
   // MARK: Returns
@@ -216,7 +211,7 @@ final class Deferrals {
   /// Reads the messages that an earlier msgd has kept.
   func read() async -> [KeptMessage] {
     do {
-      let content = try await onDisk { try $0.read() }
+      let content = try await store.read()
       for problem in content.strange { logger.error("a message that was put off is not shown: \(problem)") }
       lastID = content.lastID
       return content.messages
@@ -244,50 +239,14 @@ final class Deferrals {
   }
 
   /// Returns when all changes are on the disk, or could not get there.
-  func flush() async {
-    unsaved.formUnion(failed)
-    for id in unsaved { await saveUnsaved(id) }
-    await turnstile.pass {}
-  }
+  func flush() async { await store.flush() }
 
   /// Returns when all changes of a message are on the disk, or could not get there.
-  func flush(_ message: Message) async {
-    if unsaved.contains(message.id) { await saveUnsaved(message.id) }
-  }
+  func flush(_ message: Message) async { await store.flush(message.id) }
 
-  private func saveSoon(_ id: UInt64) {
-    guard unsaved.insert(id).inserted else { return }
-    MainLoop.task { await self.saveUnsaved(id) }
-  }
-
-  private func saveFailed() {
-    for id in failed { saveSoon(id) }
-  }
-
-  private func saveUnsaved(_ id: UInt64) async {
-    do {
-      try await turnstile.pass {
-        if unsaved.contains(id) { try await saveNow(id) }
-      }
-    } catch {
-      logger.warning("what has become of message \(id), which was put off, can't be kept yet: \(error)")
-      failed.insert(id)
-      retry = Timer(at: .after(Self.checkDelay)) { [weak self] in self?.saveFailed() }
-    }
-  }
-
-  /// Writes a message as it is when its turn comes, or removes it.
-  private func save(_ id: UInt64) async throws { try await turnstile.pass { try await saveNow(id) } }
-
-  private func saveNow(_ id: UInt64) async throws {
-    unsaved.remove(id)
-    failed.remove(id)
-    guard let entry = entries[id] else { return try await onDisk { try $0.remove(id) } }
-    let kept = kept(entry)
-    try await onDisk { try $0.write(kept) }
-  }
-
-  private func kept(_ entry: Entry) -> KeptMessage {
+  /// Returns a message as it is to be on the disk; `nil` if it isn't kept any more.
+  private func kept(_ id: UInt64) -> KeptMessage? {
+    guard let entry = entries[id] else { return nil }
     let message = entry.message
     let places = message.deliveries.compactMap { delivery in
       entry.places[delivery.sessionID].map { place in
@@ -302,15 +261,5 @@ final class Deferrals {
     return KeptMessage(
       id: message.id, sender: message.sender.uid, sent: now > age ? now - age : 0, content: message.content,
       places: places)
-  }
-
-  private func onDisk<Result: Sendable>(
-    _ body: @escaping @Sendable (MessageFolder) throws -> Result
-  ) async throws -> Result {
-    do {
-      return try await MainLoop.blocking(deadline: .after(timeout)) { [folder] in try body(folder) }
-    } catch BusError.timedOut {
-      throw MessengerError(.failed, "\(folder.path) does not answer")
-    }
   }
 }

@@ -1,0 +1,100 @@
+internal import GBus
+internal import Logging
+internal import MessengerContract
+
+/// Writes what was put off to the disk, and removes what isn't any more: one change at a time, in order of arrival, and
+/// each message as it is when its turn comes. What fails is tried again.
+@MainLoop
+final class DeferralStore {
+  private let content: @MainLoop (UInt64) -> KeptMessage?
+  private let folder: MessageFolder
+  private let timeout: Duration
+  private let logger: Logger
+  /// The ids of the messages that have changed and aren't on the disk as they are. However often one changes, it is
+  /// written once.
+  private var unsaved: Set<UInt64> = []
+  /// The ids of messages whose last change could not be saved.
+  private var failed: Set<UInt64> = []
+  private var retry: Timer?
+  private let turnstile = AsyncSemaphore(places: 1)
+
+  private static let retryDelay: Duration = .seconds(60)
+
+  /// - Parameters:
+  ///   - folder: the folder that holds the messages.
+  ///   - timeout: how long the disk may take.
+  ///   - logger: receives a line when something can't be saved.
+  ///   - content: returns a message as it is now; `nil` if it isn't kept any more.
+  init(
+    folder: MessageFolder, timeout: Duration, logger: Logger, content: @escaping @MainLoop (UInt64) -> KeptMessage?
+  ) {
+    self.content = content
+    self.folder = folder
+    self.timeout = timeout
+    self.logger = logger
+  }
+
+  /// Reads the messages that an earlier msgd has kept.
+  ///
+  /// - Throws: `Failed`, naming the folder.
+  func read() async throws -> MessageFolder.Content { try await onDisk { try $0.read() } }
+
+  /// Saves a message.
+  ///
+  /// - Throws: `Failed`, with the reason.
+  func save(_ id: UInt64) async throws { try await turnstile.pass { try await saveNow(id) } }
+
+  /// Saves a message without waiting.
+  func saveSoon(_ id: UInt64) {
+    guard unsaved.insert(id).inserted else { return }
+    MainLoop.task { await self.saveUnsaved(id) }
+  }
+
+  /// Returns when all changes are on the disk, or could not get there.
+  func flush() async {
+    unsaved.formUnion(failed)
+    for id in unsaved { await saveUnsaved(id) }
+    await turnstile.pass {}
+  }
+
+  /// Returns when all changes of a message are on the disk, or could not get there.
+  func flush(_ id: UInt64) async {
+    if unsaved.contains(id) { await saveUnsaved(id) }
+  }
+
+  private func saveUnsaved(_ id: UInt64) async {
+    do {
+      try await turnstile.pass {
+        if unsaved.contains(id) { try await saveNow(id) }
+      }
+    } catch {
+      logger.warning("what has become of message \(id), which was put off, can't be kept yet: \(error)")
+      failed.insert(id)
+      retry = Timer(at: .after(Self.retryDelay)) { [weak self] in self?.saveFailed() }
+    }
+  }
+
+  private func saveFailed() {
+    for id in failed { saveSoon(id) }
+  }
+
+  private func saveNow(_ id: UInt64) async throws {
+    unsaved.remove(id)
+    failed.remove(id)
+    if let message = content(id) {
+      try await onDisk { try $0.write(message) }
+    } else {
+      try await onDisk { try $0.remove(id) }
+    }
+  }
+
+  private func onDisk<Result: Sendable>(
+    _ body: @escaping @Sendable (MessageFolder) throws -> Result
+  ) async throws -> Result {
+    do {
+      return try await MainLoop.blocking(deadline: .after(timeout)) { [folder] in try body(folder) }
+    } catch BusError.timedOut {
+      throw MessengerError(.failed, "\(folder.path) does not answer")
+    }
+  }
+}
