@@ -46,18 +46,6 @@ final class Message {
     case gone
   }
 
-  /// A callback for the end of all of some sessions.
-  private struct End {
-    let sessions: Set<String>
-    let call: @MainLoop (PopupVerdict.Event) -> Void
-  }
-
-  /// A callback for a change of what the popups in some sessions say.
-  private struct ContentChange {
-    let sessions: Set<String>
-    let call: @MainLoop (_ restartsTime: Bool) -> Void
-  }
-
   private let sent: Deadline
   private var disturbs: Task<Bool, any Error>?
   /// The index of the delivery to each session. Every change looks it up, and a message may go to thousands of
@@ -71,11 +59,9 @@ final class Message {
   private var means: [Int: DeliveryMeans] = [:]
   private var unsettled: Int
   private var unfinished: Int
-  private var ends: [End] = []
-  private var contentChanges: [ContentChange] = []
+  private var popups = PopupListeners()
   /// Who is asked about for ``mayDisturb(_:)``: the sender, on the connection of the last call.
   private var asker: Caller
-  private var endsOfSession: [String: [Int]] = [:]
   /// The users who can't put it off, because it could not be kept.
   private var usersWithoutLater: Set<UInt32> = []
   private var waiters: [(milestone: Milestone, continuation: CheckedContinuation<Void, Never>)] = []
@@ -144,12 +130,12 @@ final class Message {
       reasons[place] = reason
       count(from: before, to: deliveries[place])
       onChange?(deliveries[place])
-      if deliveries[place].state.isFinal { closeDeserted(by: before.sessionID) }
+      if deliveries[place].state.isFinal { popups.end(desertedBy: before.sessionID) { !isOpen(at: $0) } }
     }
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (ends, endsOfSession, reasons, hideable, means, contentChanges) = ([], [:], [:], [], [:], [])
+      (popups, reasons, hideable, means) = (PopupListeners(), [:], [], [:])
     }
     resumeWaiters()
   }
@@ -159,8 +145,7 @@ final class Message {
   func onEnd(of sessions: Set<String>, _ end: @escaping @MainLoop (PopupVerdict.Event) -> Void) {
     if isWithdrawn { end(.withdrawn) }
     guard isOpen(at: sessions) else { return end(.sessionsEnded) }
-    for session in sessions { endsOfSession[session, default: []].append(ends.count) }
-    ends.append(End(sessions: sessions, call: end))
+    popups.onEnd(of: sessions, end)
   }
 
   /// Whether it is shown to users who don't want to be disturbed. Asks only once, when the first such user is reached.
@@ -172,7 +157,7 @@ final class Message {
 
   /// Registers a popup in some sessions, or its wait for a turn, that must say something else when the message does.
   func onChangeOfContent(of sessions: Set<String>, _ call: @escaping @MainLoop (_ restartsTime: Bool) -> Void) {
-    if !isFinal { contentChanges.append(ContentChange(sessions: sessions, call: call)) }
+    if !isFinal { popups.onChange(in: sessions, call) }
   }
 
   /// Says something else from now on.
@@ -189,28 +174,19 @@ final class Message {
         deliveries[place].details.timeout = Settings.seconds(of: content.timeout)
       }
     }
-    for change in contentChanges { change.call(restartsTime) }
+    popups.change(restartsTime: restartsTime)
   }
 
   /// Begins the deliveries to some sessions anew, for the sender on another connection.
   func begin(anewAt sessions: Set<String>, asking caller: Caller) {
     (asker, disturbs) = (caller, nil)
-    dropCallbacksOfEndedPopups()
+    popups.keep { hasPopup(at: $0) }
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
       deliveries[place].begin(timeout: Settings.seconds(of: content.timeout))
       reasons[place] = nil
       count(from: before, to: deliveries[place])
       onChange?(deliveries[place])
-    }
-  }
-
-  private func dropCallbacksOfEndedPopups() {
-    contentChanges.removeAll { !hasPopup(at: $0.sessions) }
-    ends.removeAll { !hasPopup(at: $0.sessions) }
-    endsOfSession = [:]
-    for (index, end) in ends.enumerated() {
-      for session in end.sessions { endsOfSession[session, default: []].append(index) }
     }
   }
 
@@ -225,7 +201,7 @@ final class Message {
   /// Withdraws the message where it isn't put off.
   func closePopups() {
     isWithdrawn = true
-    for end in ends { end.call(.withdrawn) }
+    popups.end(.withdrawn)
   }
 
   /// The sessions whose users have put it off.
@@ -233,7 +209,7 @@ final class Message {
 
   /// Begins the deliveries to some sessions again, where the message was put off.
   func comeBack(at sessions: Set<String>) {
-    dropCallbacksOfEndedPopups()
+    popups.keep { hasPopup(at: $0) }
     enter(.pending, at: sessions.intersection(deferredSessions))
   }
 
@@ -287,13 +263,6 @@ final class Message {
   /// Whether a popup for some sessions stands or is on its way.
   private func hasPopup(at sessions: Set<String>) -> Bool {
     sessions.contains { id in places[id].map { !deliveries[$0].isAtRest } ?? false }
-  }
-
-  /// Closes the popups that have no session left now that this one has ended.
-  private func closeDeserted(by session: String) {
-    for index in endsOfSession[session] ?? [] where !isOpen(at: ends[index].sessions) {
-      ends[index].call(.sessionsEnded)
-    }
   }
 
   private func count(from before: Delivery, to after: Delivery) {
