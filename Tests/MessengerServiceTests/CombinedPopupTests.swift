@@ -18,9 +18,20 @@ import Testing
     CombinedPopup.Origin(number: number, isRoot: false, calls: NotifyCalls(), settlingDelay: .zero)
   }
 
+  /// Runs a test with a popup that holds some messages.
+  private static func test(
+    holding bodies: [String], _ body: @escaping @MainLoop (Server, CombinedPopup, [Popup]) async throws -> Void
+  ) async throws {
+    try await MainLoop.test {
+      let server = Server()
+      let combined = CombinedPopup(on: server)
+      try await body(server, combined, try await show(bodies, in: combined, on: server))
+    }
+  }
+
   /// Shows messages one after the other, each when the server has answered about the one before.
   @MainLoop
-  private static func show(_ bodies: String..., in combined: CombinedPopup, on server: Server) async throws -> [Popup] {
+  private static func show(_ bodies: [String], in combined: CombinedPopup, on server: Server) async throws -> [Popup] {
     var popups: [Popup] = []
     for (index, body) in bodies.enumerated() {
       async let popup = combined.show(content(body), origin(UInt64(index)), deadline: .patient)
@@ -50,10 +61,7 @@ import Testing
   }
 
   @Test func theButtonIsAboutAllThatAreHeld() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       server.carrier?.handle(.action("ok"))
       for popup in popups { #expect(await popup.end().state == .acknowledged) }
       #expect(server.calls.elements.last == "post 1")
@@ -80,10 +88,7 @@ import Testing
   }
 
   @Test func whatItNoLongerHoldsHasEnded() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       popups[0].handle(.withdrawn)
       await server.calls.wait(for: 3)
       #expect(popups[0].outcome == nil && server.calls.elements[2] == "renew b")
@@ -94,10 +99,7 @@ import Testing
   }
 
   @Test func aButtonPressedBeforeThatIsAboutItToo() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       popups[0].handle(.timeOver)
       await server.calls.wait(for: 3)
       server.carrier?.handle(.action("ok"))
@@ -106,10 +108,7 @@ import Testing
   }
 
   @Test func itIsClosedWithTheLast() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       for popup in popups { popup.handle(.timeOver) }
       for popup in popups { #expect(await popup.end().state == .expired) }
       #expect(server.calls.elements.suffix(1) == ["close 1"])
@@ -120,7 +119,7 @@ import Testing
     try await MainLoop.test {
       let server = Server()
       let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", "c", "d", in: combined, on: server)
+      let popups = try await Self.show(["a", "b", "c", "d"], in: combined, on: server)
       for popup in popups.dropLast() { popup.handle(.withdrawn) }
       await server.calls.wait(for: 5)
       server.answer()
@@ -185,10 +184,7 @@ import Testing
   }
 
   @Test func whatEndsWithoutAnAnswerIsTakenOutOnce() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       popups[0].handle(.timeOver)
       #expect(await popups[0].end().state == .expired)
       #expect(server.calls.elements == ["raise a", "renew Messages: 2", "renew b"])
@@ -221,10 +217,7 @@ import Testing
   }
 
   @Test func aWindowTakesThePlaceOfThoseThatAreHeld() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, combined, popups) async throws in
       async let third = combined.show(Self.content("c"), Self.origin(3), deadline: .patient)
       await server.calls.wait(for: 3)
       server.carrier?.handle(.action("show-all"))
@@ -238,10 +231,7 @@ import Testing
   }
 
   @Test func theWindowIsClosedWithTheLast() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       server.carrier?.handle(.action("show-all"))
       for popup in popups { popup.handle(.timeOver) }
       for popup in popups { #expect(await popup.end().state == .expired) }
@@ -263,10 +253,7 @@ import Testing
   }
 
   @Test func whatIsLeftWithoutAWindowIsRaisedAnew() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       server.carrier?.handle(.action("show-all"))
       server.carrier?.handle(.timeOver)
       for popup in popups { #expect(await popup.end().state == .pending) }
@@ -277,7 +264,7 @@ import Testing
     try await MainLoop.test {
       let server = Server()
       let combined = CombinedPopup(on: server)
-      _ = try await Self.show("a", "b", in: combined, on: server)
+      _ = try await Self.show(["a", "b"], in: combined, on: server)
       server.carrier?.change(timeout: nil) { Self.content("new") }
       server.carrier?.handle(.action("show-all"))
       // A popup that changes later than the carrier would have.
@@ -291,10 +278,7 @@ import Testing
   }
 
   @Test func theWindowShowsWhatTheMessagesSayNow() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       let changes = Recorder<String>()
       popups[0].change(timeout: nil) {
         changes.record("a")
@@ -328,10 +312,7 @@ import Testing
   }
 
   @Test func aChangedMessageLeavesTheWindow() async throws {
-    try await MainLoop.test {
-      let server = Server()
-      let combined = CombinedPopup(on: server)
-      let popups = try await Self.show("a", "b", in: combined, on: server)
+    try await Self.test(holding: ["a", "b"]) { (server, _, popups) async throws in
       server.carrier?.handle(.action("show-all"))
       popups[0].change(timeout: nil) { Self.content("new") }
       #expect(await popups[0].end().state == .pending)
@@ -345,7 +326,7 @@ import Testing
 private final class Server: CombinedPopupServer, PopupHost {
   var quirks = NotificationServerQuirks(growsWithText: true)
   let calls = Recorder<String>()
-  let window = Window()
+  let window = FakeWindow()
   /// Whether it answers changes without being told to.
   var answersAtOnce = false
   var reason: String?
@@ -398,15 +379,4 @@ private final class Server: CombinedPopupServer, PopupHost {
     text = whole.window.text
     return window
   }
-}
-
-/// A window that closes when it is told to.
-@MainLoop
-private final class Window: PopupWindow {
-  let unit = "msg-1"
-  private(set) var closings = 0
-
-  func untilItStands() async -> Bool { true }
-  func close(deadline: Deadline) async { closings += 1 }
-  func close() { closings += 1 }
 }

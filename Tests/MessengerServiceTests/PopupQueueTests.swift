@@ -1,4 +1,5 @@
 import GBus
+import MessengerContract
 import TestSupport
 import Testing
 
@@ -120,7 +121,11 @@ import Testing
       let later = screen.part(of: Self.ann)
       #expect(later.hasTurn && !single.hasTurn)
       let gone = MainLoop.task { await single.turn(by: nil) }
-      while !later.isDisplaced { try? await MainLoop.sleep(until: .after(.milliseconds(1))) }
+      let host = FakePopupHost()
+      let content = PopupContent(title: "", body: "", timeout: nil, urgency: .normal, icon: "", replies: [])
+      later.popup = Popup(id: 1, content: content, quirks: .standard, settlingDelay: .zero, host: host)
+      await host.calls.wait(for: 1)
+      #expect(host.calls.elements.first == "close")
       Self.giveBack(parts[1], later)
       #expect(await gone.value)
     }

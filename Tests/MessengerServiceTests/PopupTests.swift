@@ -10,7 +10,7 @@ import Testing
   private static let whole = WholeText(label: "", heading: "", closeLabel: "", text: "all", unit: "u", programs: [])
 
   @MainLoop
-  private static func popup(on host: Host, timeout: Duration? = nil, whole: WholeText? = nil) -> Popup {
+  private static func popup(on host: FakePopupHost, timeout: Duration? = nil, whole: WholeText? = nil) -> Popup {
     var content = PopupContent(title: "t", body: "b", timeout: timeout, urgency: .critical, icon: "", replies: [])
     content.whole = whole
     return Popup(id: 7, content: content, quirks: .standard, settlingDelay: .zero, host: host)
@@ -18,7 +18,7 @@ import Testing
 
   @Test func itIsClosedWhenItsTimeIsOver() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let popup = Self.popup(on: host, timeout: .milliseconds(1))
       #expect(await popup.end().state == .expired)
       #expect(host.calls.elements == ["close", "forget"])
@@ -27,7 +27,7 @@ import Testing
 
   @Test func aButtonEndsItAndTakesItAway() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let popup = Self.popup(on: host)
       popup.handle(.action("ok"))
       popup.handle(.closed(2))
@@ -38,7 +38,7 @@ import Testing
 
   @Test func whatIsKeptBackIsNotSentToTheServer() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
       let end = await Popup(keptBack: content, reason: "quiet", host: host).end()
       #expect(end.state == .suppressed && end.reason == "quiet" && host.calls.elements.isEmpty)
@@ -47,7 +47,7 @@ import Testing
 
   @Test func theWindowWithTheWholeTextDecides() async {
     await MainLoop.test {
-      let (host, window) = (Host(), Window())
+      let (host, window) = (FakePopupHost(), FakeWindow())
       host.window = window
       let popup = Self.popup(on: host, whole: Self.whole)
       popup.onReplaced = { host.calls.record("replaced") }
@@ -61,7 +61,7 @@ import Testing
 
   @Test func aMessageInAWindowIsAnsweredThere() async {
     await MainLoop.test {
-      let (host, window) = (Host(), Window())
+      let (host, window) = (FakePopupHost(), FakeWindow())
       host.window = window
       let replies = [Reply(key: "y", label: "Yes")]
       var content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: replies)
@@ -80,7 +80,7 @@ import Testing
     await MainLoop.test {
       var content = PopupContent(title: "t", body: "b", timeout: nil, urgency: .low, icon: "", replies: [])
       content.whole = Self.whole
-      let end = await Popup(window: content, host: Host()).end()
+      let end = await Popup(window: content, host: FakePopupHost()).end()
       #expect(end.state == .failed && end.reason == "the window could not be shown: no service manager")
     }
   }
@@ -95,7 +95,7 @@ import Testing
 
   @Test func aPopupThatIsTakenBackTakesItsWindowWithIt() async {
     await MainLoop.test {
-      let (host, window) = (Host(), Window())
+      let (host, window) = (FakePopupHost(), FakeWindow())
       host.window = window
       let popup = Self.popup(on: host, whole: Self.whole)
       popup.handle(.action("show-all"))
@@ -111,7 +111,7 @@ import Testing
 
   @Test func ofManyChangesInAShortTimeOnlyTheLastIsShown() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let popup = Self.popup(on: host)
       for text in ["c", "d", "e"] { popup.change(timeout: nil) { Self.content(text) } }
       #expect(host.calls.elements.isEmpty)
@@ -123,7 +123,7 @@ import Testing
 
   @Test func aChangeLeavesTheTimeAsItIs() async {
     await MainLoop.test {
-      let popup = Self.popup(on: Host(), timeout: .milliseconds(1))
+      let popup = Self.popup(on: FakePopupHost(), timeout: .milliseconds(1))
       popup.change(timeout: nil) { Self.content("c", timeout: .seconds(100)) }
       #expect(await popup.end().state == .expired)
     }
@@ -131,7 +131,7 @@ import Testing
 
   @Test func aNewTimeCountsFromTheChange() async {
     await MainLoop.test {
-      let popup = Self.popup(on: Host(), timeout: .seconds(100))
+      let popup = Self.popup(on: FakePopupHost(), timeout: .seconds(100))
       popup.change(timeout: .some(.milliseconds(1))) { Self.content("c") }
       #expect(popup.rest ?? .seconds(1) <= .milliseconds(1))
       #expect(await popup.end().state == .expired)
@@ -140,7 +140,7 @@ import Testing
 
   @Test func aChangeComesBeforeTheServersOwnTimer() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let popup = Self.popup(on: host, timeout: .milliseconds(500))
       popup.change(timeout: .some(.seconds(100))) { Self.content("c") }
       #expect(host.calls.elements == ["b → c", "renew c"])
@@ -149,7 +149,7 @@ import Testing
 
   @Test func aWindowWithTheSameTextStays() async {
     await MainLoop.test {
-      let (host, window) = (Host(), Window())
+      let (host, window) = (FakePopupHost(), FakeWindow())
       host.window = window
       let popup = Self.popup(on: host, whole: Self.whole)
       popup.handle(.action("show-all"))
@@ -164,7 +164,7 @@ import Testing
 
   @Test func whatHasEndedDoesNotChange() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let popup = Self.popup(on: host)
       popup.change(timeout: nil) { Self.content("c") }
       popup.handle(.action("ok"))
@@ -176,7 +176,7 @@ import Testing
 
   @Test func aWindowWithTheOldTextIsClosedForThePopupToComeBack() async {
     await MainLoop.test {
-      let (host, window) = (Host(), Window())
+      let (host, window) = (FakePopupHost(), FakeWindow())
       host.window = window
       let popup = Self.popup(on: host, timeout: .seconds(100), whole: Self.whole)
       popup.handle(.action("show-all"))
@@ -188,54 +188,11 @@ import Testing
 
   @Test func withoutAWindowItHasFailed() async {
     await MainLoop.test {
-      let host = Host()
+      let host = FakePopupHost()
       let popup = Self.popup(on: host, whole: Self.whole)
       popup.handle(.action("show-all"))
       let end = await popup.end()
       #expect(end.state == .failed && end.reason?.contains("no service manager") == true)
     }
   }
-}
-
-/// Records a popup's requests.
-@MainLoop
-private final class Host: PopupHost {
-  let calls = Recorder<String>()
-  var window: Window?
-  var onEnd: (@MainLoop (PopupVerdict.Event) -> Void)?
-
-  func close(_ popup: Popup, deadline: Deadline, done: @escaping @MainLoop () -> Void) {
-    calls.record("close")
-    done()
-  }
-
-  func post(closing id: UInt32) { calls.record("post \(id)") }
-  func hide(_ popup: Popup) {}
-  func fit(_ content: PopupContent, instead old: PopupContent) -> PopupContent {
-    calls.record("\(old.body) → \(content.body)")
-    return content
-  }
-
-  func renew(_ popup: Popup) { calls.record("renew \(popup.content.body)") }
-  func forget(_ popup: Popup) { calls.record("forget") }
-
-  func replace(
-    _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
-  ) -> (any PopupWindow)? {
-    calls.record("replace")
-    self.onEnd = onEnd
-    if window == nil { onEnd(.windowFailed("no service manager")) }
-    return window
-  }
-}
-
-/// A window that closes when it is told to.
-@MainLoop
-private final class Window: PopupWindow {
-  let unit = "msg-1"
-  private(set) var closings = 0
-
-  func untilItStands() async -> Bool { true }
-  func close(deadline: Deadline) async { closings += 1 }
-  func close() { closings += 1 }
 }

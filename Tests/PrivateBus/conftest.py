@@ -105,6 +105,18 @@ def clock_library(folder: pathlib.Path) -> pathlib.Path:
 
 
 @pytest.fixture
+def programs(machine: Machine, tmp_path: pathlib.Path) -> Callable[..., None]:
+    """Installs programs that open windows, by name. Nobody starts them."""
+
+    def install(*names: str) -> None:
+        for name in names:
+            (tmp_path / name).touch(mode=0o755)
+
+    machine.environment["PATH"] = str(tmp_path)
+    return install
+
+
+@pytest.fixture
 def set_clock(machine: Machine, clock_library: pathlib.Path) -> Callable[[int], int]:
     """Moves msgd's clock by a number of seconds, forward or back."""
     offset = machine.notes.with_name("offset")

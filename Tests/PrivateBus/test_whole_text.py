@@ -10,18 +10,6 @@ PLAIN = ["ok", "OK", "default", ""]
 
 
 @pytest.fixture
-def programs(machine, tmp_path):
-    """Installs programs that show texts, by name. Nobody starts them."""
-
-    def install(*names: str) -> None:
-        for name in names:
-            (tmp_path / name).touch(mode=0o755)
-
-    machine.environment["PATH"] = str(tmp_path)
-    return install
-
-
-@pytest.fixture
 def manager(alice, logind, programs):
     """alice's service manager, in a session on X11 with zenity and kdialog."""
     logind.add("1", alice)

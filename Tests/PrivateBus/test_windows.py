@@ -15,18 +15,6 @@ SWAYNC = ("SwayNotificationCenter", "ErikReider")
 
 
 @pytest.fixture
-def programs(machine, tmp_path):
-    """Installs programs that open windows, by name. Nobody starts them."""
-
-    def install(*names: str) -> None:
-        for name in names:
-            (tmp_path / name).touch(mode=0o755)
-
-    machine.environment["PATH"] = str(tmp_path)
-    return install
-
-
-@pytest.fixture
 def desk(alice, logind, programs):
     """alice's session, with a notification server, a service manager, and zenity."""
     logind.add("1", alice)
