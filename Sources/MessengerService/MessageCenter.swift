@@ -12,12 +12,12 @@ final class MessageCenter {
   var isLeaving = false
 
   let addresses: AddressBook
-  private let authorizer: Authorizer
+  let authorizer: Authorizer
   private let mutes: MuteList
   private let delivery: PopupDelivery
-  private let journal: MessageJournal
+  let journal: MessageJournal
   private let reporter: ChangeReporter
-  private let wallClock: WallClock
+  let wallClock: WallClock
   private let settings: Settings
   let store: MessageStore
   let deferrals: Deferrals
@@ -102,35 +102,6 @@ final class MessageCenter {
     return message
   }
 
-  /// Changes what a message says, wherever its popups stand or are on their way. If the request says so, shows it again
-  /// to those who have seen it to its end. Returns when that has begun.
-  ///
-  /// Polkit isn't asked about popups that stand: it has decided about the sender and these users already, and the
-  /// sender could have said the same then.
-  ///
-  /// - Throws: `NoSuchMessage` if it isn't the caller's own, whoever that is: an administrator, who may withdraw
-  ///   others' messages, must not put words into their mouths. `LimitExceeded`; `InvalidArgument` if the text is
-  ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
-  func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
-    await restoration?.value
-    guard let message = store[id], message.sender.uid == caller.uid else { throw MessengerError.noSuchMessage(id) }
-    if request.hasText || request.options.again { try quota.text(by: caller, at: .now) }
-    let admission = request.options.again ? try await readmit(message, as: request, by: caller) : nil
-    guard store[id] === message else { throw MessengerError.noSuchMessage(id) }  // forgotten meanwhile
-    // The text of a message that has ended is forgotten, and stays so.
-    guard admission != nil || !message.isFinal else { return }
-    var content = message.content
-    request.apply(to: &content, from: caller.uid, at: wallClock.time())
-    if request.hasText { journal.updated(message) }
-    message.change(to: content, restartsTime: request.timeout != nil)
-    deferrals.noteChange(of: message)
-    if let admission {
-      message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
-      deliver(message, admission)
-    }
-    if request.hasText { await deferrals.flush(message) }
-  }
-
   /// Returns a message, if the caller may see it.
   ///
   /// - Throws: `NoSuchMessage`.
@@ -194,7 +165,7 @@ final class MessageCenter {
   }
 
   /// The sessions that a message goes to, and what its sender's limits and its recipients' wishes say about them.
-  private struct Admission {
+  struct Admission {
     let targets: [LoginSession]
     var muted: Set<UInt32>
     var crowds: [UInt32: Quota.Crowd]
@@ -203,7 +174,7 @@ final class MessageCenter {
   /// Counts a message's popups.
   ///
   /// - Throws: `LimitExceeded`.
-  private func admit(
+  func admit(
     _ targets: [LoginSession], of caller: Caller, ignoringMutes: Bool
   ) throws -> Admission {
     let users = Dictionary(targets.map { ($0.user.uid, $0.user) }) { first, _ in first }
@@ -212,60 +183,11 @@ final class MessageCenter {
     return Admission(targets: targets, muted: muted, crowds: crowds)
   }
 
-  /// Counts the popups with which a message is shown again to those who have seen it to its end. Who takes no messages,
-  /// or has too many popups, is left out, so that the delivery keeps its state.
-  ///
-  /// - Returns: the sessions; `nil` if there are none, and the message goes on elsewhere.
-  /// - Throws: see ``update(_:as:by:)``. Nothing is counted then.
-  private func readmit(
-    _ message: Message, as request: UpdateRequest, by caller: Caller
-  ) async throws -> Admission? {
-    let targets = try await sessionsWithEnd(of: message, for: caller)
-    guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: update the message again") }
-    guard !message.isWithdrawn else {
-      throw MessengerError(.invalidArgument, "message \(message.id) was withdrawn, and isn't shown again")
-    }
-    guard request.body != nil || !message.isFinal else {
-      throw MessengerError(
-        .invalidArgument, "message \(message.id) has ended, and its text is forgotten: give it again")
-    }
-    let admission = try admit(targets, of: caller, ignoringMutes: true)
-    let admitted = targets.filter { admission.crowds[$0.user.uid] == nil }
-    guard admitted.isEmpty else { return Admission(targets: admitted, muted: [], crowds: [:]) }
-    if let crowded = targets.first, let crowd = admission.crowds[crowded.user.uid] {
-      throw quota.error(of: crowd, at: crowded.user.name)
-    }
-    guard !message.isFinal else {
-      throw MessengerError(
-        .noSession, "message \(message.id) can be shown again to nobody: they have logged out, or take no messages")
-    }
-    return nil
-  }
-
-  /// Returns the sessions in which a message has been seen to its end, and whose users may and want to see it again.
-  ///
-  /// - Throws: `NotAuthorized`; `Unavailable` if logind can't be asked.
-  private func sessionsWithEnd(of message: Message, for caller: Caller) async throws -> [LoginSession] {
-    try await addresses.directory.becomeCurrent()
-    let words = message.deliveries.filter(\.isSeen).map { "user:" + $0.userName }.unique
-    let audience = try await authorize(caller, named: await addresses.name(of: caller), toMessage: words).audience
-    let ignoresMutes = await ignoresMutes(caller)
-    let sessions = await addresses.directory.sessions()
-    // Asked only now, because another call may have begun deliveries anew during the waits above.
-    return sessions.filter { session in
-      session.state != .closing && audience.covers(session.user)
-        && message.deliveries.contains {
-          $0.isSeen && $0.sessionID == session.id && $0.uid == session.user.uid
-        }
-        && (ignoresMutes || !isMuted(session.user, for: caller))
-    }
-  }
-
   /// Checks whether a caller may send to some recipients.
   ///
   /// - Returns: what the recipients' words say, and the only users whom the message may reach.
   /// - Throws: `NotAuthorized`.
-  private func authorize(
+  func authorize(
     _ caller: Caller, named name: String, toMessage recipients: [String]
   ) async throws -> (reach: AuthorizationScope, audience: Audience) {
     let reach = await addresses.reach(of: recipients, by: caller, named: name)
@@ -275,7 +197,7 @@ final class MessageCenter {
     return (reach, audience)
   }
 
-  private func deliver(_ message: Message, _ admission: Admission) {
+  func deliver(_ message: Message, _ admission: Admission) {
     for (uid, group) in Dictionary(grouping: admission.targets, by: \.user.uid) {
       let sessions = Set(group.map(\.id))
       if admission.muted.contains(uid) {
