@@ -127,7 +127,7 @@ private final class TestDesktop {
   /// Joins as a notification server.
   @discardableResult
   func serve() async throws -> Connection {
-    let name = NotificationServer.remote.destination
+    let name = Remote.notifications.destination
     let xml = """
       <node><interface name="\(name)"><method name="GetCapabilities"><arg type="as" direction="out"/></method>
       </interface></node>
@@ -135,7 +135,7 @@ private final class TestDesktop {
     let server = try await daemon.connect()
     let methods: [String: ExportedInterface.Method] = ["GetCapabilities": { _ in [.strings([])] }]
     try server.export(
-      ExportedInterface(name: name, xml: xml, methods: methods, properties: [:]), at: NotificationServer.remote.path)
+      ExportedInterface(name: name, xml: xml, methods: methods, properties: [:]), at: Remote.notifications.path)
     _ = try await server.requestName(name, deadline: .patient)
     self.server = server
     return server

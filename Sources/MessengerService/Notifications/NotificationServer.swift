@@ -4,9 +4,7 @@ internal import MessengerContract
 /// The notification server on a session bus: which one it is, and what it says about itself.
 @MainLoop
 final class NotificationServer {
-  nonisolated static let remote = Remote(
-    destination: "org.freedesktop.Notifications", path: "/org/freedesktop/Notifications",
-    interface: "org.freedesktop.Notifications")
+  private static let remote = Remote.notifications
 
   /// How long the server may take to answer a question about itself, or about a popup. Without an answer it is treated
   /// like any other server.

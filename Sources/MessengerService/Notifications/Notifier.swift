@@ -29,7 +29,7 @@ final class Notifier {
   /// How many such answers are awaited at once.
   private static let mostLateAnswers = 64
 
-  private static let remote = NotificationServer.remote
+  private static let remote = Remote.notifications
   // One rule covers both signals, because each rule takes a call.
   private static let signalRule = "type='signal',sender='\(remote.destination)',interface='\(remote.interface)'"
   private static let followSignals = PreparedCall(known: .bus, "AddMatch", [.string(signalRule)])

@@ -29,7 +29,7 @@ final class NotifyCalls {
     let origin = Origin(content: content, capabilities: capabilities, quirks: quirks)
     if let last, last.origin == origin { return last.call }
     let arguments = content.notifyArguments(capabilities: capabilities, quirks: quirks)
-    let call = try PreparedCall(NotificationServer.remote, "Notify", arguments)
+    let call = try PreparedCall(.notifications, "Notify", arguments)
     if !isForgotten { last = (origin, call) }
     return call
   }

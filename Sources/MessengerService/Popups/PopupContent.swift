@@ -112,7 +112,7 @@ struct PopupContent: Sendable, Equatable {
   ) -> [Value] {
     [
       .string(Self.application), .uint32(id), .string(icon), .string(title),
-      .string(capabilities.contains("body-markup") ? Self.escaped(lines(quirks)) : lines(quirks)),
+      .string(capabilities.contains("body-markup") ? Markup.escaped(lines(quirks)) : lines(quirks)),
       .strings(capabilities.contains("actions") ? actions(quirks) : []),
       .dictionary(hints(quirks)),
       .int32(Self.milliseconds(time ?? serverTimeout(quirks))),
@@ -183,18 +183,5 @@ struct PopupContent: Sendable, Equatable {
 
   private static func milliseconds(_ duration: Duration) -> Int32 {
     Int32(clamping: Int64(duration / .milliseconds(1)))
-  }
-
-  /// Escapes a text so that it appears unchanged as markup (Desktop Notifications, "Markup").
-  static func escaped(_ text: String) -> String {
-    // By code points: a "<" with a combining mark is another character, but a parser of markup still sees the "<".
-    text.unicodeScalars.reduce(into: "") { escaped, scalar in
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
   }
 }

@@ -37,7 +37,7 @@ extension WindowProgram {
       let text = ["zenity", "--text-info", title, "--ok-label=" + answerLabel, "--cancel-label=" + closeLabel]
       return (content.showsText ? [text + ["--width=\(width)", "--height=\(height)"]] : []) + [entry]
     case .list:
-      let heading = PopupContent.escaped(Self.withoutEscapes(content.heading))
+      let heading = Markup.escaped(Self.withoutEscapes(content.heading))
       let list = ["zenity", "--list", title, "--text=" + heading, "--column=answer", "--hide-header"]
       return [list + ["--width=480", "--height=400"]]
     }
