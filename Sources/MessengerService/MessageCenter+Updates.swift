@@ -13,7 +13,7 @@ extension MessageCenter {
   ///   others' messages, must not put words into their mouths. `LimitExceeded`; `InvalidArgument` if the text is
   ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
   func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
-    await restoration?.value
+    _ = try? await restoration?.value
     guard let message = store[id], message.sender.uid == caller.uid else { throw MessengerError.noSuchMessage(id) }
     if request.hasText || request.options.again { try quota.text(by: caller, at: .now) }
     let admission = request.options.again ? try await readmit(message, as: request, by: caller) : nil

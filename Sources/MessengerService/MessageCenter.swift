@@ -22,7 +22,7 @@ final class MessageCenter {
   let store: MessageStore
   let deferrals: Deferrals
   /// Reads the messages that were put off, once the service has its name.
-  var restoration: Task<Void, Never>?
+  var restoration: SharedTask<Void>?
   private let line = DeliveryScheduler()
   var quota: Quota
 
@@ -77,7 +77,7 @@ final class MessageCenter {
     let until = try request.options.endOfPuttingOff(from: wallClock.seconds)
     try quota.beginSending(by: caller, at: .now)
     defer { quota.endSending(by: caller) }
-    await restoration?.value
+    _ = try? await restoration?.value
     try await addresses.directory.becomeCurrent()
     let senderName = await addresses.name(of: caller)
     let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
@@ -106,7 +106,7 @@ final class MessageCenter {
   ///
   /// - Throws: `NoSuchMessage`.
   func message(_ id: UInt64, for caller: Caller) async throws -> Message {
-    await restoration?.value
+    _ = try? await restoration?.value
     try await authorizer.authorize(caller, toManage: id, of: store[id]?.sender)
     guard let message = store[id] else { throw MessengerError.noSuchMessage(id) }
     // Its sender would otherwise hear of a state after an answer that is newer.

@@ -122,7 +122,7 @@ public final class Service {
       try await connection.requestName(Messenger.busName, deadline: .after(settings.systemTimeout))
     }
     // The files of an earlier msgd belong to whoever has the name. They are read before the first call is answered.
-    let restoration = MainLoop.task {
+    let restoration = SharedTask {
       if (try? await naming.value) == true { await self.center.restore() }
     }
     center.restoration = restoration
@@ -135,8 +135,8 @@ public final class Service {
   }
 
   /// Closes what a killed msgd left on desktops. Then shows again what was put off.
-  private func resume(after restoration: Task<Void, Never>) async {
-    await restoration.value
+  private func resume(after restoration: SharedTask<Void>) async {
+    _ = try? await restoration.value
     await center.clearUp(logger: logger)
     if !isEnding { center.deferrals.run() }
   }

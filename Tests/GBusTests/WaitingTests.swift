@@ -86,6 +86,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func whoWaitsForASharedTaskGoesOnInTurn(_ succeeds: Bool) async {
+    await MainLoop.test {
+      let order = Recorder<Int>()
+      let task = SharedTask<Int> {
+        await order.wait(for: 3)
+        if !succeeds { throw BusError.cancelled }
+        return 7
+      }
+      let waiters = (0..<3).map { number in
+        MainLoop.task {
+          order.record(number)
+          let value = try? await task.value
+          order.record(10 + number)
+          return value
+        }
+      }
+      for waiter in waiters { #expect(await waiter.value == (succeeds ? 7 : nil)) }
+      #expect(order.elements == [0, 1, 2, 10, 11, 12])
+      #expect((try? await task.value) == (succeeds ? 7 : nil))
+    }
+  }
+
   @Test func pipeIsReadable() async throws {
     try await MainLoop.test {
       let pipe = Pipe()

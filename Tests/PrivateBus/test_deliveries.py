@@ -258,6 +258,16 @@ def test_of_the_messages_that_ended_a_senders_newest_thousand_are_remembered(mac
     assert client.states(ids[1]) == other.states(ids[1000]) == {"1": "failed"}
 
 
+def test_popups_come_in_the_order_of_sending(machine, logind, client, alice):
+    """Nothing is known yet of sessions, callers and buses: each message waits for the same answers."""
+    logind.add("1", alice)
+    machine.start()
+    texts = [f"number-{number}" for number in range(12)]
+    for call in [client.start_send(alice.name, body=text) for text in texts]:
+        call.wait()
+    assert [popup.body for popup in alice.server.popups] == texts
+
+
 def test_what_has_changed_is_signalled_before_the_answer(machine, logind, client, alice):
     """systemd lets the answer wait, by not saying which unit the sender is in, until alice has clicked."""
     logind.add("1", alice)

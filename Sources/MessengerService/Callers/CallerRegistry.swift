@@ -11,7 +11,7 @@ final class CallerRegistry {
   private static let capacity = 256
 
   private let identify: @MainLoop (String) async throws -> Caller
-  private var callers: [String: Task<Caller, any Error>] = [:]
+  private var callers: [String: SharedTask<Caller>] = [:]
   /// The callers whose identity is known.
   private var identified: [String: Caller] = [:]
   private var order: [String] = []
@@ -29,7 +29,7 @@ final class CallerRegistry {
   /// - Throws: what `identify` threw. The next call asks again.
   func caller(_ busName: String) async throws -> Caller {
     if let known = callers[busName] { return try await known.value }
-    let question = MainLoop.task { [identify] in try await identify(busName) }
+    let question = SharedTask { [identify] in try await identify(busName) }
     callers[busName] = question
     do {
       let caller = try await question.value

@@ -5,7 +5,7 @@ internal import GBus
 final class PooledDesktop {
   let uid: UInt32
   let address: BusAddress
-  private(set) var joining: Task<Desktop, any Error>?
+  private(set) var joining: SharedTask<Desktop>?
   private(set) var desktop: Desktop?
   /// How many deliveries use it.
   var users = 0
@@ -30,7 +30,7 @@ final class PooledDesktop {
   func join(
     as user: User, through helper: ConnectHelper, deadline: Deadline, ended: @escaping @MainLoop () -> Void
   ) {
-    joining = MainLoop.task {
+    joining = SharedTask {
       do {
         let desktop = try await Desktop.join(as: user, at: self.address, through: helper, deadline: deadline)
         desktop.onEnded = ended

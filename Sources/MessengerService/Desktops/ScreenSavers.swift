@@ -14,7 +14,7 @@ final class ScreenSavers {
   private let connection: Connection
   /// The names of those that cover the screen.
   private var active: Set<String> = []
-  private var question: Task<Void, any Error>?
+  private var question: SharedTask<Void>?
   private var watches: [Int: @MainLoop () -> Void] = [:]
   private var lastWatch = 0
 
@@ -25,7 +25,7 @@ final class ScreenSavers {
 
   /// Asks them, once for this connection. Returns when all have answered, or had the time to.
   func ask() async {
-    let question = question ?? MainLoop.task { await self.askAll() }
+    let question = question ?? SharedTask { await self.askAll() }
     self.question = question
     _ = try? await question.value
   }

@@ -6,7 +6,7 @@ final class LogindObjects {
   private let connection: Connection
   private let timeout: Duration
   private var users: [UInt32: User] = [:]
-  private var questions: [UInt32: Task<User?, any Error>] = [:]
+  private var questions: [UInt32: SharedTask<User?>] = [:]
   /// Limits the questions at once. The system bus takes 128 pending calls from a connection, and refuses more.
   private let turnstile = AsyncSemaphore(places: 48)
 
@@ -72,7 +72,7 @@ final class LogindObjects {
   private func user(uid: UInt32, path: String) async throws -> User? {
     if let known = users[uid] { return known }
     if let asked = questions[uid] { return try await asked.value }
-    let question = MainLoop.task { try await self.readUser(at: path) }
+    let question = SharedTask { try await self.readUser(at: path) }
     questions[uid] = question
     defer { questions[uid] = nil }
     users[uid] = try await question.value

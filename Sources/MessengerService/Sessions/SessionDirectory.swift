@@ -26,7 +26,7 @@ final class SessionDirectory {
   /// How often logind has left the bus.
   private var departures = 0
   /// The question for the list, while it is open.
-  private var listing: Task<Void, any Error>?
+  private var listing: SharedTask<Void>?
   /// The sessions to be read, by id. Sessions that are known already have a queue of their own, because nobody else
   /// waits for them.
   private lazy var unread = WorkQueue<String>(atOnce: 32) { [weak self] in await self?.readNow($0) }
@@ -141,9 +141,9 @@ final class SessionDirectory {
   ///
   /// - Throws: `Unavailable`.
   private func list() async throws {
-    let task = listing ?? MainLoop.task { try await self.listNow() }
+    let task = listing ?? SharedTask { try await self.listNow() }
     listing = task
-    defer { if listing == task { listing = nil } }
+    defer { if listing === task { listing = nil } }
     try await task.value
   }
 
