@@ -167,6 +167,16 @@ import Testing
       let second = try #require(try await combined.show(Self.content("b"), Self.origin(2), deadline: .patient))
       #expect(server.calls.elements == ["raise a", "close 1", "raise Messages: 2"])
       #expect(ids == [2] && second.id == 2 && first.outcome == nil)
+
+      // A text that changes alone waits for longer, and a message that joins takes it along.
+      first.change(timeout: nil) { Self.content("c") }
+      async let third = combined.show(Self.content("d"), Self.origin(3), deadline: .patient)
+      await server.calls.wait(for: 5)
+      #expect(server.calls.elements[3...] == ["close 2", "raise Messages: 3"])
+      #expect(try #require(try await third).id == 3 && first.id == 3)
+      first.change(timeout: nil) { Self.content("e") }
+      await server.calls.wait(for: 7)
+      #expect(server.calls.elements[5...] == ["close 3", "raise Messages: 3"])
     }
   }
 

@@ -123,14 +123,19 @@ struct PopupDelivery {
     _ popup: Popup, of message: Message, to user: User, on desktop: Desktop, sessions: Set<String>
   ) async throws -> PopupVerdict.Outcome {
     var note = desktop.record(of: popup, for: message.id, to: user).map(ledger.enter)
+    func askWhetherShown(_ popup: Popup) async {
+      let mayBeHidden = desktop.server.mayHide(popup.standing, onX11: !desktop.environment.hasWayland)
+      message.note(mayBeHidden: mayBeHidden, at: sessions)
+      await desktop.notifier.askWhetherShown(popup)
+    }
     popup.onMoved = { [weak popup] in
       note.map(ledger.strike)
       note = popup.flatMap { desktop.record(of: $0, for: message.id, to: user) }.map(ledger.enter)
+      guard let popup, !popup.hasWindow else { return }
+      MainLoop.task { await askWhetherShown(popup) }
     }
     defer { note.map(ledger.strike) }
-    let mayBeHidden = desktop.server.mayHide(popup.standing, onX11: !desktop.environment.hasWayland)
-    message.note(mayBeHidden: mayBeHidden, at: sessions)
-    await desktop.notifier.askWhetherShown(popup)
+    await askWhetherShown(popup)
     try await MainLoop.sleep(until: popup.appeared + settings.settlingDelay)
     let hidden = await hidden(among: sessions, on: desktop)
     return await end(of: popup, message, on: desktop, sessions: sessions, hidden: hidden)

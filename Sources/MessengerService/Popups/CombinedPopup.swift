@@ -51,11 +51,10 @@ final class CombinedPopup {
   private var held: [CombinedPart] = []
   /// The messages in the last content that was sent.
   private var latest: [CombinedPart] = []
-  /// The messages in each content that was sent and is not confirmed yet, with the carrier's revision.
-  private var sent: [(revision: Int, parts: [CombinedPart])] = []
+  private var sent = UnconfirmedContents()
   /// The messages whose popups are to be closed.
-  private var departures: [Departure] = []
-  private var update: Timer?
+  private let departures = PartDepartures()
+  private var update: (timer: Timer, at: Deadline)?
   private var updated = Deadline.now
   private var isPassingOn = false
   /// The highest urgency that a carrier has had since there have been messages.
@@ -63,17 +62,11 @@ final class CombinedPopup {
   /// How many windows were made.
   private var windows = 0
 
-  /// A message that waits until the carrier no longer holds it.
-  private struct Departure {
-    let part: CombinedPart
-    let timer: Timer
-    let done: @MainLoop () -> Void
-  }
-
   /// How long the server may take to raise a carrier anew.
   private static let raiseTimeout: Duration = .seconds(5)
-  /// How many unconfirmed contents are remembered. A server that leaves more unanswered confirms the newest only.
-  private static let mostSent = 16
+  /// How long the carrier stands before a changed text has it raised anew. More often, the changes of one message would
+  /// keep those of others from being read and answered.
+  private static let redrawDelay: Duration = .seconds(5)
 
   init(on server: any CombinedPopupServer) { self.server = server }
 
@@ -102,7 +95,7 @@ final class CombinedPopup {
 
   /// The messages that the carrier is to hold.
   private var staying: [CombinedPart] {
-    parts.filter { part in !departures.contains { $0.part === part } }
+    parts.filter { !departures.contains($0) }
   }
 
   // MARK: Raising
@@ -176,7 +169,7 @@ final class CombinedPopup {
     for part in held where !part.isGone {
       if let popup = part.popup { popup.move(to: carrier.id) } else { part.arrive(as: popup(for: part, on: carrier)) }
     }
-    finishDepartures { part in !held.contains { $0 === part } }
+    departures.finish { part in !held.contains { $0 === part } }
     // Their time began now, when the answer came, and not when the call was made.
     let staying = staying
     if !staying.isEmpty { carrier.stay(for: time(of: staying)) }
@@ -202,14 +195,21 @@ final class CombinedPopup {
   private func bringUpToDate() {
     guard let carrier, isOpen, !carrier.isClosing, !isPassingOn else { return }
     guard !staying.isEmpty else { return carrier.handle(.withdrawn) }
-    if isAboutToEnd(carrier) {
-      change(carrier)
-    } else if update == nil {
-      update = Timer(at: max(.now, updated + Popup.changeDelay)) { [weak self] in
-        self?.update = nil
-        if let carrier = self?.carrier, !carrier.isClosing { self?.change(carrier) }
-      }
+    guard !isAboutToEnd(carrier) else { return change(carrier) }
+    let isRedrawn = server.quirks.hidesChangedButtons && !isOutdated
+    let next = max(.now, updated + (isRedrawn ? Self.redrawDelay : Popup.changeDelay))
+    if let update, update.at <= next { return }
+    stopUpdate()
+    let timer = Timer(at: next) { [weak self] in
+      self?.update = nil
+      if let carrier = self?.carrier, !carrier.isClosing { self?.change(carrier) }
     }
+    update = (timer, next)
+  }
+
+  private func stopUpdate() {
+    update?.timer.cancel()
+    update = nil
   }
 
   /// Whether the server's own timer might end the carrier before the next change, although a message is to stay.
@@ -222,7 +222,7 @@ final class CombinedPopup {
     let staying = staying
     guard !staying.isEmpty else { return carrier.handle(.withdrawn) }
     updated = .now
-    if server.quirks.hidesChangedButtons, isOutdated {
+    if server.quirks.hidesChangedButtons {
       carrier.handle(.displaced)  // raised anew when it is off the screen
     } else {
       carrier.change(timeout: .some(time(of: staying))) { [weak self, carrier] in
@@ -235,8 +235,7 @@ final class CombinedPopup {
     updated = .now
     let chosen = staying
     latest = chosen
-    sent.append((carrier.revision, chosen))
-    if sent.count > Self.mostSent { sent.removeFirst() }
+    sent.add(chosen, of: carrier.revision)
     return content(of: chosen)
   }
 
@@ -271,36 +270,27 @@ final class CombinedPopup {
 
   // MARK: Ends
 
+  /// Takes a message off the screen. `done` is called when the carrier no longer holds it, or at the deadline.
   private func depart(_ part: CombinedPart, by deadline: Deadline, done: @escaping @MainLoop () -> Void) {
-    let timer = Timer(at: deadline) { [weak self] in self?.finishDepartures { $0 === part } }
-    departures.append(Departure(part: part, timer: timer, done: done))
+    departures.add(part, by: deadline, done: done)
     if let carrier, staying.isEmpty {
       carrier.handle(.withdrawn)
     } else if carrier == nil || !isOpen {
-      finishDepartures { $0 === part }
+      departures.finish { $0 === part }
     } else {
       bringUpToDate()
-    }
-  }
-
-  private func finishDepartures(where isOff: (CombinedPart) -> Bool) {
-    let finished = departures.filter { isOff($0.part) }
-    departures.removeAll { isOff($0.part) }
-    for departure in finished {
-      departure.timer.cancel()
-      departure.done()
     }
   }
 
   /// Lets a window take the carrier's place. Messages that the carrier doesn't hold yet get another popup.
   private func makeRoomForWindow() {
     isOpen = false
-    update?.cancel()
+    stopUpdate()
     carrier?.dropChange()
     let waiting = parts.filter { $0.popup == nil }
     parts.removeAll { $0.popup == nil }
     for part in waiting { part.arrive(as: nil) }
-    finishDepartures { _ in true }
+    departures.finish { _ in true }
   }
 }
 
@@ -340,18 +330,16 @@ extension CombinedPopup: PopupObserver {
   }
 
   func popup(_ popup: Popup, shows revision: Int) {
-    guard popup === carrier, let index = sent.firstIndex(where: { $0.revision == revision }) else { return }
-    let chosen = sent[index].parts
-    sent.removeFirst(index + 1)
+    guard popup === carrier, let chosen = sent.confirm(revision) else { return }
     hold(chosen)
     if isOutdated { bringUpToDate() }
   }
 
   func popupEnded(_ popup: Popup) {
     guard popup === carrier else { return }
-    update?.cancel()
-    (carrier, update, held, sent) = (nil, nil, [], [])
-    finishDepartures { _ in true }
+    stopUpdate()
+    (carrier, held, sent) = (nil, [], UnconfirmedContents())
+    departures.finish { _ in true }
     guard isOpen else { return raiseElsewhere() }
     goOn()
   }
@@ -385,34 +373,12 @@ extension CombinedPopup: PopupHost {
   func replace(
     _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
   ) -> (any PopupWindow)? {
-    part(of: popup).map { PartWindow($0, in: self) }
+    part(of: popup).map { part in
+      PartWindow(in: carrier) { [self] deadline, done in depart(part, by: deadline, done: done) }
+    }
   }
 
   func standing(for popup: Popup) -> PopupContent { carrier?.content ?? popup.content }
 
   private func part(of popup: Popup) -> CombinedPart? { parts.first { $0.popup === popup } }
-
-  /// A message's share in the window. The window is closed with the last message in it.
-  @MainLoop
-  private final class PartWindow: PopupWindow {
-    private let part: CombinedPart
-    private let combined: CombinedPopup
-
-    init(_ part: CombinedPart, in combined: CombinedPopup) {
-      self.part = part
-      self.combined = combined
-    }
-
-    var unit: String { combined.carrier?.windowUnit ?? "" }
-
-    func untilItStands() async -> Bool { await combined.carrier?.untilWindowStands() ?? false }
-
-    func close(deadline: Deadline) async {
-      await withCheckedContinuation { continuation in
-        combined.depart(part, by: deadline) { continuation.resume() }
-      }
-    }
-
-    func close() { combined.depart(part, by: .now) {} }
-  }
 }

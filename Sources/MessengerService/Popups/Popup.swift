@@ -110,6 +110,9 @@ final class Popup {
     showWhole()
   }
 
+  /// Whether a window has taken its place.
+  var hasWindow: Bool { window != nil }
+
   /// The beginning of the name of the window's unit, if a window shows it.
   var windowUnit: String? { window.flatMap { $0.unit.isEmpty ? nil : $0.unit } }
 
