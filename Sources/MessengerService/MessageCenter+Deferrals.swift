@@ -6,7 +6,12 @@ extension MessageCenter {
   /// Reads the messages that were put off and not shown again before the service ended. Their senders may ask about
   /// them, change and withdraw them as before. Where the session has ended meanwhile, the delivery is `session-closed`.
   func restore() async {
-    for kept in await deferrals.read() {
+    await restore(await deferrals.read { [weak self] in await self?.restore($0) })
+  }
+
+  private func restore(_ messages: [KeptMessage]) async {
+    // If the disk answers late, and the clock was set back meanwhile, another message may have got the id.
+    for kept in messages where store[kept.id] == nil {
       let message = kept.message(at: deferrals.wallClock.milliseconds())
       store.add(message) { [weak self] in self?.changed($0, $1) }
       deferrals.take(kept, as: message)

@@ -146,7 +146,9 @@ final class MessageCenter {
       for message in open { message.closePopups() }
       for message in open { await message.wait(until: .atRest) }
     }
-    try? await closing.value(by: .after(settings.closingTimeout))
+    // What a user puts off just now is promised to return, so the disk gets its time.
+    let timeout = deferrals.isSaving ? max(settings.closingTimeout, settings.systemTimeout) : settings.closingTimeout
+    try? await closing.value(by: .after(timeout))
     for message in open {
       message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID)).subtracting(message.deferredSessions))
     }

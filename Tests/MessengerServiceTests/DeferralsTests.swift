@@ -26,10 +26,16 @@ import Testing
   private static let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
   @MainLoop
-  private static func deferrals(in path: String, _ clock: Clock) -> Deferrals {
-    Deferrals(
-      folder: MessageFolder(path: path), sessions: { [session] }, wallClock: clock.wallClock, settings: Settings(),
-      logger: silent)
+  private static func deferrals(
+    in path: String, _ clock: Clock, timeout: Duration = .seconds(60),
+    before: @escaping @Sendable (DurableFolder.Step) -> Void = { _ in }
+  ) -> Deferrals {
+    var folder = MessageFolder(path: path)
+    folder.folder.before = before
+    var settings = Settings()
+    settings.systemTimeout = timeout
+    return Deferrals(
+      folder: folder, sessions: { [session] }, wallClock: clock.wallClock, settings: settings, logger: silent)
   }
 
   /// A message that is shown in the session, and may be put off for an hour.
@@ -68,7 +74,7 @@ import Testing
         returns.record(sessions)
         return true
       }
-      let kept = try #require(await next.read().first)
+      let kept = try #require(await next.read { _ in }.first)
       #expect(kept.id == 7 && kept.sender == 1001 && next.lastID == 7)
       let again = kept.message(at: clock.wallClock.milliseconds())
       next.take(kept, as: again)
@@ -114,6 +120,50 @@ import Testing
       message.withdraw()
       #expect(await deferrals.putOff(message, by: 600, at: ["1"]))
       #expect(message.deliveries[0].state == .withdrawn && deferrals.isEmpty)
+    }
+  }
+
+  @Test func aDiskThatHangsWritesNothingOldLater() async throws {
+    try await Self.withFolder { path, clock in
+      let goesOn = DispatchSemaphore(value: 0)
+      let deferrals = Self.deferrals(in: path, clock, timeout: .milliseconds(50)) { if $0 == .rename { goesOn.wait() } }
+      #expect(await !deferrals.putOff(Self.message(), by: 600, at: ["1"]))
+      #expect(deferrals.isEmpty && deferrals.isSaving)
+      goesOn.signal()
+      repeat { await deferrals.flush() } while deferrals.isSaving
+      let written = try MessageFolder(path: path).read().messages
+      #expect(written.isEmpty && !deferrals.isSaving)
+    }
+  }
+
+  @Test func whatADiskTellsLateReturnsLate() async throws {
+    try await Self.withFolder { path, clock in
+      #expect(await Self.deferrals(in: path, clock).putOff(Self.message(), by: 600, at: ["1"]))
+      let goesOn = DispatchSemaphore(value: 0)
+      let next = Self.deferrals(in: path, clock, timeout: .milliseconds(50)) { if $0 == .list { goesOn.wait() } }
+      let late = Recorder<UInt64>()
+      let inTime = await next.read { for kept in $0 { late.record(kept.id) } }
+      #expect(inTime.isEmpty && !next.isEmpty)
+      // Nothing is written before the folder is read: a file there might have the same name.
+      #expect(await !next.putOff(Self.message(8), by: 600, at: ["1"]))
+      goesOn.signal()
+      await late.wait(for: 1)
+      repeat { await next.flush() } while next.isSaving
+      #expect(late.elements == [7] && next.isEmpty)
+      let written = try MessageFolder(path: path).read().messages
+      #expect(written.map(\.id) == [7])
+    }
+  }
+
+  @Test func nobodyPutsOffWithoutPause() async throws {
+    try await Self.withFolder { path, clock in
+      let (deferrals, message) = (Self.deferrals(in: path, clock), Self.message())
+      var count = 0
+      while count < 99, await deferrals.putOff(message, by: 1, at: ["1"]) {
+        message.comeBack(at: ["1"])
+        count += 1
+      }
+      #expect((50...60).contains(count))
     }
   }
 

@@ -108,10 +108,10 @@ import Testing
       failing.folder.before = { if $0 == step { throw MessengerError(.failed, "no space") } }
       var new = Self.message
       new.content.body = "new"
-      if step == .remove {
-        #expect(throws: MessengerError.self) { try failing.remove(7) }
-      } else {
-        #expect(throws: MessengerError.self) { try failing.write(new) }
+      switch step {
+      case .list: #expect(throws: MessengerError.self) { _ = try failing.read() }
+      case .remove: #expect(throws: MessengerError.self) { try failing.remove(7) }
+      default: #expect(throws: MessengerError.self) { try failing.write(new) }
       }
       let isThere = step == .syncFolder  // it has its place, and only a power failure could take it
       #expect(try folder.read().messages == [isThere ? new : Self.message])

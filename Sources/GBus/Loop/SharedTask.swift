@@ -1,5 +1,5 @@
-/// A task whose result several callers wait for. They go on in the order in which they began to wait. Those who wait for
-/// a `Task` go on in the reverse order, so that of several messages the last would be shown first.
+/// A task whose result several callers wait for. They go on in the order in which they began to wait. Those who wait
+/// for a `Task` go on in the reverse order, so that of several messages the last would be shown first.
 @MainLoop
 public final class SharedTask<Success: Sendable> {
   private var result: Result<Success, any Error>?

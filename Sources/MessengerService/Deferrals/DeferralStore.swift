@@ -2,8 +2,9 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 
-/// Writes what was put off to the disk, and removes what isn't any more: one change at a time, in order of arrival, and
-/// each message as it is when its turn comes. What fails is tried again.
+/// Reads what was put off, writes it to the disk, and removes what isn't any more: one thing at a time, in order of
+/// arrival, and each message as it is when its turn comes. What fails is tried again. A disk that doesn't answer in
+/// time keeps the next change waiting, because an older one might otherwise be written after it.
 @MainLoop
 final class DeferralStore {
   private let content: @MainLoop (UInt64) -> KeptMessage?
@@ -13,6 +14,8 @@ final class DeferralStore {
   /// The ids of the messages that have changed and aren't on the disk as they are. However often one changes, it is
   /// written once.
   private var unsaved: Set<UInt64> = []
+  /// The id of the message that is being saved.
+  private var saving: UInt64?
   /// The ids of messages whose last change could not be saved.
   private var failed: Set<UInt64> = []
   private var retry: Timer?
@@ -22,7 +25,7 @@ final class DeferralStore {
 
   /// - Parameters:
   ///   - folder: the folder that holds the messages.
-  ///   - timeout: how long the disk may take.
+  ///   - timeout: how long a caller waits for the disk.
   ///   - logger: receives a line when something can't be saved.
   ///   - content: returns a message as it is now; `nil` if it isn't kept any more.
   init(
@@ -34,15 +37,25 @@ final class DeferralStore {
     self.logger = logger
   }
 
-  /// Reads the messages that an earlier msgd has kept.
+  /// Whether anything is being read or written, or waits for that.
+  var isBusy: Bool { !turnstile.isFree }
+
+  /// Reads the messages that an earlier msgd has kept, however long the disk takes. Nothing is written before.
   ///
   /// - Throws: `Failed`, naming the folder.
-  func read() async throws -> MessageFolder.Content { try await onDisk { try $0.read() } }
+  func read() async throws -> MessageFolder.Content {
+    try await turnstile.pass { try await onDisk { try $0.read() } }
+  }
 
   /// Saves a message.
   ///
   /// - Throws: `Failed`, with the reason.
-  func save(_ id: UInt64) async throws { try await turnstile.pass { try await saveNow(id) } }
+  func save(_ id: UInt64) async throws {
+    let change = MainLoop.task { try await self.turnstile.pass { try await self.saveNow(id) } }
+    do { try await change.value(by: .after(timeout)) } catch BusError.timedOut {
+      throw MessengerError(.failed, "\(folder.path) does not answer")
+    }
+  }
 
   /// Saves a message without waiting.
   func saveSoon(_ id: UInt64) {
@@ -50,16 +63,21 @@ final class DeferralStore {
     MainLoop.task { await self.saveUnsaved(id) }
   }
 
-  /// Returns when all changes are on the disk, or could not get there.
+  /// Returns when all changes are on the disk, or could not get there in time.
   func flush() async {
     unsaved.formUnion(failed)
-    for id in unsaved { await saveUnsaved(id) }
-    await turnstile.pass {}
+    let changes = unsaved.map { id in MainLoop.task { await self.saveUnsaved(id) } }
+    let all = MainLoop.task {
+      for change in changes { await change.value }
+      await self.turnstile.pass {}
+    }
+    try? await all.value(by: .after(timeout))
   }
 
-  /// Returns when all changes of a message are on the disk, or could not get there.
+  /// Returns when all changes of a message are on the disk, or could not get there in time.
   func flush(_ id: UInt64) async {
-    if unsaved.contains(id) { await saveUnsaved(id) }
+    guard unsaved.contains(id) || saving == id else { return }
+    try? await MainLoop.task { await self.saveUnsaved(id) }.value(by: .after(timeout))
   }
 
   private func saveUnsaved(_ id: UInt64) async {
@@ -81,6 +99,8 @@ final class DeferralStore {
   private func saveNow(_ id: UInt64) async throws {
     unsaved.remove(id)
     failed.remove(id)
+    saving = id
+    defer { saving = nil }
     if let message = content(id) {
       try await onDisk { try $0.write(message) }
     } else {
@@ -91,10 +111,6 @@ final class DeferralStore {
   private func onDisk<Result: Sendable>(
     _ body: @escaping @Sendable (MessageFolder) throws -> Result
   ) async throws -> Result {
-    do {
-      return try await MainLoop.blocking(deadline: .after(timeout)) { [folder] in try body(folder) }
-    } catch BusError.timedOut {
-      throw MessengerError(.failed, "\(folder.path) does not answer")
-    }
+    try await MainLoop.blocking(deadline: .never) { [folder] in try body(folder) }
   }
 }

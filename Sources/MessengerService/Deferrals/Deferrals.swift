@@ -50,8 +50,11 @@ final class Deferrals {
   private let limits: Limits
   private let logger: Logger
   private var entries: [UInt64: Entry] = [:]
+  /// How often each user may still put something off.
+  private var paces: [UInt32: TokenBucket] = [:]
   private var timer: Timer?
   private var isRunning = false
+  private var isReading = false
 
   /// Makes a list that is empty until ``read()``.
   ///
@@ -73,8 +76,11 @@ final class Deferrals {
     limits = settings.limits
   }
 
-  /// Whether no message is kept.
-  var isEmpty: Bool { entries.isEmpty }
+  /// Whether no message is kept. As long as the disk has not answered, one may be.
+  var isEmpty: Bool { entries.isEmpty && !isReading }
+
+  /// Whether a message is on its way to the disk.
+  var isSaving: Bool { store.isBusy }
 
   // MARK: Putting off
 
@@ -100,6 +106,7 @@ final class Deferrals {
     guard hasRoom(for: message, at: user.uid) else {
       return refuse(message, user, "too many messages to the user, or of the sender, are put off")
     }
+    guard mayPutOff(user.uid) else { return refuse(message, user, "the user puts off too much in a short time") }
     let before = entries[message.id]
     for session in targets {
       let former = before?.places[session.id]
@@ -142,6 +149,16 @@ final class Deferrals {
     return own < limits.openPopupsPerSenderAtRecipient
       && places.count { $0.recipient == recipient && $0.sender != recipient } < limits.openPopupsPerRecipient
       && places.count { $0.sender == sender } < limits.openPopupsPerSender
+  }
+
+  /// Counts what a user puts off, because each time the disk is written to, and the choice may be of one second.
+  private func mayPutOff(_ uid: UInt32) -> Bool {
+    let most = limits.openPopupsPerRecipient
+    paces = paces.filter { !$0.value.isFull(at: .now) }
+    var pace = paces[uid] ?? TokenBucket(perMinute: UInt32(most), burst: 2 * UInt32(most), at: .now)
+    let delay = pace.take(at: .now)
+    paces[uid] = pace
+    return delay == nil
   }
 
   // MARK: Changes
@@ -208,8 +225,25 @@ final class Deferrals {
 
   // MARK: The disk
 
-  /// Reads the messages that an earlier msgd has kept.
-  func read() async -> [KeptMessage] {
+  /// Reads the messages that an earlier msgd has kept. If the disk takes too long for callers to wait, `takeLate` is
+  /// called with them when it answers.
+  func read(_ takeLate: @escaping @MainLoop ([KeptMessage]) async -> Void) async -> [KeptMessage] {
+    isReading = true
+    let reading = MainLoop.task { await self.readAll() }
+    if let messages = try? await reading.value(by: .after(timeout)) {
+      isReading = false
+      return messages
+    }
+    logger.error("\(folder.path) does not answer: messages that were put off are shown when it does")
+    MainLoop.task {
+      await takeLate(await reading.value)
+      self.isReading = false
+      self.schedule()
+    }
+    return []
+  }
+
+  private func readAll() async -> [KeptMessage] {
     do {
       let content = try await store.read()
       for problem in content.strange { logger.error("a message that was put off is not shown: \(problem)") }

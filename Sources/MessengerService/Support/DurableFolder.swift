@@ -4,12 +4,12 @@ internal import MessengerContract
 /// A folder whose files are on the disk, whole, when a change returns: neither a crash nor a full disk leaves half of
 /// one, or takes the former one away. Its functions block.
 struct DurableFolder: Sendable {
-  /// The steps of a change, in order.
-  enum Step: CaseIterable, Sendable { case makeFolder, create, write, sync, rename, syncFolder, remove }
+  /// A look into the folder, and the steps of a change, in order.
+  enum Step: CaseIterable, Sendable { case list, makeFolder, create, write, sync, rename, syncFolder, remove }
 
   /// Its path. To write, its parent must exist; to read, nothing need exist.
   let path: String
-  /// Called before each step, which fails with the error that it throws. Tests let steps fail.
+  /// Called before each step, which fails with the error that it throws. Tests let steps fail, or take long.
   var before: @Sendable (Step) throws -> Void = { _ in }
 
   /// The beginning of the names of files that are being written.
@@ -20,6 +20,7 @@ struct DurableFolder: Sendable {
   /// - Returns: the names; none if there is no folder.
   /// - Throws: `Failed`, naming the folder.
   func files() throws -> [String] {
+    try before(.list)
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
       throw failure("read")

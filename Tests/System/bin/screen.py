@@ -103,6 +103,11 @@ class Screen:
         """The area of popups, without parts that change by themselves, such as a clock in a panel."""
         return Box(*map(int, self.recipe.get("AREA", "0 0 1280 800").split()))
 
+    @property
+    def shade(self) -> int:
+        """By how much the colour of a place may change, of 255, without being a popup there."""
+        return int(self.recipe.get("SHADE", "0"))
+
     def is_covered(self) -> bool:
         """Whether something as large as the screen is there."""
         box = self.popup()
@@ -112,7 +117,8 @@ class Screen:
         """The place of the popups, if there are any."""
         area = within or self.area
         with Image.open(self._empty_file) as empty:
-            box = ImageChops.difference(self._part(self.picture(), area), self._part(empty, area)).getbbox()
+            difference = ImageChops.difference(self._part(self.picture(), area), self._part(empty, area))
+        box = difference.point(lambda value: value if value > self.shade else 0).getbbox()
         return box and Box(area.x + box[0], area.y + box[1], box[2] - box[0], box[3] - box[1])
 
     @staticmethod
