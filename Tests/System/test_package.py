@@ -111,11 +111,33 @@ def test_without_polkit_users_reach_themselves(alice):
     assert alice.run("msg", "erin", "To another", check=False).returncode == 77
 
 
-def test_an_upgrade_keeps_settings_mutes_and_what_stands(alice, start, later):
+def deferred():
+    """The messages that were put off, as msgd keeps them; those that are being written don't count."""
+    folder = Path("/var/lib/msgd/deferred")
+    return sorted(file.name for file in folder.glob("[0-9]*")) if folder.exists() else []
+
+
+def put_off(desktop, popups, body):
+    """The user chooses "Later: 10 min" from dunst's menu. Returns the message's id."""
+    id = msg(desktop.user, "--print-id", "--later=10m", "/TIME:0", body).stdout.strip()
+    popups.popup(body)
+    desktop.run("sh", "-c", "echo 'Later: 10 min' >$XDG_RUNTIME_DIR/choice; dunstctl context")
+    await_that(lambda: deferred() == [id], deferred)
+    desktop.run("sh", "-c", "rm -f $XDG_RUNTIME_DIR/choice")
+    return id
+
+
+def state(id):
+    service = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
+    return json.loads(run("busctl", "--json=short", "call", *service, "GetDeliveries", "t", id).stdout)["data"][0][0][3]
+
+
+def test_an_upgrade_keeps_settings_mutes_what_stands_and_what_was_put_off(alice, start, later):
     settings = Path("/etc/msgd.conf")
     settings.write_text(settings.read_text().replace("#DefaultTimeout=60", "DefaultTimeout=7"))
     alice.run("msg", "--mute")
     popups = alice.popups()
+    id = put_off(alice, popups, "For later")
     sender = start("alice", "/TIME:0", "/W", "From before")
     popup = popups.popup("From before")
     old, written, helper = service_pid(), settings.read_text(), helper_pid()
@@ -132,6 +154,10 @@ def test_an_upgrade_keeps_settings_mutes_and_what_stands(alice, start, later):
     await_end(old)
     assert property("DefaultTimeout") == 7
     assert Path(f"/proc/{service_pid()}/exe").readlink() == Path("/usr/libexec/msgd")
+    assert (state(id), deferred()) == ("deferred", [id])
+    assert outcome(msg("--withdraw", id)) == (0, "", "")
+    assert deferred() == []
+    put_off(alice, popups, "For later, and to be purged")
     assert settings.read_text() == written
     assert alice.run("msg", "--mute-status", check=False).stdout == "muted\n"
 
@@ -143,7 +169,7 @@ def test_a_purge_leaves_nothing(before, alice):
 
     apt("purge", "msg")
 
-    assert files() ^ before == set()
+    assert files() ^ before == set()  # nor what alice has put off
     assert run("getent", "passwd", "msgd", "msgd-connect", check=False).stdout == ""
     assert run("systemctl", "show", "--property=LoadState", "--value", "msgd").stdout == "not-found\n"
     ping = ("busctl", "call", "org.msgd.Messenger1", "/", "org.freedesktop.DBus.Peer", "Ping")
