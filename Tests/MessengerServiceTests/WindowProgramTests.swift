@@ -80,12 +80,13 @@ import Testing
   @Test func theNameAboveAFieldIsShownAsItIs() {
     func command(_ name: WindowProgram.Name, _ kind: WindowContent.Kind) -> [String] {
       var content = Self.content(name, kind)
-      content.heading = #"a_b\n<i>"#
+      content.heading = #"a_b\n<i>&x"#
       return content.programs[0].commands(for: content)[0]
     }
-    #expect(command(.zenity, Self.entry).contains(#"--text=a__b\\n<i>"#))
-    #expect(command(.zenity, Self.list).contains(#"--text=a_b\\n&lt;i&gt;"#))
-    #expect(command(.kdialog, Self.entry).contains("a_b\\\\n<\u{200B}i>"))
+    #expect(command(.zenity, Self.entry).contains(#"--text=a__b\\n<i>&x"#))
+    #expect(command(.zenity, Self.list).contains(#"--text=a_b\\n&lt;i&gt;&amp;x"#))
+    #expect(command(.kdialog, Self.entry).contains("a_b\\\\n<\u{200B}i>&&\u{200B}x"))
+    #expect(command(.kdialog, Self.list).contains("a_b\\\\n<\u{200B}i>&\u{200B}x"))
   }
 
   @Test(arguments: [WindowProgram.Name.zenity, .kdialog]) func aLongQuestionIsShownFirst(_ name: WindowProgram.Name) {

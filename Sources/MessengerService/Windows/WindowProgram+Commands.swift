@@ -58,6 +58,11 @@ extension WindowProgram {
     String(text.flatMap { $0 == "\\" ? [$0, $0] : [$0] })
   }
 
+  /// Returns a text above kdialog's field, where an ampersand underlines the letter after it.
+  private static func withoutMnemonics(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.flatMap { $0 == "&" ? [$0, $0] : [$0] }))
+  }
+
   /// Returns a text in the form in which the program shows it as it is. kdialog takes a line that may be HTML for HTML,
   /// opens the files that it names, and decodes its entities (Qt, `mightBeRichText`): after an invisible character
   /// nothing is a tag or an entity.
@@ -81,7 +86,7 @@ extension WindowProgram {
     case .text: return [text]
     case .buttons(let labels, _): return labels.count > 1 ? [text, menu(labels)] : [text]
     case .entry:
-      return (content.showsText ? [text] : []) + [title + ["--inputbox", heading]]
+      return (content.showsText ? [text] : []) + [title + ["--inputbox", Self.withoutMnemonics(heading)]]
     case .list(let answers): return [menu(answers)]
     }
   }
