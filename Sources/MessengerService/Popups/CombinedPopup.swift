@@ -43,20 +43,21 @@ final class CombinedPopup {
   private(set) var isOpen = true
 
   private let server: any CombinedPopupServer
-  private var parts: [CombinedPart] = []
+  /// The messages that have not ended.
+  var parts: [CombinedPart] = []
   /// The popup on the server.
-  private var carrier: Popup?
+  var carrier: Popup?
   private var isRaising = false
   /// The messages that the carrier holds.
-  private var held: [CombinedPart] = []
+  var held: [CombinedPart] = []
   /// The messages in the last content that was sent.
   private var latest: [CombinedPart] = []
-  private var sent = UnconfirmedContents()
+  var sent = UnconfirmedContents()
   /// The messages whose popups are to be closed.
-  private let departures = PartDepartures()
+  let departures = PartDepartures()
   private var update: (timer: Timer, at: Deadline)?
   private var updated = Deadline.now
-  private var isPassingOn = false
+  var isPassingOn = false
   /// The highest urgency that a carrier has had since there have been messages.
   private var urgency = Urgency.low
   /// How many windows were made.
@@ -154,7 +155,7 @@ final class CombinedPopup {
   }
 
   /// Raises a carrier for those that have none, or brings it up to date if others have joined meanwhile.
-  private func goOn() {
+  func goOn() {
     if carrier == nil {
       if isOpen { raise(by: .after(Self.raiseTimeout)) }
     } else if isOutdated {
@@ -163,7 +164,7 @@ final class CombinedPopup {
   }
 
   /// Notes that the carrier holds some messages, and no others.
-  private func hold(_ chosen: [CombinedPart]) {
+  func hold(_ chosen: [CombinedPart]) {
     guard let carrier else { return }
     held = chosen
     for part in held where !part.isGone {
@@ -186,13 +187,13 @@ final class CombinedPopup {
   // MARK: Changes
 
   /// Whether the carrier was last told to hold other messages than it should.
-  private var isOutdated: Bool {
+  var isOutdated: Bool {
     let staying = staying
     return staying.count != latest.count || !zip(staying, latest).allSatisfy { $0 === $1 }
   }
 
   /// Brings the carrier up to date, soon. It doesn't change more often than any popup.
-  private func bringUpToDate() {
+  func bringUpToDate() {
     guard let carrier, isOpen, !carrier.isClosing, !isPassingOn else { return }
     guard !staying.isEmpty else { return carrier.handle(.withdrawn) }
     guard !isAboutToEnd(carrier) else { return change(carrier) }
@@ -207,7 +208,7 @@ final class CombinedPopup {
     update = (timer, next)
   }
 
-  private func stopUpdate() {
+  func stopUpdate() {
     update?.timer.cancel()
     update = nil
   }
@@ -256,7 +257,7 @@ final class CombinedPopup {
   }
 
   /// Returns the window with what some messages say now, which the popup may not say yet.
-  private func window(for chosen: [CombinedPart]) -> WholeText? {
+  func window(for chosen: [CombinedPart]) -> WholeText? {
     guard !chosen.isEmpty else { return nil }
     windows += 1
     return combined(chosen).window(id: windows)
@@ -271,7 +272,7 @@ final class CombinedPopup {
   // MARK: Ends
 
   /// Takes a message off the screen. `done` is called when the carrier no longer holds it, or at the deadline.
-  private func depart(_ part: CombinedPart, by deadline: Deadline, done: @escaping @MainLoop () -> Void) {
+  func depart(_ part: CombinedPart, by deadline: Deadline, done: @escaping @MainLoop () -> Void) {
     departures.add(part, by: deadline, done: done)
     if let carrier, staying.isEmpty {
       carrier.handle(.withdrawn)
@@ -283,7 +284,7 @@ final class CombinedPopup {
   }
 
   /// Lets a window take the carrier's place. Messages that the carrier doesn't hold yet get another popup.
-  private func makeRoomForWindow() {
+  func makeRoomForWindow() {
     isOpen = false
     stopUpdate()
     carrier?.dropChange()
@@ -292,93 +293,4 @@ final class CombinedPopup {
     for part in waiting { part.arrive(as: nil) }
     departures.finish { _ in true }
   }
-}
-
-extension CombinedPopup: PopupObserver {
-  func popup(_ popup: Popup, handles event: PopupVerdict.Event) {
-    guard popup === carrier else { return }
-    switch event {
-    case .timeOver, .displaced, .outdated, .withdrawn, .sessionsEnded, .closeAnswered: return
-    case .closed where popup.isClosing: return
-    case .action(let key) where popup.content.windowKeys.contains(key):
-      guard isOpen, !popup.isClosing else { return }
-      popup.open(window(for: held.filter { !$0.isGone }) ?? popup.content.whole)
-      passOn(event)
-      makeRoomForWindow()
-    // Pressed before the popup changed, which has no such button any more. There would be no window.
-    case .action(PopupContent.wholeAction): return
-    default: passOn(event)
-    }
-  }
-
-  /// Notes that the window has the messages now, and not the popup. It is closed with the last of them, at whose time
-  /// that may be.
-  private func windowOpened() {
-    for part in held { part.popup?.onMoved?() }
-    carrier?.stay(for: nil)
-  }
-
-  /// Lets another popup show the messages that are left when the window has gone.
-  private func raiseElsewhere() {
-    for part in parts { part.popup?.handle(.outdated) }
-  }
-
-  private func passOn(_ event: PopupVerdict.Event) {
-    isPassingOn = true
-    for part in held { part.popup?.handle(event) }
-    isPassingOn = false
-  }
-
-  func popup(_ popup: Popup, shows revision: Int) {
-    guard popup === carrier, let chosen = sent.confirm(revision) else { return }
-    hold(chosen)
-    if isOutdated { bringUpToDate() }
-  }
-
-  func popupEnded(_ popup: Popup) {
-    guard popup === carrier else { return }
-    stopUpdate()
-    (carrier, held, sent) = (nil, [], UnconfirmedContents())
-    departures.finish { _ in true }
-    guard isOpen else { return raiseElsewhere() }
-    goOn()
-  }
-}
-
-extension CombinedPopup: PopupHost {
-  func close(_ popup: Popup, deadline: Deadline, done: @escaping @MainLoop () -> Void) {
-    guard let part = part(of: popup) else { return done() }
-    depart(part, by: deadline, done: done)
-  }
-
-  /// The carrier is closed with its last message, or by the event that has ended this one.
-  func post(closing id: UInt32) {}
-
-  func hide(_ popup: Popup) {}
-
-  func fit(_ content: PopupContent, instead old: PopupContent) -> PopupContent { content }
-
-  func renew(_ popup: Popup) {
-    part(of: popup)?.content = popup.content
-    bringUpToDate()
-  }
-
-  func forget(_ popup: Popup) {
-    guard let part = part(of: popup) else { return }
-    part.isGone = true
-    parts.removeAll { $0 === part }
-    if !isPassingOn, isOutdated { bringUpToDate() }
-  }
-
-  func replace(
-    _ popup: Popup, by whole: WholeText, closesBy: Deadline?, onEnd: @escaping @MainLoop (PopupVerdict.Event) -> Void
-  ) -> (any PopupWindow)? {
-    part(of: popup).map { part in
-      PartWindow(in: carrier) { [self] deadline, done in depart(part, by: deadline, done: done) }
-    }
-  }
-
-  func standing(for popup: Popup) -> PopupContent { carrier?.content ?? popup.content }
-
-  private func part(of popup: Popup) -> CombinedPart? { parts.first { $0.popup === popup } }
 }
