@@ -11,8 +11,9 @@ extension MessageCenter {
 
   private func restore(_ messages: [KeptMessage]) async {
     // If the disk answers late, and the clock was set back meanwhile, another message may have got the id.
+    let known = await sendersWhoAreTheSame(in: messages)
     for kept in messages where store[kept.id] == nil {
-      let message = kept.message(at: deferrals.wallClock.milliseconds())
+      let message = kept.message(at: deferrals.wallClock.milliseconds(), isKnown: known.contains(kept.sender))
       store.add(message) { [weak self] in self?.changed($0, $1) }
       deferrals.take(kept, as: message)
     }
@@ -26,6 +27,18 @@ extension MessageCenter {
         message.sessionEnded(id)
       }
     }
+  }
+
+  /// Returns the uids of senders who still have the names that their messages say.
+  private func sendersWhoAreTheSame(in messages: [KeptMessage]) async -> Set<UInt32> {
+    let senders = Array(Set(messages.map(\.sender)))
+    let names = await MainLoop.concurrently(senders) { [users = addresses.users] uid in
+      uid == 0 ? "root" : await users.name(uid: uid)
+    }
+    let texts = Dictionary(
+      uniqueKeysWithValues: zip(senders, names).map { ($0, SenderName($1 ?? "uid \($0)", uid: $0).text) })
+    let changed = messages.filter { texts[$0.sender] != $0.content.sender }.map(\.sender)
+    return Set(senders).subtracting(changed)
   }
 
   /// Withdraws a message. Returns when that is on the disk, too, if the message was kept there.

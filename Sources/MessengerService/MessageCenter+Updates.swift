@@ -24,7 +24,7 @@ extension MessageCenter {
     request.apply(to: &content, from: caller.uid, at: wallClock.time())
     if request.hasText { journal.updated(message) }
     message.change(to: content, restartsTime: request.timeout != nil)
-    deferrals.noteChange(of: message)
+    deferrals.noteChange(of: message, hasText: request.hasText)
     if let admission {
       message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
       deliver(message, admission)

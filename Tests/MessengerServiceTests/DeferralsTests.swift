@@ -64,7 +64,8 @@ import Testing
       let first = Self.deferrals(in: path, clock)
       #expect(await first.putOff(message, by: 600, at: ["1"]))
       #expect(message.deliveries[0].state == .deferred)
-      #expect(message.deliveries[0].details.returns == 1_795_241_721 + 600)
+      let promised = try #require(message.deliveries[0].details.returns)
+      #expect(promised == 1_795_241_721 + 600)
       clock.advance(seconds: 600)
 
       let next = Self.deferrals(in: path, clock)
@@ -98,7 +99,8 @@ import Testing
       let message = Self.message()
       clock.advance(seconds: 3500)
       #expect(await Self.deferrals(in: path, clock).putOff(message, by: 600, at: ["1"]))
-      #expect(message.deliveries[0].details.returns == 1_795_241_721 + 3600)
+      let returns = try #require(message.deliveries[0].details.returns)
+      #expect(returns == 1_795_241_721 + 3600)
     }
   }
 
@@ -152,6 +154,27 @@ import Testing
       #expect(late.elements == [7] && next.isEmpty)
       let written = try MessageFolder(path: path).read().messages
       #expect(written.map(\.id) == [7])
+    }
+  }
+
+  @Test func onlyANewTextIsWrittenAtOnce() async throws {
+    try await Self.withFolder { path, clock in
+      let writes = Mutex(0)
+      let deferrals = Self.deferrals(in: path, clock) { if $0 == .write { writes.withLock { $0 += 1 } } }
+      let message = Self.message()
+      #expect(await deferrals.putOff(message, by: 600, at: ["1"]))
+      for _ in 0..<9 {
+        deferrals.noteChange(of: message, hasText: false)
+        await deferrals.flush(message)
+      }
+      #expect(writes.withLock { $0 } == 1)
+      deferrals.noteChange(of: message, hasText: true)
+      await deferrals.flush(message)
+      #expect(writes.withLock { $0 } == 2)
+      // What waits is written before the service ends.
+      deferrals.noteChange(of: message, hasText: false)
+      await deferrals.flush()
+      #expect(writes.withLock { $0 } == 3)
     }
   }
 

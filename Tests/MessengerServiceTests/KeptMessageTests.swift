@@ -156,6 +156,7 @@ import Testing
 
   @Test func theMessageGoesOnAsItWas() async {
     await MainLoop.test {
+      #expect(Self.message.message(at: 0, isKnown: false).sender.uid == Messenger.noUID)
       let message = Self.message.message(at: Self.message.sent + 90_000)
       #expect(message.id == 7 && message.sender.uid == 1000 && message.senderPresence == .gone)
       #expect(message.isAtRest && !message.isFinal)

@@ -19,9 +19,14 @@ final class DeferralStore {
   /// The ids of messages whose last change could not be saved.
   private var failed: Set<UInt64> = []
   private var retry: Timer?
+  /// The ids of messages whose last change need not be on the disk at once.
+  private var unhurried: Set<UInt64> = []
+  private var delay: Timer?
   private let turnstile = AsyncSemaphore(places: 1)
 
   private static let retryDelay: Duration = .seconds(60)
+  /// How long a change waits that loses little.
+  private static let unhurriedDelay: Duration = .seconds(30)
 
   /// - Parameters:
   ///   - folder: the folder that holds the messages.
@@ -63,9 +68,22 @@ final class DeferralStore {
     MainLoop.task { await self.saveUnsaved(id) }
   }
 
+  /// Saves a message within half a minute. However many change until then, and however often, each is saved once.
+  func saveLater(_ id: UInt64) {
+    unhurried.insert(id)
+    guard delay == nil else { return }
+    delay = Timer(at: .after(Self.unhurriedDelay)) { [weak self] in self?.saveUnhurried() }
+  }
+
+  private func saveUnhurried() {
+    delay = nil
+    for id in unhurried { saveSoon(id) }
+  }
+
   /// Returns when all changes are on the disk, or could not get there in time.
   func flush() async {
-    unsaved.formUnion(failed)
+    delay?.cancel()
+    unsaved.formUnion(failed.union(unhurried))
     let changes = unsaved.map { id in MainLoop.task { await self.saveUnsaved(id) } }
     let all = MainLoop.task {
       for change in changes { await change.value }
@@ -99,6 +117,7 @@ final class DeferralStore {
   private func saveNow(_ id: UInt64) async throws {
     unsaved.remove(id)
     failed.remove(id)
+    unhurried.remove(id)
     saving = id
     defer { saving = nil }
     if let message = content(id) {

@@ -163,9 +163,10 @@ final class Deferrals {
 
   // MARK: Changes
 
-  /// Notes that a message says something else.
-  func noteChange(of message: Message) {
-    if entries[message.id] != nil { store.saveSoon(message.id) }
+  /// Notes that a message says something else. Only a new text is worth the disk's work at once.
+  func noteChange(of message: Message, hasText: Bool) {
+    guard entries[message.id] != nil else { return }
+    if hasText { store.saveSoon(message.id) } else { store.saveLater(message.id) }
   }
 
   /// Notes that a delivery has changed. A final one is not kept any more.

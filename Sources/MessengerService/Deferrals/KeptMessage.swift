@@ -35,10 +35,13 @@ struct KeptMessage: Sendable, Equatable {
 
   /// Makes the message again, for senders who have left the bus.
   ///
-  /// - Parameter now: the milliseconds since 1970.
+  /// - Parameters:
+  ///   - now: the milliseconds since 1970.
+  ///   - isKnown: whether the sender's uid is still the same user's. Otherwise the message is nobody's: whoever has
+  ///     the uid now must neither change it in the other's name nor read the answers.
   /// - Returns: the message, with deliveries that are deferred.
   @MainLoop
-  func message(at now: UInt64) -> Message {
+  func message(at now: UInt64, isKnown: Bool = true) -> Message {
     let deliveries = places.map { place in
       Delivery(
         sessionID: place.session, userName: place.userName, uid: place.uid, state: .deferred,
@@ -47,7 +50,8 @@ struct KeptMessage: Sendable, Equatable {
           timeout: Settings.seconds(of: content.timeout), returns: place.returns, deferrals: place.deferrals))
     }
     let message = Message(
-      id: id, sender: Caller(busName: "", uid: sender, pid: nil), content: content, deliveries: deliveries,
+      id: id, sender: Caller(busName: "", uid: isKnown ? sender : Messenger.noUID, pid: nil), content: content,
+      deliveries: deliveries,
       age: .milliseconds(now > sent ? now - sent : 0))
     message.senderPresence = .gone
     return message
