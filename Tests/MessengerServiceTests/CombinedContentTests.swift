@@ -87,6 +87,29 @@ struct CombinedContentTests {
     #expect(Self.lines([Self.part(1, "→ ✓ ½ □"), Self.part(2, "x")]).last == "→ ✓ ½ ·")
   }
 
+  @Test func broadLettersFillNoLinesOfOthers() {
+    for letter in ["\u{FDFA}", "\u{2E3B}", "\u{12000}"] {
+      let parts = (1...6).map { Self.part(UInt64($0), String(repeating: letter, count: 60)) }
+      #expect(Self.lines(parts, growing: false).allSatisfy { !$0.contains(letter) })
+    }
+    // Each takes about two columns of other letters.
+    for letter in ["W", "ш", "ஔ", "—"] {
+      let parts = (1...6).map { Self.part(UInt64($0), String(repeating: letter, count: 60)) }
+      #expect(Self.lines(parts, growing: false).allSatisfy { $0.split(separator: ":").last?.count ?? 99 <= 14 })
+    }
+  }
+
+  @Test func longTextsInTheWindowTakeNothingFromShortOnes() {
+    let end = "the end"
+    let short = Self.part(1, String(repeating: "漢", count: 4089) + end)
+    let usual = (2...25).map { Self.part($0, String(repeating: "漢\n", count: 2048)) }
+    let whole = Self.window([short] + usual)?.text ?? ""
+    #expect(whole.unicodeScalars.count { $0 == "漢" } == 24 * 2048 + 4089)
+    let long = (2...25).map { Self.part($0, String(repeating: "\n", count: 30_000)) }
+    let text = Self.window([short] + long)?.text ?? ""
+    #expect(text.contains(end) && text.utf8.count <= 524_288 + 200)
+  }
+
   @Test func theWindowsTextIsMadeOnlyForTheWindow() {
     let content = Self.content([Self.part(1, "a"), Self.part(2, "b")])
     #expect(content.whole?.window.text == "" && content.windowKeys == [PopupContent.wholeAction])
@@ -120,7 +143,7 @@ struct CombinedContentTests {
   @Test func theWindowsTextIsBounded() {
     let wide = String(repeating: "\u{1F600}\n", count: 4096)
     let text = Self.window((1...25).map { Self.part($0, wide) })?.text ?? ""
-    #expect(text.utf8.count < 140_000)
+    #expect(text.utf8.count < 530_000)
     let plain = String(repeating: "x", count: 4096)
     let whole = Self.window((1...25).map { Self.part($0, plain) })?.text ?? ""
     #expect(whole.ranges(of: plain).count == 25)

@@ -162,6 +162,46 @@ import Testing
     }
   }
 
+  @Test(arguments: [(.action("ok"), .pending), (.closed(2), .dismissed)] as [(PopupVerdict.Event, DeliveryState)])
+  func anAnswerToAnOldTextIsNoneToTheNewOne(_ event: PopupVerdict.Event, _ state: DeliveryState) async {
+    await MainLoop.test {
+      // The new text waits for its turn, or for the server's answer.
+      for isSent in [false, true] {
+        let host = FakePopupHost()
+        let popup = Self.popup(on: host)
+        popup.change(timeout: nil) {
+          var content = Self.content("c")
+          content.textVersion = 1
+          return content
+        }
+        if isSent { await host.calls.wait(for: 2) }
+        popup.handle(event)
+        #expect(await popup.end().state == state)
+      }
+    }
+  }
+
+  @Test func anAnswerToAConfirmedTextCounts() async {
+    await MainLoop.test {
+      let host = FakePopupHost()
+      let popup = Self.popup(on: host)
+      popup.change(timeout: nil) {
+        var content = Self.content("c")
+        content.textVersion = 1
+        return content
+      }
+      await host.calls.wait(for: 2)
+      popup.confirm(popup.revision)
+      popup.change(timeout: nil) {
+        var content = Self.content("c")
+        (content.textVersion, content.progress) = (1, 50)
+        return content
+      }
+      popup.handle(.action("ok"))
+      #expect(await popup.end().state == .acknowledged)
+    }
+  }
+
   @Test func whatHasEndedDoesNotChange() async {
     await MainLoop.test {
       let host = FakePopupHost()

@@ -268,6 +268,19 @@ def test_a_popup_that_the_user_closes_meanwhile_does_not_come_back(machine, clie
     desk.server.wait_for_close(popup)
 
 
+def test_a_button_pressed_before_the_new_text_stands_is_not_about_it(machine, client, desk):
+    machine.start()
+    id, _ = client.send(desk.name, body="Reboot tomorrow", timeout=0)
+    popup = desk.server.popup()
+    client.wait_for_change("1", "shown")
+    update(client, id, "Reboot now")
+    desk.server.invoke(popup, "ok")
+    wait_until(lambda: desk.server.popups[-1].body == "Reboot now", "the new text", lambda: desk.server.popups)
+    assert desk.server.popups[-1].replaces == 0 and client.states(id) == {"1": "shown"}
+    desk.server.invoke(desk.server.popups[-1], "ok")
+    client.wait_for_change("1", "acknowledged")
+
+
 def test_a_window_with_the_old_text_gives_way_to_the_popup(machine, client, desk, tmp_path):
     (tmp_path / "zenity").touch(mode=0o755)
     machine.environment["PATH"] = str(tmp_path)

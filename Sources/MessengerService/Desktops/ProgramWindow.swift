@@ -39,9 +39,6 @@ final class ProgramWindow: PopupWindow {
   private static let margin: Duration = .seconds(1)
   /// The most bytes that a program may print: the longest answer and the exit status.
   private static let outputLimit = AnswerRules.answerLength * 4 + 1024
-  private static let removals =
-    "type='signal',sender='\(UserManager.remote.destination)',"
-    + "interface='\(UserManager.remote.interface)',member='JobRemoved'"
 
   /// Makes a window that isn't open yet.
   ///
@@ -65,9 +62,9 @@ final class ProgramWindow: PopupWindow {
 
   /// Opens the window. May be called once.
   func open() {
-    connection.addMatch(Self.removals)
-    subscription = connection.subscribe(
-      SignalFilter(interface: UserManager.remote.interface, member: "JobRemoved")
+    subscription = connection.follow(
+      SignalFilter(
+        sender: UserManager.remote.destination, interface: UserManager.remote.interface, member: "JobRemoved")
     ) { [weak self] signal in
       guard let self, signal.arguments.count == 4, signal.arguments[2].string == name else { return }
       jobRemoved(signal.arguments[3].string ?? "")
@@ -209,7 +206,6 @@ final class ProgramWindow: PopupWindow {
     pipe = nil
     guard let subscription else { return false }
     connection.cancel(subscription)
-    connection.removeMatch(Self.removals)
     self.subscription = nil
     standing?.cancel()
     resumeWaiters()

@@ -33,6 +33,7 @@ struct UpdateRequest: Sendable, Equatable {
   ///   - uid: the sender's uid.
   ///   - time: the time now, as the recipient reads it: that of a new text, for the title that msgd makes.
   func apply(to content: inout PopupContent, from uid: UInt32, at time: String) {
+    if hasText { content.textVersion += 1 }
     if let body {
       content.body = body
       content.time = time

@@ -30,7 +30,7 @@ extension NotificationServerQuirks {
 /// What a popup says that holds several messages: each under its own title, root's before all others, the newest first.
 ///
 /// Senders can't write a title that looks like msgd's. Each title begins with ``mark``, which texts don't contain. In
-/// the popup, a text has no line breaks of its own. In the window, each of its lines is indented.
+/// the popup, a text has no line breaks of its own. In the window, each of its lines is indented, unless it is empty.
 struct CombinedContent {
   /// A message.
   struct Part {
@@ -59,8 +59,9 @@ struct CombinedContent {
   private static let mostScalars = scalarsPerColumn * (mostLines - 1) * columns + 1
   /// How many code points of a text are read for the popup, with white space that it may begin with.
   private static let mostRead = 1024
-  /// The most bytes of the window's text. The texts of 25 messages of the usual greatest length have fewer.
-  private static let mostBytes = 131_072
+  /// The most bytes of the window's text. The texts of 25 messages of the usual greatest length have fewer, in any
+  /// script.
+  private static let mostBytes = 524_288
 
   /// How many lines a popup shows.
   static func lines(growing: Bool) -> Int { growing ? 25 : 6 }
@@ -123,16 +124,27 @@ struct CombinedContent {
     return "\(title)\n\(Self.beginning(of: progress + Self.line(of: content.body), (lines - 1) * Self.columns))"
   }
 
-  /// The window's text. If it is too long, each message has the same share of it.
+  /// The window's text. If it is too long, the longest messages are cut, all to the same length.
   private var wholeText: String {
     let texts = parts.map { part in
       let title = Self.unmarked(part.content.combining?.heading ?? part.content.title)
       let lines = Self.unmarked(part.content.body).split(separator: "\n", omittingEmptySubsequences: false)
-      return "\(Self.mark) \(title)\n" + lines.map { "\n    \($0)" }.joined()
+      return "\(Self.mark) \(title)\n" + lines.map { $0.isEmpty ? "\n" : "\n    \($0)" }.joined()
     }
-    let isTooLong = texts.reduce(0) { $0 + $1.utf8.count } > Self.mostBytes
-    let share = isTooLong ? Self.mostBytes / texts.count : .max
+    let share = Self.share(of: Self.mostBytes, among: texts.map(\.utf8.count))
     return texts.map { Self.beginning(of: $0, bytes: share) }.joined(separator: "\n\n")
+  }
+
+  /// Returns the length to which texts are cut so that all together have no more than some bytes. Short ones leave the
+  /// others what they don't need.
+  private static func share(of most: Int, among lengths: [Int]) -> Int {
+    var left = most
+    for (index, length) in lengths.sorted().enumerated() {
+      let share = left / (lengths.count - index)
+      guard length <= share else { return share }
+      left -= length
+    }
+    return .max
   }
 
   private static func highest(of urgencies: [Urgency]) -> Urgency {
@@ -158,7 +170,8 @@ struct CombinedContent {
       }
       guard left > 0 else { break }
       if isAfterSpace, !kept.isEmpty { kept.append(" ") }
-      kept.append(CombinedMark.isLike(scalar) ? CombinedMark.instead : scalar)
+      let isReplaced = CombinedMark.isLike(scalar) || BroadLetters.isWord(scalar)
+      kept.append(isReplaced ? CombinedMark.instead : scalar)
       isAfterSpace = false
       left -= 1
     }
@@ -170,12 +183,12 @@ struct CombinedContent {
   /// are bounded, too.
   private static func beginning(of text: String, _ columns: Int) -> String {
     let mostScalars = scalarsPerColumn * columns
-    guard TextPolicy.columns(of: text) > columns || text.unicodeScalars.count > mostScalars else { return text }
+    guard BroadLetters.columns(of: text) > columns || text.unicodeScalars.count > mostScalars else { return text }
     var kept = ""
     var width = 1  // the ellipsis
     var scalars = 0
     for character in text {
-      width += TextPolicy.columns(of: String(character))
+      width += BroadLetters.columns(of: String(character))
       scalars += character.unicodeScalars.count
       guard width <= columns, scalars <= mostScalars else { break }
       kept.append(character)

@@ -5,7 +5,9 @@ internal import MessengerContract
 @MainLoop
 final class CombinedPart {
   /// What it says.
-  var content: PopupContent
+  var content: PopupContent { didSet { version += 1 } }
+  /// How often that has changed.
+  private(set) var version = 0
   let origin: CombinedPopup.Origin
   /// Its popup, once it is held.
   private(set) var popup: Popup?
@@ -20,6 +22,16 @@ final class CombinedPart {
     self.content = content
     self.origin = origin
   }
+
+  /// A message as it was when the server was told to show it.
+  struct Snapshot {
+    let part: CombinedPart
+    let version: Int
+    let textVersion: Int
+  }
+
+  /// The message as it is now.
+  var snapshot: Snapshot { Snapshot(part: self, version: version, textVersion: content.textVersion) }
 
   /// The rest of its time; `nil` = it stays until it is answered.
   var rest: Duration? { popup.map(\.rest) ?? content.timeout }

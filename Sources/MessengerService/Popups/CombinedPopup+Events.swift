@@ -39,7 +39,7 @@ extension CombinedPopup: PopupObserver {
   func popup(_ popup: Popup, shows revision: Int) {
     guard popup === carrier, let chosen = sent.confirm(revision) else { return }
     hold(chosen)
-    if isOutdated { bringUpToDate() }
+    if isBehind { bringUpToDate() }
   }
 
   func popupEnded(_ popup: Popup) {

@@ -50,8 +50,8 @@ final class CombinedPopup {
   private var isRaising = false
   /// The messages that the carrier holds.
   var held: [CombinedPart] = []
-  /// The messages in the last content that was sent.
-  private var latest: [CombinedPart] = []
+  /// The messages in the last content that was sent, as they were then.
+  private var latest: [CombinedPart.Snapshot] = []
   var sent = UnconfirmedContents()
   /// The messages whose popups are to be closed.
   let departures = PartDepartures()
@@ -106,7 +106,8 @@ final class CombinedPopup {
     let chosen = staying
     guard !isRaising, let first = chosen.first else { return }
     isRaising = true
-    latest = chosen
+    let snapshots = chosen.map(\.snapshot)
+    latest = snapshots
     let calls = chosen.count == 1 ? first.origin.calls : NotifyCalls()
     let content = content(of: chosen)
     MainLoop.task {
@@ -114,7 +115,7 @@ final class CombinedPopup {
         var hasBegun = false
         let popup = try await self.server.raise(content, by: calls, deadline: deadline) {
           hasBegun = true
-          self.begin(with: $0, holding: chosen)
+          self.begin(with: $0, holding: snapshots)
         }
         if !hasBegun { self.keepBack(chosen, popup.outcome?.reason ?? "the desktop doesn't show the popup") }
       } catch {
@@ -125,7 +126,7 @@ final class CombinedPopup {
     }
   }
 
-  private func begin(with carrier: Popup, holding chosen: [CombinedPart]) {
+  private func begin(with carrier: Popup, holding chosen: [CombinedPart.Snapshot]) {
     self.carrier = carrier
     carrier.observer = self
     carrier.onMoved = { [weak self] in self?.windowOpened() }
@@ -158,18 +159,19 @@ final class CombinedPopup {
   func goOn() {
     if carrier == nil {
       if isOpen { raise(by: .after(Self.raiseTimeout)) }
-    } else if isOutdated {
+    } else if isBehind {
       bringUpToDate()
     }
   }
 
   /// Notes that the carrier holds some messages, and no others.
-  func hold(_ chosen: [CombinedPart]) {
+  func hold(_ chosen: [CombinedPart.Snapshot]) {
     guard let carrier else { return }
-    held = chosen
+    held = chosen.map(\.part)
     for part in held where !part.isGone {
       if let popup = part.popup { popup.move(to: carrier.id) } else { part.arrive(as: popup(for: part, on: carrier)) }
     }
+    for message in chosen { message.part.popup?.confirm(text: message.textVersion) }
     departures.finish { part in !held.contains { $0 === part } }
     // Their time began now, when the answer came, and not when the call was made.
     let staying = staying
@@ -189,8 +191,11 @@ final class CombinedPopup {
   /// Whether the carrier was last told to hold other messages than it should.
   var isOutdated: Bool {
     let staying = staying
-    return staying.count != latest.count || !zip(staying, latest).allSatisfy { $0 === $1 }
+    return staying.count != latest.count || !zip(staying, latest).allSatisfy { $0 === $1.part }
   }
+
+  /// Whether it was last told to hold other messages than it should, or some that have changed since.
+  var isBehind: Bool { isOutdated || latest.contains { $0.version != $0.part.version } }
 
   /// Brings the carrier up to date, soon. It doesn't change more often than any popup.
   func bringUpToDate() {
@@ -235,8 +240,8 @@ final class CombinedPopup {
   private func nextContent(for carrier: Popup) -> PopupContent {
     updated = .now
     let chosen = staying
-    latest = chosen
-    sent.add(chosen, of: carrier.revision)
+    latest = chosen.map(\.snapshot)
+    sent.add(latest, of: carrier.revision)
     return content(of: chosen)
   }
 

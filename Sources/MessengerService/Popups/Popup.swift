@@ -45,6 +45,10 @@ final class Popup {
   /// What the desktop sent to let the next window come to the front.
   private var activationToken: String?
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
+  /// The version of the text that is on the screen for certain.
+  private var standingText: Int
+  /// The versions of the texts that the server has not confirmed, with the revisions.
+  private var unconfirmedTexts: [(revision: Int, text: Int)] = []
 
   /// How long a server may take to close a popup before the popup is considered closed.
   private static let closeTimeout: Duration = .seconds(1)
@@ -54,6 +58,8 @@ final class Popup {
   static let changeDelay: Duration = .milliseconds(500)
   /// The same for a window, which is closed and opened anew.
   private static let windowChangeDelay: Duration = .seconds(2)
+  /// How many unconfirmed texts are remembered.
+  private static let mostUnconfirmed = 16
   /// With less time left than this, a change doesn't wait: the server's own timer might end the popup first.
   static let changeMargin: Duration = .milliseconds(750)
 
@@ -72,6 +78,7 @@ final class Popup {
     self.content = content
     self.host = host
     self.delay = delay
+    standingText = content.textVersion
     changed = appeared
     verdict = PopupVerdict(
       actionKeys: content.actionKeys, replyKeys: content.replyKeys, laterKeys: content.laterKeys,
@@ -102,6 +109,7 @@ final class Popup {
     self.host = host
     isWindow = true
     delay = .zero
+    standingText = content.textVersion
     changed = appeared
     verdict = PopupVerdict(
       actionKeys: [], replyKeys: content.replyKeys, laterKeys: content.laterKeys, timeout: content.timeout,
@@ -178,6 +186,7 @@ final class Popup {
     var content = next()
     content.timeout = rest
     self.content = host.fit(content, instead: self.content)
+    unconfirmedTexts = unconfirmedTexts.suffix(Self.mostUnconfirmed - 1) + [(revision, content.textVersion)]
     verdict.offer(self.content)
     host.renew(self)
   }
@@ -214,16 +223,30 @@ final class Popup {
     case .wait: break
     case .close: close()
     case .showWhole: showWhole()
-    case .finish(let outcome, let isOpen): finish(outcome, isOpen: isOpen)
+    case .finish(let outcome, let isOpen): finish(isAboutOldText(outcome) ? .again : outcome, isOpen: isOpen)
     }
   }
+
+  /// Whether an outcome is the user's answer to a text that the sender has changed, and the new one was not on the
+  /// screen yet. Nobody can have acknowledged that, so it is shown again. Who has only closed the popup isn't bothered.
+  private func isAboutOldText(_ outcome: PopupVerdict.Outcome) -> Bool {
+    outcome.state == .acknowledged && (next?() ?? content).textVersion != standingText
+  }
+
+  /// Notes that a version of the text is on the screen.
+  func confirm(text version: Int) { standingText = version }
 
   /// What stands on the screen: its own content, or that of the popup that holds it with others.
   var standing: PopupContent { host.standing(for: self) }
 
   /// Notes that the server shows it as it was after some changes.
   func confirm(_ revision: Int) {
-    if outcome == nil { observer?.popup(self, shows: revision) }
+    guard outcome == nil else { return }
+    if let index = unconfirmedTexts.firstIndex(where: { $0.revision == revision }) {
+      standingText = unconfirmedTexts[index].text
+      unconfirmedTexts.removeFirst(index + 1)
+    }
+    observer?.popup(self, shows: revision)
   }
 
   /// Notes that it stands under another id.
@@ -249,6 +272,7 @@ final class Popup {
     guard var whole = content.whole else { return }
     if let activationToken { whole.window.activate(with: activationToken) }
     onReplaced?()
+    standingText = content.textVersion  // the window shows the newest
     windowClosesBy = closesBy
     window = host.replace(self, by: whole, closesBy: closesBy) { [weak self] event in
       self?.handle(event)

@@ -7,6 +7,8 @@ struct PopupContent: Sendable, Equatable {
   var title: String
   /// The plain text.
   var body: String
+  /// How often its title or text has changed. What the user does is about the text that was on the screen then.
+  var textVersion = 0
   /// How long the popup stays; `nil` = until it is answered.
   var timeout: Duration?
   /// Its urgency.

@@ -63,6 +63,9 @@ struct PopupVerdict: Sendable {
     var reason: String?
     /// After how many seconds the user wants to see it again, if the state is `deferred`.
     var later: UInt32?
+
+    /// It must be raised again.
+    static let again = Outcome(state: .pending)
   }
 
   /// The keys that acknowledge the popup when they are chosen.
