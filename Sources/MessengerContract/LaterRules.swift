@@ -25,12 +25,13 @@ public enum LaterRules {
   public static func fault(in later: [UInt32], besides replies: Int) -> String? {
     let most = mostChoices(besides: replies)
     if later.count > most {
-      return "there are \(later.count) choices, and at most \(most) have room beside "
-        + (replies > 1 ? "\(replies) reply buttons" : "the other button")
+      return "there are \(later.count) times, and at most \(most) can have a button beside "
+        + (replies > 1 ? "\(replies) reply buttons" : replies == 1 ? "the reply button" : "OK")
     }
     if let wrong = later.first(where: { !choices.contains($0) }) {
-      return "a choice is \(choices.lowerBound) to \(choices.upperBound) seconds, not \(wrong)"
+      return "a time is \(choices.lowerBound) to \(choices.upperBound) seconds, not \(wrong)"
     }
-    return Set(later).count < later.count ? "a choice is given twice" : nil
+    var seen: Set<UInt32> = []
+    return later.first { !seen.insert($0).inserted }.map { "\($0) s is there twice" }
   }
 }

@@ -43,7 +43,7 @@ extension MessageCenter {
     let targets = try await sessionsWithEnd(of: message, for: caller)
     guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: update the message again") }
     guard !message.isWithdrawn else {
-      throw MessengerError(.invalidArgument, "message \(message.id) was withdrawn, and isn't shown again")
+      throw MessengerError(.noSession, "message \(message.id) was withdrawn, and isn't shown again")
     }
     guard request.body != nil || !message.isFinal else {
       throw MessengerError(
@@ -57,7 +57,8 @@ extension MessageCenter {
     }
     guard !message.isFinal else {
       throw MessengerError(
-        .noSession, "message \(message.id) can be shown again to nobody: they have logged out, or take no messages")
+        .noSession,
+        "message \(message.id) can be shown again to nobody: they never saw it, have logged out, or take no messages")
     }
     return nil
   }

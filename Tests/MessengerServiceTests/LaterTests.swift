@@ -22,11 +22,11 @@ import Testing
 
   @Test(
     arguments: [
-      (["later": seconds(0)], "the option later: a choice is 1 to 604800 seconds, not 0"),
-      (["later": seconds(1, 1)], "the option later: a choice is given twice"),
+      (["later": seconds(0)], "the option later: a time is 1 to 604800 seconds, not 0"),
+      (["later": seconds(1, 1)], "the option later: 1 s is there twice"),
       (
         ["later": seconds(1, 2, 3)],
-        "the option later: there are 3 choices, and at most 2 have room beside the other button"
+        "the option later: there are 3 times, and at most 2 can have a button beside OK"
       ),
       (["later": .strings(["1"])], "the option later wants numbers of seconds (au)"),
       (["until": .uint64(5)], "the option until: it needs the option later"),

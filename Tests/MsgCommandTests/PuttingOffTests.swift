@@ -27,9 +27,9 @@ import Testing
   @Test(
     arguments: [
       (["--later", "10"], nil), (["--later", "0s"], "'0s' is no duration from 1s to 7d"),
-      (["--later", "8d"], "'8d' is no duration"), (["--later", "10m,,1h"], "'' is no duration"),
-      (["--later", "1m,2m,3m"], "there are 3 choices"), (["--later", "1m,60s"], "a choice is given twice"),
-      (["--later", "1m,2m", "--reply", "a=A", "--reply", "b=B"], "at most 1 have room"),
+      (["--later", "8d"], "'8d' is no duration"), (["--later", "10m,,1h"], "A time is missing beside a comma"),
+      (["--later", "1m,2m,3m"], "there are 3 times"), (["--later", "1m,60s"], "60 s is there twice"),
+      (["--later", "1m,2m", "--reply", "a=A", "--reply", "b=B"], "at most 1 can have a button"),
       (["--until", "18:00"], "--until needs --later"),
       (["--later=1m", "--until", "24:00"], "a time of day such as 18:00"),
       (["--later=1m", "--until", "8d"], "a duration up to 7d"), (["--later=1m", "--until", "1:5"], "a time of day"),
@@ -40,6 +40,13 @@ import Testing
     let run = Run(words.map { Array($0.utf8) })
     #expect(run.status == (reason == nil ? .success : .usage))
     if let reason { #expect(run.errors.contains(reason)) }
+  }
+
+  @Test func whatNobodyCanPutOffIsTold() {
+    #expect(Run("bob", "--later", "10m,1h", "--until=30m", "hi").errors.isEmpty)
+    let line = "msg: nobody can put the message off: 600 s would go beyond the end, 300 s from now; see --until\n"
+    #expect(Run("bob", "--later", "1h,10m", "--until=5m", "hi").errors == line)
+    #expect(Run("bob", "--later", "2d", "hi").errors.contains("172800 s would go beyond the end, 86400 s from now"))
   }
 
   @Test func theNextTimeOfDayIsMeant() throws {

@@ -31,6 +31,8 @@ import Testing
 
   @Test func printsTheID() {
     #expect(Run("bob", "--print-id", "hi").output == "1\n")
+    // While it waits, the id is wanted at once.
+    #expect(Run("bob", "--print-id", "/W", "/V", "hi").output.hasPrefix("1\nSending"))
   }
 
   @Test func interruptingIsPreparedWhereItWaits() {

@@ -40,6 +40,13 @@ import Testing
     #expect(run.status == .notReached && run.errors == "msg: there is no message 17\n")
   }
 
+  @Test(arguments: [(5000, .usage), (5, .notAuthorized)] as [(Int, MsgCommand.ExitStatus)])
+  func tooLongATextIsWrongUsage(_ length: Int, _ status: MsgCommand.ExitStatus) {
+    let error = MessengerError(.limitExceeded, "too much")
+    let run = Run("--update=17", String(repeating: "x", count: length), service: FakeService(.failure(error)))
+    #expect(run.status == status && run.errors == "msg: too much\n")
+  }
+
   @Test(
     arguments: [
       Refused("--update", "17", "--wait", "now", says: "--update and --wait can't be combined"),
@@ -48,7 +55,11 @@ import Testing
       Refused("--update", "17", "--withdraw", "17", says: "--withdraw and --update can't be combined"),
       Refused("--update", "17", "--all", "now", says: "--all"),
       Refused("alice", "--update", "17", "now", says: "takes no recipient, such as 'alice'"),
-      Refused("--update", "latest", "now", says: "'latest'"),
+      Refused("--update", "latest", "now", says: "An id is the number that --print-id printed"),
+      Refused("--update=", "now", says: "An id is the number that --print-id printed"),
+      Refused("--sessions", "--window", says: "--sessions and --window can't be combined"),
+      Refused("--mute-status", "--ask", says: "--mute-status and --ask can't be combined"),
+      Refused("--doctor", "--title", "t", says: "--doctor and --title can't be combined"),
       Refused("--update", "17", "/SERVER:a,b", "now", says: "one host"),
       Refused("--again", "bob", "hi", says: "--again needs --update"),
       Refused("bob", "--progress", "101", "hi", says: "from 0 to 100"),

@@ -130,8 +130,8 @@ def test_at_the_end_it_stays(machine, client, desk, set_clock):
         ({"until": GLib.Variant("t", 5), "later": SECOND}, "the option until: 5 is past"),
         ({"until": GLib.Variant("t", 1 << 63), "later": SECOND}, "at most 604800 are taken"),
         ({"until": GLib.Variant("t", 5)}, "the option until: it needs the option later"),
-        ({"later": GLib.Variant("au", [60, 60])}, "the option later: a choice is given twice"),
-        ({"later": GLib.Variant("au", [1, 2, 3])}, "the option later: there are 3 choices"),
+        ({"later": GLib.Variant("au", [60, 60])}, "the option later: 60 s is there twice"),
+        ({"later": GLib.Variant("au", [1, 2, 3])}, "the option later: there are 3 times"),
     ],
 )
 def test_wrong_options_are_refused(machine, client, desk, options, reason):

@@ -29,7 +29,11 @@ struct MessageUpdate {
   func run(in surroundings: Surroundings) throws -> ExitStatus {
     let service = surroundings.service(
       msg.machines.hosts[0], msg.machines.hostTimeout, asksPassword: !msg.noAskPassword)
-    try service.update(id, body: try body(in: surroundings), options: options)
+    let body = try body(in: surroundings)
+    do { try service.update(id, body: body, options: options) } catch {
+      surroundings.complainByName("\(error)")
+      return ExitStatus(error, sending: body, by: service)
+    }
     var deliveries = try service.deliveries(of: id)
     if progress == .input {
       let input = ProgressInput(surroundings)

@@ -89,16 +89,16 @@ struct MsgOptions: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Ask for an answer in words, and print it. The placeholder, which an empty field shows, follows after = only: \
-      --ask or --ask='Room?'. Implies --wait.
+      Ask for an answer in words, and print it. The placeholder, which an empty field shows on KDE Plasma, follows \
+      after = only: --ask or --ask='Room?'. Implies --wait.
       """, valueName: "placeholder"))
   var ask: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      One of the answers to choose from, and the text to print if it is chosen; up to \(AnswerRules.mostChoices). \
-      Implies --wait.
+      One of the answers to choose from, and the text to print if it is chosen; up to \(AnswerRules.mostChoices) of \
+      \(AnswerRules.choiceLength) characters. Implies --wait.
       """, valueName: "answer"))
   var choose: [String] = []
 
@@ -122,7 +122,10 @@ struct MsgOptions: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The end of putting off: a time of day such as 18:00, or a duration such as 8h; a week at most. (default: 24h)",
+      """
+      The end of putting off: the next 18:00 of your clock, or a duration such as 8h; a week at most. A time of \
+      --later that would go beyond it gets no button. (default: 24h)
+      """,
       valueName: "time"),
     transform: EndOfPuttingOff.init)
   var until: EndOfPuttingOff?
@@ -142,7 +145,7 @@ struct MsgOptions: ParsableCommand {
   @Flag(help: "Print the message's id, for --update and --withdraw.")
   var printId = false
 
-  @Flag(help: "Print nothing about recipients. The exit status reports them.")
+  @Flag(help: "Print nothing about recipients, nor their answers. The exit status reports them.")
   var quiet = false
 
   @Flag(help: "Do not ask for a password. A message that needs one is refused.")
@@ -153,14 +156,17 @@ struct MsgOptions: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Change the message with that id where it stands: its text and, with these options, title, icon, time, progress.",
-      valueName: "id"))
+      """
+      Change the message with that id where it stands: its text and, with these options, title, icon, time, progress. \
+      --again shows it anew.
+      """, valueName: "id"), transform: Self.id)
   var update: UInt64?
 
   @Flag(help: "With --update: show the message again to those who have answered it, or whose time is over.")
   var again = false
 
-  @Option(help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"))
+  @Option(
+    help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"), transform: Self.id)
   var withdraw: UInt64?
 
   @Flag(help: "Refuse messages, like mesg n: only root's and your own are shown. Senders are told.")
@@ -187,12 +193,10 @@ extension MsgOptions {
     ])
     let meaningless = Self.given([
       ("--all", !sessions && all), ("--json", !sessions && !doctor && json),
-      ("--progress", update == nil && progress != nil),
-      ("--wait", update != nil && wait), ("--reply", update != nil && !reply.isEmpty),
-      ("--ask", update != nil && ask != nil), ("--choose", update != nil && !choose.isEmpty),
-      ("--urgency", update != nil && urgency != nil), ("--print-id", update != nil && printId),
-      ("--later", update != nil && later != nil), ("--until", update != nil && until != nil),
-      ("--window", update != nil && window != nil),
+      ("--progress", update == nil && progress != nil), ("--title", update == nil && title != nil),
+      ("--icon", update == nil && icon != nil), ("--wait", update != nil && wait), ("--reply", !reply.isEmpty),
+      ("--ask", ask != nil), ("--choose", !choose.isEmpty), ("--urgency", urgency != nil), ("--print-id", printId),
+      ("--later", later != nil), ("--until", until != nil), ("--window", window != nil),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
@@ -214,6 +218,11 @@ extension MsgOptions {
   static func seconds(in text: Substring) -> UInt32? {
     guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return Int32(text).map(UInt32.init)
+  }
+
+  private static func id(_ text: String) throws -> UInt64 {
+    guard let id = UInt64(text) else { throw ValidationError("An id is the number that --print-id printed.") }
+    return id
   }
 
   private static func urgency(_ text: String) throws -> Urgency {

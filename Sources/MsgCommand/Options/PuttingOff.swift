@@ -12,6 +12,7 @@ struct LaterTimes: Equatable {
   /// - Throws: an error that names the word that is no duration.
   init(_ text: String) throws {
     seconds = try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      guard !word.isEmpty else { throw ValidationError("A time is missing beside a comma.") }
       guard let span = TimeSpan(String(word)), LaterRules.choices.contains(span.seconds) else {
         throw ValidationError("'\(word)' is no duration from 1s to 7d, such as 10m, 8h or 1h30m.")
       }

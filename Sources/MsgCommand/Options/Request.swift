@@ -65,11 +65,18 @@ extension Request {
     let later = msg.later?.seconds ?? []
     if let fault = LaterRules.fault(in: later, besides: msg.reply.count) { throw InputError.usage("--later: \(fault)") }
     guard msg.until == nil || msg.later != nil else { throw InputError.usage("--until needs --later") }
+    let now = surroundings.now()
+    let until = msg.until?.time(from: now)
+    let end = until.map { $0 - UInt64(now.seconds) } ?? LaterRules.usualEnd
+    if let shortest = later.min(), UInt64(shortest) > end {
+      surroundings.complainByName(
+        "nobody can put the message off: \(shortest) s would go beyond the end, \(end) s from now; see --until")
+    }
     if !msg.all { try ShellExpansion.check([recipient] + msg.message, listing: surroundings.listing) }
     try self.init(to: recipient, saying: msg.message, in: surroundings)
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || msg.asks, urgency: msg.urgency, icon: msg.icon,
-      replies: msg.reply, progress: msg.progress?.start, later: later, until: msg.until?.time(from: surroundings.now()),
+      replies: msg.reply, progress: msg.progress?.start, later: later, until: until,
       ask: msg.ask, choices: msg.choose, window: msg.window)
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout

@@ -3,12 +3,18 @@ import MessengerContract
 
 /// Reports the deliveries of a message on one machine.
 protocol Report {
+  /// Tells the message's id, while `/W` waits.
+  mutating func tell(id: UInt64)
   /// Reports a change of a delivery while `/W` waits.
   mutating func tell(changed delivery: Delivery)
   /// Reports the answer, without what was reported already.
   mutating func tell(_ receipt: Receipt)
   /// Reports an error in place of an answer.
   mutating func tell(_ error: any Error)
+}
+
+extension Report {
+  mutating func tell(id: UInt64) {}
 }
 
 extension Request {

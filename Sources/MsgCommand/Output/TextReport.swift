@@ -9,6 +9,7 @@ struct TextReport: Report {
   /// The sessions whose start was reported. With `/W`, a delivery is in a change and again in the receipt.
   private var announced: Set<String> = []
   private var concluded: Set<String> = []
+  private var isIDPrinted = false
   /// Recipients that differ from a user's name in case, and were reported so.
   private var respelled: Set<String> = []
 
@@ -29,8 +30,14 @@ struct TextReport: Report {
     if delivery.state == .deferred { inform(DeliveryText.deferral(of: delivery, at: surroundings.now())) }
   }
 
+  mutating func tell(id: UInt64) {
+    guard request.printsID, !isIDPrinted else { return }
+    isIDPrinted = true
+    say("\(id)")
+  }
+
   mutating func tell(_ receipt: Receipt) {
-    if request.printsID { say("\(receipt.id)") }
+    tell(id: receipt.id)
     if receipt.deliveries.isEmpty { complain("\(request.recipients.joined(separator: ",")): nobody was reached") }
     for delivery in receipt.deliveries {
       announce(delivery)

@@ -67,6 +67,7 @@ struct MessageSender {
       switch news {
       case .change(let change):
         if !isKnown { prepareInterrupt(of: change.messageID) }
+        reports[index].tell(id: change.messageID)
         isKnown = true
         noteSent()
         showProgress(index, change.messageID, change.deliveries)
@@ -78,7 +79,7 @@ struct MessageSender {
         statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
       case .error(let error):
         reports[index].tell(error)
-        statuses[index] = status(for: error, by: services[index])
+        statuses[index] = ExitStatus(error, sending: body, by: services[index])
       }
       line?.resume { count, now in news.note(in: &count, on: index, at: now) }
     }
@@ -116,12 +117,5 @@ struct MessageSender {
         tell(.error(error))
       }
     }
-  }
-
-  /// One error code has two meanings: the message is too long, which the sender can fix, or the sender sent too many.
-  private func status(for error: any Error, by service: any ServiceClient) -> ExitStatus {
-    guard let error = error as? MessengerError, error.code == .limitExceeded else { return ExitStatus(error) }
-    let limit = (try? service.properties().maximumBodyLength).map(Int.init) ?? Messenger.maximumBodyLength
-    return body.unicodeScalars.count > limit ? .usage : .notAuthorized
   }
 }
