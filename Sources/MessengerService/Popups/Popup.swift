@@ -214,12 +214,16 @@ final class Popup {
   }
 
   /// Handles an event. Nothing counts once there is an outcome.
-  func handle(_ event: PopupVerdict.Event) {
+  ///
+  /// - Parameters:
+  ///   - event: what happened.
+  ///   - age: how long it had stood then; `nil` = until now.
+  func handle(_ event: PopupVerdict.Event, age: Duration? = nil) {
     guard outcome == nil else { return }
     observer?.popup(self, handles: event)
     guard outcome == nil else { return }
     if case .activationToken(let token) = event { activationToken = token }
-    switch verdict.handle(event, age: .now - appeared) {
+    switch verdict.handle(event, age: age ?? .now - appeared) {
     case .wait: break
     case .close: close()
     case .showWhole: showWhole()

@@ -43,7 +43,8 @@ final class PopupTable {
     popups[popup.id] = popup
     prepare(popup)
     given.remove(popup.id)
-    for (id, event) in early where id == popup.id { popup.handle(event) }
+    // However busy the machine is, they came before it stood.
+    for (id, event) in early where id == popup.id { popup.handle(event, age: .zero) }
     early.removeAll { $0.id == popup.id }
     return true
   }
