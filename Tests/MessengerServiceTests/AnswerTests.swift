@@ -10,7 +10,8 @@ import Testing
     try SendRequest(recipients: ["ann"], body: "b", options: options, settings: Settings()).options
   }
 
-  private static let button = Value.array(of: "(ss)", [.structure([.string("y"), .string("Yes")])])
+  // Not kept: LeakSanitizer does not recognize the address in a value, and would call it lost.
+  private static var button: Value { Value.array(of: "(ss)", [.structure([.string("y"), .string("Yes")])]) }
   private static let long = String(repeating: "é", count: 4096)
 
   @Test func questionsAreTaken() throws {
