@@ -105,8 +105,10 @@ import Testing
     }
   }
 
-  private static func content(_ body: String, timeout: Duration? = nil) -> PopupContent {
-    PopupContent(title: "t", body: body, timeout: timeout, urgency: .critical, icon: "", replies: [])
+  private static func content(_ body: String, timeout: Duration? = nil, textVersion: Int = 0) -> PopupContent {
+    var content = PopupContent(title: "t", body: body, timeout: timeout, urgency: .critical, icon: "", replies: [])
+    content.textVersion = textVersion
+    return content
   }
 
   @Test func ofManyChangesInAShortTimeOnlyTheLastIsShown() async {
@@ -169,11 +171,7 @@ import Testing
       for isSent in [false, true] {
         let host = FakePopupHost()
         let popup = Self.popup(on: host)
-        popup.change(timeout: nil) {
-          var content = Self.content("c")
-          content.textVersion = 1
-          return content
-        }
+        popup.change(timeout: nil) { Self.content("c", textVersion: 1) }
         if isSent { await host.calls.wait(for: 2) }
         popup.handle(event)
         #expect(await popup.end().state == state)
@@ -185,16 +183,12 @@ import Testing
     await MainLoop.test {
       let host = FakePopupHost()
       let popup = Self.popup(on: host)
-      popup.change(timeout: nil) {
-        var content = Self.content("c")
-        content.textVersion = 1
-        return content
-      }
+      popup.change(timeout: nil) { Self.content("c", textVersion: 1) }
       await host.calls.wait(for: 2)
       popup.confirm(popup.revision)
       popup.change(timeout: nil) {
-        var content = Self.content("c")
-        (content.textVersion, content.progress) = (1, 50)
+        var content = Self.content("c", textVersion: 1)
+        content.progress = 50
         return content
       }
       popup.handle(.action("ok"))

@@ -83,6 +83,7 @@ final class DeferralStore {
   /// Returns when all changes are on the disk, or could not get there in time.
   func flush() async {
     delay?.cancel()
+    delay = nil
     unsaved.formUnion(failed.union(unhurried))
     let changes = unsaved.map { id in MainLoop.task { await self.saveUnsaved(id) } }
     let all = MainLoop.task {

@@ -56,7 +56,7 @@ final class Deferrals {
   private var isRunning = false
   private var isReading = false
 
-  /// Makes a list that is empty until ``read()``.
+  /// Makes a list that is empty until ``read(_:)``.
   ///
   /// - Parameters:
   ///   - folder: the folder that holds the messages.

@@ -19,9 +19,8 @@ enum BroadLetters {
 
   private static func isBroad(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    case "M", "W", "m", "w", "@", "%", "&", "Æ", "Œ", "Ж", "М", "Ш", "Щ", "Ю", "Ы", "ж", "ш", "щ", "ю", "—", "―", "…",
-      "‰":
-      true
+    case "M", "W", "m", "w", "@", "%", "&", "Æ", "Œ", "—", "―", "…", "‰": true
+    case "Ж", "М", "Ш", "Щ", "Ю", "Ы", "ж", "ш", "щ", "ю": true
     default:
       switch scalar.value {
       case 0..<0x0700: false  // Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic

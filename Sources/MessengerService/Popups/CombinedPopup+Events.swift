@@ -45,7 +45,7 @@ extension CombinedPopup: PopupObserver {
   func popupEnded(_ popup: Popup) {
     guard popup === carrier else { return }
     stopUpdate()
-    (carrier, held, sent) = (nil, [], UnconfirmedContents())
+    (carrier, held, sent) = (nil, [], Unconfirmed())
     departures.finish { _ in true }
     guard isOpen else { return raiseElsewhere() }
     goOn()

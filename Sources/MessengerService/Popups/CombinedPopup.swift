@@ -52,7 +52,8 @@ final class CombinedPopup {
   var held: [CombinedPart] = []
   /// The messages in the last content that was sent, as they were then.
   private var latest: [CombinedPart.Snapshot] = []
-  var sent = UnconfirmedContents()
+  /// The messages in each content that was sent.
+  var sent = Unconfirmed<[CombinedPart.Snapshot]>()
   /// The messages whose popups are to be closed.
   let departures = PartDepartures()
   private var update: (timer: Timer, at: Deadline)?

@@ -47,8 +47,8 @@ final class Popup {
   private var waiter: CheckedContinuation<PopupVerdict.Outcome, Never>?
   /// The version of the text that is on the screen for certain.
   private var standingText: Int
-  /// The versions of the texts that the server has not confirmed, with the revisions.
-  private var unconfirmedTexts: [(revision: Int, text: Int)] = []
+  /// The version of each text that was sent.
+  private var sentTexts = Unconfirmed<Int>()
 
   /// How long a server may take to close a popup before the popup is considered closed.
   private static let closeTimeout: Duration = .seconds(1)
@@ -58,8 +58,6 @@ final class Popup {
   static let changeDelay: Duration = .milliseconds(500)
   /// The same for a window, which is closed and opened anew.
   private static let windowChangeDelay: Duration = .seconds(2)
-  /// How many unconfirmed texts are remembered.
-  private static let mostUnconfirmed = 16
   /// With less time left than this, a change doesn't wait: the server's own timer might end the popup first.
   static let changeMargin: Duration = .milliseconds(750)
 
@@ -186,7 +184,7 @@ final class Popup {
     var content = next()
     content.timeout = rest
     self.content = host.fit(content, instead: self.content)
-    unconfirmedTexts = unconfirmedTexts.suffix(Self.mostUnconfirmed - 1) + [(revision, content.textVersion)]
+    sentTexts.add(content.textVersion, of: revision)
     verdict.offer(self.content)
     host.renew(self)
   }
@@ -246,10 +244,7 @@ final class Popup {
   /// Notes that the server shows it as it was after some changes.
   func confirm(_ revision: Int) {
     guard outcome == nil else { return }
-    if let index = unconfirmedTexts.firstIndex(where: { $0.revision == revision }) {
-      standingText = unconfirmedTexts[index].text
-      unconfirmedTexts.removeFirst(index + 1)
-    }
+    if let text = sentTexts.confirm(revision) { standingText = text }
     observer?.popup(self, shows: revision)
   }
 
