@@ -119,6 +119,15 @@ public struct Client: Sendable {
     try ask(BusMessage(.withdraw, id: id)) { _ in }
   }
 
+  /// The messages that are held until their users come: one's own, and everybody's for root and whom polkit lets manage
+  /// others' messages.
+  ///
+  /// - Returns: an entry for each recipient of each message, oldest first.
+  /// - Throws: `MessengerError` where the service refuses, ``ClientError`` where it can't be asked or understood.
+  public func heldMessages() throws -> [HeldMessage] {
+    try ask(BusMessage(.listHeld)) { try $0.array { try HeldMessage(from: &$0) } }
+  }
+
   /// Takes messages no more, or again: in all sessions of the calling user, and for good. Root's and one's own come
   /// through.
   ///

@@ -1,10 +1,11 @@
 /// The delivery of a message to one session, or the reason why a recipient was not found: `(ssusa{sv})` on the wire.
 public struct Delivery: Sendable, Equatable {
-  /// The logind session's id; empty if the entry stands for no session, such as an unknown name.
+  /// The logind session's id; empty if the entry stands for no session, such as an unknown name, or a user who isn't
+  /// there yet.
   public var sessionID: String
   /// The user's name; without a session, the recipient as the sender wrote it.
   public var userName: String
-  /// The user's uid; `Messenger.noUID` without a session.
+  /// The user's uid; `Messenger.noUID` if the entry stands for no user.
   public var uid: UInt32
   /// The delivery's state.
   public var state: DeliveryState
@@ -13,6 +14,9 @@ public struct Delivery: Sendable, Equatable {
 
   /// The D-Bus signature of a delivery.
   public static let signature = "(ssusa{sv})"
+
+  /// Whether the message has been on the recipient's screen. A message that was held may end before its user comes.
+  public var isReached: Bool { state.isReached && !sessionID.isEmpty }
 
   /// Makes an entry of an answer or a signal.
   public init(

@@ -22,6 +22,8 @@ public struct DeliveryDetails: Sendable, Equatable {
   public var returns: UInt64?
   /// How often the user has put it off; `nil` if never.
   public var deferrals: UInt32?
+  /// Until when it is held, in seconds since 1970; only in ``DeliveryState/held``.
+  public var until: UInt64?
   /// The reason why it failed, was suppressed or isn't shown yet.
   public var error: MessengerError?
 
@@ -29,8 +31,7 @@ public struct DeliveryDetails: Sendable, Equatable {
   public init(
     sessionName: String? = nil, userName: String? = nil, recipient: String? = nil, elapsed: Double? = nil,
     reply: String? = nil, text: String? = nil, timeout: UInt32? = nil, by: DeliveryMeans? = nil, certain: Bool? = nil,
-    returns: UInt64? = nil, deferrals: UInt32? = nil,
-    error: MessengerError? = nil
+    returns: UInt64? = nil, deferrals: UInt32? = nil, until: UInt64? = nil, error: MessengerError? = nil
   ) {
     self.sessionName = sessionName
     self.userName = userName
@@ -43,6 +44,7 @@ public struct DeliveryDetails: Sendable, Equatable {
     self.certain = certain
     self.returns = returns
     self.deferrals = deferrals
+    self.until = until
     self.error = error
   }
 }
@@ -62,6 +64,7 @@ extension DeliveryDetails: ContractFields {
     case .certain: certain.map(ContractValue.boolean)
     case .returns: returns.map(ContractValue.uint64)
     case .deferrals: deferrals.map(ContractValue.uint32)
+    case .until: until.map(ContractValue.uint64)
     case .error: (error?.code.busName).map(ContractValue.string)
     case .errorMessage: (error?.message).map(ContractValue.string)
     }
@@ -85,6 +88,7 @@ extension DeliveryDetails: ContractFields {
     case (.certain, .boolean(let isCertain)): certain = isCertain
     case (.returns, .uint64(let time)): returns = time
     case (.deferrals, .uint32(let count)): deferrals = count
+    case (.until, .uint64(let time)): until = time
     case (.error, .string(let name)):
       error = MessengerError(MessengerErrorCode(busName: name) ?? .failed, error?.message ?? name)
     case (.errorMessage, .string(let text)): error = MessengerError(error?.code ?? .failed, text)

@@ -1,5 +1,7 @@
 /// The state of a message's delivery to one session. Raw values are those on the wire.
 public enum DeliveryState: String, Sendable, CaseIterable {
+  /// Kept until the user is at a desktop that shows it.
+  case held
   /// On its way to the desktop.
   case pending
   /// The desktop accepted the popup and shows it.
@@ -26,16 +28,16 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   /// Whether a delivery never leaves this state.
   public var isFinal: Bool {
     switch self {
-    case .pending, .shown, .deferred: false
+    case .held, .pending, .shown, .deferred: false
     case .acknowledged, .dismissed, .expired, .withdrawn, .sessionClosed, .suppressed, .muted, .failed: true
     }
   }
 
-  /// Whether the popup has been on the recipient's screen.
+  /// Whether the popup has been on the recipient's screen, if it was ever on its way there: see ``Delivery/isReached``.
   public var isReached: Bool {
     switch self {
     case .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: true
-    case .pending, .sessionClosed, .suppressed, .muted, .failed: false
+    case .held, .pending, .sessionClosed, .suppressed, .muted, .failed: false
     }
   }
 }

@@ -26,6 +26,8 @@ public enum SendOption: String, ContractKey {
   case window
   /// Whether it is shown again to those who have seen it: `Update` only.
   case again
+  /// How many seconds its recipients, who are users then, may take to come to a desktop.
+  case hold
 
   /// Whether `Send` takes it.
   public var isForSend: Bool { self != .again }
@@ -36,7 +38,7 @@ public enum SendOption: String, ContractKey {
   /// The type of the option's value.
   public var type: ContractType {
     switch self {
-    case .timeout, .progress: .uint32
+    case .timeout, .progress, .hold: .uint32
     case .title, .urgency, .icon, .ask, .window: .string
     case .wait, .again: .boolean
     case .replies: .replies
@@ -71,6 +73,8 @@ public enum DeliveryDetail: String, ContractKey {
   case returns
   /// How often the user has put it off.
   case deferrals
+  /// Until when it is held, in seconds since 1970.
+  case until
   /// The name of the error, one of ``MessengerErrorCode``'s.
   case error
   /// What went wrong, in words.
@@ -82,7 +86,7 @@ public enum DeliveryDetail: String, ContractKey {
     case .sessionName, .userName, .recipient, .reply, .text, .by, .error, .errorMessage: .string
     case .elapsed: .double
     case .timeout, .deferrals: .uint32
-    case .returns: .uint64
+    case .returns, .until: .uint64
     case .certain: .boolean
     }
   }

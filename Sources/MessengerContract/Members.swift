@@ -6,6 +6,7 @@ public enum MessengerMethod: String, Sendable, CaseIterable {
   case listSessions = "ListSessions"
   case getDeliveries = "GetDeliveries"
   case withdraw = "Withdraw"
+  case listHeld = "ListHeld"
   case setMuted = "SetMuted"
   case getMuted = "GetMuted"
   case checkConfiguration = "CheckConfiguration"
@@ -19,6 +20,7 @@ public enum MessengerMethod: String, Sendable, CaseIterable {
     case .listSessions: ("", "a" + Session.signature)
     case .getDeliveries: ("t", "a" + Delivery.signature)
     case .withdraw: ("t", "")
+    case .listHeld: ("", "a" + HeldMessage.signature)
     case .setMuted: ("b", "")
     case .getMuted: ("", "b")
     case .checkConfiguration: ("", "sbas")

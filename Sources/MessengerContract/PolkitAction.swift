@@ -8,4 +8,6 @@ public enum PolkitAction: String, Sendable, CaseIterable {
   case manage = "org.msgd.manage"
   /// To message users who take no messages.
   case overrideMute = "org.msgd.override-mute"
+  /// To have messages held for others until they come.
+  case hold = "org.msgd.hold"
 }

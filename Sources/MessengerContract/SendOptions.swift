@@ -26,12 +26,15 @@ public struct SendOptions: Sendable, Equatable {
   public var window: WindowUse?
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
+  /// How many seconds its recipients, who are users then, may take to come to a desktop; `nil` if only those who are at
+  /// one get it.
+  public var hold: UInt32?
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
     replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil, ask: String? = nil,
-    choices: [String] = [], window: WindowUse? = nil, again: Bool = false
+    choices: [String] = [], window: WindowUse? = nil, again: Bool = false, hold: UInt32? = nil
   ) {
     self.timeout = timeout
     self.title = title
@@ -46,6 +49,7 @@ public struct SendOptions: Sendable, Equatable {
     self.choices = choices
     self.window = window
     self.again = again
+    self.hold = hold
   }
 }
 
@@ -66,6 +70,7 @@ extension SendOptions: ContractFields {
     case .choices: choices.isEmpty ? nil : .strings(choices)
     case .window: (window?.rawValue).map(ContractValue.string)
     case .again: again ? .boolean(true) : nil
+    case .hold: hold.map(ContractValue.uint32)
     }
   }
 
@@ -91,6 +96,7 @@ extension SendOptions: ContractFields {
       guard let window = WindowUse(rawValue: text) else { return false }
       self.window = window
     case (.again, .boolean(let flag)): again = flag
+    case (.hold, .uint32(let seconds)): hold = seconds
     default: return false
     }
     return true

@@ -6,6 +6,7 @@ extension MessageCenter {
   /// Reads the messages that were put off and not shown again before the service ended. Their senders may ask about
   /// them, change and withdraw them as before. Where the session has ended meanwhile, the delivery is `session-closed`.
   func restore() async {
+    await restoreHeld()
     await restore(await deferrals.read { [weak self] in await self?.restore($0) })
   }
 
@@ -30,7 +31,7 @@ extension MessageCenter {
   }
 
   /// Returns the uids of senders who still have the names that their messages say.
-  private func sendersWhoAreTheSame(in messages: [KeptMessage]) async -> Set<UInt32> {
+  func sendersWhoAreTheSame(in messages: [KeptMessage]) async -> Set<UInt32> {
     let senders = Array(Set(messages.map(\.sender)))
     let names = await MainLoop.concurrently(senders) { [users = addresses.users] uid in
       uid == 0 ? "root" : await users.name(uid: uid)
@@ -46,8 +47,10 @@ extension MessageCenter {
   /// - Throws: what ``message(_:for:)`` throws.
   func withdraw(_ id: UInt64, by caller: Caller) async throws {
     let message = try await message(id, for: caller)
+    let entries = held.entries(of: id)
     message.withdraw()
     await deferrals.flush(message)
+    await held.flush(message, entries)
   }
 
   /// Shows a message again in some sessions, for its whole time. Who takes no messages by now doesn't get it.

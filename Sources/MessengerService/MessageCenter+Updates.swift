@@ -14,7 +14,9 @@ extension MessageCenter {
   ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
   func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
     _ = try? await restoration?.value
-    guard let message = store[id], message.sender.uid == caller.uid else { throw MessengerError.noSuchMessage(id) }
+    guard let message = await heldMessage(id), message.sender.uid == caller.uid else {
+      throw MessengerError.noSuchMessage(id)
+    }
     if request.hasText || request.options.again { try quota.text(by: caller, at: .now) }
     let admission = request.options.again ? try await readmit(message, as: request, by: caller) : nil
     guard store[id] === message else { throw MessengerError.noSuchMessage(id) }  // forgotten meanwhile
@@ -25,11 +27,15 @@ extension MessageCenter {
     if request.hasText { journal.updated(message) }
     message.change(to: content, restartsTime: request.timeout != nil)
     deferrals.noteChange(of: message, hasText: request.hasText)
+    held.noteChange(of: message, hasText: request.hasText)
     if let admission {
       message.begin(anewAt: Set(admission.targets.map(\.id)), asking: caller)
       deliver(message, admission)
     }
-    if request.hasText { await deferrals.flush(message) }
+    if request.hasText {
+      await deferrals.flush(message)
+      await held.flush(message, held.entries(of: id))
+    }
   }
 
   /// Counts the popups with which a message is shown again to those who have seen it to its end. Who takes no messages,

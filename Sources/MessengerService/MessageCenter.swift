@@ -14,13 +14,18 @@ final class MessageCenter {
   let addresses: AddressBook
   let authorizer: Authorizer
   private let mutes: MuteList
-  private let delivery: PopupDelivery
+  let delivery: PopupDelivery
   let journal: MessageJournal
   private let reporter: ChangeReporter
   let wallClock: WallClock
-  private let settings: Settings
+  let settings: Settings
   let store: MessageStore
   let deferrals: Deferrals
+  let held: HeldMessages
+  /// The users for whom something is held.
+  let arrivals = Arrivals()
+  /// Looks for users who don't exist any more.
+  var tidying: Timer?
   /// Reads the messages that were put off, once the service has its name.
   var restoration: SharedTask<Void>?
   private let line = DeliveryScheduler()
@@ -28,9 +33,10 @@ final class MessageCenter {
 
   init(
     addresses: AddressBook, authorizer: Authorizer, mutes: MuteList, ledger: PopupLedger, journal: MessageJournal,
-    deferrals: Deferrals, reporter: ChangeReporter, wallClock: WallClock, settings: Settings
+    deferrals: Deferrals, held: HeldMessages, reporter: ChangeReporter, wallClock: WallClock, settings: Settings
   ) {
     self.deferrals = deferrals
+    self.held = held
     self.addresses = addresses
     self.authorizer = authorizer
     self.mutes = mutes
@@ -50,12 +56,18 @@ final class MessageCenter {
     addresses.directory.onUnlock = { [store] session in
       for message in store.all { message.sessionUnlocked(session.id) }
     }
+    addresses.directory.onChange = { [weak self] in self?.sessionChanged($0) }
+    arrivals.onTry = { [weak self] in await self?.deliverHeld(to: $0) ?? false }
+    held.onExpired = { [weak self] ids in MainLoop.task { await self?.expire(ids) } }
   }
 
-  /// Whether no message is remembered.
-  var isEmpty: Bool { store.isEmpty }
+  /// Whether no message is remembered or kept.
+  var isEmpty: Bool { store.isEmpty && !keepsMessages }
 
-  /// Whether every message is final or put off.
+  /// Whether a message was put off or is held, so that somebody has to run to show it.
+  var keepsMessages: Bool { !deferrals.isEmpty || !held.isEmpty }
+
+  /// Whether every message is final, put off or held.
   var isQuiet: Bool { store.all.allSatisfy(\.isAtRest) && !delivery.desktops.isExpecting }
 
   /// Counts a call, and refuses it before any work is done if there are too many.
@@ -79,6 +91,21 @@ final class MessageCenter {
     defer { quota.endSending(by: caller) }
     _ = try? await restoration?.value
     try await addresses.directory.becomeCurrent()
+    let message =
+      if let seconds = request.options.hold {
+        try await hold(request, for: seconds, by: caller, endOfPuttingOff: until)
+      } else { try await begin(request, by: caller, endOfPuttingOff: until) }
+    await message.wait(until: request.options.wait ? .final : .settled)
+    await journal.identified(senderOf: message)
+    // Sent before the answer, which contains the same states: nothing is awaited between the two.
+    reporter.flush(message)
+    return message
+  }
+
+  /// Begins to deliver a message to those who are there.
+  private func begin(
+    _ request: SendRequest, by caller: Caller, endOfPuttingOff until: UInt64
+  ) async throws -> Message {
     let senderName = await addresses.name(of: caller)
     let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
@@ -95,10 +122,6 @@ final class MessageCenter {
     let message = store.add(content, from: caller, to: resolution) { [weak self] in self?.changed($0, $1) }
     journal.accepted(message, to: request.recipients)
     deliver(message, admission)
-    await message.wait(until: request.options.wait ? .final : .settled)
-    await journal.identified(senderOf: message)
-    // Sent before the answer, which contains the same states: nothing is awaited between the two.
-    reporter.flush(message)
     return message
   }
 
@@ -107,8 +130,13 @@ final class MessageCenter {
   /// - Throws: `NoSuchMessage`.
   func message(_ id: UInt64, for caller: Caller) async throws -> Message {
     _ = try? await restoration?.value
-    try await authorizer.authorize(caller, toManage: id, of: store[id]?.sender)
-    guard let message = store[id] else { throw MessengerError.noSuchMessage(id) }
+    let kept = held.entries(of: id).first
+    let sender = store[id]?.sender ?? kept.map { Caller(busName: "", uid: $0.sender, pid: nil) }
+    try await authorizer.authorize(caller, toManage: id, of: sender)
+    guard let message = await heldMessage(id) else { throw MessengerError.noSuchMessage(id) }
+    if message.sender.uid != sender?.uid {  // the sender's uid has become somebody else's
+      try await authorizer.authorize(caller, toManage: id, of: message.sender)
+    }
     // Its sender would otherwise hear of a state after an answer that is newer.
     reporter.flush(message)
     return message
@@ -137,28 +165,33 @@ final class MessageCenter {
     ).clear()
   }
 
-  /// Withdraws every message where it isn't put off. Returns when all these deliveries are final, or after the time
-  /// allowed for it, and what was put off is on the disk.
+  /// Withdraws every message where it isn't put off or held. Returns when all these deliveries are final, or after the
+  /// time allowed for it, and what was put off or is held is on the disk.
   func end() async {
     deferrals.stop()
+    held.stop()
+    arrivals.stop()
     let open = store.all.filter { !$0.isAtRest }
     let closing = MainLoop.task {
       for message in open { message.closePopups() }
       for message in open { await message.wait(until: .atRest) }
     }
     // What a user puts off just now is promised to return, so the disk gets its time.
-    let timeout = deferrals.isSaving ? max(settings.closingTimeout, settings.systemTimeout) : settings.closingTimeout
+    let timeout =
+      deferrals.isSaving || held.isSaving
+      ? max(settings.closingTimeout, settings.systemTimeout) : settings.closingTimeout
     try? await closing.value(by: .after(timeout))
     for message in open {
       message.enter(.withdrawn, at: Set(message.deliveries.map(\.sessionID)).subtracting(message.deferredSessions))
     }
     for message in store.all { message.letGo() }
     await deferrals.flush()
+    await held.flush()
     reporter.flush()
     await journal.flush()
   }
 
-  private func content(of request: SendRequest, from sender: SenderName, until: UInt64) -> PopupContent {
+  func content(of request: SendRequest, from sender: SenderName, until: UInt64) -> PopupContent {
     PopupContent(
       title: sender.title(request.options.title, asks: request.question != nil), body: request.body,
       timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.options.replies,
@@ -224,6 +257,7 @@ final class MessageCenter {
 
   func changed(_ message: Message, _ delivery: Delivery) {
     deferrals.noteChange(of: message, delivery)
+    noteHeld(message, delivery)
     if delivery.state.isFinal { journal.ended(delivery, of: message) }
     reporter.tell(message, delivery)
     store.noteChange(of: message)
@@ -233,6 +267,7 @@ final class MessageCenter {
 
   private func sessionEnded(_ session: LoginSession) {
     for message in store.all { message.sessionEnded(session.id) }
+    sessionChanged(session)
   }
 
   /// Whether a user has muted this caller's messages. Messages to oneself always come through, because their sender

@@ -29,6 +29,7 @@ struct MessengerInterface {
     case .listSessions: listSessions
     case .getDeliveries: getDeliveries
     case .withdraw: withdraw
+    case .listHeld: listHeld
     case .setMuted: setMuted
     case .getMuted: getMuted
     case .checkConfiguration: checkConfiguration
@@ -123,6 +124,10 @@ struct MessengerInterface {
   private func withdraw(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
     try await center.withdraw(arguments[0].uint64 ?? 0, by: caller)
     return []
+  }
+
+  private func listHeld(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {
+    [.array(of: HeldMessage.signature, await center.heldMessages(for: caller).map(Value.init))]
   }
 
   private func setMuted(_ arguments: [Value], _ caller: Caller) async throws -> [Value] {

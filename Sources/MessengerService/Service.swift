@@ -15,7 +15,8 @@ public final class Service {
   private let settings: Settings
   private let logger: Logger
   private var isEnding = false
-  /// Whether the service left to make way for a new one, although messages are put off: somebody must start that one.
+  /// Whether the service left to make way for a new one, although messages are put off or held: somebody must start
+  /// that one.
   public private(set) var leavesMessages = false
   /// Whether the service leaves even if ended messages are still remembered.
   private var isRetiring = false
@@ -42,12 +43,15 @@ public final class Service {
     let deferrals = Deferrals(
       folder: MessageFolder(path: settings.stateFolder + "/deferred"), sessions: directory.sessions,
       wallClock: wallClock, settings: settings, logger: logger)
+    let held = HeldMessages(
+      folder: HeldFolder(path: settings.stateFolder + "/held"), wallClock: wallClock, settings: settings, logger: logger
+    )
     let programs = EnvironmentReader(helper: ConnectHelper(at: settings.helperSocket ?? ConnectHelper.standardSocket))
     center = MessageCenter(
       addresses: AddressBook(directory: directory, users: users, programs: programs),
       authorizer: Authorizer { [polkit] in await polkit.check($0, for: $1, details: $2) }, mutes: mutes,
       ledger: PopupLedger(folder: notes, logger: logger), journal: journal,
-      deferrals: deferrals,
+      deferrals: deferrals, held: held,
       reporter: ChangeReporter(connection: connection, timeout: settings.systemTimeout, logger: logger),
       wallClock: wallClock, settings: settings)
     activity = IdleMonitor(timeout: settings.idleTimeout)
@@ -93,8 +97,9 @@ public final class Service {
     onEnd(true)
   }
 
-  /// Leaves as soon as no message is open any more, even if some are remembered or put off. The next call starts
-  /// another msgd, which has the settings and the version of that time. If some are put off, systemd does.
+  /// Leaves as soon as no message is open any more, even if some are remembered, put off or held. The next call
+  /// starts another msgd, which has the settings and the version of that time. If some are put off or held, systemd
+  /// does.
   public func retire() {
     isRetiring = true
     activity.hurry(Self.retirementDelay)
@@ -134,11 +139,13 @@ public final class Service {
     MainLoop.task { await self.activity.during { await self.resume(after: restoration) } }
   }
 
-  /// Closes what a killed msgd left on desktops. Then shows again what was put off.
+  /// Closes what a killed msgd left on desktops. Then shows again what was put off, and what is held.
   private func resume(after restoration: SharedTask<Void>) async {
     _ = try? await restoration.value
     await center.clearUp(logger: logger)
-    if !isEnding { center.deferrals.run() }
+    guard !isEnding else { return }
+    center.deferrals.run()
+    await center.runHeld()
   }
 
   /// Restarts the idle time, if the service may be idle now.
@@ -171,7 +178,7 @@ public final class Service {
     guard !isEnding else { return }
     guard isDone, !activity.isBusy, connection.callsUnderWay == 0 else { return activity.restart() }
     logger.info("nothing to do: leaving")
-    leavesMessages = !center.deferrals.isEmpty
+    leavesMessages = center.keepsMessages
     await end()
   }
 

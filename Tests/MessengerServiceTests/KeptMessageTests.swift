@@ -70,9 +70,9 @@ import Testing
     try Self.withFolder { folder in
       var large = Self.message
       large.content.body = String(repeating: "x", count: 5 << 20)
-      #expect(throws: MessengerError.self) { try folder.write(large) }
+      #expect(throws: MessengerError.self) { try folder.write(large, as: 7) }
       #expect(try folder.read() == MessageFolder.Content())
-      try folder.write(Self.message)
+      try folder.write(Self.message, as: 7)
       try FileManager.default.copyItem(atPath: folder.path + "/7", toPath: folder.path + "/18446744073709551615")
       let content = try folder.read()
       #expect(content.messages == [Self.message] && content.lastID == 7 && content.strange.count == 1)
@@ -90,9 +90,9 @@ import Testing
       try folder.remove(1)
       var other = Self.message
       other.id = 12
-      for message in [other, Self.message] { try folder.write(message) }
+      for message in [other, Self.message] { try folder.write(message, as: message.id) }
       other.content.body = "new"
-      try folder.write(other)
+      try folder.write(other, as: other.id)
       #expect(try folder.read() == MessageFolder.Content(messages: [Self.message, other], lastID: 12))
       let mode = try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions] as? Int
       #expect(mode == 0o700)
@@ -103,7 +103,7 @@ import Testing
 
   @Test(arguments: DurableFolder.Step.allCases) func aStepThatFailsLosesNothing(_ step: DurableFolder.Step) throws {
     try Self.withFolder { folder in
-      try folder.write(Self.message)
+      try folder.write(Self.message, as: 7)
       var failing = folder
       failing.folder.before = { if $0 == step { throw MessengerError(.failed, "no space") } }
       var new = Self.message
@@ -111,7 +111,7 @@ import Testing
       switch step {
       case .list: #expect(throws: MessengerError.self) { _ = try failing.read() }
       case .remove: #expect(throws: MessengerError.self) { try failing.remove(7) }
-      default: #expect(throws: MessengerError.self) { try failing.write(new) }
+      default: #expect(throws: MessengerError.self) { try failing.write(new, as: 7) }
       }
       let isThere = step == .syncFolder  // it has its place, and only a power failure could take it
       #expect(try folder.read().messages == [isThere ? new : Self.message])
@@ -121,7 +121,7 @@ import Testing
 
   @Test func whatWasBeingWrittenWasNotPromised() throws {
     try Self.withFolder { folder in
-      try folder.write(Self.message)
+      try folder.write(Self.message, as: 7)
       try Self.message.text.prefix(40).write(toFile: folder.path + "/.new-9", atomically: false, encoding: .utf8)
       #expect(try folder.read() == MessageFolder.Content(messages: [Self.message], lastID: 7))
       #expect(try Self.files(folder) == ["7"])
@@ -130,7 +130,7 @@ import Testing
 
   @Test func strangeFilesStayAndAreNamed() throws {
     try Self.withFolder { folder in
-      try folder.write(Self.message)
+      try folder.write(Self.message, as: 7)
       let files = FileManager.default
       try "[Message]\nVersion=2\n".write(toFile: folder.path + "/99", atomically: false, encoding: .utf8)
       try Data([0xFF, 0xFE]).write(to: URL(filePath: folder.path + "/100"))

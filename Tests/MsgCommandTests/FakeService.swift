@@ -22,6 +22,7 @@ final class FakeService: ServiceClient {
   private let changes: [DeliveryChanges]
   private let answer: Result<[Delivery], any Error>
   private let listed: Result<[Session], any Error>
+  private let held: Result<[HeldMessage], any Error>
   private let maximumBodyLength: UInt32
   private let afterChange: @Sendable (Int) -> Void
   private let sent = Mutex<[Call]>([])
@@ -51,16 +52,19 @@ final class FakeService: ServiceClient {
   ///   - answer: how it answers to everything.
   ///   - changes: what it signals of a message before the answer.
   ///   - sessions: the sessions that it lists.
+  ///   - held: the held messages that it lists.
   ///   - maximumBodyLength: its property.
   ///   - afterChange: called after each change, with its index.
   init(
     _ answer: Result<[Delivery], any Error> = .success([]), after changes: [DeliveryChanges] = [],
-    sessions: Result<[Session], any Error> = .success([]), maximumBodyLength: UInt32 = 4096,
+    sessions: Result<[Session], any Error> = .success([]), held: Result<[HeldMessage], any Error> = .success([]),
+    maximumBodyLength: UInt32 = 4096,
     afterChange: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.answer = answer
     self.changes = changes
     self.listed = sessions
+    self.held = held
     self.maximumBodyLength = maximumBodyLength
     self.afterChange = afterChange
   }
@@ -68,8 +72,8 @@ final class FakeService: ServiceClient {
   /// Makes another service that answers as this one does.
   convenience init(_ other: FakeService) {
     self.init(
-      other.answer, after: other.changes, sessions: other.listed, maximumBodyLength: other.maximumBodyLength,
-      afterChange: other.afterChange)
+      other.answer, after: other.changes, sessions: other.listed, held: other.held,
+      maximumBodyLength: other.maximumBodyLength, afterChange: other.afterChange)
   }
 
   func send(
@@ -97,6 +101,8 @@ final class FakeService: ServiceClient {
     ids.withLock { $0.append(id) }
     _ = try answer.get()
   }
+
+  func heldMessages() throws -> [HeldMessage] { try held.get() }
 
   func setMuted(_ isMuted: Bool) throws {
     _ = try answer.get()

@@ -9,7 +9,7 @@ import Testing
 @Suite struct JSONTests {
   private static let keys = [
     "host", "id", "session", "session-name", "user", "uid", "state", "reply", "text", "elapsed", "by", "certain",
-    "returns", "deferrals", "error", "error-message", "sent", "updated",
+    "returns", "deferrals", "until", "error", "error-message", "sent", "updated",
   ]
 
   private func objects(_ run: Run) throws -> [[String: Any]] {

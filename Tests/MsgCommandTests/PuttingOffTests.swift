@@ -62,7 +62,7 @@ import Testing
         #expect(end.time(from: Timestamp(seconds: now)) == UInt64(next.timeIntervalSince1970))
       }
     }
-    #expect(try EndOfPuttingOff("18:00:30") == .timeOfDay(seconds: 64_830))
+    #expect(try EndOfPuttingOff("18:00:30").end == .timeOfDay(seconds: 64_830))
   }
 
   @Test func theDayIsSaidIfItIsAnother() {

@@ -87,6 +87,17 @@ extension DeliveryState {
   }
 }
 
+extension HeldMessage {
+  /// Takes a structure ``signature``.
+  init(from reader: inout ArgumentReader) throws {
+    self = try reader.structure { fields in
+      HeldMessage(
+        id: try fields.uint64(), sender: try fields.string(), senderUID: try fields.uint32(),
+        recipient: try fields.string(), until: try fields.uint64())
+    }
+  }
+}
+
 extension Session {
   /// Takes a structure ``signature``.
   init(from reader: inout ArgumentReader) throws {

@@ -58,12 +58,35 @@ struct Authorizer {
     return audience
   }
 
+  /// Checks whether a caller may have a message held for the recipients they name, who need not be logged in. Who is
+  /// logged in makes no difference: a word that means many is judged as a message to everybody.
+  ///
+  /// - Returns: the only users whom the message may reach.
+  /// - Throws: `NotAuthorized`. Its text depends only on the caller's name, the recipients' words and polkit.
+  func authorize(_ caller: Caller, named name: String, toHold reach: AuthorizationScope) async throws -> Audience {
+    guard !caller.isRoot else { return .everybody }
+    let audience = reach.audience ?? reach.anybody
+    guard let action = audience.action else { return audience }
+    let details = ["recipients": audience.recipients, "words": reach.caption]
+    for action in [action, .hold] {
+      if let reason = Self.objection(await judge(action, caller, details), to: action) {
+        throw MessengerError(
+          .notAuthorized, "\(name) may not have a message held for \(reach.description): \(reason)")
+      }
+    }
+    return audience
+  }
+
   /// Whether a caller may see everybody's sessions: root, and callers who may message a user without a password.
   func isShownAllSessions(_ caller: Caller) async -> Bool { await may(.sendUser, caller) }
 
   /// Whether a caller's messages reach users who have muted messages: root's, and those of callers whom polkit permits
   /// it without a password.
   func overridesMute(_ caller: Caller) async -> Bool { await may(.overrideMute, caller) }
+
+  /// Whether a caller may see what is held of everybody's: root, and callers who may manage others' messages without a
+  /// password.
+  func isShownAllHeld(_ caller: Caller) async -> Bool { await may(.manage, caller) }
 
   /// Whether a caller's messages are shown to users who don't want to be disturbed: root's, and those of callers who
   /// may message everyone without a password.

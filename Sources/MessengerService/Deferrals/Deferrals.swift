@@ -41,7 +41,7 @@ final class Deferrals {
     var places: [String: Place] = [:]
   }
 
-  private lazy var store = DeferralStore(folder: folder, timeout: timeout, logger: logger) { [weak self] id in
+  private lazy var store = KeptMessageStore(folder: folder, timeout: timeout, logger: logger) { [weak self] id in
     self?.kept(id)
   }
   private let folder: MessageFolder

@@ -12,7 +12,7 @@ struct PopupDelivery {
   let settings: Settings
   /// Whether a sender's messages are shown to users who don't want to be disturbed.
   let disturbs: @MainLoop (Caller) async -> Bool
-  private let finder: DesktopFinder
+  let finder: DesktopFinder
 
   nonisolated init(
     directory: SessionDirectory, programs: EnvironmentReader, ledger: PopupLedger, translations: Translations,
@@ -175,7 +175,7 @@ struct PopupDelivery {
 
   /// Returns those of the sessions whose screens are covered, popups and all. The screen saver on a bus counts for all
   /// sessions on it.
-  private func hidden(among sessions: Set<String>, on desktop: Desktop) async -> Set<String> {
+  func hidden(among sessions: Set<String>, on desktop: Desktop) async -> Set<String> {
     switch desktop.server.lock {
     case nil: return []
     case .session: return await locked(among: sessions)

@@ -22,41 +22,17 @@ final class Message {
   private(set) var isWithdrawn = false
   /// Whether the sender has withdrawn it, and not only the service, which ends.
   private(set) var isTakenBack = false
+  /// What of it waits until its users come; `nil` if nobody is waited for.
+  private(set) var hold: Hold?
   /// How often the sender has changed what the popups say, and how often the popups' time.
   private(set) var (changes, timeChanges) = (0, 0)
-
-  /// A point that a message reaches when each of its deliveries has reached it.
-  enum Milestone {
-    /// There is something to report about it.
-    case settled
-    /// It is final.
-    case final
-    /// It is final or put off: nothing of it is on a desktop, or on its way there.
-    case atRest
-  }
-
-  /// Whether the sender of a message is still on the bus.
-  enum SenderPresence {
-    /// The sender is on the bus, as far as is known.
-    case present
-    /// The sender's process has ended, and the bus is asked whether the connection has too, because another process may
-    /// have it.
-    case doubtful
-    /// The connection has ended.
-    case gone
-  }
 
   private let sent: Deadline
   private var disturbs: Task<Bool, any Error>?
   /// The index of the delivery to each session. Every change looks it up, and a message may go to thousands of
   /// sessions.
-  private let places: [String: Int]
-  /// The reasons for the deliveries' states, by index.
-  private var reasons: [Int: DeliveryReason] = [:]
-  /// The indices of deliveries whose popups the desktop may hide without telling.
-  private var hideable: Set<Int> = []
-  /// By what the deliveries are shown, by index; a popup if there is no other entry.
-  private var means: [Int: DeliveryMeans] = [:]
+  private var places: [String: Int]
+  private var notes = DeliveryNotes()
   private var unsettled: Int
   private var unfinished: Int
   private var popups = PopupListeners()
@@ -64,9 +40,7 @@ final class Message {
   private var asker: Caller
   /// The users who can't put it off, because it could not be kept.
   private var usersWithoutLater: Set<UInt32> = []
-  private var waiters: [(milestone: Milestone, continuation: CheckedContinuation<Void, Never>)] = []
-  /// Whether nobody waits for it any more.
-  private var isLetGo = false
+  private var waiters = MilestoneWaiters()
 
   /// Makes a message.
   ///
@@ -76,7 +50,11 @@ final class Message {
   ///   - content: what its popups say.
   ///   - deliveries: its deliveries.
   ///   - age: the time since it was sent.
-  init(id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery], age: Duration = .zero) {
+  ///   - hold: which deliveries wait until their users come.
+  init(
+    id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery], age: Duration = .zero, hold: Hold? = nil
+  ) {
+    self.hold = hold
     self.id = id
     sent = .now + (.zero - age)
     self.sender = sender
@@ -101,8 +79,8 @@ final class Message {
 
   /// Waits until every delivery has reached a milestone, or the service ends.
   func wait(until milestone: Milestone) async {
-    guard !hasReached(milestone), !isLetGo else { return }
-    await withCheckedContinuation { waiters.append((milestone, $0)) }
+    guard !hasReached(milestone), !waiters.areLetGo else { return }
+    await withCheckedContinuation { waiters.add($0, until: milestone) }
   }
 
   /// Puts the deliveries to some sessions into a state. Final deliveries don't change.
@@ -118,26 +96,40 @@ final class Message {
     _ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, text: String? = nil,
     reason: DeliveryReason? = nil, returns: UInt64? = nil
   ) {
-    let elapsed = age.seconds
     for place in sessions.compactMap({ places[$0] }).sorted() {
-      let before = deliveries[place]
-      let (means, mayBeHidden) = (means[place] ?? .popup, hideable.contains(place))
-      guard
-        deliveries[place].enter(
-          state, reply: reply, text: text, error: reason?.error, returns: returns, by: means,
-          mayBeHidden: mayBeHidden, elapsed: elapsed)
-      else { continue }
-      reasons[place] = reason
-      count(from: before, to: deliveries[place])
-      onChange?(deliveries[place])
-      if deliveries[place].state.isFinal { popups.end(desertedBy: before.sessionID) { !isOpen(at: $0) } }
+      enter(state, at: place, reply: reply, text: text, reason: reason, returns: returns)
     }
+    conclude()
+  }
+
+  private func enter(
+    _ state: DeliveryState, at place: Int, reply: String? = nil, text: String? = nil, reason: DeliveryReason? = nil,
+    returns: UInt64? = nil
+  ) {
+    let before = deliveries[place]
+    let state = isHeldAgain(before, at: place, insteadOf: state) ? .held : state
+    guard
+      deliveries[place].enter(
+        state, reply: reply, text: text, error: reason?.error, returns: returns, until: hold?.until,
+        by: notes.means[place] ?? .popup, mayBeHidden: notes.hideable.contains(place), elapsed: age.seconds)
+    else { return }
+    notes.reasons[place] = reason
+    if state == .held { release(place) }
+    if deliveries[place].state.isFinal || state == .deferred { hold?.remove(place, of: before.uid) }
+    count(from: before, to: deliveries[place])
+    onChange?(deliveries[place])
+    guard deliveries[place].state.isFinal || state == .held else { return }
+    popups.end(desertedBy: before.sessionID) { !isOpen(at: $0) }
+  }
+
+  /// Forgets what nobody needs any more if every delivery is final, and ends waits for what has been reached.
+  private func conclude() {
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (popups, reasons, hideable, means) = (PopupListeners(), [:], [], [:])
+      (popups, notes) = (PopupListeners(), DeliveryNotes())
     }
-    resumeWaiters()
+    waiters.resume(where: hasReached)
   }
 
   /// Registers a popup, or its wait for a turn, that must end when the message is withdrawn or all of some sessions
@@ -170,7 +162,8 @@ final class Message {
     changes += 1
     if restartsTime {
       timeChanges += 1
-      for place in places.values where !deliveries[place].state.isFinal {
+      for place in deliveries.indices where !deliveries[place].state.isFinal && deliveries[place].uid != Messenger.noUID
+      {
         deliveries[place].details.timeout = Settings.seconds(of: content.timeout)
       }
     }
@@ -184,7 +177,7 @@ final class Message {
     for place in sessions.compactMap({ places[$0] }).sorted() {
       let before = deliveries[place]
       deliveries[place].begin(timeout: Settings.seconds(of: content.timeout))
-      reasons[place] = nil
+      notes.reasons[place] = nil
       count(from: before, to: deliveries[place])
       onChange?(deliveries[place])
     }
@@ -196,6 +189,7 @@ final class Message {
     isTakenBack = true
     closePopups()
     enter(.withdrawn, at: deferredSessions)
+    endHold(with: .withdrawn)
   }
 
   /// Withdraws the message where it isn't put off.
@@ -220,11 +214,7 @@ final class Message {
   func stopPuttingOff(by uid: UInt32) { usersWithoutLater.insert(uid) }
 
   /// Ends the waits for it, because the service ends.
-  func letGo() {
-    isLetGo = true
-    for waiter in waiters { waiter.continuation.resume() }
-    waiters = []
-  }
+  func letGo() { waiters.letGo() }
 
   /// Notes that a session has ended.
   func sessionEnded(_ id: String) { enter(.sessionClosed, at: [id]) }
@@ -235,22 +225,22 @@ final class Message {
   /// Notes whether the desktops of some sessions may hide the popup that they took, without telling.
   func note(mayBeHidden: Bool, at sessions: Set<String>) {
     let indices = sessions.compactMap { places[$0] }
-    if mayBeHidden { hideable.formUnion(indices) } else { hideable.subtract(indices) }
+    if mayBeHidden { notes.hideable.formUnion(indices) } else { notes.hideable.subtract(indices) }
   }
 
   /// Notes by what the message is shown in some sessions from now on.
   func note(by means: DeliveryMeans, at sessions: Set<String>) {
-    for place in sessions.compactMap({ places[$0] }) { self.means[place] = means }
+    for place in sessions.compactMap({ places[$0] }) { notes.means[place] = means }
   }
 
   /// Notes that a session's screen is no longer locked.
   func sessionUnlocked(_ id: String) {
-    if let place = places[id], reasons[place] == .locked { enter(.shown, at: [id]) }
+    if let place = places[id], notes.reasons[place] == .locked { enter(.shown, at: [id]) }
   }
 
   /// Notes that the popup's time is over. In sessions whose screens stayed locked it was not shown.
   func expire(at sessions: Set<String>) {
-    let hidden = sessions.filter { id in places[id].map { reasons[$0] == .locked } ?? false }
+    let hidden = sessions.filter { id in places[id].map { notes.reasons[$0] == .locked } ?? false }
     enter(.suppressed, at: hidden, reason: .lockedThroughout)
     enter(.expired, at: sessions)
   }
@@ -278,10 +268,88 @@ final class Message {
     }
   }
 
-  private func resumeWaiters() {
-    guard waiters.contains(where: { hasReached($0.milestone) }) else { return }
-    let met = waiters.filter { hasReached($0.milestone) }
-    waiters.removeAll { hasReached($0.milestone) }
-    for waiter in met { waiter.continuation.resume() }
+  // MARK: Waiting for users
+
+  /// Whether a user is waited for, or would be once they come.
+  func awaits(_ uid: UInt32) -> Bool {
+    guard let hold else { return false }
+    return hold.users[uid] != nil || !hold.words.isEmpty && hold.awaits(uid)
+  }
+
+  /// Begins the delivery to a user who has come.
+  ///
+  /// - Parameters:
+  ///   - session: the user's session.
+  ///   - isOneOfMany: whether the user may be one of those whom a word means.
+  /// - Returns: whether the user is waited for, and nothing of it is on the user's desktop.
+  func come(_ session: LoginSession, isOneOfMany: Bool) -> Bool {
+    guard let hold, !isWithdrawn else { return false }
+    let place: Int
+    if let known = hold.users[session.user.uid] {
+      guard deliveries[known].sessionID.isEmpty else { return false }
+      place = known
+    } else {
+      guard isOneOfMany, hold.awaits(session.user.uid) else { return false }
+      place = append(session.user)
+    }
+    popups.keep { hasPopup(at: $0) }
+    places[session.id] = place
+    deliveries[place].sessionID = session.id
+    deliveries[place].details.sessionName = session.name
+    enter(.pending, at: [session.id])
+    return true
+  }
+
+  /// Notes that a user's delivery goes on being held.
+  func wait(for uid: UInt32, because reason: DeliveryReason?) {
+    guard let place = hold?.users[uid], deliveries[place].sessionID.isEmpty else { return }
+    enter(.held, at: place, reason: reason)
+    conclude()
+  }
+
+  /// Ends what is held: its time is over, or it is withdrawn. What is on a desktop meanwhile goes on there.
+  func endHold(with state: DeliveryState) {
+    guard let held = hold else { return }
+    hold = nil
+    for place in (Array(held.users.values) + held.words.keys).sorted() where deliveries[place].sessionID.isEmpty {
+      enter(state, at: place)
+    }
+    conclude()
+  }
+
+  /// Ends what is held for a user, who doesn't exist any more.
+  func endHold(of uid: UInt32, because reason: DeliveryReason) {
+    guard let place = hold?.users[uid], deliveries[place].sessionID.isEmpty else { return }
+    hold?.remove(place, of: uid)
+    enter(.failed, at: place, reason: reason)
+    conclude()
+  }
+
+  /// Whether a delivery that can't be shown now waits until it can. A session that ends before its user has seen the
+  /// popup doesn't end it, nor does the service.
+  private func isHeldAgain(_ delivery: Delivery, at place: Int, insteadOf state: DeliveryState) -> Bool {
+    guard let hold, hold.has(place) else { return false }
+    return switch state {
+    case .failed, .suppressed: true
+    case .sessionClosed: delivery.state == .pending
+    case .withdrawn: !isTakenBack
+    default: false
+    }
+  }
+
+  /// Adds the delivery to a user who has come, and whom a word means.
+  private func append(_ user: User) -> Int {
+    let place = deliveries.count
+    deliveries.append(Delivery(held: user.name, uid: user.uid, until: hold?.until ?? 0, timeout: content.timeout))
+    hold?.add(user.uid, at: place)
+    unfinished += 1
+    return place
+  }
+
+  /// Takes a delivery from its session.
+  private func release(_ place: Int) {
+    places[deliveries[place].sessionID] = nil
+    deliveries[place].sessionID = ""
+    deliveries[place].details.sessionName = nil
   }
 }

@@ -53,6 +53,28 @@ final class MessageStore {
     return message
   }
 
+  /// Adds a message from a caller that is held for users.
+  ///
+  /// - Parameters:
+  ///   - content: what its popups say.
+  ///   - caller: the sender.
+  ///   - recipients: for whom it is held.
+  ///   - until: until when, in seconds since 1970.
+  ///   - onChange: see ``add(_:from:to:onChange:)``.
+  /// - Returns: the message.
+  func add(
+    _ content: PopupContent, from caller: Caller, to recipients: HeldRecipients, until: UInt64,
+    onChange: @escaping @MainLoop (Message, Delivery) -> Void
+  ) -> Message {
+    let deliveries =
+      recipients.found.map { Delivery(held: $0.name, uid: $0.uid, until: until, timeout: content.timeout) }
+      + recipients.failures.map(Delivery.init(failed:))
+    let message = Message(
+      id: nextID, sender: caller, content: content, deliveries: deliveries, hold: Hold(of: deliveries, until: until))
+    add(message, onChange: onChange)
+    return message
+  }
+
   /// Adds a message that has an id already.
   func add(_ message: Message, onChange: @escaping @MainLoop (Message, Delivery) -> Void) {
     reserve(message.id)
@@ -75,7 +97,8 @@ final class MessageStore {
     if let oldest = ended.add(message.id, of: message.sender.uid) { forget(oldest) }
   }
 
-  private func forget(_ id: UInt64) {
+  /// Forgets a message, whatever has become of it.
+  func forget(_ id: UInt64) {
     guard let message = messages.removeValue(forKey: id) else { return }
     timers.removeValue(forKey: id)?.cancel()
     ended.remove(id, of: message.sender.uid)

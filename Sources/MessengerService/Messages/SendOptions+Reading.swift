@@ -50,6 +50,9 @@ extension SendOptions {
     switch option {
     case .timeout: try Self.check(option, timeout, atMost: Settings.timeoutLimit, "seconds")
     case .progress: try Self.check(option, progress, atMost: 100, "percent")
+    case .hold:
+      try Self.check(option, hold, atMost: HoldRules.times.upperBound, "seconds")
+      if hold == 0 { throw MessengerError(.invalidArgument, "the option hold is at least 1 second") }
     case .title: title = title.map(TextPolicy.line.applied)
     case .ask: ask = ask.map(TextPolicy.line.applied)
     case .choices: choices = choices.map(TextPolicy.line.applied)
@@ -66,7 +69,7 @@ extension SendOptions {
 
   private static func wanted(_ option: SendOption) -> String {
     switch option {
-    case .timeout: "a number of seconds (u)"
+    case .timeout, .hold: "a number of seconds (u)"
     case .title, .ask: "a text (s)"
     case .choices: "texts (as)"
     case .wait, .again: "a boolean (b)"

@@ -37,7 +37,7 @@ struct AuthorizationScope: Sendable, Equatable {
   /// The users whom the message may reach, if each word is somebody's name. `nil` if one of them may mean anybody, such
   /// as the user at a seat.
   var audience: Audience? {
-    let names = foreignWords.map(RecipientResolver.userName)
+    let names = foreignWords.map { RecipientResolver.userName($0) }
     guard !names.contains(nil) else { return nil }
     return audience(names: Set(names.compactMap(\.self)), alike: names.compactMap { $0?.lowercased() })
   }

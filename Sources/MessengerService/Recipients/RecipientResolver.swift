@@ -101,9 +101,15 @@ struct RecipientResolver {
 
   /// Returns the user's name that a recipient is, whoever is logged in; `nil` if it may mean a session, and so another
   /// user, or several users.
-  static func userName(_ recipient: String) -> String? {
+  ///
+  /// - Parameters:
+  ///   - recipient: the recipient, as the sender wrote it.
+  ///   - evenIfSession: whether a word without a prefix counts that may also be a session's name.
+  /// - Returns: the name.
+  static func userName(_ recipient: String, evenIfSession: Bool = false) -> String? {
     let (kind, name) = split(recipient)
-    guard !meansMany(recipient), kind == .user || kind == nil && !SessionNameShape.isSession(name) else { return nil }
+    let isName = evenIfSession || !SessionNameShape.isSession(name)
+    guard !meansMany(recipient), kind == .user || kind == nil && isName else { return nil }
     return name
   }
 

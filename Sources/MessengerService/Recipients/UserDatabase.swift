@@ -1,5 +1,6 @@
 internal import GBus
 internal import Glibc
+internal import MessengerContract
 
 /// The system's users and groups, from the name service switch. That may ask slow servers, so each question waits on
 /// another thread and has a deadline.
@@ -48,14 +49,49 @@ struct UserDatabase: Sendable {
     return existing ?? []
   }
 
-  private static func isUser(_ name: String) -> Bool {
+  /// Returns the uids of users.
+  ///
+  /// - Parameter names: the users' names.
+  /// - Returns: the uids by name, without names of no users.
+  /// - Throws: `Unavailable` without an answer by the deadline.
+  @MainLoop
+  func uids(of names: [String]) async throws -> [String: UInt32] {
+    do {
+      return try await MainLoop.blocking(deadline: .after(timeout)) {
+        names.reduce(into: [:]) { $0[$1] = Self.lookUpUID(name: $1) }
+      }
+    } catch BusError.timedOut {
+      throw MessengerError(.unavailable, "the user database does not answer: try again later")
+    }
+  }
+
+  /// Returns those of the names that are certainly no users', because the user database has answered.
+  @MainLoop
+  func unknown(of names: Set<String>) async -> Set<String> {
+    let unknown = try? await MainLoop.blocking(deadline: .after(timeout)) { names.filter(Self.isNoUser) }
+    return unknown ?? []
+  }
+
+  private static func isNoUser(_ name: String) -> Bool {
     lookUp { buffer, size in
       var entry = passwd()
       var found: UnsafeMutablePointer<passwd>?
       let error = getpwnam_r(name, &entry, buffer, size, &found)
-      return (error, found.map { _ in true })
+      // getpwnam(3): without an error, the user was not found.
+      return (error, error == 0 && found == nil ? true : nil)
     } ?? false
   }
+
+  private static func lookUpUID(name: String) -> UInt32? {
+    lookUp { buffer, size in
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let error = getpwnam_r(name, &entry, buffer, size, &found)
+      return (error, found.map { $0.pointee.pw_uid })
+    }
+  }
+
+  private static func isUser(_ name: String) -> Bool { lookUpUID(name: name) != nil }
 
   private static func lookUpName(uid: UInt32) -> String? {
     lookUpUser(uid: uid) { $0.pw_name.map { String(cString: $0) } }

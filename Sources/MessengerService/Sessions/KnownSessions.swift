@@ -39,6 +39,9 @@ struct KnownSessions {
   /// The ids of sessions that could never be read, with the reason.
   var doubtful: [String: String] { troubles.filter { entries[$0.key]?.session == nil } }
 
+  /// Returns a login; `nil` if there is none of that id, or it has not been read.
+  func login(_ id: String) -> LoginSession? { entries[id]?.login }
+
   /// Returns the path of a session's object; `nil` if there is no such session.
   func path(of id: String) -> String? { entries[id]?.path }
 

@@ -10,6 +10,8 @@ internal import MessengerContract
 final class SessionDirectory {
   /// Called with each session that has ended.
   var onEnd: (@MainLoop (LoginSession) -> Void)?
+  /// Called with each session that has begun, or about which something has changed.
+  var onChange: (@MainLoop (LoginSession) -> Void)?
   /// Called with each session whose screen has been unlocked.
   var onUnlock: (@MainLoop (LoginSession) -> Void)?
 
@@ -123,6 +125,7 @@ final class SessionDirectory {
     case .sessionChanged(let path, let properties, let isComplete):
       guard let id = known.id(at: path) else { return }
       tell(known.change(id, properties))
+      tellChange(of: id)
       if !isComplete { read(id) }
     case .seatShows(let id, let seatPath): known.show(id, at: seatPath)
     case .owner(let owner): changeOwner(owner)
@@ -201,10 +204,15 @@ final class SessionDirectory {
       if isHanging { throw BusError.timedOut }
       let found = try await objects.session(at: path)
       tell(known.answer(id, at: path, found?.properties, user: found?.user))
+      tellChange(of: id)
     } catch {
       isHanging = isHanging || error as? BusError == .timedOut
       tell(known.answer(id, at: path, nil, trouble: Self.text(error)))
     }
+  }
+
+  private func tellChange(of id: String) {
+    if let session = known.login(id) { onChange?(session) }
   }
 
   private func tell(_ unlocked: LoginSession?) {

@@ -14,6 +14,12 @@ struct Limits: Sendable, Equatable {
   var openPopupsPerRecipient: UInt32 = 25
   /// How many of these may be from one sender, other than root and the recipient.
   var openPopupsPerSenderAtRecipient: UInt32 = 5
+  /// Messages of a sender that are held, counted for each recipient.
+  var heldMessagesPerSender: UInt32 = 200
+  /// Messages that are held for a recipient, from all senders but root.
+  var heldMessagesPerRecipient: UInt32 = 100
+  /// How many of these may be from one sender.
+  var heldMessagesPerSenderAtRecipient: UInt32 = 20
   /// Recipients in a call, counted as they are written.
   var recipientsPerCall: UInt32 = 1000
 

@@ -1,4 +1,5 @@
 internal import GBus
+internal import MessengerContract
 public import Logging
 
 extension Settings {
@@ -17,10 +18,17 @@ extension Settings {
   /// All keys of the configuration file. `dbus/msgd.conf` explains them.
   static let keys = [
     Key(group: "Messages", name: "DefaultTimeout", range: 0...timeoutLimit, setting: \.defaultTimeout),
+    Key(group: "Messages", name: "LongestHold", range: HoldRules.times, setting: \.longestHold),
     Key(group: "Messages", name: "MaximumBodyLength", range: 1...262_144, setting: \.maximumBodyLength),
     Key(group: "Messages", name: "PopupTurn", range: 1...86_400, setting: \.popupTurn),
     Key(group: "Limits", name: "Burst", range: 1...60_000, setting: \.limits.burst),
     Key(group: "Limits", name: "CallsPerMinute", range: 60...600_000, setting: \.limits.callsPerMinute),
+    Key(
+      group: "Limits", name: "HeldMessagesPerRecipient", range: 0...10_000, setting: \.limits.heldMessagesPerRecipient),
+    Key(group: "Limits", name: "HeldMessagesPerSender", range: 0...100_000, setting: \.limits.heldMessagesPerSender),
+    Key(
+      group: "Limits", name: "HeldMessagesPerSenderAtRecipient", range: 0...10_000,
+      setting: \.limits.heldMessagesPerSenderAtRecipient),
     Key(group: "Limits", name: "MessagesPerMinute", range: 1...60_000, setting: \.limits.messagesPerMinute),
     Key(group: "Limits", name: "OpenPopupsPerRecipient", range: 1...10_000, setting: \.limits.openPopupsPerRecipient),
     Key(group: "Limits", name: "OpenPopupsPerSender", range: 1...100_000, setting: \.limits.openPopupsPerSender),

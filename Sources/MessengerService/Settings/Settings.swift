@@ -15,6 +15,8 @@ public struct Settings: Sendable, Equatable {
   public var defaultTimeout = Messenger.defaultTimeout
   /// The longest accepted body, in Unicode code points.
   public var maximumBodyLength = UInt32(Messenger.maximumBodyLength)
+  /// How many seconds a message may be held.
+  var longestHold = HoldRules.times.upperBound
   /// How many seconds a popup stands before it gives way to another sender's, if the desktop has no room for all.
   var popupTurn: UInt32 = 30
   /// The limits on senders and recipients.

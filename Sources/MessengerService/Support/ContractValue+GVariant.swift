@@ -32,6 +32,14 @@ extension Value {
     ])
   }
 
+  /// Translates a held message.
+  init(_ message: HeldMessage) {
+    self = .structure([
+      .uint64(message.id), .string(message.sender), .uint32(message.senderUID), .string(message.recipient),
+      .uint64(message.until),
+    ])
+  }
+
   /// Translates a session.
   init(_ session: Session) {
     self = .structure([

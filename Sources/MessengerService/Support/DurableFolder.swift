@@ -32,8 +32,13 @@ struct DurableFolder: Sendable {
   }
 
   /// Removes a file that was being written when its writer was killed; leaves others alone.
-  func removeUnfinished(_ file: String) {
-    if file.hasPrefix(Self.newPrefix) { unlink("\(path)/\(file)") }
+  ///
+  /// - Returns: whether it was such a file.
+  @discardableResult
+  func removeUnfinished(_ file: String) -> Bool {
+    guard file.hasPrefix(Self.newPrefix) else { return false }
+    unlink("\(path)/\(file)")
+    return true
   }
 
   private func next(_ directory: OpaquePointer) throws -> String? {

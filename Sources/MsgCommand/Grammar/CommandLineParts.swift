@@ -59,9 +59,13 @@ struct CommandLineParts: Equatable {
   /// The GNU options whose value may stand in the next word. A test compares them with ``MsgOptions``: asking it here
   /// would slow every start.
   static let optionsWithValue: Set = [
-    "--choose", "--connect-timeout", "--icon", "--later", "--progress", "--reply", "--server", "--time", "--title",
+    "--choose", "--connect-timeout", "--hold", "--icon", "--later", "--progress", "--reply", "--server", "--time",
+    "--title",
     "--until", "--update", "--urgency", "--withdraw",
   ]
+
+  /// The word before a time of day in the value of `--hold`, which stands in an argument of its own.
+  static let untilWord = "until"
 
   /// The GNU options whose value may be left out, with the value that they have then. It never stands in the next word.
   ///
@@ -69,9 +73,12 @@ struct CommandLineParts: Equatable {
   /// the value if another option follows.
   static let impliedValues = ["--ask": "", "--window": "always"]
 
-  /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name.
+  /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name. A time
+  /// of day after `--hold until` is a third word.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
-    rest.popFirst().map { "\(option)=\($0)" } ?? option
+    guard let value = rest.popFirst() else { return option }
+    guard option == "--hold", value == untilWord else { return "\(option)=\(value)" }
+    return "\(option)=\(value)" + (rest.popFirst().map { " \($0)" } ?? "")
   }
 
   /// Puts an empty value into a word of its own. After `=`, ArgumentParser takes an empty one for a missing

@@ -13,6 +13,7 @@ struct MsgOptions: ParsableCommand {
       msg --sessions [user | session name | session id] [/SERVER:host]
       msg --update id [/SERVER:host] [/TIME:seconds] [message]
       msg --withdraw id [/SERVER:host]
+      msg --held [/SERVER:host]
       msg {--mute | --unmute | --mute-status} [/SERVER:host]
       msg --doctor [/SERVER:host]
       """,
@@ -139,6 +140,16 @@ struct MsgOptions: ParsableCommand {
     completion: .list(WindowUse.allCases.map(\.rawValue)), transform: Self.window)
   var window: WindowUse?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Hold the message for users who aren't at a desktop, or don't want to be disturbed: for a duration such as 8h, or \
+      until 18:00; 30d at most. Recipients are users, groups or everyone who comes.
+      """,
+      valueName: "time"),
+    transform: HoldTime.init)
+  var hold: HoldTime?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
@@ -169,6 +180,9 @@ struct MsgOptions: ParsableCommand {
     help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"), transform: Self.id)
   var withdraw: UInt64?
 
+  @Flag(help: "List the messages that are held: your own, and everybody's for root and whoever may manage them.")
+  var held = false
+
   @Flag(help: "Refuse messages, like mesg n: only root's and your own are shown. Senders are told.")
   var mute = false
 
@@ -189,14 +203,14 @@ extension MsgOptions {
   func checkActs() throws {
     let acts = Self.given([
       ("--doctor", doctor), ("--mute", mute), ("--unmute", unmute), ("--mute-status", muteStatus),
-      ("--withdraw", withdraw != nil), ("--sessions", sessions), ("--update", update != nil),
+      ("--withdraw", withdraw != nil), ("--sessions", sessions), ("--held", held), ("--update", update != nil),
     ])
     let meaningless = Self.given([
-      ("--all", !sessions && all), ("--json", !sessions && !doctor && json),
+      ("--all", !sessions && all), ("--json", !sessions && !doctor && !held && json),
       ("--progress", update == nil && progress != nil), ("--title", update == nil && title != nil),
       ("--icon", update == nil && icon != nil), ("--wait", update != nil && wait), ("--reply", !reply.isEmpty),
       ("--ask", ask != nil), ("--choose", !choose.isEmpty), ("--urgency", urgency != nil), ("--print-id", printId),
-      ("--later", later != nil), ("--until", until != nil), ("--window", window != nil),
+      ("--later", later != nil), ("--until", until != nil), ("--window", window != nil), ("--hold", hold != nil),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }

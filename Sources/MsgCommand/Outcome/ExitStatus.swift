@@ -29,7 +29,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 extension ExitStatus {
   /// The status for an answer.
   init(_ deliveries: [Delivery], waited: Bool) {
-    if deliveries.isEmpty || deliveries.contains(where: { !$0.state.isReached }) {
+    if deliveries.isEmpty || deliveries.contains(where: { !$0.isReached && $0.state != .held }) {
       self = .notReached
     } else if waited, deliveries.contains(where: { $0.state != .acknowledged }) {
       self = .notAcknowledged

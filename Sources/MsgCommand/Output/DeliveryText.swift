@@ -10,7 +10,7 @@ enum DeliveryText {
     case .dismissed: "Message to session \(session) closed without response"
     case .expired: "Timeout on message to session \(session) before user response"
     case .withdrawn: "Message to session \(session) withdrawn before user response"
-    case .pending, .shown, .deferred, .sessionClosed, .suppressed, .muted, .failed:
+    case .held, .pending, .shown, .deferred, .sessionClosed, .suppressed, .muted, .failed:
       "Message to session \(session) not responded to"
     }
   }
@@ -19,6 +19,13 @@ enum DeliveryText {
   static func deferral(of delivery: Delivery, at now: Timestamp) -> String {
     let time = delivery.details.returns.flatMap { Int(exactly: $0) }.map { Timestamp(seconds: $0).clock(seenAt: now) }
     return "Message to session \(delivery.sessionName) deferred" + (time.map { " until \($0)" } ?? "")
+  }
+
+  /// That a message is held, until when, and why if its user is there.
+  static func hold(of delivery: Delivery, at now: Timestamp) -> String {
+    let time = delivery.details.until.flatMap { Int(exactly: $0) }.map { Timestamp(seconds: $0).clock(seenAt: now) }
+    let reason = delivery.details.error.map { ": \($0.message)" } ?? ""
+    return "Message to \(delivery.userName) held" + (time.map { " until \($0)" } ?? "") + reason
   }
 
   /// What is added if it wasn't shown by a popup.
@@ -36,6 +43,12 @@ enum DeliveryText {
   static func failure(of delivery: Delivery) -> String {
     let error = delivery.details.error
     guard !delivery.sessionID.isEmpty else {
+      switch delivery.state {
+      case .expired:
+        return "\(delivery.userName): nobody came in time" + (error.map { ": \($0.message)" } ?? "")
+      case .withdrawn: return "\(delivery.userName): withdrawn before anybody came"
+      default: break
+      }
       let isUnknown = error == nil || error?.code == .noSuchRecipient
       guard !isUnknown else { return unknown(delivery.userName) }
       let reason = error?.message ?? "no reason given"
@@ -58,7 +71,7 @@ enum DeliveryText {
     case .sessionClosed: "the session ended before a response"
     case .muted: "muted"
     case .pending: "not shown yet"
-    case .failed, .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
+    case .failed, .held, .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
     }
   }
 }

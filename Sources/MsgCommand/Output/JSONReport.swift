@@ -60,6 +60,7 @@ struct JSONReport: Report {
         DeliveryDetail.certain.rawValue: details.certain.map { .boolean($0) } ?? .null,
         DeliveryDetail.returns.rawValue: details.returns.map { .integer($0) } ?? .null,
         DeliveryDetail.deferrals.rawValue: .integer(UInt64(details.deferrals ?? 0)),
+        DeliveryDetail.until.rawValue: details.until.map { .integer($0) } ?? .null,
         DeliveryDetail.error.rawValue: .text(orNull: details.error?.code.busName),
         DeliveryDetail.errorMessage.rawValue: .text(orNull: details.error?.message),
         "sent": .text(sent),

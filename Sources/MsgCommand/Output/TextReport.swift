@@ -24,7 +24,9 @@ struct TextReport: Report {
   }
 
   mutating func tell(changed delivery: Delivery) {
-    guard request.options.wait, !delivery.sessionID.isEmpty else { return }
+    guard request.options.wait else { return }
+    if delivery.state == .held { inform(DeliveryText.hold(of: delivery, at: surroundings.now())) }
+    guard !delivery.sessionID.isEmpty else { return }
     announce(delivery)
     if delivery.state.isFinal { conclude(delivery) }
     if delivery.state == .deferred { inform(DeliveryText.deferral(of: delivery, at: surroundings.now())) }
@@ -72,6 +74,10 @@ struct TextReport: Report {
     guard delivery.sessionID.isEmpty || !request.options.wait || concluded.insert(delivery.sessionID).inserted else {
       return
     }
+    if delivery.state == .held {
+      let line = DeliveryText.hold(of: delivery, at: surroundings.now())
+      return request.options.wait ? complain(line) : inform(line)
+    }
     if let reply = delivery.details.reply { answer("\(delivery.userName)\t\(reply)") }
     let remarks = DeliveryText.means(of: delivery) + DeliveryText.doubt(about: delivery)
     // The service has cleaned it. An older one, or another machine's, may not have: a tab would make it two fields.
@@ -82,7 +88,7 @@ struct TextReport: Report {
       delivery.state == .deferred
       ? DeliveryText.deferral(of: delivery, at: surroundings.now())
       : DeliveryText.outcome(delivery.state, delivery.sessionName)
-    if !delivery.state.isReached {
+    if !delivery.isReached {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
       inform("Async message sent to \(delivery.recipientName)\(remarks)")

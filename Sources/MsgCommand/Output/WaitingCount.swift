@@ -32,7 +32,7 @@ struct WaitingCount {
     open = silent
   }
 
-  /// Notes the states of some deliveries. Those without a session don't count.
+  /// Notes the states of some deliveries. Those without a session count only while they are held.
   ///
   /// The time of a delivery begins with each change to `pending` or `shown`, as far as the sender is told: by the end
   /// of its timeout it has ended, or changed again. For a popup that gave way to another one, or whose screen was
@@ -44,7 +44,11 @@ struct WaitingCount {
   ///   - now: the time.
   mutating func note(_ deliveries: [Delivery], on machine: Int, at now: Deadline) {
     silent.remove(machine)
-    for delivery in deliveries where !delivery.sessionID.isEmpty {
+    for delivery in deliveries {
+      let held = Place(machine: machine, session: "held for \(delivery.userName)")
+      entries[held] = nil
+      if delivery.state == .held { entries[held] = Entry(state: .held, end: .never) }
+      guard !delivery.sessionID.isEmpty else { continue }
       let seconds = delivery.details.timeout ?? 0
       entries[Place(machine: machine, session: delivery.sessionID)] = Entry(
         state: delivery.state, end: seconds == 0 || delivery.state == .deferred ? .never : now + .seconds(seconds))
@@ -95,7 +99,7 @@ struct WaitingCount {
     case .expired: "timed out"
     case .withdrawn: "withdrawn"
     case .sessionClosed, .suppressed, .muted, .failed: "not reached"
-    case .pending, .shown, .deferred: "waiting"
+    case .held, .pending, .shown, .deferred: "waiting"
     }
   }
 }

@@ -15,6 +15,11 @@ enum Msg {
     if let muting = try Muting(options) { return muting.run(in: surroundings) }
     if let update = try MessageUpdate(options) { return try update.run(in: surroundings) }
     if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
+    if options.held {
+      if let word = options.recipient { throw InputError.usage("--held takes no recipient, such as '\(word)'") }
+      return HeldList(machines: options.machines, isJSON: options.json, asksPassword: !options.noAskPassword)
+        .run(in: surroundings)
+    }
     if options.sessions {
       guard options.message.isEmpty else { throw InputError.usage("--sessions takes one user, session name or id") }
       let filter = options.all ? nil : options.recipient

@@ -25,6 +25,8 @@ struct PasswordRetry: ServiceClient {
 
   func withdraw(_ id: UInt64) throws { try ask { try $0.withdraw(id) } }
 
+  func heldMessages() throws -> [HeldMessage] { try ask { try $0.heldMessages() } }
+
   func setMuted(_ isMuted: Bool) throws { try first.setMuted(isMuted) }
 
   func isMuted() throws -> Bool { try first.isMuted() }

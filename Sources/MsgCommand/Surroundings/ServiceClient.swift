@@ -21,6 +21,9 @@ public protocol ServiceClient: Sendable {
   /// Closes the popups of a message that are still open.
   func withdraw(_ id: UInt64) throws
 
+  /// The messages that are held: the caller's own, and everybody's if the caller may see them.
+  func heldMessages() throws -> [HeldMessage]
+
   /// Refuses messages to the caller from now on, or accepts them again.
   func setMuted(_ isMuted: Bool) throws
 

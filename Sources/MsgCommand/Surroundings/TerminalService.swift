@@ -28,6 +28,8 @@ struct TerminalService: ServiceClient {
 
   func withdraw(_ id: UInt64) throws { try withAgent { try client.withdraw(id) } }
 
+  func heldMessages() throws -> [HeldMessage] { try withAgent { try client.heldMessages() } }
+
   func setMuted(_ isMuted: Bool) throws { try client.setMuted(isMuted) }
 
   func isMuted() throws -> Bool { try client.isMuted() }

@@ -150,6 +150,8 @@ private final class RecordingService: ServiceClient {
 
   func withdraw(_ id: UInt64) { ids.withLock { $0.append(id) } }
 
+  func heldMessages() -> [HeldMessage] { [] }
+
   func setMuted(_ isMuted: Bool) {}
 
   func isMuted() -> Bool { false }

@@ -22,13 +22,31 @@ struct KeptMessage: Sendable, Equatable {
     var deferrals: UInt32
   }
 
+  /// For whom a message is held.
+  struct HeldPlace: Sendable, Equatable {
+    /// The user's name, or the word for whoever comes.
+    var recipient: String
+    /// The user's uid; `Messenger.noUID` for whoever comes.
+    var uid: UInt32
+    /// Until when it is held, in seconds since 1970.
+    var until: UInt64
+    /// The uids of those who came and have had it.
+    var served: Set<UInt32> = []
+  }
+
   var id: UInt64
   /// The sender's uid.
   var sender: UInt32
   /// When it was sent, in milliseconds since 1970.
   var sent: UInt64
   var content: PopupContent
-  var places: [Place]
+  /// The deliveries that were put off.
+  var places: [Place] = []
+  /// For whom it is held; `nil` if it was put off.
+  var hold: HeldPlace?
+
+  /// The largest id that a message may have; ids begin with the milliseconds since 1970.
+  static let largestID: UInt64 = 1 << 52
 
   /// The version of the form of files. Files of another version are left alone.
   static let version = "1"
@@ -53,6 +71,28 @@ struct KeptMessage: Sendable, Equatable {
       id: id, sender: Caller(busName: "", uid: isKnown ? sender : Messenger.noUID, pid: nil), content: content,
       deliveries: deliveries,
       age: .milliseconds(now > sent ? now - sent : 0))
+    message.senderPresence = .gone
+    return message
+  }
+
+  /// Makes a held message again: see ``message(at:isKnown:)``.
+  ///
+  /// - Parameters:
+  ///   - files: the message as it is held for each of its recipients; at least one.
+  ///   - now: the milliseconds since 1970.
+  ///   - isKnown: whether the sender's uid is still the same user's.
+  /// - Returns: the message, with deliveries that are held.
+  @MainLoop
+  static func message(held files: [KeptMessage], at now: UInt64, isKnown: Bool) -> Message {
+    let (first, holds) = (files[0], files.compactMap(\.hold))
+    let until = holds.map(\.until).max() ?? 0
+    let deliveries = holds.map {
+      Delivery(held: $0.recipient, uid: $0.uid, until: until, timeout: first.content.timeout)
+    }
+    let message = Message(
+      id: first.id, sender: Caller(busName: "", uid: isKnown ? first.sender : Messenger.noUID, pid: nil),
+      content: first.content, deliveries: deliveries, age: .milliseconds(now > first.sent ? now - first.sent : 0),
+      hold: Hold(of: deliveries, until: until, served: holds.reduce(into: []) { $0.formUnion($1.served) }))
     message.senderPresence = .gone
     return message
   }

@@ -2,12 +2,16 @@ internal import GBus
 internal import MessengerContract
 
 /// The form of a kept message's file: a key file (GLib's reference, "Key-value file parser") with a group for the
-/// message, and one for each reply button, each choice and each delivery.
+/// message, and one for each reply button, each choice and each delivery that was put off, or one for whom it is held.
 extension KeptMessage {
   private static let group = "Message"
   private static let replyGroup = "Reply "
   private static let choiceGroup = "Choice "
   private static let placeGroup = "Delivery "
+  private static let holdGroup = "Hold"
+
+  /// The end of the times that are taken for real, in seconds since 1970: the year 36812.
+  fileprivate static let latestTime: UInt64 = 1 << 40
 
   /// The file's text.
   var text: String {
@@ -52,6 +56,13 @@ extension KeptMessage {
       write("Returns", "\(place.returns)")
       write("Deferrals", "\(place.deferrals)")
     }
+    if let hold {
+      lines.append("[\(Self.holdGroup)]")
+      write("Recipient", hold.recipient)
+      write("UID", "\(hold.uid)")
+      write("Until", "\(hold.until)")
+      write("Served", hold.served.sorted().map { "\($0)" }.joined(separator: " "))
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -74,6 +85,7 @@ extension KeptMessage {
     else { return nil }
     var places: [Place] = []
     var choices: [String] = []
+    var hold: HeldPlace?
     for (name, values) in groups.dropFirst() {
       if name.hasPrefix(Self.replyGroup), let key = values["Key"], let label = values["Label"] {
         content.replies.append(Reply(key: key, label: label))
@@ -81,13 +93,15 @@ extension KeptMessage {
         choices.append(label)
       } else if name.hasPrefix(Self.placeGroup), let place = Place(values) {
         places.append(place)
+      } else if name == Self.holdGroup, let held = HeldPlace(values) {
+        hold = held
       } else {
         return nil
       }
     }
-    guard !places.isEmpty else { return nil }
+    guard !places.isEmpty || hold != nil else { return nil }
     if !choices.isEmpty { content.question = .choice(choices) }
-    self.init(id: id, sender: sender, sent: sent, content: content, places: places)
+    self.init(id: id, sender: sender, sent: sent, content: content, places: places, hold: hold)
   }
 
   /// Returns a value as one line that keeps its white space.
@@ -122,20 +136,29 @@ extension KeptMessage {
 }
 
 extension KeptMessage.Place {
-  /// The end of the times that are taken for real, in seconds since 1970: the year 36812.
-  private static let latest: UInt64 = 1 << 40
   /// More than anybody has put a message off in a week.
   private static let mostDeferrals: UInt32 = 1 << 24
 
   fileprivate init?(_ values: [String: String]) {
     guard let session = values["Session"], !session.isEmpty, let userName = values["User"],
       let created = values["Created"].flatMap({ UInt64($0) }), let uid = values["UID"].flatMap({ UInt32($0) }),
-      let returns = values["Returns"].flatMap({ UInt64($0) }), returns < Self.latest,
+      let returns = values["Returns"].flatMap({ UInt64($0) }), returns < KeptMessage.latestTime,
       let deferrals = values["Deferrals"].flatMap({ UInt32($0) }), deferrals <= Self.mostDeferrals
     else { return nil }
     self.init(
       session: session, created: created, uid: uid, userName: userName, sessionName: values["SessionName"],
       recipient: values["Recipient"], returns: returns, deferrals: deferrals)
+  }
+}
+
+extension KeptMessage.HeldPlace {
+  fileprivate init?(_ values: [String: String]) {
+    guard let recipient = values["Recipient"], !recipient.isEmpty, let uid = values["UID"].flatMap({ UInt32($0) }),
+      let until = values["Until"].flatMap({ UInt64($0) }), until < KeptMessage.latestTime, let served = values["Served"]
+    else { return nil }
+    let uids = served.split(separator: " ").map { UInt32($0) }
+    guard !uids.contains(nil) else { return nil }
+    self.init(recipient: recipient, uid: uid, until: until, served: Set(uids.compactMap(\.self)))
   }
 }
 

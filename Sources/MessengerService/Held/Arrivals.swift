@@ -1,0 +1,82 @@
+internal import GBus
+
+/// The users who may have come for what is held for them. Each is tried at once, and again until the desktop is ready:
+/// not every desktop tells when it shows popups, or that the user may be disturbed again.
+@MainLoop
+final class Arrivals {
+  /// Tries to deliver what is held for a user. Returns whether to try again without being told.
+  var onTry: (@MainLoop (UInt32) async -> Bool)?
+
+  private struct Attempt {
+    var delay: Duration
+    var timer: Timer?
+    /// The attempt that is under way.
+    var running: Task<Void, Never>?
+    /// Whether something has changed since it began, so that another one follows at once.
+    var isOutdated = false
+    /// Whether another one is to follow later.
+    var isUnfinished = false
+  }
+
+  private var attempts: [UInt32: Attempt] = [:]
+  private var isStopped = false
+
+  private static let firstDelay: Duration = .milliseconds(500)
+  private static let longestDelay: Duration = .seconds(30)
+
+  nonisolated init() {}
+
+  /// Tries a user at once. Returns when that is done.
+  func come(_ uid: UInt32) async {
+    guard !isStopped else { return }
+    attempts[uid, default: Attempt(delay: Self.firstDelay)].delay = Self.firstDelay
+    await attempt(uid)
+  }
+
+  /// Tries a user again after some time, longer each time.
+  func comeLater(_ uid: UInt32) {
+    guard !isStopped else { return }
+    var attempt = attempts[uid] ?? Attempt(delay: Self.firstDelay)
+    attempt.isUnfinished = true
+    defer { attempts[uid] = attempt }
+    guard attempt.running == nil else { return }
+    attempt.timer?.cancel()
+    attempt.timer = Timer(at: .after(attempt.delay)) { [weak self] in
+      MainLoop.task { await self?.attempt(uid) }
+    }
+    attempt.delay = min(attempt.delay * 2, Self.longestDelay)
+  }
+
+  /// Forgets a user who has left.
+  func forget(_ uid: UInt32) {
+    guard attempts[uid]?.running == nil else { return }
+    attempts.removeValue(forKey: uid)?.timer?.cancel()
+  }
+
+  /// Tries nobody any more.
+  func stop() {
+    isStopped = true
+    for attempt in attempts.values { attempt.timer?.cancel() }
+  }
+
+  private func attempt(_ uid: UInt32) async {
+    if let running = attempts[uid]?.running {
+      attempts[uid]?.isOutdated = true
+      return await running.value
+    }
+    attempts[uid]?.timer?.cancel()
+    let running = MainLoop.task { await self.run(uid) }
+    attempts[uid]?.running = running
+    await running.value
+  }
+
+  private func run(_ uid: UInt32) async {
+    repeat {
+      attempts[uid]?.isOutdated = false
+      attempts[uid]?.isUnfinished = false
+      if await onTry?(uid) == true { attempts[uid]?.isUnfinished = true }
+    } while attempts[uid]?.isOutdated == true && !isStopped
+    attempts[uid]?.running = nil
+    if attempts[uid]?.isUnfinished == true { comeLater(uid) }
+  }
+}

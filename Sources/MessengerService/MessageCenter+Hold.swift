@@ -1,0 +1,206 @@
+internal import GBus
+internal import MessengerContract
+
+/// Messages that are held until their users are at a desktop that shows them.
+extension MessageCenter {
+  /// Keeps a message for users who need not be there, and begins to deliver it to those who are.
+  ///
+  /// - Parameters:
+  ///   - request: the message.
+  ///   - seconds: how long it is held.
+  ///   - caller: the sender.
+  ///   - end: the end of putting off, in seconds since 1970.
+  /// - Returns: the message. It is on the disk for all who aren't there.
+  /// - Throws: what ``send(_:by:)`` throws; `Failed` if it can't be kept.
+  func hold(
+    _ request: SendRequest, for seconds: UInt32, by caller: Caller, endOfPuttingOff end: UInt64
+  ) async throws -> Message {
+    guard seconds <= settings.longestHold else {
+      throw MessengerError(
+        .invalidArgument,
+        "the option hold is at most \(settings.longestHold) seconds (LongestHold=), not \(seconds)")
+    }
+    let senderName = await addresses.name(of: caller)
+    let scope = await addresses.reach(of: request.recipients, by: caller, named: senderName)
+    let audience = try await authorizer.authorize(caller, named: senderName, toHold: scope)
+    if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
+    let recipients = try await heldRecipients(request.recipients, within: audience)
+    if let objection = recipients.objection { throw objection }
+    guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: send it again") }
+
+    try held.admit(caller, to: recipients.found.map(\.name))
+    let content = content(of: request, from: SenderName(senderName, uid: caller.uid), until: end)
+    let until = (wallClock.milliseconds() + 999) / 1000 + UInt64(seconds)
+    let message = store.add(content, from: caller, to: recipients, until: until) { [weak self] in self?.changed($0, $1)
+    }
+    do { try await held.keep(message) } catch {
+      store.forget(message.id)
+      throw error
+    }
+    journal.accepted(message, to: request.recipients)
+    if tidying == nil { MainLoop.task { await self.tidyHeld() } }
+    let present = Set(await addresses.directory.sessions().map(\.user.uid)).filter(message.awaits)
+    await MainLoop.concurrently(Array(present)) { await self.arrivals.come($0) }
+    return message
+  }
+
+  private func heldRecipients(_ words: [String], within audience: Audience) async throws -> HeldRecipients {
+    let names = words.compactMap(HeldRecipients.userName)
+    return HeldRecipients(words, uids: names.isEmpty ? [:] : try await addresses.users.uids(of: names))
+  }
+
+  /// Returns the messages that are held: a caller's own, and everybody's if the caller may see these.
+  func heldMessages(for caller: Caller) async -> [HeldMessage] {
+    _ = try? await restoration?.value
+    let all = await authorizer.isShownAllHeld(caller)
+    let entries = held.all.filter { all || $0.sender == caller.uid }
+    let senders = Array(Set(entries.map(\.sender)))
+    let names = Dictionary(
+      uniqueKeysWithValues: zip(
+        senders,
+        await MainLoop.concurrently(senders) { [users = addresses.users] uid in
+          uid == 0 ? "root" : await users.name(uid: uid) ?? "uid \(uid)"
+        }))
+    return entries.map {
+      HeldMessage(
+        id: $0.id, sender: names[$0.sender] ?? "", senderUID: $0.sender, recipient: $0.recipient, until: $0.until)
+    }
+  }
+
+  /// Finds what an earlier msgd has held.
+  func restoreHeld() async {
+    await held.read { [weak self] in self?.heldWereRead() }
+    heldWereRead()
+  }
+
+  private func heldWereRead() {
+    if let last = held.lastID { store.reserve(last) }
+  }
+
+  /// Delivers what is held to those who are there, and from now on to those who come, until its time is over.
+  func runHeld() async {
+    held.run()
+    guard !held.isEmpty else { return }
+    MainLoop.task { await self.tidyHeld() }
+    for uid in Set(await addresses.directory.sessions().map(\.user.uid)) {
+      MainLoop.task { await self.arrivals.come(uid) }
+    }
+  }
+
+  /// Ends what is held for users who don't exist any more, now and every hour.
+  func tidyHeld() async {
+    let names = Set(held.all.filter { !$0.isForMany }.map(\.recipient))
+    for name in await addresses.users.unknown(of: names) {
+      for entry in held.all where entry.recipient == name {
+        guard let message = await heldMessage(entry.id),
+          let uid = message.deliveries.first(where: { $0.userName == name })?.uid
+        else { continue }
+        message.endHold(of: uid, because: .userGone)
+      }
+    }
+    tidying =
+      held.isEmpty
+      ? nil
+      : Timer(at: .after(Self.tidyDelay)) { [weak self] in
+        MainLoop.task { await self?.tidyHeld() }
+      }
+  }
+
+  private static let tidyDelay: Duration = .seconds(3600)
+
+  /// Notes that a user has logged in, or that something about a session has changed.
+  func sessionChanged(_ session: LoginSession) {
+    guard !held.isEmpty else { return }
+    MainLoop.task { await self.arrivals.come(session.user.uid) }
+  }
+
+  /// Notes that a delivery has changed.
+  func noteHeld(_ message: Message, _ delivery: Delivery) {
+    held.noteChange(of: message, delivery)
+    // What could not be shown is tried again.
+    if delivery.state == .held, delivery.uid != Messenger.noUID { arrivals.comeLater(delivery.uid) }
+  }
+
+  /// Ends messages whose time is over.
+  func expire(_ ids: [UInt64]) async {
+    for id in ids {
+      guard let message = await heldMessage(id) else { continue }
+      message.endHold(with: .expired)
+    }
+  }
+
+  /// Returns a message that is in memory, or held.
+  func heldMessage(_ id: UInt64) async -> Message? {
+    if let message = store[id] { return message }
+    let files = await held.load(id)
+    guard !files.isEmpty else { return nil }
+    let known = await sendersWhoAreTheSame(in: files)
+    // Another call may have read it during the waits above.
+    if let message = store[id] { return message }
+    let message = KeptMessage.message(
+      held: files, at: wallClock.milliseconds(), isKnown: known.contains(files[0].sender))
+    store.add(message) { [weak self] in self?.changed($0, $1) }
+    held.take(message)
+    return message
+  }
+
+  /// Delivers to a user what is held for them, if they are at a desktop that shows it.
+  ///
+  /// - Returns: whether to try again without an event that tells when.
+  func deliverHeld(to uid: UInt32) async -> Bool {
+    guard !isLeaving, !held.isEmpty, (try? await addresses.directory.becomeCurrent()) != nil else { return false }
+    let known = await addresses.directory.sessions().filter { $0.user.uid == uid }
+    guard let user = known.first?.user else {
+      arrivals.forget(uid)
+      return false
+    }
+    let ids = await idsOfHeld(for: user)
+    guard !ids.isEmpty else { return false }
+    await addresses.directory.refreshDoubtfulStates(of: known)
+    let sessions = await addresses.withDisplays(await addresses.directory.sessions().filter { $0.user.uid == uid })
+    let desktops = sessions.filter { $0.isGraphical && $0.state != .opening }
+    let unlocked = desktops.filter { !$0.isLocked }
+    guard let session = unlocked.first(where: \.isActive) ?? unlocked.last else {
+      for id in ids { store[id]?.wait(for: uid, because: desktops.isEmpty ? nil : .locked) }
+      // A desktop may begin on a terminal, and a session that opens becomes one, without an event.
+      return desktops.isEmpty && sessions.contains { $0.isOnTerminal || $0.state == .opening }
+    }
+    let now = wallClock.milliseconds()
+    let age: Duration = .milliseconds(now > session.created / 1000 ? now - session.created / 1000 : 0)
+    guard await delivery.isReady(session, age: age) else {
+      for id in ids { store[id]?.wait(for: uid, because: nil) }
+      return true
+    }
+    for id in ids { await begin(id, at: session) }
+    return false
+  }
+
+  private func begin(_ id: UInt64, at session: LoginSession) async {
+    guard let message = await heldMessage(id) else { return }
+    let ignoresMutes = await ignoresMutes(message.sender)
+    let groups = await groups(of: session.user, in: held.entries(of: id).map(\.recipient))
+    let isOneOfMany = held.entries(of: id).contains { HeldRecipients.means($0.recipient, session.user, groups: groups) }
+    guard !isLeaving, message.come(session, isOneOfMany: isOneOfMany) else { return }
+    guard ignoresMutes || !isMuted(session.user, for: message.sender) else {
+      return message.enter(.muted, at: [session.id])
+    }
+    quota.reopen(by: message.sender, at: session.user.uid, at: .now)
+    deliver(message, to: [session])
+  }
+
+  private func idsOfHeld(for user: User) async -> [UInt64] {
+    let all = held.all
+    let groups = await groups(of: user, in: all.filter(\.isForMany).map(\.recipient))
+    return all.filter { entry in
+      entry.recipient == user.name || HeldRecipients.means(entry.recipient, user, groups: groups)
+    }.map(\.id).unique
+  }
+
+  private func groups(of user: User, in words: [String]) async -> [String: Set<String>] {
+    var groups: [String: Set<String>] = [:]
+    for group in RecipientResolver.groupNames(in: words) where groups[group] == nil {
+      groups[group] = await addresses.users.members(ofGroup: group, among: [user])
+    }
+    return groups
+  }
+}
