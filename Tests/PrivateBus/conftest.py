@@ -95,13 +95,24 @@ def bob(machine: Machine) -> Person:
     return machine.desktop_user()
 
 
-@pytest.fixture(scope="session")
-def clock_library(folder: pathlib.Path) -> pathlib.Path:
-    library = folder / "clock.so"
+def built_library(folder: pathlib.Path, name: str) -> pathlib.Path:
+    """A library of lib/, for LD_PRELOAD."""
+    library = folder / f"{name}.so"
     compiler = shutil.which("clang") or shutil.which("cc")
     assert compiler, "neither clang nor cc is in the path"
-    subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, pathlib.Path(__file__).parent / "lib/clock.c"], check=True)
+    source = pathlib.Path(__file__).parent / f"lib/{name}.c"
+    subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, source, "-ldl"], check=True)
     return library
+
+
+@pytest.fixture(scope="session")
+def clock_library(folder: pathlib.Path) -> pathlib.Path:
+    return built_library(folder, "clock")
+
+
+@pytest.fixture(scope="session")
+def kill_library(folder: pathlib.Path) -> pathlib.Path:
+    return built_library(folder, "kill")
 
 
 @pytest.fixture
