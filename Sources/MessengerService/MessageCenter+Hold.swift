@@ -89,8 +89,7 @@ extension MessageCenter {
 
   /// Ends what is held for users who don't exist any more, now and every hour.
   func tidyHeld() async {
-    let names = Set(held.all.filter { !$0.isForMany }.map(\.recipient))
-    for name in await addresses.users.unknown(of: names) {
+    for name in await addresses.users.unknown(of: held.recipients(forMany: false)) {
       for entry in held.all where entry.recipient == name {
         guard let message = await heldMessage(entry.id),
           let uid = message.deliveries.first(where: { $0.userName == name })?.uid
@@ -189,11 +188,9 @@ extension MessageCenter {
   }
 
   private func idsOfHeld(for user: User) async -> [UInt64] {
-    let all = held.all
-    let groups = await groups(of: user, in: all.filter(\.isForMany).map(\.recipient))
-    return all.filter { entry in
-      entry.recipient == user.name || HeldRecipients.means(entry.recipient, user, groups: groups)
-    }.map(\.id).unique
+    let words = held.recipients(forMany: true)
+    let groups = await groups(of: user, in: Array(words))
+    return held.ids(for: words.filter { HeldRecipients.means($0, user, groups: groups) }.union([user.name]))
   }
 
   private func groups(of user: User, in words: [String]) async -> [String: Set<String>] {

@@ -28,6 +28,7 @@ def rows(results: Results) -> Iterator[Row]:
     yield from _latency(results)
     yield from _expiry(results)
     yield from _memory(results)
+    yield from _held(results)
     size = results.facts["msg_bytes"] + results.facts["msgd_bytes"]
     yield _row("installed size of both programs", size / MEBI, 20, "{:.1f} MiB")
     later = statistics.median(line["during"] - line["alone"] for line in results.bystander)
@@ -105,6 +106,21 @@ def _expiry(results: Results) -> Iterator[Row]:
         f"expiry of {results.most} popups at once, later than /TIME, 99th percentile", percentile(late, 99), 50, "{:.0f} ms",
         f" (median {percentile(late, 50):.0f}, least {late[0]:.0f}, most {late[-1]:.0f})",
     )  # fmt: skip
+
+
+def _held(results: Results) -> Iterator[Row]:
+    if not results.held:
+        return
+    many = max(line["held"] for line in results.held)
+
+    def median(held: float, field: str) -> float:
+        return statistics.median(line[field] for line in results.held if line["held"] == held)
+
+    what = f"msgd's start with {many:.0f} messages held, more than with none"
+    took, alone = median(many, "milliseconds"), median(0, "milliseconds")
+    yield _row(f"{what}: until its first answer", took - alone, 100, "{:.0f} ms", f" ({took:.0f} and {alone:.0f} ms)")
+    pss, empty = median(many, "pss") / 1024, median(0, "pss") / 1024
+    yield _row(f"{what}: PSS", pss - empty, 8, "{:.1f} MiB", f" ({pss:.1f} and {empty:.1f} MiB)")
 
 
 def _memory(results: Results) -> Iterator[Row]:

@@ -22,6 +22,7 @@ class Results:
         self.samples = read(folder / "samples.csv")
         self.memory = read(folder / "memory.csv")
         self.lateness = sorted(line["milliseconds"] for line in read(folder / "lateness.csv"))
+        self.held = read(folder / "held.csv")
         self.bystander = read(folder / "bystander.csv")
         self.own = {"real": read(folder / "own-real.csv"), "private": read(folder / "own.csv")}
         self.sizes = sorted({int(line["sessions"]) for line in self.samples})

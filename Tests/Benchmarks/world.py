@@ -18,7 +18,7 @@ sys.path.insert(0, str(programs.ROOT / "Tests/PrivateBus"))
 from gi.repository import GLib  # noqa: E402
 from lib import mount_namespace  # noqa: E402
 from lib.machine import LOGIND, MANAGER, MOCK, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, as_installed  # noqa: E402
-from lib.main_loop import Call, connect, wait_until  # noqa: E402
+from lib.main_loop import Call, RemoteError, connect, wait_until  # noqa: E402
 
 FIRST = 20001  # uid and gid of the first user
 FOLDER = pathlib.Path("/run/bench")

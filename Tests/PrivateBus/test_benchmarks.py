@@ -41,10 +41,11 @@ def test_each_row_has_a_value(tmp_path):
         assert 0 < float(line["first"]) <= float(line["last"]) <= float(line["wall"]), line
         assert float(line["cpu"]) > 0 and float(line["desktops"]) > 0, line
     assert [float(line["pss"]) > 0 for line in read(results / "memory.csv")] == [True] * 14
+    assert [line["held"] for line in read(results / "held.csv")][:2] == ["10000", "0"]
     assert len(read(results / "lateness.csv")) == 24
 
     rows = [line.split("|")[1:-1] for line in page_rows(docs)]
-    assert len(rows) == len(report.splitlines()) - 1 == 22
+    assert len(rows) == len(report.splitlines()) - 1 == 24
     for what, bound, measured, verdict in rows:
         assert any(character.isdigit() for character in measured), what
         assert ("hold" in verdict) == (bound.strip() != "none"), what

@@ -13,7 +13,7 @@ struct HeldEntry: Hashable, Sendable, CustomStringConvertible {
   let recipient: String
 
   /// Whether it is for whoever comes.
-  var isForMany: Bool { RecipientResolver.meansMany(recipient) }
+  let isForMany: Bool
 
   /// The message and its recipient, for the log.
   var description: String { "\(id) for \(recipient)" }
@@ -29,12 +29,27 @@ struct HeldEntry: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads a file's name; `nil` if it is none of these.
   init?(fileName: String) {
-    let parts = fileName.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count == 4, let id = UInt64(parts[0]), id <= KeptMessage.largestID, let until = UInt64(parts[1]),
-      let sender = UInt32(parts[2]), let recipient = Self.unescaped(parts[3]), !recipient.isEmpty
+    var rest = fileName.utf8[...]
+    guard let id = Self.number(&rest), id <= KeptMessage.largestID, let until = Self.number(&rest),
+      let sender = Self.number(&rest).flatMap(UInt32.init(exactly:)), !rest.isEmpty,
+      let recipient = Self.unescaped(rest), Self.escaped(recipient).utf8.elementsEqual(rest)
     else { return nil }
     self.init(id: id, until: until, sender: sender, recipient: recipient)
-    guard self.fileName == fileName else { return nil }
+  }
+
+  /// Takes a number and the dot after it, written as it would be here. Ten thousand names are read at a start.
+  private static func number(_ rest: inout Substring.UTF8View) -> UInt64? {
+    var value: UInt64 = 0
+    var count = 0
+    while let byte = rest.popFirst(), byte != UInt8(ascii: ".") {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), count == 0 || value > 0 else { return nil }
+      let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, isSumTooLarge) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+      guard !isTooLarge, !isSumTooLarge else { return nil }
+      value = sum
+      count += 1
+    }
+    return count > 0 && !rest.isEmpty ? value : nil
   }
 
   /// Makes an entry.
@@ -43,25 +58,35 @@ struct HeldEntry: Hashable, Sendable, CustomStringConvertible {
     self.until = until
     self.sender = sender
     self.recipient = recipient
+    isForMany = RecipientResolver.meansMany(recipient)
   }
 
   /// Returns a word with `%` and two digits in place of each byte that a file's name doesn't have as it is.
   private static func escaped(_ word: String) -> String {
+    if word.utf8.allSatisfy(isPlain) { return word }
     let digits = Array("0123456789ABCDEF")
     return word.utf8.reduce(into: "") { name, byte in
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+      if isPlain(byte) {
         name.unicodeScalars.append(Unicode.Scalar(byte))
-      default: name += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      } else {
+        name += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
       }
     }
   }
 
-  private static func unescaped(_ name: Substring) -> String? {
-    guard name.utf8.contains(UInt8(ascii: "%")) else { return String(name) }
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+
+  private static func unescaped(_ name: Substring.UTF8View) -> String? {
+    guard name.contains(UInt8(ascii: "%")) else { return String(Substring(name)) }
     var bytes: [UInt8] = []
-    var rest = name.utf8[...]
+    var rest = name
     while let byte = rest.popFirst() {
       guard byte == UInt8(ascii: "%") else {
         bytes.append(byte)

@@ -56,6 +56,16 @@ final class HeldMessages {
   /// All messages for their recipients, oldest first.
   var all: [HeldEntry] { entries.sorted { ($0.id, $0.recipient) < ($1.id, $1.recipient) } }
 
+  /// The recipients, users and words for whoever comes, each once.
+  func recipients(forMany: Bool) -> Set<String> {
+    entries.reduce(into: []) { if $1.isForMany == forMany { $0.insert($1.recipient) } }
+  }
+
+  /// The ids of the messages for some recipients, oldest first.
+  func ids(for recipients: Set<String>) -> [UInt64] {
+    Set(entries.lazy.filter { recipients.contains($0.recipient) }.map(\.id)).sorted()
+  }
+
   /// The entries of a message.
   func entries(of id: UInt64) -> [HeldEntry] {
     entries.filter { $0.id == id }.sorted { $0.recipient < $1.recipient }
