@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import signal
+import subprocess
 import time
 
 import pytest
@@ -391,6 +392,26 @@ def test_a_full_disk_refuses_it(machine, logind, client, alice, bob):
     logind.add("1", alice)
     client.send(alice.name, body="other")
     assert [popup.body for popup in alice.server.popups] == ["other"]
+
+
+def test_a_disk_that_is_full_keeps_what_was_promised(machine, client, alice):
+    machine.start()
+    folder(machine).mkdir()
+    owner = machine.state.stat()
+    options = f"size=16k,mode=700,uid={owner.st_uid},gid={owner.st_gid}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder(machine)], check=True)
+    try:
+        ids = []
+        with pytest.raises(RemoteError, match="Failed.*No space left on device"):
+            for _ in range(20):
+                ids.append(held(client, alice.name, body="x" * 3000))
+        assert ids and [entry[0] for entry in client.call("ListHeld")[0]] == ids
+        assert len(files(machine)) == len(os.listdir(folder(machine))) == len(ids)
+        for id in ids:
+            client.call("Withdraw", "(t)", id)
+        held(client, alice.name)
+    finally:
+        subprocess.run(["umount", folder(machine)], check=True)
 
 
 def test_strange_files_harm_nobody(machine, logind, client, alice):

@@ -132,12 +132,13 @@ def state(id):
     return json.loads(run("busctl", "--json=short", "call", *service, "GetDeliveries", "t", id).stdout)["data"][0][0][3]
 
 
-def test_an_upgrade_keeps_settings_mutes_what_stands_and_what_was_put_off(alice, start, later):
+def test_an_upgrade_keeps_settings_mutes_what_stands_and_what_is_to_come(alice, start, later):
     settings = Path("/etc/msgd.conf")
     settings.write_text(settings.read_text().replace("#DefaultTimeout=60", "DefaultTimeout=7"))
     alice.run("msg", "--mute")
     popups = alice.popups()
     id = put_off(alice, popups, "For later")
+    held = msg("erin", "--hold=1h", "--print-id", "For erin").stdout.strip()
     sender = start("alice", "/TIME:0", "/W", "From before")
     popup = popups.popup("From before")
     old, written, helper = service_pid(), settings.read_text(), helper_pid()
@@ -155,6 +156,7 @@ def test_an_upgrade_keeps_settings_mutes_what_stands_and_what_was_put_off(alice,
     assert property("DefaultTimeout") == 7
     assert Path(f"/proc/{service_pid()}/exe").readlink() == Path("/usr/libexec/msgd")
     assert (state(id), deferred()) == ("deferred", [id])
+    assert state(held) == "held"  # to the purge
     assert outcome(msg("--withdraw", id)) == (0, "", "")
     assert deferred() == []
     put_off(alice, popups, "For later, and to be purged")
@@ -169,7 +171,7 @@ def test_a_purge_leaves_nothing(before, alice):
 
     apt("purge", "msg")
 
-    assert files() ^ before == set()  # nor what alice has put off
+    assert files() ^ before == set()  # nor what alice has put off, and what is held for erin
     assert run("getent", "passwd", "msgd", "msgd-connect", check=False).stdout == ""
     assert run("systemctl", "show", "--property=LoadState", "--value", "msgd").stdout == "not-found\n"
     ping = ("busctl", "call", "org.msgd.Messenger1", "/", "org.freedesktop.DBus.Peer", "Ping")
