@@ -3,7 +3,7 @@ import CConnect
 @testable import MessengerService
 
 /// The bytes that msgd-connect receives as a request. An accepted request names a user other than root, and a socket
-/// that C reads to the end, or processes. All unused bytes are zero.
+/// that C reads to the end, processes, or a terminal and a text. All unused bytes are zero.
 func fuzzRequest(_ input: Input) {
   var request = msg_connect_request()
   let fault = input.bytes.withUnsafeBytes { msg_connect_check($0.baseAddress, $0.count, &request) }
@@ -11,13 +11,19 @@ func fuzzRequest(_ input: Input) {
   guard fault == MSG_CONNECT_DONE else {
     return require(fault == MSG_CONNECT_NO_REQUEST || fault == MSG_CONNECT_ROOT, "\(fault)")
   }
-  require(input.bytes.count == size, "\(input.bytes.count) bytes")
+  require(input.bytes.count == size + Int(request.text_size), "\(input.bytes.count) bytes")
   require(request.uid != 0 && request.uid != .max, "uid \(request.uid)")
   let bytes = withUnsafeBytes(of: request.name) { Array($0) }
   let processes = withUnsafeBytes(of: request.processes) { Array($0.bindMemory(to: Int32.self)) }
   let name = bytes.prefix { $0 != 0 }
   let named = processes.prefix { $0 != 0 }
-  require(!name.isEmpty || !named.isEmpty, "a request for nothing")
+  let terminal = withUnsafeBytes(of: request.terminal) { Array($0) }.prefix { $0 != 0 }
+  require(terminal.isEmpty == (request.text_size == 0), "a text of \(request.text_size) for \(terminal)")
+  require(!name.isEmpty || !named.isEmpty || !terminal.isEmpty, "a request for nothing")
+  if !terminal.isEmpty {
+    require(name.isEmpty && named.isEmpty && request.text_size <= MSG_CONNECT_TEXT, "a text and more")
+    require(SessionNameShape.isTerminal(String(decoding: terminal, as: UTF8.self)), "a terminal's name")
+  }
   require(Set(bytes.dropFirst(name.count)) == [0], "something behind the name")
   require(Set(processes.dropFirst(named.count)).subtracting([0]).isEmpty, "something behind the list")
   require(named.min() ?? 1 > 0, "\(named)")
