@@ -106,6 +106,12 @@ extension Delivery {
       details: DeliveryDetails(sessionName: "tty2", userName: "alice"))
   }
 
+  static func onTerminal() -> Delivery {
+    Delivery(
+      sessionID: "9", userName: "cid", uid: 1003, state: .written,
+      details: DeliveryDetails(sessionName: "pts/3", userName: "cid", by: .terminal))
+  }
+
   static func unknown(_ name: String) -> Delivery {
     Delivery(
       sessionID: "", userName: name, uid: Messenger.noUID, state: .failed,

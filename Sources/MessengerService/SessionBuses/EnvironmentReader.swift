@@ -1,7 +1,8 @@
 internal import GBus
 internal import Glibc
 
-/// Reads the environments of sessions' programs. It reads them anew each time, because programs come and go.
+/// Reads the environments of sessions' programs, and on which terminals they are. It reads them anew each time,
+/// because programs come and go.
 @MainLoop
 final class EnvironmentReader {
   /// How long reading may take: the user's file system may never answer.
@@ -48,6 +49,21 @@ final class EnvironmentReader {
       await self.names(in: session, deadline: deadline)?.hasDisplay == true ? session.id : nil
     }
     return Set(found.compactMap(\.self))
+  }
+
+  /// Returns the terminals of those sessions that are on one and no desktop, by session. logind doesn't know every
+  /// terminal: sshd names none before it has opened one, and utmp, from which logind learns it then, is gone from newer
+  /// systems. Then it is the one that controls the session's programs.
+  func terminals(of sessions: [LoginSession]) async -> [String: String] {
+    let deadline = Deadline.after(Self.timeout)
+    let found = await MainLoop.concurrently(sessions.filter(\.isTextual)) { session -> (String, String)? in
+      if let known = session.ownTerminal { return (session.id, known) }
+      let states = try? await self.inTurn(of: session.user) {
+        try await self.helper.states(of: self.processes(session), as: session.user, deadline: deadline)
+      }
+      return states?.lazy.compactMap(ControllingTerminal.name).first.map { (session.id, $0) }
+    }
+    return Dictionary(found.compactMap(\.self)) { first, _ in first }
   }
 
   private func begin(_ session: LoginSession, before bus: BusAddress?) -> Task<SessionBusCandidates?, Never> {

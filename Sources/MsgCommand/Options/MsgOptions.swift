@@ -139,6 +139,15 @@ struct MsgOptions: ParsableCommand {
     completion: .list(WindowUse.allCases.map(\.rawValue)), transform: Self.window)
   var window: WindowUse?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the message on terminals: too, which --terminals alone means, to whoever is on no desktop; only, not on \
+      desktops; no. It is as with wall: nobody can answer there, and mesg n keeps all but root's away.
+      """, valueName: "when"),
+    completion: .list(TerminalUse.allCases.map(\.rawValue)), transform: Self.terminals)
+  var terminals: TerminalUse?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
@@ -197,6 +206,7 @@ extension MsgOptions {
       ("--icon", update == nil && icon != nil), ("--wait", update != nil && wait), ("--reply", !reply.isEmpty),
       ("--ask", ask != nil), ("--choose", !choose.isEmpty), ("--urgency", urgency != nil), ("--print-id", printId),
       ("--later", later != nil), ("--until", until != nil), ("--window", window != nil),
+      ("--terminals", terminals != nil),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
@@ -237,6 +247,13 @@ extension MsgOptions {
       throw ValidationError("It is always, fallback or never.")
     }
     return window
+  }
+
+  private static func terminals(_ text: String) throws -> TerminalUse {
+    guard let terminals = TerminalUse(rawValue: text.lowercased()) else {
+      throw ValidationError("It is too, only or no.")
+    }
+    return terminals
   }
 
   private static func icon(_ text: String) throws -> String {

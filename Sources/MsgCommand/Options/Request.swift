@@ -77,7 +77,7 @@ extension Request {
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || msg.asks, urgency: msg.urgency, icon: msg.icon,
       replies: msg.reply, progress: msg.progress?.start, later: later, until: until,
-      ask: msg.ask, choices: msg.choose, window: msg.window)
+      ask: msg.ask, choices: msg.choose, window: msg.window, terminals: msg.terminals)
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
