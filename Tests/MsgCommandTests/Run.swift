@@ -22,6 +22,8 @@ final class Run {
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
+    /// The names of groups.
+    var groups: [UInt32: String] = [:]
     /// The error number with which writing to standard output fails.
     var outputError: Int32 = 0
     /// The findings of `--doctor` on each machine; nil is this one.
@@ -66,6 +68,7 @@ final class Run {
         return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
       })
     surroundings.errorTerminal = world.terminal?.asErrorTerminal
+    surroundings.groupName = { world.groups[$0] }
     surroundings.passwordService = world.passwordService
     surroundings.nextInput = world.nextInput
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }

@@ -8,7 +8,7 @@ import pexpect
 import pytest
 
 from lib.commands import msg, outcome
-from lib.machine import HERE, SECOND, await_that
+from lib.machine import HERE, SECOND, await_that, run
 
 BELL = "\a"
 
@@ -174,3 +174,14 @@ def test_mesg_n_is_respected_but_for_root(alice, on_console):
     frank.reads_nothing()
     assert outcome(msg("frank", "--terminals", "from root")) == (0, "", "")
     frank.reads("  from root")
+
+
+def test_msg_wall(on_console, alice):
+    frank = on_console("frank")
+    popups = alice.popups()
+    answer = run("msg-wall", check=False, input="two\nlines\n")
+    assert answer.returncode == 1 and "dave" in answer.stderr and "frank" not in answer.stderr  # dave's terminal is none
+    assert "  two\r" in frank.reads("  lines")
+    assert popups.popup("two").body == "two\nlines"
+    assert outcome(run("msg-wall", "-g", "frank", "to", "a", "group", check=False)) == (0, "", "")
+    frank.reads("  to a group")

@@ -18,6 +18,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "later": fuzzLater,
   "message": fuzzMessage,
   "msg": fuzzMsg,
+  "msg-wall": fuzzWall,
   "net-send": fuzzNetSend,
   "query-session": fuzzQuerySession,
   "recipients": fuzzRecipients,
