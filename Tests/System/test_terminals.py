@@ -143,6 +143,23 @@ def test_over_ssh_with_and_without_a_desktop(second, over_ssh):
     alice.reads("  to terminals")
 
 
+def test_a_terminal_that_logind_does_not_know_is_that_of_the_sessions_programs(open_session, tmp_path):
+    """As sshd's where there is no utmp."""
+    tmp_path.chmod(0o777)
+    for parent in tmp_path.parents:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    screen = tmp_path / "screen"
+    session = open_session("erin", "--type", "tty", command=("script", "-qfc", "tty; sleep infinity", str(screen)))
+    assert run("loginctl", "show-session", "--property=TTY", "--value", session).stdout.strip() == ""
+    await_that(lambda: screen.exists() and "/dev/pts/" in screen.read_text(), lambda: "it has no terminal")
+    terminal = re.search(r"/dev/(pts/\d+)", screen.read_text())[1]
+    for recipient in ("erin", terminal, f"id:{session}"):
+        answer = msg(recipient, "--terminals", "--json", f"to {recipient}")
+        [delivery] = map(json.loads, answer.stdout.splitlines())
+        assert (delivery["state"], delivery["session-name"], delivery["session"]) == ("written", terminal, session)
+        await_that(lambda: f"  to {recipient}" in screen.read_text(), screen.read_text)
+
+
 def test_a_terminal_that_is_stopped_with_ctrl_s_delays_nobody(over_ssh):
     stopped, erin = over_ssh("dave"), over_ssh("erin")
     stopped.child.send("\x13")
