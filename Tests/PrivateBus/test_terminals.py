@@ -115,6 +115,16 @@ def test_a_stopped_terminal_delays_nobody(machine, logind, client, alice, log_in
     assert stopped.unread() == ""
 
 
+def test_of_many_terminals_each_is_written_on(machine, client, log_in):
+    dave, eve = machine.person(has_bus=False), machine.person(has_bus=False)
+    terminals = [log_in(str(number), dave) for number in range(50)]
+    terminals.append(log_in("50", eve))
+    machine.start()
+    assert set(states(client.send("*", terminals="too")[1]).values()) == {"written"}
+    for terminal in terminals:
+        terminal.read(until=END)
+
+
 def test_terminals_that_are_gone_or_somebody_elses_are_told(machine, client, log_in):
     dave, eve = machine.person(has_bus=False), machine.person(has_bus=False)
     gone, others = log_in("1", dave), log_in("2", dave)

@@ -5,7 +5,12 @@ internal import MessengerContract
 /// Writes messages on the terminals of users who are logged in without a desktop.
 @MainLoop
 struct TerminalDelivery {
+  /// How many of a user's terminals are written on at once. A user may have hundreds, and other users' requests would
+  /// wait behind all of theirs at `msgd-connect`.
+  private nonisolated static let mostOfUser = 3
+
   private let helper: ConnectHelper
+  private let turnstile = SemaphorePerUser(places: mostOfUser)
   private let timeout: Duration
   private let host: String
 
@@ -19,20 +24,24 @@ struct TerminalDelivery {
     self.host = host
   }
 
-  /// Writes a message on the terminals of one user's sessions, on all of them at the same time. Returns when all these
-  /// deliveries are final.
+  /// Writes a message on the terminals of one user's sessions. Returns when all these deliveries are final.
   func deliver(_ message: Message, to sessions: [LoginSession]) async {
     if message.isWithdrawn { return message.enter(.withdrawn, at: Set(sessions.map(\.id))) }
     let text = TerminalText(of: message.content, on: host).bytes(atMost: ConnectHelper.mostText)
-    await MainLoop.concurrently(sessions) { await self.write(text, of: message, to: $0) }
+    let deadline = Deadline.after(timeout)
+    await MainLoop.concurrently(sessions) { session in
+      await self.turnstile.pass(for: session.user.uid) {
+        await self.write(text, of: message, to: session, deadline: deadline)
+      }
+    }
   }
 
-  private func write(_ text: [UInt8], of message: Message, to session: LoginSession) async {
+  private func write(_ text: [UInt8], of message: Message, to session: LoginSession, deadline: Deadline) async {
     guard let terminal = session.terminal, message.isOpen(at: [session.id]) else { return }
     let isFree = message.sender.isRoot || message.sender.uid == session.user.uid
     do {
       try await helper.write(
-        text, on: terminal, as: session.user, heedsMesg: !isFree, deadline: .after(timeout))
+        text, on: terminal, as: session.user, heedsMesg: !isFree, deadline: deadline)
       message.note(by: .terminal, at: [session.id])
       message.enter(.written, at: [session.id])
     } catch {

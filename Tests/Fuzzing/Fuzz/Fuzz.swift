@@ -24,6 +24,8 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "recipients": fuzzRecipients,
   "request": fuzzRequest,
   "settings": fuzzSettings,
+  "state": fuzzState,
+  "terminal-text": fuzzTerminalText,
   "value": fuzzValue,
   "wire": fuzzWire,
   "words": fuzzWords,

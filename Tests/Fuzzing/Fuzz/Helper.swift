@@ -1,4 +1,5 @@
 import CConnect
+import MessengerContract
 
 @testable import MessengerService
 
@@ -30,6 +31,33 @@ func fuzzRequest(_ input: Input) {
   if !name.isEmpty {
     require(name.count > 1, "a name of \(name.count)")
     require(name[0] == UInt8(ascii: "/") || name[0] == UInt8(ascii: "@"), "a relative name")
+  }
+}
+
+/// A process's state. The terminal's name that is found there is one that may be written on.
+func fuzzState(_ input: Input) {
+  guard let name = ControllingTerminal.name(in: input.bytes[...]) else { return }
+  require(SessionNameShape.isTerminal(name), "\(name) is no terminal's name")
+}
+
+/// A text for a terminal. It operates no terminal, no line is too wide, only msgd's own begin at the margin, and it is
+/// as long as there is room for.
+func fuzzTerminalText(_ input: Input) {
+  var content = PopupContent(title: "", body: input.text, timeout: nil, urgency: .low, icon: "", replies: [])
+  (content.sender, content.time) = ("ann", "14:05:32")
+  let limit = 1000 + input.bytes.count % 3000
+  let bytes = TerminalText(of: content, on: "here").bytes(atMost: limit)
+  require(bytes.count <= limit, "\(bytes.count) bytes, not \(limit)")
+  let text = String(decoding: bytes, as: UTF8.self)
+  let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  let heading = ["\r", "\u{7}Message from ann on here at 14:05:32:\r"]
+  require(
+    Array(lines.prefix(2)) == heading && Array(lines.suffix(2)) == ["\r", ""], "no frame: \(text.debugDescription)")
+  for line in lines.dropFirst(2).dropLast(2) {
+    require(line.hasPrefix("  ") && line.unicodeScalars.last == "\r", "at the margin: \(line.debugDescription)")
+    let shown = line.unicodeScalars.dropLast()
+    require(!shown.contains { $0.properties.generalCategory == .control }, "it operates: \(line.debugDescription)")
+    require(TextPolicy.columns(of: String(shown)) <= TerminalText.columns, "too wide: \(line.debugDescription)")
   }
 }
 
