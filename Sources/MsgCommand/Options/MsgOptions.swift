@@ -17,10 +17,10 @@ struct MsgOptions: ParsableCommand {
       msg --doctor [/SERVER:host]
       """,
     discussion: """
-      /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or \
-      -, in capitals or not, before the recipient or after it. The message takes every word from its first one on. -- \
-      ends the options. Write a message that begins with - or / after --, or with a backslash before it: \
-      '\\-5 degrees'. Without a message, msg reads it from standard input, with its line breaks.
+      /SERVER:host, /TERMINALS, /TIME:seconds, /V, /W and /? stand for --server, --terminals, --time, --verbose, \
+      --wait and --help: with / or -, in capitals or not, before the recipient or after it. The message takes every \
+      word from its first one on. -- ends the options. Write a message that begins with - or / after --, or with a \
+      backslash before it: '\\-5 degrees'. Without a message, msg reads it from standard input, with its line breaks.
 
       Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is \
       wrong), 3 all reached but, with /W, not acknowledged by all, 64 wrong usage and nothing sent, 67 no such \
