@@ -22,7 +22,7 @@ struct AddressBook {
 
   /// Returns how far a caller's message goes, by the words of its recipients.
   func reach(
-    of recipients: [String], by caller: Caller, named name: String, terminals: TerminalUse
+    of recipients: [String], by caller: Caller, named name: String, terminals: TerminalUse = .no
   ) async -> AuthorizationScope {
     guard !caller.isRoot else { return AuthorizationScope(ofRoot: recipients, terminals: terminals) }
     let own = await withTerminals(ownSessions(of: caller), terminals)
