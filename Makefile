@@ -37,7 +37,7 @@ SWIFT ?= swift
 BUILT ?= .build/release
 VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/MessengerContract/Messenger.swift)
 # The other names of msg: the name by which it is started decides which program it is.
-alias := net-send query-session
+alias := msg-wall net-send query-session
 program := msg $(alias)
 language := $(shell cat po/LINGUAS)
 section := $(sort $(patsubst .%,%,$(suffix $(wildcard docs/*.[1-9]))))

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int msg_connect_ask(const char *socket_name, const struct msg_connect_request *request) {
+int msg_connect_ask(const char *socket_name, const struct msg_connect_request *request, const void *text) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(socket_name) >= sizeof address.sun_path)
     return -ENAMETOOLONG;
@@ -16,8 +16,11 @@ int msg_connect_ask(const char *socket_name, const struct msg_connect_request *r
   const int asked = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (asked < 0)
     return -errno;
+  struct iovec parts[] = {{(void *)(uintptr_t)request, sizeof *request}, {(void *)(uintptr_t)text, request->text_size}};
+  const struct msghdr message = {.msg_iov = parts, .msg_iovlen = sizeof parts / sizeof *parts};
+  const ssize_t size = (ssize_t)(sizeof *request + request->text_size);
   if (connect(asked, (struct sockaddr *)&address, sizeof address) == 0 &&
-      send(asked, request, sizeof *request, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof *request)
+      sendmsg(asked, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == size)
     return asked;
   const int error = errno;
   close(asked);

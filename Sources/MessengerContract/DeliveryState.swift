@@ -22,6 +22,8 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   case suppressed
   /// Not shown, because the user takes no messages.
   case muted
+  /// Written on a terminal, where nobody can answer.
+  case written
   /// Not delivered, or the notification server left while the popup stood.
   case failed
 
@@ -29,14 +31,15 @@ public enum DeliveryState: String, Sendable, CaseIterable {
   public var isFinal: Bool {
     switch self {
     case .held, .pending, .shown, .deferred: false
-    case .acknowledged, .dismissed, .expired, .withdrawn, .sessionClosed, .suppressed, .muted, .failed: true
+    case .acknowledged, .dismissed, .expired, .withdrawn, .sessionClosed, .suppressed, .muted, .written, .failed: true
     }
   }
 
-  /// Whether the popup has been on the recipient's screen, if it was ever on its way there: see ``Delivery/isReached``.
+  /// Whether the message has been on the recipient's screen, if it was ever on its way there: see
+  /// ``Delivery/isReached``.
   public var isReached: Bool {
     switch self {
-    case .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: true
+    case .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn, .written: true
     case .held, .pending, .sessionClosed, .suppressed, .muted, .failed: false
     }
   }

@@ -24,6 +24,8 @@ public enum SendOption: String, ContractKey {
   case choices
   /// Whether a window shows it instead of a popup: `always`, `fallback` or `never`.
   case window
+  /// Whether it is written on terminals: `too`, `only` or `no`.
+  case terminals
   /// Whether it is shown again to those who have seen it: `Update` only.
   case again
   /// How many seconds its recipients, who are users then, may take to come to a desktop.
@@ -39,7 +41,7 @@ public enum SendOption: String, ContractKey {
   public var type: ContractType {
     switch self {
     case .timeout, .progress, .hold: .uint32
-    case .title, .urgency, .icon, .ask, .window: .string
+    case .title, .urgency, .icon, .ask, .window, .terminals: .string
     case .wait, .again: .boolean
     case .replies: .replies
     case .later: .uint32s
@@ -63,9 +65,9 @@ public enum DeliveryDetail: String, ContractKey {
   case reply
   /// The user's answer in words, or the choice.
   case text
-  /// How many seconds the popup stays, in a delivery to a session; 0 = until it is answered.
+  /// How many seconds the popup stays, in a delivery to a desktop; 0 = until it is answered.
   case timeout
-  /// By what it was shown, `popup` or `window`, once it was.
+  /// By what it was shown, `popup`, `window` or `terminal`, once it was.
   case by
   /// `false` if the desktop took the popup, and may hide it without telling.
   case certain

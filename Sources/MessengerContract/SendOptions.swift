@@ -24,6 +24,8 @@ public struct SendOptions: Sendable, Equatable {
   public var choices: [String]
   /// Whether a window shows it; `nil`: if the desktop shows no popups.
   public var window: WindowUse?
+  /// Whether it is written on terminals; `nil`: it isn't.
+  public var terminals: TerminalUse?
   /// Whether an update is shown again to those who have seen the message.
   public var again: Bool
   /// How many seconds its recipients, who are users then, may take to come to a desktop; `nil` if only those who are at
@@ -34,7 +36,8 @@ public struct SendOptions: Sendable, Equatable {
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
     replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil, ask: String? = nil,
-    choices: [String] = [], window: WindowUse? = nil, again: Bool = false, hold: UInt32? = nil
+    choices: [String] = [], window: WindowUse? = nil, terminals: TerminalUse? = nil, again: Bool = false,
+    hold: UInt32? = nil
   ) {
     self.timeout = timeout
     self.title = title
@@ -48,6 +51,7 @@ public struct SendOptions: Sendable, Equatable {
     self.ask = ask
     self.choices = choices
     self.window = window
+    self.terminals = terminals
     self.again = again
     self.hold = hold
   }
@@ -69,6 +73,7 @@ extension SendOptions: ContractFields {
     case .ask: ask.map(ContractValue.string)
     case .choices: choices.isEmpty ? nil : .strings(choices)
     case .window: (window?.rawValue).map(ContractValue.string)
+    case .terminals: (terminals?.rawValue).map(ContractValue.string)
     case .again: again ? .boolean(true) : nil
     case .hold: hold.map(ContractValue.uint32)
     }
@@ -95,6 +100,9 @@ extension SendOptions: ContractFields {
     case (.window, .string(let text)):
       guard let window = WindowUse(rawValue: text) else { return false }
       self.window = window
+    case (.terminals, .string(let text)):
+      guard let terminals = TerminalUse(rawValue: text) else { return false }
+      self.terminals = terminals
     case (.again, .boolean(let flag)): again = flag
     case (.hold, .uint32(let seconds)): hold = seconds
     default: return false

@@ -14,4 +14,6 @@ public enum DeliveryMeans: String, Sendable, CaseIterable {
   case popup
   /// A window of its own.
   case window
+  /// A terminal, on which it was written.
+  case terminal
 }

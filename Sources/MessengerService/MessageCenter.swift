@@ -15,6 +15,7 @@ final class MessageCenter {
   let authorizer: Authorizer
   private let mutes: MuteList
   let delivery: PopupDelivery
+  private let terminals: TerminalDelivery
   let journal: MessageJournal
   private let reporter: ChangeReporter
   let wallClock: WallClock
@@ -48,6 +49,7 @@ final class MessageCenter {
       directory: addresses.directory, programs: addresses.programs, ledger: ledger,
       translations: Translations(folder: settings.localeFolder), deferrals: deferrals, settings: settings,
       disturbs: authorizer.disturbs)
+    terminals = TerminalDelivery(helper: addresses.programs.helper, timeout: settings.deliveryTimeout)
     store = MessageStore(firstID: wallClock.milliseconds(), settings: settings)
     quota = Quota(settings.limits)
     deferrals.onReturn = { [weak self] message, sessions in await self?.comeBack(message, at: sessions) ?? true }
@@ -107,7 +109,8 @@ final class MessageCenter {
     _ request: SendRequest, by caller: Caller, endOfPuttingOff until: UInt64
   ) async throws -> Message {
     let senderName = await addresses.name(of: caller)
-    let (reach, audience) = try await authorize(caller, named: senderName, toMessage: request.recipients)
+    let (reach, audience) = try await authorize(
+      caller, named: senderName, toMessage: request.recipients, terminals: request.terminals)
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
@@ -218,14 +221,14 @@ final class MessageCenter {
     return Admission(targets: targets, muted: muted, crowds: crowds)
   }
 
-  /// Checks whether a caller may send to some recipients.
+  /// Checks whether a caller may send to some recipients, on desktops or terminals.
   ///
   /// - Returns: what the recipients' words say, and the only users whom the message may reach.
   /// - Throws: `NotAuthorized`.
   func authorize(
-    _ caller: Caller, named name: String, toMessage recipients: [String]
+    _ caller: Caller, named name: String, toMessage recipients: [String], terminals: TerminalUse = .no
   ) async throws -> (reach: AuthorizationScope, audience: Audience) {
-    let reach = await addresses.reach(of: recipients, by: caller, named: name)
+    let reach = await addresses.reach(of: recipients, by: caller, named: name, terminals: terminals)
     let audience = try await authorizer.authorize(caller, named: name, toMessage: reach) {
       await addresses.audience(of: reach)
     }
@@ -248,7 +251,11 @@ final class MessageCenter {
   func deliver(_ message: Message, to sessions: [LoginSession]) {
     line.enter(for: message.id) { place in
       MainLoop.task {
-        await self.delivery.deliver(message, to: sessions) { place.leave() }
+        if sessions[0].terminal == nil {
+          await self.delivery.deliver(message, to: sessions) { place.leave() }
+        } else {
+          await self.terminals.deliver(message, to: sessions)
+        }
         place.leave()
         self.quota.close(by: message.sender, at: sessions[0].user.uid)
       }

@@ -2,7 +2,7 @@ import ArgumentParser
 import MessengerClient
 import MessengerContract
 
-/// The programs `msg`, `net-send` and `query-session`.
+/// The programs `msg`, `net-send`, `query-session` and `msg-wall`.
 public enum Command {
   /// Runs a program once: reads its arguments, does the work, and reports.
   public static func run(in surroundings: Surroundings) -> ExitStatus {
@@ -22,6 +22,7 @@ public enum Command {
       case .msg: return try Msg.run(words, in: surroundings)
       case .netSend: return try NetSend.run(words, in: surroundings)
       case .querySession: return try QuerySession.run(words, in: surroundings)
+      case .wall: return try Wall.run(words, in: surroundings)
       }
     } catch let refusal as InputError {
       return explain(refusal, surroundings)

@@ -7,6 +7,7 @@ extension Program {
     case .msg: MsgOptions.self
     case .netSend: NetSendOptions.self
     case .querySession: QuerySessionOptions.self
+    case .wall: WallOptions.self
     }
   }
 }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "errand.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,29 +99,29 @@ static int connect_to(const char *name, uid_t uid, struct msg_connect_reply *rep
   return listener.uid == uid ? fd : refuse(reply, MSG_CONNECT_OTHERS_SOCKET, listener.uid);
 }
 
-// Opens a process's environment. The kernel lets only the user open it, and the open file stays that process's
-// (proc(5), /proc/pid/environ).
-static int open_environment(pid_t process, uid_t uid) {
+// Opens a file that describes a process of the user's. The kernel lets only the user open an environment, and the open
+// file stays that process's (proc(5), /proc/pid/environ).
+static int open_file(pid_t process, const char *name, uid_t uid) {
   char path[sizeof "/proc/2147483647"];
   snprintf(path, sizeof path, "/proc/%d", process);
   struct stat directory;
   const int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   const bool is_theirs = fd >= 0 && fstat(fd, &directory) == 0 && directory.st_uid == uid;
-  const int environment = is_theirs ? openat(fd, "environ", O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+  const int file = is_theirs ? openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
   if (fd >= 0)
     close(fd);
-  return environment;
+  return file;
 }
 
-// Copies the beginning of an environment, as far as there is room.
-static size_t copy_environment(pid_t process, uid_t uid, char *bytes, size_t room) {
+// Copies the beginning of such a file, as far as there is room.
+static size_t copy_file(pid_t process, const char *name, uid_t uid, char *bytes, size_t room) {
   size_t size = 0;
-  const int environment = open_environment(process, uid);
-  if (environment >= 0) {
+  const int file = open_file(process, name, uid);
+  if (file >= 0) {
     ssize_t count;
-    while (size < room && (count = read(environment, bytes + size, room - size)) > 0)
+    while (size < room && (count = read(file, bytes + size, room - size)) > 0)
       size += (size_t)count;
-    close(environment);
+    close(file);
   }
   return size;
 }
@@ -141,13 +142,15 @@ static int fill_pipe(const char *bytes, size_t size, struct msg_connect_reply *r
 
 static size_t least(size_t one, size_t other) { return one < other ? one : other; }
 
-static int read_environments(const int32_t *processes, uid_t uid, struct msg_connect_reply *reply) {
+static int read_processes(const struct msg_connect_request *request, struct msg_connect_reply *reply) {
+  const int32_t *const processes = request->processes;
+  const char *const name = request->file == MSG_CONNECT_STAT ? "stat" : "environ";
   static char copies[MSG_CONNECT_COPIES];
   size_t size = 0;
   for (size_t i = 0; i < MSG_CONNECT_PROCESSES && processes[i] != 0 && sizeof copies - size >= sizeof(uint32_t); i++) {
     char *const copy = copies + size + sizeof(uint32_t);
     const size_t room = least(MSG_CONNECT_ENVIRONMENT, sizeof copies - size - sizeof(uint32_t));
-    const uint32_t length = (uint32_t)copy_environment(processes[i], uid, copy, room);
+    const uint32_t length = (uint32_t)copy_file(processes[i], name, request->uid, copy, room);
     memcpy(copies + size, &length, sizeof length);
     size += sizeof length + length;
   }
@@ -161,12 +164,17 @@ static int read_environments(const int32_t *processes, uid_t uid, struct msg_con
 static bool end_with(pid_t parent) { return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent; }
 
 // Does one after the other. If there are no environments, there is no connection either.
-static size_t act_as_user(const struct msg_connect_request *request, struct msg_connect_reply *reply,
+static size_t act_as_user(const struct msg_connect_message *message, struct msg_connect_reply *reply,
                           int descriptors[MSG_CONNECT_DESCRIPTORS]) {
+  const struct msg_connect_request *const request = &message->request;
   size_t count = 0;
+  if (request->text_size > 0) {
+    *reply = write_on_terminal(message);
+    return 0;
+  }
   *reply = (struct msg_connect_reply){.fault = MSG_CONNECT_DONE};
   if (request->processes[0] != 0) {
-    descriptors[count] = read_environments(request->processes, request->uid, reply);
+    descriptors[count] = read_processes(request, reply);
     count += descriptors[count] >= 0;
   }
   if (request->name[0] != '\0' && reply->fault == MSG_CONNECT_DONE) {
@@ -176,22 +184,22 @@ static size_t act_as_user(const struct msg_connect_request *request, struct msg_
   return count;
 }
 
-size_t carry_out(const struct msg_connect_request *request, pid_t parent, struct msg_connect_reply *reply,
+size_t carry_out(const struct msg_connect_message *message, pid_t parent, struct msg_connect_reply *reply,
                  int descriptors[MSG_CONNECT_DESCRIPTORS]) {
   gid_t gid;
   if (!end_with(parent))
     _exit(EXIT_FAILURE);
-  if (!find_group(request->uid, &gid)) {
+  if (!find_group(message->request.uid, &gid)) {
     refuse(reply, MSG_CONNECT_NOT_LOGGED_IN, 0);
     return 0;
   }
   size_t count = 0;
-  if (!become(request->uid, gid))
+  if (!become(message->request.uid, gid))
     fail(reply);
   else if (!end_with(parent))
     _exit(EXIT_FAILURE);
   else
-    count = act_as_user(request, reply, descriptors);
+    count = act_as_user(message, reply, descriptors);
   if (!become_oneself())
     _exit(EXIT_FAILURE);
   return count;

@@ -41,7 +41,7 @@ struct client {
   int socket;
   int64_t deadline; // in milliseconds of CLOCK_MONOTONIC
   bool has_asked;
-  struct msg_connect_request request;
+  struct msg_connect_message message;
 };
 
 struct worker {
@@ -88,13 +88,16 @@ static void accept_client(void) {
   clients[client_count++] = (struct client){.socket = socket, .deadline = now() + TIME_TO_ASK};
 }
 
-// The last client takes the removed one's place.
-static void remove_client(size_t index) { clients[index] = clients[--client_count]; }
+// The last client takes the removed one's place. Nothing of its text is left where it was.
+static void remove_client(size_t index) {
+  clients[index] = clients[--client_count];
+  explicit_bzero(&clients[client_count].message, sizeof clients->message);
+}
 
 // Requests have no descriptors. The kernel closes those for which there is no room.
 static void read_request(size_t index) {
   struct client *client = &clients[index];
-  struct iovec bytes = {.iov_base = &client->request, .iov_len = sizeof client->request};
+  struct iovec bytes = {.iov_base = &client->message, .iov_len = sizeof client->message};
   struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
   const ssize_t size = recvmsg(client->socket, &message, MSG_DONTWAIT | MSG_TRUNC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR))
@@ -107,7 +110,7 @@ static void read_request(size_t index) {
   const bool has_descriptors = (message.msg_flags & MSG_CTRUNC) != 0;
   struct msg_connect_request request;
   const enum msg_connect_fault fault =
-      has_descriptors ? MSG_CONNECT_NO_REQUEST : msg_connect_check(&client->request, (size_t)size, &request);
+      has_descriptors ? MSG_CONNECT_NO_REQUEST : msg_connect_check(&client->message, (size_t)size, &request);
   if (fault == MSG_CONNECT_DONE) {
     client->has_asked = true;
     client->deadline = now() + TIME_TO_WAIT;
@@ -180,15 +183,15 @@ static void hand_over_clients(void) {
   for (size_t i = 0; i < client_count;) {
     const struct client *client = &clients[i];
     struct worker *worker = NULL;
-    if (client->has_asked && workers_for(client->request.uid) < MOST_WORKERS_FOR_USER)
-      worker = idle_worker(client->request.uid);
+    if (client->has_asked && workers_for(client->message.request.uid) < MOST_WORKERS_FOR_USER)
+      worker = idle_worker(client->message.request.uid);
     if (worker == NULL) {
       i++;
       continue;
     }
-    worker->uid = client->request.uid;
+    worker->uid = client->message.request.uid;
     worker->is_shared |= worker->uid != worker->owner;
-    if (hand_over(worker->line, client->socket, &client->request)) {
+    if (hand_over(worker->line, client->socket, &client->message)) {
       worker->client = client->socket;
       worker->deadline = client->deadline;
       remove_client(i);

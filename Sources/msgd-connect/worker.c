@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,8 +14,12 @@
 
 enum { LINE = 3 };
 
-bool hand_over(int line, int client, const struct msg_connect_request *request) {
-  return msg_send(line, request, sizeof *request, &client, 1) == (ssize_t)sizeof *request;
+static size_t size_of(const struct msg_connect_message *message) {
+  return sizeof message->request + message->request.text_size;
+}
+
+bool hand_over(int line, int client, const struct msg_connect_message *message) {
+  return msg_send(line, message, size_of(message), &client, 1) == (ssize_t)size_of(message);
 }
 
 bool is_done(int line) {
@@ -23,12 +28,14 @@ bool is_done(int line) {
 }
 
 // Waits for a client. Ends the process if the parent has gone.
-static int take_client(struct msg_connect_request *request) {
+static int take_client(struct msg_connect_message *message) {
   int descriptors[MSG_MOST_DESCRIPTORS];
   size_t count;
   struct pollfd line = {.fd = LINE, .events = POLLIN};
-  if (poll(&line, 1, -1) != 1 ||
-      msg_receive(LINE, request, sizeof *request, descriptors, &count) != (ssize_t)sizeof *request || count != 1)
+  if (poll(&line, 1, -1) != 1)
+    _exit(EXIT_SUCCESS);
+  const ssize_t size = msg_receive(LINE, message, sizeof *message, descriptors, &count);
+  if (size < (ssize_t)sizeof message->request || size != (ssize_t)size_of(message) || count != 1)
     _exit(EXIT_SUCCESS);
   return descriptors[0];
 }
@@ -46,12 +53,13 @@ _Noreturn void work(int line, pid_t parent) {
     _exit(EXIT_FAILURE);
   for (;;) {
     prctl(PR_SET_NAME, "idle");
-    struct msg_connect_request request;
-    const int client = take_client(&request);
-    call_oneself(request.uid);
+    static struct msg_connect_message message;
+    const int client = take_client(&message);
+    call_oneself(message.request.uid);
     struct msg_connect_reply reply;
     int descriptors[MSG_CONNECT_DESCRIPTORS];
-    const size_t count = carry_out(&request, parent, &reply, descriptors);
+    const size_t count = carry_out(&message, parent, &reply, descriptors);
+    explicit_bzero(message.text, message.request.text_size);
     // Sent before the answer. A client that has the answer may hang up, which the parent must not mistake for giving
     // up.
     if (send(LINE, "", 1, MSG_NOSIGNAL) != 1)

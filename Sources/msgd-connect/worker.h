@@ -8,7 +8,7 @@
 _Noreturn void work(int line, pid_t parent);
 
 /// Hands a client and its request to a worker. Returns false if that isn't possible, with errno.
-bool hand_over(int line, int client, const struct msg_connect_request *request);
+bool hand_over(int line, int client, const struct msg_connect_message *message);
 
 /// Whether a worker has reported that it is done. False if it hasn't, or has ended.
 bool is_done(int line);

@@ -50,6 +50,7 @@ import Testing
     switch key.rawValue {
     case SendOption.urgency.rawValue: .string(Urgency.low.rawValue)
     case SendOption.window.rawValue: .string(WindowUse.fallback.rawValue)
+    case SendOption.terminals.rawValue: .string(TerminalUse.only.rawValue)
     case DeliveryDetail.by.rawValue: .string(DeliveryMeans.window.rawValue)
     case DeliveryDetail.error.rawValue: .string(MessengerErrorCode.noSession.busName)
     default: sample(key.type)

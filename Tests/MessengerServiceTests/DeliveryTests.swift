@@ -23,6 +23,15 @@ struct DeliveryTests {
     #expect(Delivery(to: .test(), timeout: nil).details.timeout == 0)
   }
 
+  @Test func hasNoTimeOnATerminal() {
+    var session = LoginSession.test(type: "tty", tty: "pts/3")
+    session.terminal = "pts/3"
+    var delivery = Delivery(to: session, timeout: .seconds(60))
+    let isEntered = delivery.enter(.written, by: .terminal, elapsed: 1)
+    #expect(isEntered && delivery.details.timeout == nil && delivery.details.by == .terminal)
+    #expect(delivery.state.isFinal && delivery.state.isReached && !delivery.isSeen)
+  }
+
   @Test func mayFailBeforeItBegins() {
     let error = MessengerError(.noSuchRecipient, "no eve")
     let delivery = Delivery(failed: .init(recipient: "eve", error: error))

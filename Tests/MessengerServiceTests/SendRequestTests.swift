@@ -50,6 +50,11 @@ struct SendRequestTests {
     #expect(request.options.replies == [Reply(key: "y", label: "Yes"), Reply(key: "n", label: "No")])
   }
 
+  @Test(arguments: TerminalUse.allCases) func whetherItIsWrittenOnTerminalsIsTaken(_ use: TerminalUse) throws {
+    #expect(try Self.request(["terminals": .string(use.rawValue)]).terminals == use)
+    #expect(try Self.request().terminals == .no)
+  }
+
   @Test(arguments: WindowUse.allCases) func whenAWindowShowsItIsTaken(_ window: WindowUse) throws {
     #expect(try Self.request(["window": .string(window.rawValue)]).options.window == window)
   }
@@ -159,7 +164,8 @@ struct SendRequestTests {
   @Test(
     arguments: [
       ("timeout", .string("1")), ("timeout", .uint32(.max)), ("title", .objectPath("/")), ("wait", .uint32(1)),
-      ("urgency", .string("high")), ("window", .string("sometimes")), ("window", .boolean(true)), ("icon", .byte(1)),
+      ("urgency", .string("high")), ("window", .string("sometimes")), ("window", .boolean(true)),
+      ("terminals", .string("all")), ("terminals", .boolean(true)), ("icon", .byte(1)),
       ("replies", .strings([])), ("colour", .string("")),
     ] as [(String, Value)])
   func wrongOptionIsNamed(_ key: String, _ value: Value) throws {

@@ -15,7 +15,8 @@ import Testing
   func keepsBack(_ text: String) { #expect(!Completion.isHarmless(text)) }
 
   @Test func offersEverySwitch() {
-    #expect(Completion.message(["msg", "alice", "/"], 2, "/") == ["/SERVER:", "/TIME:", "/V", "/W", "/?"])
+    #expect(
+      Completion.message(["msg", "alice", "/"], 2, "/") == ["/SERVER:", "/TERMINALS", "/TIME:", "/V", "/W", "/?"])
   }
 
   @Test func readsKnownHosts() {

@@ -16,15 +16,15 @@ struct Accepted: Sendable, CustomTestStringConvertible {
   init(
     _ words: String..., to recipient: String = "bob", says message: String? = "hi", time: UInt32? = nil,
     title: String? = nil, icon: String? = nil, urgency: Urgency? = nil, replies: [Reply] = [],
-    ask: String? = nil, choices: [String] = [], window: WindowUse? = nil, wait: Bool = false, verbose: Bool = false,
-    on hosts: [String?] = [nil]
+    ask: String? = nil, choices: [String] = [], window: WindowUse? = nil, terminals: TerminalUse? = nil,
+    wait: Bool = false, verbose: Bool = false, on hosts: [String?] = [nil]
   ) {
     self.words = words
     recipients = recipient.split(separator: ",").map(String.init)
     self.message = message
     options = SendOptions(
       timeout: time, title: title, wait: wait, urgency: urgency, icon: icon, replies: replies, ask: ask,
-      choices: choices, window: window)
+      choices: choices, window: window, terminals: terminals)
     isVerbose = verbose
     self.hosts = hosts
   }
@@ -82,6 +82,11 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("--window", "bob", "hi", window: .always),
     Accepted("bob", "--window=fallback", "hi", window: .fallback),
     Accepted("bob", "--window=Never", "hi", window: .never),
+    Accepted("--terminals", "bob", "hi", terminals: .too),
+    Accepted("bob", "--terminals=Only", "hi", terminals: .only),
+    Accepted("bob", "--terminals=no", "hi", terminals: .no),
+    Accepted("bob", "/TERMINALS", "hi", terminals: .too),
+    Accepted("-terminals:only", "bob", "/W", "hi", terminals: .only, wait: true),
     Accepted(
       "bob", "--reply", "yes=Yes, I do", "--reply=no=No=no", "hi",
       replies: [Reply(key: "yes", label: "Yes, I do"), Reply(key: "no", label: "No=no")], wait: true),
@@ -160,6 +165,10 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused("@", "hi", says: "@ needs"),
     Refused("bob", "--urgency", "loud", "hi", says: "'loud'"),
     Refused("bob", "--window=loud", "hi", says: "'loud'"),
+    Refused("bob", "--terminals=pts", "hi", says: "'pts'"),
+    Refused("bob", "/TERMINALS:all", "hi", says: "'all'"),
+    Refused("bob", "/TERMINALS:", "hi", says: "/TERMINALS: needs a value, as in /TERMINALS:only"),
+    Refused("--sessions", "--terminals", says: "--sessions and --terminals can't be combined"),
     Refused("bob", "--reply", "yes", "hi", says: "'yes'"),
     Refused("bob", "--reply", "=Yes", "hi", says: "'=Yes'"),
     Refused("bob", "--reply", "yes=", "hi", says: "'yes='"),

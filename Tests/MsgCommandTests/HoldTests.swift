@@ -97,6 +97,7 @@ import Testing
     #expect(run.status == .unavailable && run.errors == "msg: logind does not answer\n")
     #expect(Run("--held", "bob").errors.contains("--held takes no recipient, such as 'bob'"))
     #expect(Run("--held", "--hold=1h").errors.contains("--held and --hold can't be combined"))
+    #expect(Run("bob", "--hold=1h", "--terminals", "hi").errors.contains("--hold and --terminals can't be combined"))
     #expect(Run("--held", "--withdraw=5").errors.contains("can't be combined"))
   }
 }

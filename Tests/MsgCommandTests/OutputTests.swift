@@ -15,6 +15,7 @@ import Testing
     arguments: [
       (["--help"], .msg), (["--version"], .msg), (["--generate-completion-script", "bash"], .msg), (["/?"], .msg),
       (["--sessions"], .msg), (["--sessions", "--json"], .msg), (["--mute-status"], .msg), (["--help"], .netSend),
+      (["--help"], .wall),
       ([], .querySession), (["--json"], .querySession),
     ] as [([String], Program)])
   func isAnError(_ words: [String], _ program: Program) {

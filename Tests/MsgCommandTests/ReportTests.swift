@@ -35,6 +35,30 @@ import Testing
     #expect(json.contains("\"by\": \"window\""))
   }
 
+  /// A text on a terminal has no time, and nobody can answer it.
+  @Test func saysWithVWhatWasWrittenOnATerminal() {
+    let delivery = Delivery.onTerminal()
+    let run = Run("cid", "/V", "--terminals", "hi", service: FakeService(.success([delivery])))
+    #expect(
+      run.output == """
+        Sending message to cid (session pts/3)
+        Async message sent to cid (session pts/3) (on the terminal)
+
+        """)
+    let waited = Run("cid", "/V", "/W", "--terminals", "hi", service: FakeService(.success([delivery])))
+    #expect(waited.output.hasSuffix("\nMessage to session pts/3 written on the terminal\n"))
+    #expect(run.status == .success && waited.status == .success && waited.errors.isEmpty)
+    let quiet = Run("*", "/W", "hi", service: FakeService(.success([delivery, .bob(.acknowledged)])))
+    #expect(quiet.status == .success && quiet.output.isEmpty && quiet.errors.isEmpty)
+    let json = Run("cid", "--json", "hi", service: FakeService(.success([delivery]))).output
+    #expect(json.contains("\"state\": \"written\"") && json.contains("\"by\": \"terminal\""))
+  }
+
+  @Test func aTerminalAcknowledgesForNobodyElse() {
+    let service = FakeService(.success([.onTerminal(), .bob(.expired)]))
+    #expect(Run("*", "/W", "hi", service: service).status == .notAcknowledged)
+  }
+
   @Test func saysWithVWhatTheDesktopMayHide() {
     var delivery = Delivery.bob(.shown)
     delivery.details.certain = false

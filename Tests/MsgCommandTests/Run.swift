@@ -22,6 +22,8 @@ final class Run {
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
     var ownSession: String?
+    /// The names of groups.
+    var groups: [UInt32: String] = [:]
     /// The error number with which writing to standard output fails.
     var outputError: Int32 = 0
     /// The findings of `--doctor` on each machine; nil is this one.
@@ -66,6 +68,7 @@ final class Run {
         return host.map { world.remote[$0.description] ?? FakeService() } ?? world.service
       })
     surroundings.errorTerminal = world.terminal?.asErrorTerminal
+    surroundings.groupName = { world.groups[$0] }
     surroundings.passwordService = world.passwordService
     surroundings.nextInput = world.nextInput
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
@@ -104,6 +107,12 @@ extension Delivery {
     Delivery(
       sessionID: "5", userName: "alice", uid: 1000, state: state,
       details: DeliveryDetails(sessionName: "tty2", userName: "alice"))
+  }
+
+  static func onTerminal() -> Delivery {
+    Delivery(
+      sessionID: "9", userName: "cid", uid: 1003, state: .written,
+      details: DeliveryDetails(sessionName: "pts/3", userName: "cid", by: .terminal))
   }
 
   static func unknown(_ name: String) -> Delivery {

@@ -49,7 +49,7 @@ def workshop():
         shutil.copy(file, folder)
     shutil.copytree(BUILT / "completions", folder / "built/completions")
     shutil.copytree(BUILT / "locale", folder / "built/locale")
-    for program in ("msg", "msgd", "msgd-connect", "net-send", "query-session"):
+    for program in ("msg", "msgd", "msgd-connect", "msg-wall", "net-send", "query-session"):
         shutil.copy(BUILT / program, folder / "built" / program, follow_symlinks=False)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, builder.pw_uid, builder.pw_gid, follow_symlinks=False)

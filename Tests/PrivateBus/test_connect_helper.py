@@ -19,12 +19,16 @@ import pytest
 
 from lib.machine import BUILT, ConnectHelper, hanging, outcome
 from lib.main_loop import look_until
+from lib.terminal import Terminal
 
-REQUEST = "=I256s108s"
+REQUEST = "=II256s108s16sII"
 REPLY = "=II"
 DONE, NO_REQUEST, ROOT, NOT_LOGGED_IN, NO_SOCKET, OTHERS_SOCKET, FAILED, TIMED_OUT = range(8)
+WRITTEN, NO_TERMINAL, OTHERS_TERMINAL, MESG_N, FULL = range(8, 13)
+ENVIRON, STAT = range(2)
+LONGEST_TEXT = 4000
 SETGID_AND_SETUID = "00000000000000c0"
-ENOENT, ECONNREFUSED, EACCES = 2, 111, 13
+ENOENT, EIO, EACCES, ECONNREFUSED = 2, 5, 13, 111
 MOST_PROCESSES = 128
 
 
@@ -52,8 +56,15 @@ def connect(helper):
     return client
 
 
-def request_of(uid, name="", processes=()):
-    return struct.pack(REQUEST, uid, struct.pack(f"={len(processes)}i", *processes), os.fsencode(name))
+def request_of(uid, name="", processes=(), file=ENVIRON, terminal="", text=b"", heeds_mesg=0, size=None):
+    """A request and the text behind it, which has another length than it says if a size is given."""
+    size = len(text) if size is None else size
+    processes = struct.pack(f"={len(processes)}i", *processes)
+    return struct.pack(REQUEST, uid, file, processes, os.fsencode(name), os.fsencode(terminal), heeds_mesg, size) + text
+
+
+def writing(person, terminal, text=b"hi", heeds_mesg=1, **more):
+    return request_of(person.account.pw_uid, terminal=terminal, text=text, heeds_mesg=heeds_mesg, **more)
 
 
 def to_socket(person, name):
@@ -201,6 +212,46 @@ def test_of_many_long_environments_it_reads_what_there_is_room_for(helper, perso
         end(process)
 
 
+def test_it_reads_the_states_of_the_users_processes_only(machine, helper, person):
+    other = machine.person(has_bus=False)
+    own, others = program_of(person), program_of(other)
+    try:
+        states = request_of(person.account.pw_uid, "", [own.pid, others.pid], STAT)
+        fault, detail, descriptors = ask(helper, states)
+        state, nothing = parts(descriptors)
+        assert (fault, detail, nothing) == (DONE, 0, b"")
+        assert state.startswith(b"%d (cat) S %d " % (own.pid, os.getpid())) and state.endswith(b"\n")
+    finally:
+        end(own)
+        end(others)
+
+
+@pytest.fixture
+def terminal(person):
+    with Terminal(person.account.pw_uid) as terminal:
+        yield terminal
+
+
+def test_it_writes_on_the_users_terminal(helper, person, terminal):
+    assert ask(helper, writing(person, terminal.name, b"one\r\n")) == (WRITTEN, 0, [])
+    text = b"x" * LONGEST_TEXT
+    assert ask(helper, writing(person, terminal.name, text)) == (WRITTEN, 0, [])
+    assert terminal.read(until="x" * LONGEST_TEXT) == "one\r\n" + "x" * LONGEST_TEXT
+
+
+def test_it_takes_no_terminal_as_its_own(helper, person, terminal):
+    assert ask(helper, writing(person, terminal.name)) == (WRITTEN, 0, [])
+    [worker] = helper.workers()
+    assert pathlib.Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[4] == "0"
+
+
+def test_mesg_n_is_heeded_if_msgd_says_so(helper, person, terminal):
+    terminal.refuse()
+    assert ask(helper, writing(person, terminal.name, b"no")) == (MESG_N, 0, [])
+    assert ask(helper, writing(person, terminal.name, b"yes", heeds_mesg=0)) == (WRITTEN, 0, [])
+    assert terminal.read(until="yes") == "yes"
+
+
 # --- what it refuses -------------------------------------------------------------------------------------------------
 
 
@@ -270,6 +321,71 @@ def test_what_the_user_may_not_reach_it_does_not_reach(machine, helper, person):
         assert ask(helper, to_socket(person, other.folder / "bus")) == (FAILED, EACCES, [])
 
 
+def test_another_users_terminal_is_told(machine, helper, person, terminal):
+    other = machine.person(has_bus=False)
+    with Terminal(other.account.pw_uid) as others:
+        os.chmod(others.path, 0o666)
+        assert ask(helper, writing(person, others.name)) == (OTHERS_TERMINAL, other.account.pw_uid, [])
+        os.chmod(others.path, 0o620)
+        assert ask(helper, writing(person, others.name)) == (FAILED, EACCES, [])
+        assert others.unread() == ""
+
+
+def test_a_stopped_terminal_is_not_waited_for(helper, person, terminal):
+    terminal.stop()
+    assert ask(helper, writing(person, terminal.name, b"never")) == (FULL, 0, [])
+    terminal.go_on()
+    assert ask(helper, writing(person, terminal.name, b"then")) == (WRITTEN, 0, [])
+    assert terminal.read(until="then") == "then"
+
+
+def test_a_terminal_that_nobody_reads_is_not_waited_for(helper, person, terminal):
+    outcomes = [ask(helper, writing(person, terminal.name, b"x" * LONGEST_TEXT)) for _ in range(20)]
+    fault, taken, _ = next(each for each in outcomes if each[0] != WRITTEN)
+    assert fault == FULL and taken < LONGEST_TEXT
+    assert outcomes[-1] == (FULL, 0, [])
+
+
+def test_a_terminal_that_is_gone_is_told(helper, person, terminal):
+    terminal.end()
+    assert ask(helper, writing(person, terminal.name))[:2] in [(FAILED, ENOENT), (FAILED, EIO)]
+
+
+TERMINALS = [
+    "tty", "null", "console", "ptmx", "pts/ptmx", "pts/", "pts/1x", "pts/-1", "pts/../null", "/dev/pts/1", "../null", "tty1/..",
+    "ttyS", "hvc", "vcs1", "PTS/1", "pts/1\0x", "pts/012345678901", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TERMINALS)
+def test_what_can_be_no_terminal_is_no_request(helper, person, name):
+    assert ask(helper, writing(person, name)) == (NO_REQUEST, 0, [])
+
+
+def test_neither_root_nor_a_stranger_is_written_to(helper):
+    assert ask(helper, request_of(0, terminal="pts/0", text=b"x")) == (ROOT, 0, [])
+    assert ask(helper, request_of(12345, terminal="pts/0", text=b"x")) == (NOT_LOGGED_IN, 0, [])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"name": "/run/bus"}, {"processes": [1]}, {"file": STAT}, {"file": 2}, {"heeds_mesg": 2}, {"size": 1}, {"size": 3},
+        {"text": b""}, {"text": b"x" * (LONGEST_TEXT + 1)}, {"terminal": ""},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_text_comes_alone_and_whole(helper, person, terminal, more):
+    uid = person.account.pw_uid
+    assert ask(helper, request_of(uid, **({"terminal": terminal.name, "text": b"hi"} | more))) == (NO_REQUEST, 0, [])
+    assert terminal.unread() == ""
+
+
+@pytest.mark.parametrize("more", [{"file": STAT, "name": "/run/bus"}, {"file": 2}, {"heeds_mesg": 1}, {"size": 1}], ids=str)
+def test_a_reading_has_nothing_of_a_text(helper, person, more):
+    assert ask(helper, request_of(person.account.pw_uid, processes=[1], **more)) == (NO_REQUEST, 0, [])
+
+
 def test_failures_are_told(helper, person):
     assert ask(helper, to_socket(person, person.folder / "bus")) == (FAILED, ENOENT, [])
     with listening(person, person.folder / "bus"):
@@ -295,7 +411,7 @@ def test_neither_of_two_is_done_where_one_can_not_be(helper, person, name, proce
     assert ask(helper, request_of(person.account.pw_uid, name, processes)) == (NO_REQUEST, 0, [])
 
 
-@pytest.mark.parametrize("size", [1, 367, 369, 100_000])
+@pytest.mark.parametrize("size", [1, 395, 397, 100_000])
 def test_another_size_is_no_request(helper, person, size):
     request = to_socket(person, "/run/bus").ljust(size, b"\0")[:size]
     assert len(request) == size != struct.calcsize(REQUEST)

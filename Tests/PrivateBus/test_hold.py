@@ -330,6 +330,7 @@ def test_who_takes_no_messages_gets_none(machine, logind, client, alice, bob):
         ("id:1", {"hold": HOUR}, "InvalidArgument", "id:1 is no user"),
         ("*", {"hold": 0}, "InvalidArgument", "the option hold is at least 1 second"),
         ("*", {"hold": 2_592_001}, "InvalidArgument", "the option hold is at most 2592000 seconds"),
+        ("*", {"hold": HOUR, "terminals": "too"}, "InvalidArgument", "the options hold and terminals exclude each other"),
         ("*", {"hold": "1h"}, "InvalidArgument", "the option hold wants a number of seconds (u)"),
     ],
 )

@@ -25,13 +25,16 @@ def test_a_desktop_that_was_started_on_a_terminal_gets_the_popup(open_desktop, s
     assert desktop.has_own_bus == (command in (SWAY, STARTX))
     session = listed(desktop.id)
     assert (session["type"], session["graphical"], session["session-name"]) == ("tty", True, "pts/8")
-    for recipient in ("erin", "pts/8"):
-        sender = start(recipient, "/W", "/V", "hello")
+    for recipient, *options in (("erin",), ("pts/8",), ("erin", "--terminals")):
+        sender = start(recipient, *options, "/W", "/V", "hello")
         desktop.run("click-popup")
         output, errors = sender.communicate(timeout=10)
         assert (sender.returncode, errors) == (0, "")
         assert output.splitlines()[-1] == "Message to session pts/8 responded to by user"
         desktop.run("await-no-popup")
+    answer = msg("erin", "--terminals=only", "hello")
+    reason = "erin is logged in, but not on a terminal: session pts/8 is a desktop"
+    assert (answer.returncode, answer.stderr) == (1, f"msg: {reason}\n")
 
 
 def test_everyone_has_those_desktops_too(open_desktop, recorders):

@@ -35,6 +35,7 @@ package final class FakeHelper: Sendable {
     defer { for descriptor in descriptors { close(descriptor) } }
     let name = withUnsafeBytes(of: request.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     var reply = msg_connect_reply()
+    if request.text_size > 0 { reply.fault = MSG_CONNECT_WRITTEN.rawValue }
     do {
       if !name.isEmpty { descriptors.append(try UnixSocket.connect(to: name, blocks: false)) }
     } catch {

@@ -6,14 +6,14 @@ extension Delivery {
   ///
   /// - Parameters:
   ///   - session: the session that it goes to.
-  ///   - timeout: how long the popup stays; `nil` = until it is answered.
+  ///   - timeout: how long the popup stays; `nil` = until it is answered. A text on a terminal has no such time.
   ///   - recipient: the recipient as the sender wrote it, if it is the user's name in another case.
   init(to session: LoginSession, timeout: Duration?, recipient: String? = nil) {
     self.init(
       sessionID: session.id, userName: session.user.name, uid: session.user.uid, state: .pending,
       details: DeliveryDetails(
         sessionName: session.name, userName: session.user.name, recipient: recipient,
-        timeout: Settings.seconds(of: timeout)))
+        timeout: session.terminal == nil ? Settings.seconds(of: timeout) : nil))
   }
 
   /// Makes a delivery that failed because the recipient could not be found.
@@ -79,7 +79,7 @@ extension Delivery {
     if state.isFinal { details.elapsed = elapsed }
     details.reply = reply
     details.text = text
-    if state == .shown || isSeen { details.by = means }
+    if state == .shown || state == .written || isSeen { details.by = means }
     if state == .deferred || state == .held { details.by = nil }
     details.certain = mayBeHidden && [.shown, .expired].contains(state) ? false : nil
     details.error = error

@@ -22,6 +22,10 @@ extension SendOptions {
       throw Self.wrong("the labels have \(columns) columns, and at most \(ReplyRules.allLabelsColumns) are taken")
     }
     try checkLater()
+    guard hold == nil || terminals == nil || terminals == .no else {
+      throw MessengerError(
+        .invalidArgument, "the options hold and terminals exclude each other: messages are held for desktops")
+    }
   }
 
   /// Checks the length of a word.

@@ -58,7 +58,7 @@ extension SendOptions {
     case .choices: choices = choices.map(TextPolicy.line.applied)
     case .replies: replies = replies.map { Reply(key: $0.key, label: TextPolicy.line.applied(to: $0.label)) }
     case .later: later.sort()
-    case .wait, .urgency, .icon, .until, .window, .again: break
+    case .wait, .urgency, .icon, .until, .window, .terminals, .again: break
     }
   }
 
@@ -77,6 +77,7 @@ extension SendOptions {
     case .icon: "an icon's name (s)"
     case .replies: "buttons (a(ss))"
     case .window: "always, fallback or never (s)"
+    case .terminals: "too, only or no (s)"
     case .progress: "a number of percent (u)"
     case .later: "numbers of seconds (au)"
     case .until: "a time in seconds since 1970 (t)"

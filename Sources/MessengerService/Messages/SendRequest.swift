@@ -49,6 +49,9 @@ struct SendRequest: Sendable, Equatable {
   /// What the recipients are asked; `nil` for nothing.
   var question: Question? { options.question }
 
+  /// Whether it is written on terminals.
+  var terminals: TerminalUse { options.terminals ?? .no }
+
   /// The popup's urgency.
   var urgency: Urgency { options.urgency ?? .critical }
 

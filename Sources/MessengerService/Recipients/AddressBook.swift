@@ -21,9 +21,12 @@ struct AddressBook {
   }
 
   /// Returns how far a caller's message goes, by the words of its recipients.
-  func reach(of recipients: [String], by caller: Caller, named name: String) async -> AuthorizationScope {
-    guard !caller.isRoot else { return AuthorizationScope(ofRoot: recipients) }
-    return AuthorizationScope(of: recipients, by: caller, named: name, ownSessions: await ownSessions(of: caller))
+  func reach(
+    of recipients: [String], by caller: Caller, named name: String, terminals: TerminalUse = .no
+  ) async -> AuthorizationScope {
+    guard !caller.isRoot else { return AuthorizationScope(ofRoot: recipients, terminals: terminals) }
+    let own = await withTerminals(ownSessions(of: caller), terminals)
+    return AuthorizationScope(of: recipients, by: caller, named: name, ownSessions: own, terminals: terminals)
   }
 
   /// Returns the users whom the recipients reach at present.
@@ -44,16 +47,35 @@ struct AddressBook {
       .doubting(reach.recipients, for: directory.doubtful)
   }
 
-  /// Makes a resolver that knows what the recipients mean, and which of these sessions have a display.
+  /// Makes a resolver that knows what the recipients mean, and which of these sessions have a display or a terminal.
   private func resolver(of reach: AuthorizationScope, within audience: Audience) async -> RecipientResolver {
-    var known = Known(ownWords: reach.ownWords, audience: audience)
+    var known = Known(ownWords: reach.ownWords, audience: audience, terminalUse: reach.terminals)
+    if reach.terminals != .no {
+      known.terminals = await programs.terminals(of: directory.sessions().filter { audience.covers($0.user) })
+    }
     known.groups = await groups(in: reach.recipients)
     known.accounts = await accounts(in: reach.recipients.filter { !reach.ownWords.contains($0) }, known)
-    let meant = await resolver(known) { _ in true }.resolve(reach.recipients).targets
+    let meant = await mayBeReached(by: reach.recipients, known)
     await directory.refreshDoubtfulStates(of: meant)
     let desktops = await programs.desktops(on: meant)
     // Done last, so that no session ends unnoticed while others are asked about.
     return await resolver(known) { desktops.contains($0.id) }
+  }
+
+  /// Returns the sessions that recipients reach if each session on a terminal has a display, or if none has.
+  private func mayBeReached(by recipients: [String], _ known: Known) async -> [LoginSession] {
+    let desktops = await resolver(known) { _ in true }.resolve(recipients).targets
+    guard known.terminalUse != .no else { return desktops }
+    let ids = Set(desktops.map(\.id))
+    let others = await resolver(known) { _ in false }.resolve(recipients).targets
+    return desktops + others.filter { !ids.contains($0.id) }
+  }
+
+  /// Returns some sessions, adding to those on terminals which ones these are, if messages are written there.
+  private func withTerminals(_ sessions: [LoginSession], _ use: TerminalUse) async -> [LoginSession] {
+    guard use != .no else { return sessions }
+    let terminals = await programs.terminals(of: sessions)
+    return sessions.map { $0.with(terminal: terminals[$0.id]) }
   }
 
   /// Returns some sessions, adding to those on terminals whether their programs have a display.
@@ -66,14 +88,18 @@ struct AddressBook {
   private struct Known {
     var ownWords: Set<String>
     var audience: Audience
+    var terminalUse: TerminalUse
+    var terminals: [String: String] = [:]
     var groups: [String: Set<String>] = [:]
     var accounts: Set<String> = []
   }
 
   private func resolver(_ known: Known, hasDisplay: (LoginSession) -> Bool) async -> RecipientResolver {
     RecipientResolver(
-      sessions: await directory.sessions().map { $0.with(display: hasDisplay($0)) }, groups: known.groups,
-      accounts: known.accounts, ownWords: known.ownWords, audience: known.audience)
+      sessions: await directory.sessions().map {
+        $0.with(display: hasDisplay($0)).with(terminal: known.terminals[$0.id])
+      }, groups: known.groups, accounts: known.accounts, ownWords: known.ownWords, audience: known.audience,
+      terminals: known.terminalUse)
   }
 
   /// Returns the recipients that are names of users who are not logged in, if that makes a difference to their meaning.
@@ -97,6 +123,14 @@ extension LoginSession {
     guard isOnTerminal else { return self }
     var session = self
     session.hasDisplay = hasDisplay
+    return session
+  }
+
+  /// Returns the same session with a terminal, unless it is a desktop.
+  fileprivate func with(terminal: String?) -> LoginSession {
+    guard isTextual else { return self }
+    var session = self
+    session.terminal = terminal
     return session
   }
 }

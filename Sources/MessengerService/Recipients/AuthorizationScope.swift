@@ -9,10 +9,13 @@ struct AuthorizationScope: Sendable, Equatable {
   let ownWords: Set<String>
   /// The user who sends; `nil` for root.
   let sender: Audience.User?
+  /// Whether the message is written on terminals.
+  let terminals: TerminalUse
 
   /// Makes the scope of a message from root, for whom no word is foreign.
-  init(ofRoot recipients: [String]) {
+  init(ofRoot recipients: [String], terminals: TerminalUse = .no) {
     self.recipients = recipients
+    self.terminals = terminals
     ownWords = []
     sender = nil
   }
@@ -24,9 +27,14 @@ struct AuthorizationScope: Sendable, Equatable {
   ///   - caller: the user.
   ///   - name: the user's name.
   ///   - ownSessions: the user's sessions, and nobody else's.
-  init(of recipients: [String], by caller: Caller, named name: String, ownSessions: [LoginSession]) {
+  ///   - terminals: whether the message is written on terminals.
+  init(
+    of recipients: [String], by caller: Caller, named name: String, ownSessions: [LoginSession],
+    terminals: TerminalUse = .no
+  ) {
     let resolver = RecipientResolver(sessions: ownSessions, ignoresCase: false)
     self.recipients = recipients
+    self.terminals = terminals
     sender = Audience.User(uid: caller.uid, name: name)
     ownWords = Set(
       recipients.filter { word in

@@ -4,7 +4,7 @@ internal import MessengerContract
 struct RecipientResolver {
   /// The outcome for all recipients.
   struct Resolution: Equatable {
-    /// The graphical sessions, each once.
+    /// The sessions that are reached, each once.
     var targets: [LoginSession] = []
     /// The recipients that mean nobody who can be reached, with the reason.
     var failures: [Failure] = []
@@ -47,6 +47,8 @@ struct RecipientResolver {
   var ownWords: Set<String> = []
   /// The users whom the message may reach. A recipient finds nobody else.
   var audience = Audience.everybody
+  /// Whether sessions on terminals are reached.
+  var terminals = TerminalUse.no
 
   /// Returns the sessions of all recipients together.
   func resolve(_ recipients: [String]) -> Resolution {
@@ -63,13 +65,29 @@ struct RecipientResolver {
       case .failure(let error): resolution.failures.append(Failure(recipient: recipient, error: error))
       }
     }
+    resolution.targets = Self.withoutRepetitions(resolution.targets)
     return resolution
+  }
+
+  /// Leaves out the terminals of users who are reached on a desktop.
+  private static func withoutRepetitions(_ targets: [LoginSession]) -> [LoginSession] {
+    let users = Set(targets.filter(\.isGraphical).map(\.user.uid))
+    return targets.filter { $0.isGraphical || !users.contains($0.user.uid) }
+  }
+
+  /// Whether a session can be reached, of those that a recipient means.
+  private func isReachable(_ session: LoginSession) -> Bool {
+    switch terminals {
+    case .no: session.isGraphical
+    case .too: session.isGraphical || session.terminal != nil
+    case .only: session.terminal != nil
+    }
   }
 
   /// Returns the users whom a recipient reaches; if it reaches none, those whom it means. None if it means nobody.
   func users(of recipient: String) -> [User] {
     let meant = meaning(of: recipient).sessions
-    let targets = meant.filter(\.isGraphical)
+    let targets = meant.filter(isReachable)
     return (targets.isEmpty ? meant : targets).map(\.user)
   }
 
@@ -161,9 +179,9 @@ struct RecipientResolver {
     return meant.allSatisfy { $0.user.name == meant[0].user.name } ? meant : []
   }
 
-  /// Returns the sessions on desktops among those that a recipient means.
+  /// Returns the sessions that can be reached among those that a recipient means.
   private func reachable(_ meaning: Meaning, by recipient: String) -> Result<[LoginSession], MessengerError> {
-    let targets = meaning.sessions.filter(\.isGraphical)
+    let targets = meaning.sessions.filter(isReachable)
     guard targets.isEmpty else { return .success(targets) }
     guard meaning.claimants.isEmpty else {
       let users = "\(Enumeration(meaning.claimants))"
@@ -171,13 +189,13 @@ struct RecipientResolver {
         MessengerError(.invalidArgument, "\(recipient) is several users' display (\(users)): name the user"))
     }
     if recipient == Messenger.everyone {
-      return .failure(MessengerError(.noSession, "nobody is logged in to a desktop"))
+      return .failure(MessengerError(.noSession, "nobody is logged in \(DesktopAbsence.everywhere(terminals))"))
     }
     guard !meaning.sessions.isEmpty else {
       return .failure(MessengerError(.noSuchRecipient, "\(recipient) does not exist or is disconnected"))
     }
     return .failure(
-      MessengerError(.noSession, DesktopAbsence(of: meaning.sessions, whom: recipient).description))
+      MessengerError(.noSession, DesktopAbsence(of: meaning.sessions, whom: recipient, terminals).description))
   }
 
   private func isOpen(_ session: LoginSession, to recipient: String) -> Bool {

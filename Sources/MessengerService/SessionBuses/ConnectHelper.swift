@@ -32,7 +32,18 @@ final class ConnectHelper {
     case failed(Int32)
     /// It took too long.
     case timedOut
+    /// The name is no terminal's.
+    case noTerminal
+    /// It is another user's terminal.
+    case othersTerminal(uid: UInt32)
+    /// The user lets nobody write on the terminal (mesg(1)).
+    case mesgN
+    /// The terminal has no room, after it has taken this many bytes.
+    case full(taken: Int)
   }
+
+  /// The longest text for a terminal, in bytes.
+  nonisolated static let mostText = Int(MSG_CONNECT_TEXT)
 
   /// How many processes one request can name.
   nonisolated static let mostProcesses = Int(MSG_CONNECT_PROCESSES)
@@ -97,16 +108,53 @@ final class ConnectHelper {
     of processes: [pid_t], as user: User, connectingTo name: String? = nil, deadline: Deadline
   ) async throws -> [ArraySlice<UInt8>] {
     guard !processes.isEmpty, var request = msg_connect_request(as: user, to: name ?? "") else { return [] }
-    withUnsafeMutableBytes(of: &request.processes) { list in
-      for (index, process) in processes.prefix(Self.mostProcesses).enumerated() {
-        list.storeBytes(of: process, toByteOffset: index * MemoryLayout<pid_t>.size, as: pid_t.self)
-      }
-    }
+    request.name(processes)
     let (descriptors, reply) = try await ask(request, deadline: deadline)
     guard let pipe = descriptors.first else { throw Failure.refused(Fault(reply)) }
     defer { close(pipe) }
     if let name, descriptors.count > 1 { keep(descriptors[1], for: Place(name: name, uid: user.uid)) }
     return Self.parts(of: Self.content(of: pipe))
+  }
+
+  /// Reads the states of some of a user's processes (proc(5), `/proc/pid/stat`), as that user.
+  ///
+  /// - Parameters:
+  ///   - processes: the processes; those after the first ``mostProcesses`` are ignored.
+  ///   - user: the user.
+  ///   - deadline: the time by which it must have succeeded.
+  /// - Returns: the state of each process; empty if the process has ended or is another user's.
+  /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` if the task is cancelled.
+  func states(of processes: [pid_t], as user: User, deadline: Deadline) async throws -> [ArraySlice<UInt8>] {
+    guard !processes.isEmpty, var request = msg_connect_request(as: user, to: "") else { return [] }
+    request.name(processes)
+    request.file = MSG_CONNECT_STAT.rawValue
+    let (descriptors, reply) = try await ask(request, deadline: deadline)
+    guard let pipe = descriptors.first else { throw Failure.refused(Fault(reply)) }
+    defer { close(pipe) }
+    return Self.parts(of: Self.content(of: pipe))
+  }
+
+  /// Writes a text on a user's terminal, as that user, with one write(2) that doesn't block.
+  ///
+  /// - Parameters:
+  ///   - text: the text, with at most ``mostText`` bytes.
+  ///   - terminal: the terminal's name below `/dev`.
+  ///   - user: the user. The terminal must be theirs.
+  ///   - heedsMesg: whether it fails if the user lets nobody write there.
+  ///   - deadline: the time by which it must have succeeded.
+  /// - Throws: ``Failure``; ``BusError/timedOut`` at the deadline, ``BusError/cancelled`` if the task is cancelled.
+  func write(
+    _ text: [UInt8], on terminal: String, as user: User, heedsMesg: Bool, deadline: Deadline
+  ) async throws {
+    guard terminal.utf8.count < Int(MSG_CONNECT_TERMINAL), text.count <= Self.mostText,
+      var request = msg_connect_request(as: user, to: "")
+    else { throw Failure.refused(.invalid) }
+    withUnsafeMutableBytes(of: &request.terminal) { $0.copyBytes(from: terminal.utf8) }
+    request.heeds_mesg = heedsMesg ? 1 : 0
+    request.text_size = UInt32(text.count)
+    let (descriptors, reply) = try await ask(request, text, deadline: deadline)
+    for descriptor in descriptors { close(descriptor) }
+    guard msg_connect_fault(reply.fault) == MSG_CONNECT_WRITTEN else { throw Failure.refused(Fault(reply)) }
   }
 
   private func keep(_ socket: Int32, for place: Place) {
@@ -119,9 +167,9 @@ final class ConnectHelper {
   }
 
   private func ask(
-    _ request: msg_connect_request, deadline: Deadline
+    _ request: msg_connect_request, _ text: [UInt8] = [], deadline: Deadline
   ) async throws -> (descriptors: [Int32], reply: msg_connect_reply) {
-    let asked = withUnsafePointer(to: request) { msg_connect_ask(path, $0) }
+    let asked = withUnsafePointer(to: request) { msg_connect_ask(path, $0, text) }
     if asked == -EPIPE || asked == -ECONNRESET { throw Failure.lost }  // it has just ended
     guard asked >= 0 else { throw Failure.unreachable(-asked) }
     defer { close(asked) }
@@ -171,6 +219,15 @@ extension msg_connect_request {
     uid = user.uid
     withUnsafeMutableBytes(of: &self.name) { $0.copyBytes(from: name.utf8) }
   }
+
+  /// Names the first processes that it is about.
+  fileprivate mutating func name(_ processes: [pid_t]) {
+    withUnsafeMutableBytes(of: &self.processes) { list in
+      for (index, process) in processes.prefix(ConnectHelper.mostProcesses).enumerated() {
+        list.storeBytes(of: process, toByteOffset: index * MemoryLayout<pid_t>.size, as: pid_t.self)
+      }
+    }
+  }
 }
 
 extension ConnectHelper.Fault {
@@ -182,6 +239,10 @@ extension ConnectHelper.Fault {
     case MSG_CONNECT_OTHERS_SOCKET: self = .othersSocket(uid: reply.detail)
     case MSG_CONNECT_FAILED: self = .failed(Int32(bitPattern: reply.detail))
     case MSG_CONNECT_TIMED_OUT: self = .timedOut
+    case MSG_CONNECT_NO_TERMINAL: self = .noTerminal
+    case MSG_CONNECT_OTHERS_TERMINAL: self = .othersTerminal(uid: reply.detail)
+    case MSG_CONNECT_MESG_N: self = .mesgN
+    case MSG_CONNECT_FULL: self = .full(taken: Int(reply.detail))
     default: self = .invalid
     }
   }

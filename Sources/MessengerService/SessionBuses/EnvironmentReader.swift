@@ -1,7 +1,8 @@
 internal import GBus
 internal import Glibc
 
-/// Reads the environments of sessions' programs. It reads them anew each time, because programs come and go.
+/// Reads the environments of sessions' programs, and on which terminals they are. It reads them anew each time,
+/// because programs come and go.
 @MainLoop
 final class EnvironmentReader {
   /// How long reading may take: the user's file system may never answer.
@@ -9,12 +10,12 @@ final class EnvironmentReader {
 
   /// How many of a user's sessions are read at once. Without this limit, a user with hundreds of sessions and processes
   /// that can't be read would have as many requests waiting at `msgd-connect`, before those of others.
-  private static let mostOfUser = 3
+  private nonisolated static let mostOfUser = 3
 
   /// The helper that reads them.
   let helper: ConnectHelper
   private let processes: @MainLoop (LoginSession) -> [pid_t]
-  private var turnstiles: [UInt32: AsyncSemaphore] = [:]
+  private let turnstile = SemaphorePerUser(places: mostOfUser)
   private var looks: [String: Task<SessionBusCandidates?, Never>] = [:]
 
   /// - Parameters:
@@ -50,23 +51,29 @@ final class EnvironmentReader {
     return Set(found.compactMap(\.self))
   }
 
+  /// Returns the terminals of those sessions that are on one and no desktop, by session. logind doesn't know every
+  /// terminal: sshd names none before it has opened one, and utmp, from which logind learns it then, is gone from newer
+  /// systems. Then it is the one that controls the session's programs.
+  func terminals(of sessions: [LoginSession]) async -> [String: String] {
+    let deadline = Deadline.after(Self.timeout)
+    let found = await MainLoop.concurrently(sessions.filter(\.isTextual)) { session -> (String, String)? in
+      if let known = session.ownTerminal { return (session.id, known) }
+      let states = try? await self.turnstile.pass(for: session.user.uid) {
+        try await self.helper.states(of: self.processes(session), as: session.user, deadline: deadline)
+      }
+      return states?.lazy.compactMap(ControllingTerminal.name).first.map { (session.id, $0) }
+    }
+    return Dictionary(found.compactMap(\.self)) { first, _ in first }
+  }
+
   private func begin(_ session: LoginSession, before bus: BusAddress?) -> Task<SessionBusCandidates?, Never> {
     let look = MainLoop.task {
-      let names = try? await self.inTurn(of: session.user) { try await self.read(session, before: bus) }
+      let names = try? await self.turnstile.pass(for: session.user.uid) { try await self.read(session, before: bus) }
       self.looks[session.id] = nil
       return names
     }
     looks[session.id] = look
     return look
-  }
-
-  private func inTurn<Result: Sendable>(
-    of user: User, _ body: @MainLoop () async throws -> Result
-  ) async rethrows -> Result {
-    let turnstile = turnstiles[user.uid] ?? AsyncSemaphore(places: Self.mostOfUser)
-    turnstiles[user.uid] = turnstile
-    defer { if turnstile.isFree { turnstiles[user.uid] = nil } }
-    return try await turnstile.pass(body)
   }
 
   /// Reads the first processes of a session, which are those of the desktop itself.

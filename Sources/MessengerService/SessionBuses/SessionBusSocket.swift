@@ -55,7 +55,7 @@ enum SessionBusSocket {
   /// to somebody else's socket. Its owner must not read the user's messages.
   private static func reason(_ fault: ConnectHelper.Fault, _ path: Quotation, _ user: User) -> String {
     switch fault {
-    case .invalid: "\(path) can't be a socket's name"
+    case .invalid, .noTerminal, .othersTerminal, .mesgN, .full: "\(path) can't be a socket's name"
     case .root: "msgd never becomes root, so root's desktop gets no popups"
     case .notLoggedIn: "\(user.name) has no runtime directory, /run/user/\(user.uid)"
     case .noSocket: "\(path) is no socket"

@@ -97,6 +97,8 @@ public struct LoginSession: Sendable, Equatable {
   /// Whether its programs have a display. Only looked up if that distinguishes a desktop from a terminal:
   /// ``isOnTerminal``.
   public var hasDisplay = false
+  /// The terminal on which messages are written, if it ``isTextual``. Only looked up if the sender wants that.
+  public var terminal: String?
 
   private static let targetClasses: Set = ["user", "user-early", "user-light", "user-early-light"]
   private static let targetTypes: Set = ["x11", "wayland", "mir"]
@@ -114,6 +116,9 @@ public struct LoginSession: Sendable, Equatable {
   /// type (`startx`). A session over the network has no seat, whatever display its programs use.
   var isOnTerminal: Bool { isUsers && type == "tty" && !seat.isEmpty }
 
+  /// Whether it is a user's own session on a terminal, here or over the network, and no desktop.
+  var isTextual: Bool { isUsers && type == "tty" && !isGraphical }
+
   private var isUsers: Bool { Self.targetClasses.contains(sessionClass) && state != .closing }
 
   /// The name under which it is reported: its terminal, otherwise its display, its seat or, if all are missing, its id.
@@ -125,10 +130,13 @@ public struct LoginSession: Sendable, Equatable {
     return seat == "seat0" && isActive ? own + [SessionNameShape.console] : own
   }
 
+  /// Its terminal, if logind knows it and its name's shape is valid.
+  var ownTerminal: String? { SessionNameShape.isTerminal(tty) ? tty : nil }
+
   /// Its terminal, display and seat, without names whose shape is not valid: ``SessionNameShape``.
   private var shapelyNames: [String] {
     var names: [String] = []
-    if SessionNameShape.isTerminal(tty) { names.append(tty) }
+    if let terminal = terminal ?? ownTerminal { names.append(terminal) }
     if SessionNameShape.isDisplay(display) { names.append(display) }
     if SessionNameShape.isSeat(seat) { names.append(seat) }
     return names

@@ -35,7 +35,7 @@ struct CommandLineParts: Equatable {
         options.append(word)
         subject = everyone
       } else if word.hasPrefix("--") || word == "-h" {
-        let option = Self.impliedValues[word].map { "\(word)=\($0)" } ?? word
+        let option = Self.withImpliedValue(word)
         options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : option)
         if isUpdate, let subject {
           throw InputError.usage("--update stands before the text and takes no recipient, such as '\(subject)'")
@@ -71,7 +71,12 @@ struct CommandLineParts: Equatable {
   ///
   /// To ArgumentParser they are options with a value. Its own kind of such options (`defaultAsFlag`, in 1.8.2) ignores
   /// the value if another option follows.
-  static let impliedValues = ["--ask": "", "--window": "always"]
+  static let impliedValues = ["--ask": "", "--terminals": "too", "--window": "always"]
+
+  /// Returns an option, with its value if that was left out and may be.
+  static func withImpliedValue(_ option: String) -> String {
+    impliedValues[option].map { "\(option)=\($0)" } ?? option
+  }
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name. A time
   /// of day after `--hold until` is a third word.

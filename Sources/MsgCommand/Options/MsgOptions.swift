@@ -18,10 +18,10 @@ struct MsgOptions: ParsableCommand {
       msg --doctor [/SERVER:host]
       """,
     discussion: """
-      /SERVER:host, /TIME:seconds, /V, /W and /? stand for --server, --time, --verbose, --wait and --help: with / or \
-      -, in capitals or not, before the recipient or after it. The message takes every word from its first one on. -- \
-      ends the options. Write a message that begins with - or / after --, or with a backslash before it: \
-      '\\-5 degrees'. Without a message, msg reads it from standard input, with its line breaks.
+      /SERVER:host, /TERMINALS, /TIME:seconds, /V, /W and /? stand for --server, --terminals, --time, --verbose, \
+      --wait and --help: with / or -, in capitals or not, before the recipient or after it. The message takes every \
+      word from its first one on. -- ends the options. Write a message that begins with - or / after --, or with a \
+      backslash before it: '\\-5 degrees'. Without a message, msg reads it from standard input, with its line breaks.
 
       Exit status: 0 all reached (with /W: all acknowledged), 1 some not reached (with --doctor: something is \
       wrong), 3 all reached but, with /W, not acknowledged by all, 64 wrong usage and nothing sent, 67 no such \
@@ -150,6 +150,15 @@ struct MsgOptions: ParsableCommand {
     transform: HoldTime.init)
   var hold: HoldTime?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the message on terminals: too, which --terminals alone means, to whoever is on no desktop; only, not on \
+      desktops; no. It is as with wall: nobody can answer there, and mesg n keeps all but root's away.
+      """, valueName: "when"),
+    completion: .list(TerminalUse.allCases.map(\.rawValue)), transform: Self.terminals)
+  var terminals: TerminalUse?
+
   @Flag(help: "Print one JSON object per recipient or session, each on a line, and nothing else.")
   var json = false
 
@@ -211,6 +220,7 @@ extension MsgOptions {
       ("--icon", update == nil && icon != nil), ("--wait", update != nil && wait), ("--reply", !reply.isEmpty),
       ("--ask", ask != nil), ("--choose", !choose.isEmpty), ("--urgency", urgency != nil), ("--print-id", printId),
       ("--later", later != nil), ("--until", until != nil), ("--window", window != nil), ("--hold", hold != nil),
+      ("--terminals", terminals != nil),
     ])
     guard update != nil || !again else { throw InputError.usage("--again needs --update and a message's id") }
     guard let act = acts.first, let other = (acts.dropFirst() + meaningless).first else { return }
@@ -251,6 +261,13 @@ extension MsgOptions {
       throw ValidationError("It is always, fallback or never.")
     }
     return window
+  }
+
+  private static func terminals(_ text: String) throws -> TerminalUse {
+    guard let terminals = TerminalUse(rawValue: text.lowercased()) else {
+      throw ValidationError("It is too, only or no.")
+    }
+    return terminals
   }
 
   private static func icon(_ text: String) throws -> String {

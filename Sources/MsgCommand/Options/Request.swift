@@ -65,6 +65,9 @@ extension Request {
     let later = msg.later?.seconds ?? []
     if let fault = LaterRules.fault(in: later, besides: msg.reply.count) { throw InputError.usage("--later: \(fault)") }
     guard msg.until == nil || msg.later != nil else { throw InputError.usage("--until needs --later") }
+    guard msg.hold == nil || msg.terminals == nil || msg.terminals == .no else {
+      throw InputError.usage("--hold and --terminals can't be combined: messages are held for desktops")
+    }
     let now = surroundings.now()
     let until = msg.until?.time(from: now)
     let end = until.map { $0 - UInt64(now.seconds) } ?? LaterRules.usualEnd
@@ -77,7 +80,8 @@ extension Request {
     options = SendOptions(
       timeout: msg.time, title: msg.title, wait: msg.wait || msg.asks, urgency: msg.urgency, icon: msg.icon,
       replies: msg.reply, progress: msg.progress?.start, later: later, until: until,
-      ask: msg.ask, choices: msg.choose, window: msg.window, hold: msg.hold?.seconds(from: now))
+      ask: msg.ask, choices: msg.choose, window: msg.window, terminals: msg.terminals,
+      hold: msg.hold?.seconds(from: now))
     hosts = msg.machines.hosts
     connectTimeout = msg.machines.hostTimeout
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures

@@ -3,7 +3,7 @@ import MessengerContract
 
 /// The exit status of a program. 64 to 78 are those of `sysexits.h`. 130 is what shells report for Ctrl-C.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
-  /// Every recipient was reached; with `/W`, each has acknowledged.
+  /// Every recipient was reached; with `/W`, each has acknowledged who can, which nobody on a terminal does.
   case success = 0
   /// Some recipients were not reached, or the session or message doesn't exist, or `--doctor` found something wrong.
   /// With `/W`, this takes precedence over ``notAcknowledged``.
@@ -31,7 +31,7 @@ extension ExitStatus {
   init(_ deliveries: [Delivery], waited: Bool) {
     if deliveries.isEmpty || deliveries.contains(where: { !$0.isReached && $0.state != .held }) {
       self = .notReached
-    } else if waited, deliveries.contains(where: { $0.state != .acknowledged }) {
+    } else if waited, deliveries.contains(where: { ![.acknowledged, .written].contains($0.state) }) {
       self = .notAcknowledged
     } else {
       self = .success

@@ -10,6 +10,7 @@ enum DeliveryText {
     case .dismissed: "Message to session \(session) closed without response"
     case .expired: "Timeout on message to session \(session) before user response"
     case .withdrawn: "Message to session \(session) withdrawn before user response"
+    case .written: "Message to session \(session) written on the terminal"
     case .held, .pending, .shown, .deferred, .sessionClosed, .suppressed, .muted, .failed:
       "Message to session \(session) not responded to"
     }
@@ -30,7 +31,11 @@ enum DeliveryText {
 
   /// What is added if it wasn't shown by a popup.
   static func means(of delivery: Delivery) -> String {
-    delivery.details.by == .window ? " (in a window)" : ""
+    switch delivery.details.by {
+    case .window: " (in a window)"
+    case .terminal: " (on the terminal)"
+    case .popup, nil: ""
+    }
   }
 
   /// What is added if the popup may have been hidden.
@@ -71,7 +76,7 @@ enum DeliveryText {
     case .sessionClosed: "the session ended before a response"
     case .muted: "muted"
     case .pending: "not shown yet"
-    case .failed, .held, .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn: "failed"
+    case .failed, .held, .shown, .deferred, .acknowledged, .dismissed, .expired, .withdrawn, .written: "failed"
     }
   }
 }

@@ -66,6 +66,7 @@ struct TextReport: Report {
     if let recipient = delivery.details.recipient, respelled.insert(recipient).inserted {
       inform("\(recipient): sent to \(delivery.userName)")
     }
+    guard delivery.details.by != .terminal else { return inform("Sending message to \(delivery.recipientName)") }
     let time = request.options.timeout ?? delivery.details.timeout ?? Messenger.defaultTimeout
     inform("Sending message to \(delivery.recipientName), display time \(time)")
   }
@@ -92,6 +93,8 @@ struct TextReport: Report {
       complain(DeliveryText.failure(of: delivery))
     } else if !request.options.wait {
       inform("Async message sent to \(delivery.recipientName)\(remarks)")
+    } else if delivery.state == .written {
+      inform(outcome)
     } else if delivery.state == .acknowledged || request.output == .everything {
       inform(outcome + remarks)
     } else {

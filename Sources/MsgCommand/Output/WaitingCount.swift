@@ -90,7 +90,9 @@ struct WaitingCount {
   }
 
   /// The words in the order of the line.
-  private static let words = ["acknowledged", "dismissed", "timed out", "withdrawn", "not reached", "waiting"]
+  private static let words = [
+    "acknowledged", "dismissed", "timed out", "withdrawn", "written", "not reached", "waiting",
+  ]
 
   private static func word(for state: DeliveryState) -> String {
     switch state {
@@ -98,6 +100,7 @@ struct WaitingCount {
     case .dismissed: "dismissed"
     case .expired: "timed out"
     case .withdrawn: "withdrawn"
+    case .written: "written"
     case .sessionClosed, .suppressed, .muted, .failed: "not reached"
     case .held, .pending, .shown, .deferred: "waiting"
     }

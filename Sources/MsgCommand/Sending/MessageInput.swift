@@ -13,8 +13,20 @@ enum MessageInput {
         "Enter message to send; end message by pressing CTRL-D on a new line. CTRL-C sends nothing.")
     }
     let bytes = try surroundings.readInput(limit)
-    guard bytes.count <= limit else { throw InputError.content("standard input is longer than \(limit) bytes") }
-    let text = try UTF8Text.decode(bytes, source: "standard input")
+    return try text(of: bytes, from: "standard input")
+  }
+
+  /// Reads the message from a file.
+  ///
+  /// - Returns: the text with its line breaks, except one at its end.
+  /// - Throws: an ``InputError`` if the file can't be read, is too long or isn't UTF-8.
+  static func read(file path: String, in surroundings: Surroundings) throws -> String {
+    try text(of: surroundings.readFile(path, limit), from: path)
+  }
+
+  private static func text(of bytes: [UInt8], from source: String) throws -> String {
+    guard bytes.count <= limit else { throw InputError.content("\(source) is longer than \(limit) bytes") }
+    let text = try UTF8Text.decode(bytes, source: source)
     // Windows' line break is one Character, too.
     return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
   }

@@ -3,6 +3,7 @@ public enum Program: String, Sendable, CaseIterable {
   case msg
   case netSend = "net-send"
   case querySession = "query-session"
+  case wall = "msg-wall"
 
   /// The program with that name, or ``msg`` for any other name.
   ///

@@ -25,6 +25,12 @@ extension Surroundings {
     return bytes
   }
 
+  /// The name of a group in the group database. Nil if there is none.
+  static func groupName(_ gid: UInt32) -> String? {
+    // This program has one thread at that time.
+    getgrgid(gid).map { String(cString: $0.pointee.gr_name) }
+  }
+
   /// Up to `limit` of the names in a folder that don't begin with a dot. Empty if it can't be read.
   static func visibleEntries(of folder: String, limit: Int = .max) -> [String] {
     guard let directory = opendir(folder) else { return [] }

@@ -40,6 +40,9 @@ public struct Surroundings {
   /// call.
   var nextInput: @Sendable (_ timeout: Duration?) throws -> InputChunk = { try .next(from: 0, within: $0) }
 
+  /// The name of a group. Nil if there is none.
+  var groupName: (_ gid: UInt32) -> String? = Self.groupName
+
   /// The terminal on standard error. Nil if it certainly is none.
   var errorTerminal: ErrorTerminal?
 

@@ -62,6 +62,15 @@ func fuzzQuerySession(_ input: Input) {
   require(run.service.calls.isEmpty && run.service.withdrawn.isEmpty, "sent by asking")
 }
 
+/// A message to everyone or a group, of the words or the content.
+func fuzzWall(_ input: Input) {
+  let (_, run) = run(.wall, input)
+  guard let call = run.service.calls.first else { return }
+  require(call.recipients.count == 1, "sent to \(call.recipients)")
+  require(call.recipients == ["*"] || call.recipients[0].hasPrefix("group:"), "sent to \(call.recipients)")
+  require(call.options.terminals == .too, "not written on terminals")
+}
+
 private func run(_ program: Program, _ input: Input) -> ([String], Run) {
   let lines = input.parts(separatedBy: UInt8(ascii: "\n"))
   let words = Array(lines.prefix { !$0.isEmpty })
