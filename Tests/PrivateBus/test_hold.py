@@ -185,7 +185,7 @@ def test_a_session_is_no_desktop_yet(machine, logind, client):
     machine.start()
     person = machine.person()
     id = held(client, person.name)
-    logind.add("1", person)
+    logind.add("1", person, Timestamp=GLib.Variant("t", int(time.time() * 1e6)))
     client.call("GetDeliveries", "(t)", id)
     assert deliveries(client, id) == [("", person.name, "held")]
     person.serve()
