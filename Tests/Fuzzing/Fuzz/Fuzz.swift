@@ -22,6 +22,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "query-session": fuzzQuerySession,
   "recipients": fuzzRecipients,
   "request": fuzzRequest,
+  "schedule": fuzzSchedule,
   "settings": fuzzSettings,
   "value": fuzzValue,
   "wire": fuzzWire,
