@@ -30,8 +30,8 @@ final class ShutdownBridge {
   private var settling: Timer?
   private var looking: Task<Void, Never>?
   private var looksAgain = false
-  /// Whether the last popup could not be shown.
-  private var hasFailed = false
+  /// Why the last popup could not be shown. The same reason is logged once.
+  private var failure: String?
   private var isEnding = false
 
   /// - Parameters:
@@ -97,8 +97,9 @@ final class ShutdownBridge {
 
   private func bringUpToDate() async {
     repeat {
-      (looksAgain, hasFailed) = (false, false)
+      looksAgain = false
       let shutdown = read()
+      if shutdown == nil { failure = nil }
       for step in countdown.steps(for: shutdown, at: clock) { await take(step) }
       await withdrawOthers()
       schedule(ShutdownCountdown.delay(for: shutdown, at: clock))
@@ -112,7 +113,7 @@ final class ShutdownBridge {
 
   private func schedule(_ delay: Duration?) {
     timer?.cancel()
-    let isBehind = hasFailed || standing.ids.contains { $0 != sent?.id }
+    let isBehind = failure != nil || standing.ids.contains { $0 != sent?.id }
     guard let delay = isBehind ? min(delay ?? Self.retryDelay, Self.retryDelay) : delay else { return }
     guard !isEnding else { return }
     timer = Timer(at: .after(delay)) { [weak self] in self?.look() }
@@ -131,14 +132,16 @@ final class ShutdownBridge {
     await withdrawOthers()
     do {
       let (id, deliveries) = try await service.send(Self.message(notice))
-      sent = SentMessage(id: id, deliveries: deliveries)
+      (sent, failure) = (SentMessage(id: id, deliveries: deliveries), nil)
       if !standing.note(id) { logger.warning("can't note message \(id): after a crash its popup would stay") }
       logger.info("shows to everyone: \(notice.title)")
     } catch let error as MessengerError where [.noSession, .noSuchRecipient].contains(error.code) {
+      failure = nil
       countdown.forget()  // nobody is there yet
     } catch {
-      logger.error("can't show \"\(notice.title)\": \(error)")
-      hasFailed = true
+      let reason = "\(error)"
+      if reason != failure { logger.error("can't show \"\(notice.title)\": \(reason)") }
+      failure = reason
       countdown.forget()
     }
   }
