@@ -7,9 +7,11 @@ DESTDIR ?=
 prefix = $(PREFIX)
 exec_prefix = $(prefix)
 bindir = $(exec_prefix)/bin
+sbindir = $(exec_prefix)/sbin
 libexecdir = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
 datadir = $(datarootdir)
+bridgedir = $(datadir)/msg-bridge
 mandir = $(datarootdir)/man
 localedir = $(datarootdir)/locale
 bashdir = $(datadir)/bash-completion/completions
@@ -27,23 +29,28 @@ interfacesdir = $(system)/share/dbus-1/interfaces
 servicesdir = $(system)/share/dbus-1/system-services
 applicationsdir = $(system)/share/applications
 notifyrcdirs = $(system)/share/knotifications5 $(system)/share/knotifications6
-# The bus looks for policies in no folder of /usr/local, and polkit before version 124 looks for actions only here.
+# The bus looks for policies in no folder of /usr/local, and polkit before version 124 looks for actions and rules only
+# here and in /etc.
 policydir = $(if $(filter /usr,$(prefix)),/usr/share,/etc)/dbus-1/system.d
 actionsdir = /usr/share/polkit-1/actions
+rulesdir = /usr/share/polkit-1/rules.d
 
 # --- what is built ------------------------------------------------------------------------------------------------------
 SWIFT ?= swift
 # `make` puts the programs there, and `make install` takes them from there.
 BUILT ?= .build/release
 VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/MessengerContract/Messenger.swift)
+# What is installed: packaging/manifest lists the files of msg, and packaging/manifest-bridge those of msg-bridge.
+PACKAGES ?= msg msg-bridge
 # The other names of msg: the name by which it is started decides which program it is.
 alias := msg-wall net-send query-session
 program := msg $(alias)
 language := $(shell cat po/LINGUAS)
 section := $(sort $(patsubst .%,%,$(suffix $(wildcard docs/*.[1-9]))))
 # What the manifest names.
-NAMES := DESTDIR prefix bindir libexecdir mandir localedir bashdir zshdir fishdir sysconfdir unitdir sysusersdir catalogdir \
-  interfacesdir servicesdir applicationsdir notifyrcdirs policydir actionsdir BUILT alias program language section
+NAMES := DESTDIR PACKAGES prefix bindir sbindir libexecdir mandir localedir bashdir zshdir fishdir bridgedir \
+  sysconfdir unitdir sysusersdir catalogdir interfacesdir servicesdir applicationsdir notifyrcdirs policydir \
+  actionsdir rulesdir BUILT alias program language section
 INSTALLATION = $(foreach name,$(NAMES),$(name)='$($(name))') packaging/installation
 
 # Linking decides how fast msg starts, because most of that time is the dynamic linker's. lld and clang come with Swift.
@@ -71,7 +78,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovid
 .PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint manifest packages \
   sanitize soak swift test uninstall
 
-all: swift packages ## build msg and msgd (Swift 6.1 or later; make deps installs the rest)
+all: swift packages ## build msg, msgd and msg-bridge (Swift 6.1 or later; make deps installs the rest)
 	@mkdir -p .build/runtime && ln -sf "$$($(CLANG) -print-file-name=libstdc++.a)" .build/runtime
 	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -warnings-as-errors $(LINK)
 	$(MAKE) --no-print-directory $(BUILT)/msgd-connect catalogs completions
@@ -105,7 +112,7 @@ packages:
 	  { echo 'missing: $(BUILD_PACKAGES). Install them, or run: make deps' >&2; exit 1; }
 
 # --- installing and packaging -------------------------------------------------------------------------------------------
-install: ## install what was built; DESTDIR and PREFIX (/usr/local, /usr, /opt/msg …) are honoured
+install: ## install what was built; DESTDIR, PREFIX (/usr/local, /usr, /opt/msg …) and PACKAGES are honoured
 	$(INSTALLATION) install
 
 manifest: ## list the files that make install installs
@@ -113,7 +120,7 @@ manifest: ## list the files that make install installs
 
 # Debian's tools write beside the source, so it is unpacked elsewhere. What was built is taken as it is.
 DEB := .build/deb
-deb: all dist ## build a package for Debian, with its own tools: .build/deb/msg_*.deb; in packaging: for RPM and Arch
+deb: all dist ## build packages for Debian, with its own tools: .build/deb/*.deb; in packaging: for RPM and Arch
 	@rm -rf $(DEB) && mkdir -p $(DEB) && tar --extract --file=.build/dist/msg-$(VERSION).tar.gz --directory=$(DEB)
 	cd $(DEB)/msg-$(VERSION) && env -u MAKEFLAGS BUILT='$(abspath $(BUILT))' DEB_BUILD_OPTIONS=noautodbgsym \
 	  dpkg-buildpackage --build=binary --no-sign >../build.log 2>&1 || { cat ../build.log >&2; exit 1; }
@@ -122,7 +129,7 @@ deb: all dist ## build a package for Debian, with its own tools: .build/deb/msg_
 dist: ## put the source into a tarball, .build/dist/msg-VERSION.tar.gz
 	@packaging/dist $(VERSION)
 
-uninstall: ## take away everything that make install brought, and the user msgd
+uninstall: ## take away everything that make install brought, and the users
 	$(INSTALLATION) uninstall
 
 # --- testing ------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "msg", targets: ["msg"]),
     .executable(name: "msgd", targets: ["msgd"]),
+    .executable(name: "msg-bridge", targets: ["msg-bridge"]),
     .library(name: "MessengerClient", targets: ["MessengerClient", "MessengerContract"]),
   ],
   dependencies: [
@@ -47,6 +48,16 @@ let package = Package(
         "GBus", "MessengerContract", "MessengerService", .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // What other programs say, on desktops.
+    .target(
+      name: "BridgeService",
+      dependencies: ["GBus", "MessengerContract", .product(name: "Logging", package: "swift-log")]),
+    .executableTarget(
+      name: "msg-bridge",
+      dependencies: [
+        "BridgeService", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log"),
+      ]),
+
     // The command.
     .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract", "Platform"]),
     .target(
@@ -68,6 +79,7 @@ let package = Package(
       dependencies: [
         "GBus", "MessengerContract", "MessengerService", "TestSupport", .product(name: "Logging", package: "swift-log"),
       ]),
+    .testTarget(name: "BridgeServiceTests", dependencies: ["BridgeService", "GBus", "MessengerContract"]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),
@@ -83,7 +95,8 @@ if Context.environment["MSG_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "CConnect", "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract", "MessengerService", "MsgCommand",
+        "BridgeService", "CConnect", "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract",
+        "MessengerService", "MsgCommand",
       ],
       path: "Tests/Fuzzing/Fuzz"))
 }

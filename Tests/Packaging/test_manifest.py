@@ -1,4 +1,4 @@
-"""packaging/manifest: it alone decides what `make install` installs and `make uninstall` takes away."""
+"""The manifests in packaging: they alone decide what `make install` installs and `make uninstall` takes away."""
 
 import os
 import shutil
@@ -10,9 +10,9 @@ from inotify import MOVED_TO, Watch
 from source import BUILT, ROOT, run
 
 PREFIXES = ("/usr", "/usr/local", "/opt/msg")
-MANIFEST = ROOT / "packaging/manifest"
+MANIFESTS = [ROOT / "packaging/manifest", ROOT / "packaging/manifest-bridge"]
 # What `make install` needs, but for what was built.
-SOURCE = ("Makefile", "Sources/MessengerContract", "dbus", "docs", "packaging", "po")
+SOURCE = ("Makefile", "Sources/MessengerContract", "bridge", "dbus", "docs", "packaging", "po")
 
 
 def make(*words, source=ROOT, check=True, **variables):
@@ -78,8 +78,8 @@ def test_no_file_is_there_before_it_is_complete(tmp_path):
     paths = {tmp_path / path[1:] for path in listed()}
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
-    config = installed(tmp_path, "etc/msgd.conf")[0]
-    for expected in (paths, paths - {config}):
+    settings = {installed(tmp_path, end)[0] for end in ("etc/msgd.conf", "etc/msgd/bridge.conf")}
+    for expected in (paths, paths - settings):
         with closing(Watch({path.parent for path in paths})) as watch:
             make("install", DESTDIR=tmp_path)
             events = watch.events()
@@ -140,7 +140,7 @@ def test_a_folder_that_is_a_link_stays_one(tmp_path):
     file.parent.parent.mkdir(parents=True)
     file.parent.symlink_to(elsewhere)
     make("install", DESTDIR=destination)
-    assert [path.name for path in elsewhere.iterdir()] == [file.name] and file.parent.is_symlink()
+    assert (elsewhere / file.name).is_file() and file.parent.is_symlink()
 
 
 @pytest.mark.parametrize("leads", [True, False])
@@ -160,11 +160,12 @@ def test_the_administrators_settings_stay(tmp_path, leads):
 
 
 def test_it_has_every_file_that_is_there_to_be_installed():
-    lines = (line.split() for line in MANIFEST.read_text().splitlines())
+    lines = (line.split() for manifest in MANIFESTS for line in manifest.read_text().splitlines())
     sources = {words[1] for words in lines if len(words) == 3 and words[0] != "#"}
     assert {f"dbus/{file.name}" for file in (ROOT / "dbus").iterdir()} <= sources
     names = {path.rpartition("/")[2] for path in listed()}
-    assert {page.name for page in ROOT.glob("docs/*.[1-9]")} <= names
+    assert {page.name for page in ROOT.glob("docs/**/*.[1-9]")} <= names
+    assert {file.name.removesuffix(".in") for file in ROOT.glob("bridge/**/*") if file.is_file()} <= names
     languages = {path.split("/")[-3] for path in listed() if path.endswith(".mo")}
     assert languages == {file.stem for file in ROOT.glob("po/*.po")}
 
@@ -208,6 +209,14 @@ def test_a_packager_chooses_folders(tmp_path, variables, path):
     assert files(tmp_path) == sorted(listed(**variables))
     make("uninstall", DESTDIR=tmp_path, **variables)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_package_of_two(tmp_path):
+    make("install", DESTDIR=tmp_path)
+    make("uninstall", DESTDIR=tmp_path, PACKAGES="msg-bridge")
+    assert files(tmp_path) == sorted(listed(PACKAGES="msg"))
+    answer = make("install", check=False, DESTDIR=tmp_path, PACKAGES="msg other")
+    assert answer.returncode == 2 and "PACKAGES=msg other: there is no package other" in answer.stderr
 
 
 @pytest.mark.parametrize("folder, option", [("/etc", ""), ("/usr/local/etc", " --config=/usr/local/etc/msgd.conf")])

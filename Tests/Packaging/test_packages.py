@@ -10,6 +10,7 @@ import pytest
 
 from source import BUILT, ROOT, VERSION, run, tarball
 
+PACKAGES = {"msg": "/etc/msgd.conf", "msg-bridge": "/etc/msgd/bridge.conf"}
 # What rpmbuild knows where systemd is of the same make.
 MACROS = {"_unitdir": "/usr/lib/systemd/system", "_sysusersdir": "/usr/lib/sysusers.d", "_journalcatalogdir": "/usr/lib/systemd/catalog"}
 # What the tools of Arch Linux and of Ubuntu have whatever they build compiled and linked with: for gcc, and its plugins.
@@ -34,10 +35,9 @@ def names(paths):
     return {path.removesuffix(".gz") if "/man/" in path else path for path in whole if not path.startswith(OWN)}
 
 
-@pytest.fixture(scope="module")
-def installed():
-    """What `make install PREFIX=/usr` writes, by the manifest."""
-    return names(run("make", "--silent", "manifest", "PREFIX=/usr").stdout.splitlines())
+def installed(package):
+    """What `make install PREFIX=/usr` writes of a package, by its manifest."""
+    return names(run("make", "--silent", "manifest", f"PACKAGES={package}", "PREFIX=/usr").stdout.splitlines())
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def workshop():
         shutil.copy(file, folder)
     shutil.copytree(BUILT / "completions", folder / "built/completions")
     shutil.copytree(BUILT / "locale", folder / "built/locale")
-    for program in ("msg", "msgd", "msgd-connect", "msg-wall", "net-send", "query-session"):
+    programs = ("msg", "msgd", "msgd-connect", "msg-bridge", "msg-wall", "net-send", "query-session")
+    for program in programs:
         shutil.copy(BUILT / program, folder / "built" / program, follow_symlinks=False)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, builder.pw_uid, builder.pw_gid, follow_symlinks=False)
@@ -58,37 +59,46 @@ def workshop():
     shutil.rmtree(folder)
 
 
-def test_the_one_for_debian(installed):
-    [file] = (ROOT / ".build/deb").glob("*.deb")
-    assert file.name.startswith(f"msg_{VERSION}-")
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_one_for_debian(package):
+    [file] = (ROOT / ".build/deb").glob(f"{package}_{VERSION}-*.deb")
     listed = run("dpkg-deb", "--contents", file).stdout.splitlines()
     found = names(line.split(None, 5)[5].partition(" -> ")[0] for line in listed)
     # zsh of Debian looks in a folder of its own.
-    assert {path.replace("/vendor-completions/", "/site-functions/") for path in found} == installed
+    assert {path.replace("/vendor-completions/", "/site-functions/") for path in found} == installed(package)
 
 
-def test_the_one_for_rpm(installed, tmp_path):
+def test_the_one_for_rpm(tmp_path):
     (tmp_path / "SOURCES").mkdir()
     shutil.copy(tarball(), tmp_path / "SOURCES")
     options = [word for name, value in (MACROS | {"_topdir": str(tmp_path)}).items() for word in ("--define", f"{name} {value}")]
     run("rpmbuild", "-bb", "--nodeps", "--quiet", *options, ROOT / "packaging/msg.spec", BUILT=str(BUILT))
-    [file] = tmp_path.glob("RPMS/*/*.rpm")
-    assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed
-    assert run("rpm", "--query", "--configfiles", "--package", file).stdout == "/etc/msgd.conf\n"
+    for package, settings in PACKAGES.items():
+        [file] = tmp_path.glob(f"RPMS/*/{package}-{VERSION}-*.rpm")
+        assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed(package)
+        assert run("rpm", "--query", "--configfiles", "--package", file).stdout == f"{settings}\n"
+    [file] = tmp_path.glob(f"RPMS/*/msg-{VERSION}-*.rpm")
     scripts = run("rpm", "--query", "--scripts", "--package", file).stdout
     assert "systemctl stop msgd msgd-connect.socket msgd-connect " in scripts
     assert "systemctl try-restart msgd-connect;" in scripts
 
 
-def test_the_one_for_arch(installed, workshop):
+def test_the_one_for_arch(workshop):
     folder, become = workshop
     environment = {"HOME": str(folder), "PKGEXT": ".pkg.tar", "BUILT": str(folder / "built")}
     run(*become, "makepkg", "--nodeps", cwd=folder, **environment)
-    [file] = folder.glob("*.pkg.tar")
-    found = names(run("bsdtar", "--list", "--file", file).stdout.splitlines())
-    # Arch Linux has no libexec.
-    assert {path.replace("/usr/lib/msgd/", "/usr/libexec/") for path in found} == installed
-    assert "backup = etc/msgd.conf\n" in run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
+    for package, settings in PACKAGES.items():
+        [file] = folder.glob(f"{package}-{VERSION}-*.pkg.tar")
+        found = names(run("bsdtar", "--list", "--file", file).stdout.splitlines())
+        # Arch Linux has neither libexec nor sbin.
+        moved = {"/usr/libexec/": "/usr/lib/msgd/", "/usr/sbin/": "/usr/bin/"}
+        expected = installed(package)
+        for usual, own in moved.items():
+            expected = {path.replace(usual, own) for path in expected}
+        assert found == expected
+        information = run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
+        assert f"backup = {settings.removeprefix('/')}\n" in information
+    [file] = folder.glob(f"msg-{VERSION}-*.pkg.tar")
     assert "ExecStart=/usr/lib/msgd/msgd " in run("bsdtar", "-xOf", file, "usr/lib/systemd/system/msgd.service").stdout
 
 

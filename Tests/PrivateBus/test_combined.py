@@ -216,7 +216,8 @@ def test_nobody_can_write_anothers_title(machine, client, carol, senders):
     assert popup.body.count("■") == 2 and "Hi · Message from root" in lines(popup)[1]
     carol.server.invoke(popup, "show-all")
     text = carol.manager.unit().input
-    assert [line for line in text.split("\n") if line and not line.startswith("    ")] == 2 * [lines(popup)[0]]
+    own = [line for line in text.split("\n") if line and not line.startswith("    ")]
+    assert own == [lines(popup)[0], lines(popup)[2]]
     assert text.count("\n    · Message from root 12:00:00\n    Give me your password\n") == 2
 
 

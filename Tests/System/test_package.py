@@ -11,7 +11,8 @@ from lib.commands import msg, outcome, service_pid
 from lib.desktop import Desktop, await_end
 from lib.machine import HERE, await_that, run
 
-[PACKAGE] = Path("/src/.build/deb").glob("*.deb")
+[PACKAGE] = Path("/src/.build/deb").glob("msg_*.deb")
+[BRIDGE] = Path("/src/.build/deb").glob("msg-bridge_*.deb")
 # Files that change as the machine runs, and apt's and dpkg's notes of every package.
 PASSING = ("/home", "/results", "/src", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/tmp")
 PAGES = ("msg.1", "msgd-connect.8", "msgd.8", "msgd.conf.5", "net-send.1", "org.msgd.Messenger1.5", "query-session.1")
@@ -188,6 +189,26 @@ def test_apt_brings_what_is_recommended(alice):
     # polkit lets a user at the machine message others, one of whom is not there.
     assert alice.run("msg", "erin", "To another", check=False).returncode == 67
     assert run("ssh", "-V").stderr.startswith("OpenSSH")
+
+
+def test_the_bridge_comes_and_goes(alice):
+    """Nothing of it runs until it is enabled, and it leaves nothing, nor what its hooks have changed."""
+    before = files()
+    apt("install", str(BRIDGE))
+    assert run("systemctl", "is-enabled", "msg-bridge", check=False).stdout == "disabled\n"
+    assert run("systemd-analyze", "verify", "msg-bridge.service").stderr == ""
+    popups = alice.popups()
+    run("systemctl", "enable", "--now", "msg-bridge")
+    run("shutdown", "+10")
+    popup = popups.popup("in 10 minutes")
+    run("msg-bridge-hook", "enable", "smartmontools")
+
+    apt("purge", "msg-bridge")
+
+    popups.closed(popup.id)
+    run("shutdown", "-c")
+    assert files() ^ before == set()
+    assert run("getent", "passwd", "msg-bridge", check=False).stdout == ""
 
 
 def test_a_purge_ends_though_something_of_its_users_does_not():

@@ -1,6 +1,7 @@
 import MessengerContract
 import GBus
 
+@testable import BridgeService
 @testable import MessengerClient
 @testable import MessengerService
 @testable import MsgCommand
@@ -101,4 +102,17 @@ func fuzzSettings(_ input: Input) {
     }
     require(isNamed || value == Settings()[keyPath: key.setting], "\(key.name) is \(value), unasked")
   }
+}
+
+/// logind's schedule. The message is no longer than what was written, and every time has a popup and an end.
+func fuzzSchedule(_ input: Input) {
+  guard let shutdown = ScheduledShutdown(schedule: input.bytes) else { return }
+  // Bytes that are no UTF-8 become three each.
+  require(shutdown.wallMessage.utf8.count <= 3 * input.bytes.count, "the message is made up")
+  var countdown = ShutdownCountdown()
+  let before = LocalClock(now: { 0 }, reading: LocalClock.system.reading)
+  let first = countdown.steps(for: shutdown, at: before)
+  require(first.count == (shutdown.isAnnounced ? 1 : 0), "\(first)")
+  require(ShutdownCountdown.delay(for: shutdown, at: before).map { $0 > .zero } ?? false, "it is never looked at again")
+  require(countdown.steps(for: nil, at: before) == (first.isEmpty ? [] : [.withdraw]), "it stays")
 }

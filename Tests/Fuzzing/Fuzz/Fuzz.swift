@@ -23,6 +23,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "query-session": fuzzQuerySession,
   "recipients": fuzzRecipients,
   "request": fuzzRequest,
+  "schedule": fuzzSchedule,
   "settings": fuzzSettings,
   "state": fuzzState,
   "terminal-text": fuzzTerminalText,
