@@ -21,10 +21,9 @@ extension MessageCenter {
         "the option hold is at most \(settings.longestHold) seconds (LongestHold=), not \(seconds)")
     }
     let senderName = await addresses.name(of: caller)
-    let scope = await addresses.reach(of: request.recipients, by: caller, named: senderName)
-    let audience = try await authorizer.authorize(caller, named: senderName, toHold: scope)
+    try await authorizer.authorize(caller, named: senderName, toHold: scope(of: request, by: caller, named: senderName))
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
-    let recipients = try await heldRecipients(request.recipients, within: audience)
+    let recipients = try await heldRecipients(request.recipients)
     if let objection = recipients.objection { throw objection }
     guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: send it again") }
 
@@ -44,7 +43,14 @@ extension MessageCenter {
     return message
   }
 
-  private func heldRecipients(_ words: [String], within audience: Audience) async throws -> HeldRecipients {
+  /// Returns how far the recipients' words go. None means a session, so a sender's own sessions make no difference.
+  private func scope(of request: SendRequest, by caller: Caller, named name: String) -> AuthorizationScope {
+    caller.isRoot
+      ? AuthorizationScope(ofRoot: request.recipients)
+      : AuthorizationScope(of: request.recipients, by: caller, named: name, ownSessions: [])
+  }
+
+  private func heldRecipients(_ words: [String]) async throws -> HeldRecipients {
     let names = words.compactMap(HeldRecipients.userName)
     return HeldRecipients(words, uids: names.isEmpty ? [:] : try await addresses.users.uids(of: names))
   }
@@ -110,7 +116,7 @@ extension MessageCenter {
   /// Notes that a user has logged in, or that something about a session has changed.
   func sessionChanged(_ session: LoginSession) {
     guard !held.isEmpty else { return }
-    MainLoop.task { await self.arrivals.come(session.user.uid) }
+    arrivals.mayHaveCome(session.user.uid)
   }
 
   /// Notes that a delivery has changed.
@@ -147,7 +153,9 @@ extension MessageCenter {
   ///
   /// - Returns: whether to try again without an event that tells when.
   func deliverHeld(to uid: UInt32) async -> Bool {
-    guard !isLeaving, !held.isEmpty, (try? await addresses.directory.becomeCurrent()) != nil else { return false }
+    guard !isLeaving, !held.isEmpty, uid != 0, (try? await addresses.directory.becomeCurrent()) != nil else {
+      return false
+    }
     let known = await addresses.directory.sessions().filter { $0.user.uid == uid }
     guard let user = known.first?.user else {
       arrivals.forget(uid)

@@ -121,6 +121,7 @@ import Testing
 
   @Test func recipientsAreUsers() {
     let words = ["bob", "user:tty2", "BOB", "tty1", "id:3", "session::0", "group:staff", "*", "c*", "user:bob"]
+    #expect(HeldRecipients(["root"], uids: ["root": 0]).objection?.code == .noSession)
     let found = HeldRecipients(words, uids: ["bob": 1002, "tty2": 1005])
     #expect(found.found.map(\.name) == ["bob", "tty2", "group:staff", "*", "c*"])
     #expect(found.found.map(\.uid) == [1002, 1005, Messenger.noUID, Messenger.noUID, Messenger.noUID])
@@ -188,7 +189,24 @@ import Testing
     }
   }
 
-  @Test func whatChangesDuringATryIsTriedAtOnce() async {
+  @Test func manyChangesAreFewTries() async {
+    await MainLoop.test {
+      let arrivals = Arrivals()
+      let tries = Recorder<Deadline>()
+      arrivals.onTry = { _ in
+        tries.record(.now)
+        for _ in 0..<100 { arrivals.mayHaveCome(1002) }
+        return false
+      }
+      arrivals.mayHaveCome(1002)
+      await tries.wait(for: 4)
+      arrivals.stop()
+      let times = tries.elements
+      #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= .milliseconds(190) })
+    }
+  }
+
+  @Test func whatChangesDuringATryIsTriedAgain() async {
     await MainLoop.test {
       let arrivals = Arrivals()
       let tries = Recorder<UInt32>()

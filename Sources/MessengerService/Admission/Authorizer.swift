@@ -61,12 +61,11 @@ struct Authorizer {
   /// Checks whether a caller may have a message held for the recipients they name, who need not be logged in. Who is
   /// logged in makes no difference: a word that means many is judged as a message to everybody.
   ///
-  /// - Returns: the only users whom the message may reach.
   /// - Throws: `NotAuthorized`. Its text depends only on the caller's name, the recipients' words and polkit.
-  func authorize(_ caller: Caller, named name: String, toHold reach: AuthorizationScope) async throws -> Audience {
-    guard !caller.isRoot else { return .everybody }
+  func authorize(_ caller: Caller, named name: String, toHold reach: AuthorizationScope) async throws {
+    guard !caller.isRoot else { return }
     let audience = reach.audience ?? reach.anybody
-    guard let action = audience.action else { return audience }
+    guard let action = audience.action else { return }
     let details = ["recipients": audience.recipients, "words": reach.caption]
     for action in [action, .hold] {
       if let reason = Self.objection(await judge(action, caller, details), to: action) {
@@ -74,7 +73,6 @@ struct Authorizer {
           .notAuthorized, "\(name) may not have a message held for \(reach.description): \(reason)")
       }
     }
-    return audience
   }
 
   /// Whether a caller may see everybody's sessions: root, and callers who may message a user without a password.

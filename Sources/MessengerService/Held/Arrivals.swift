@@ -12,7 +12,9 @@ final class Arrivals {
     var timer: Timer?
     /// The attempt that is under way.
     var running: Task<Void, Never>?
-    /// Whether something has changed since it began, so that another one follows at once.
+    /// When the last one began.
+    var began: Deadline?
+    /// Whether something has changed since it began, so that another one follows.
     var isOutdated = false
     /// Whether another one is to follow later.
     var isUnfinished = false
@@ -23,6 +25,8 @@ final class Arrivals {
 
   private static let firstDelay: Duration = .milliseconds(500)
   private static let longestDelay: Duration = .seconds(30)
+  /// The least time from a try to the next that a change causes.
+  private static let leastDistance: Duration = .milliseconds(200)
 
   nonisolated init() {}
 
@@ -31,6 +35,21 @@ final class Arrivals {
     guard !isStopped else { return }
     attempts[uid, default: Attempt(delay: Self.firstDelay)].delay = Self.firstDelay
     await attempt(uid)
+  }
+
+  /// Notes that a user may have come, or left the screen unlocked. However often that is said, there are few tries:
+  /// users' own programs can change what logind says about their sessions.
+  func mayHaveCome(_ uid: UInt32) {
+    guard !isStopped else { return }
+    var attempt = attempts[uid] ?? Attempt(delay: Self.firstDelay)
+    attempt.delay = Self.firstDelay
+    attempt.isOutdated = true
+    defer { attempts[uid] = attempt }
+    guard attempt.running == nil else { return }
+    attempt.timer?.cancel()
+    attempt.timer = Timer(at: attempt.began.map { max(.now, $0 + Self.leastDistance) } ?? .now) { [weak self] in
+      MainLoop.task { await self?.attempt(uid) }
+    }
   }
 
   /// Tries a user again after some time, longer each time.
@@ -72,7 +91,11 @@ final class Arrivals {
 
   private func run(_ uid: UInt32) async {
     repeat {
+      if attempts[uid]?.isOutdated == true, let began = attempts[uid]?.began {
+        try? await MainLoop.sleep(until: began + Self.leastDistance)
+      }
       attempts[uid]?.isOutdated = false
+      attempts[uid]?.began = .now
       attempts[uid]?.isUnfinished = false
       if await onTry?(uid) == true { attempts[uid]?.isUnfinished = true }
     } while attempts[uid]?.isOutdated == true && !isStopped

@@ -24,10 +24,11 @@ struct HeldRecipients: Equatable {
     for word in words {
       if RecipientResolver.meansMany(word) {
         found.append(Recipient(name: word, uid: Messenger.noUID))
-      } else if let name = Self.userName(word), let uid = uids[name] {
+      } else if let name = Self.userName(word), let uid = uids[name], uid != 0 {
         if !found.contains(where: { $0.uid == uid }) { found.append(Recipient(name: name, uid: uid)) }
       } else {
-        failures.append(RecipientResolver.Failure(recipient: word, error: Self.objection(to: word)))
+        let isRoot = Self.userName(word).flatMap { uids[$0] } == 0
+        failures.append(RecipientResolver.Failure(recipient: word, error: isRoot ? .ofRoot : Self.objection(to: word)))
       }
     }
   }
@@ -65,4 +66,9 @@ struct HeldRecipients: Equatable {
     if let group = RecipientResolver.groupNames(in: [word]).first { return groups[group]?.contains(user.name) ?? false }
     return NamePattern(RecipientResolver.bareName(word)).matches(user.name)
   }
+}
+
+extension MessengerError {
+  fileprivate static let ofRoot = MessengerError(
+    .noSession, "nothing is held for root: msgd never becomes root, and shows nothing on root's desktops")
 }
