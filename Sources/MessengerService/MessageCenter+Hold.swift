@@ -37,9 +37,11 @@ extension MessageCenter {
       throw error
     }
     journal.accepted(message, to: request.recipients)
-    if tidying == nil { MainLoop.task { await self.tidyHeld() } }
+    watchUsers()
     let present = Set(await addresses.directory.sessions().map(\.user.uid)).filter(message.awaits)
-    await MainLoop.concurrently(Array(present)) { await self.arrivals.come($0) }
+    let tries = MainLoop.task { await MainLoop.concurrently(Array(present)) { await self.arrivals.come($0) } }
+    // A recipient's desktop keeps no sender waiting.
+    _ = try? await tries.value(by: .after(settings.deliveryTimeout))
     return message
   }
 
@@ -52,7 +54,10 @@ extension MessageCenter {
 
   private func heldRecipients(_ words: [String]) async throws -> HeldRecipients {
     let names = words.compactMap(HeldRecipients.userName)
-    return HeldRecipients(words, uids: names.isEmpty ? [:] : try await addresses.users.uids(of: names))
+    let groups = RecipientResolver.groupNames(in: words)
+    return HeldRecipients(
+      words, uids: names.isEmpty ? [:] : try await addresses.users.uids(of: names),
+      groups: groups.isEmpty ? [] : try await addresses.users.groups(among: groups))
   }
 
   /// Returns the messages that are held: a caller's own, and everybody's if the caller may see these.
@@ -81,34 +86,43 @@ extension MessageCenter {
 
   private func heldWereRead() {
     if let last = held.lastID { store.reserve(last) }
+    // Later than the service began to deliver, if the disk was slow.
+    if held.isRunning { MainLoop.task { await self.runHeld() } }
   }
 
   /// Delivers what is held to those who are there, and from now on to those who come, until its time is over.
   func runHeld() async {
     held.run()
     guard !held.isEmpty else { return }
-    MainLoop.task { await self.tidyHeld() }
+    watchUsers()
     for uid in Set(await addresses.directory.sessions().map(\.user.uid)) {
       MainLoop.task { await self.arrivals.come(uid) }
     }
   }
 
-  /// Ends what is held for users who don't exist any more, now and every hour.
-  func tidyHeld() async {
-    for name in await addresses.users.unknown(of: held.recipients(forMany: false)) {
-      for entry in held.all where entry.recipient == name {
-        guard let message = await heldMessage(entry.id),
-          let uid = message.deliveries.first(where: { $0.userName == name })?.uid
-        else { continue }
-        message.endHold(of: uid, because: .userGone)
+  /// Looks every hour for users who don't exist any more, and ends what is held for them. A user has to be unknown
+  /// twice in a row, because a directory server that can't be reached may know nobody.
+  private func watchUsers() {
+    guard tidying == nil, !held.isEmpty else { return }
+    tidying = Timer(at: .after(Self.tidyDelay)) { [weak self] in
+      MainLoop.task {
+        await self?.tidyHeld()
+        self?.tidying = nil
+        self?.watchUsers()
       }
     }
-    tidying =
-      held.isEmpty
-      ? nil
-      : Timer(at: .after(Self.tidyDelay)) { [weak self] in
-        MainLoop.task { await self?.tidyHeld() }
-      }
+  }
+
+  func tidyHeld() async {
+    let unknown = await addresses.users.unknown(of: held.recipients(forMany: false))
+    let gone = unknown.intersection(unknownUsers)
+    unknownUsers = unknown
+    for entry in held.all where gone.contains(entry.recipient) {
+      guard let message = await heldMessage(entry.id),
+        let uid = message.deliveries.first(where: { $0.userName == entry.recipient })?.uid
+      else { continue }
+      message.endHold(of: uid, because: .userGone)
+    }
   }
 
   private static let tidyDelay: Duration = .seconds(3600)
@@ -129,19 +143,24 @@ extension MessageCenter {
   /// Ends messages whose time is over.
   func expire(_ ids: [UInt64]) async {
     for id in ids {
-      guard let message = await heldMessage(id) else { continue }
-      message.endHold(with: .expired)
+      if let message = await heldMessage(id) { message.endHold(with: .expired) } else { onChange?() }
     }
   }
 
   /// Returns a message that is in memory, or held.
   func heldMessage(_ id: UInt64) async -> Message? {
-    if let message = store[id] { return message }
+    if let message = store[id], !held.isUnread(id) { return message }
     let files = await held.load(id)
-    guard !files.isEmpty else { return nil }
+    guard !files.isEmpty else { return store[id] }
     let known = await sendersWhoAreTheSame(in: files)
     // Another call may have read it during the waits above.
-    if let message = store[id] { return message }
+    if let message = store[id] {
+      guard held.isUnread(id) else { return message }
+      let (deliveries, until, served) = KeptMessage.deliveries(held: files)
+      message.take(deliveries, until: until, served: served)
+      held.take(message)
+      return message
+    }
     let message = KeptMessage.message(
       held: files, at: wallClock.milliseconds(), isKnown: known.contains(files[0].sender))
     store.add(message) { [weak self] in self?.changed($0, $1) }
@@ -158,6 +177,7 @@ extension MessageCenter {
     }
     let known = await addresses.directory.sessions().filter { $0.user.uid == uid }
     guard let user = known.first?.user else {
+      for message in store.all { message.wait(for: uid, because: nil) }
       arrivals.forget(uid)
       return false
     }
@@ -165,12 +185,11 @@ extension MessageCenter {
     guard !ids.isEmpty else { return false }
     await addresses.directory.refreshDoubtfulStates(of: known)
     let sessions = await addresses.withDisplays(await addresses.directory.sessions().filter { $0.user.uid == uid })
-    let desktops = sessions.filter { $0.isGraphical && $0.state != .opening }
-    let unlocked = desktops.filter { !$0.isLocked }
-    guard let session = unlocked.first(where: \.isActive) ?? unlocked.last else {
+    let desktops = sessions.filter { $0.isGraphical && $0.isActive && $0.state != .opening }
+    guard let session = desktops.last(where: { !$0.isLocked }) else {
       for id in ids { store[id]?.wait(for: uid, because: desktops.isEmpty ? nil : .locked) }
       // A desktop may begin on a terminal, and a session that opens becomes one, without an event.
-      return desktops.isEmpty && sessions.contains { $0.isOnTerminal || $0.state == .opening }
+      return sessions.contains { $0.isOnTerminal && desktops.isEmpty || $0.state == .opening }
     }
     let now = wallClock.milliseconds()
     let age: Duration = .milliseconds(now > session.created / 1000 ? now - session.created / 1000 : 0)
@@ -178,21 +197,33 @@ extension MessageCenter {
       for id in ids { store[id]?.wait(for: uid, because: nil) }
       return true
     }
-    for id in ids { await begin(id, at: session) }
-    return false
+    var isCrowded = false
+    for id in ids where await !begin(id, at: session) { isCrowded = true }
+    return isCrowded
   }
 
-  private func begin(_ id: UInt64, at session: LoginSession) async {
-    guard let message = await heldMessage(id) else { return }
+  /// Begins to deliver a message to a user who is there.
+  ///
+  /// - Returns: false if the user has too many open popups for it now.
+  private func begin(_ id: UInt64, at session: LoginSession) async -> Bool {
+    guard let message = await heldMessage(id) else { return true }
     let ignoresMutes = await ignoresMutes(message.sender)
     let groups = await groups(of: session.user, in: held.entries(of: id).map(\.recipient))
     let isOneOfMany = held.entries(of: id).contains { HeldRecipients.means($0.recipient, session.user, groups: groups) }
-    guard !isLeaving, message.come(session, isOneOfMany: isOneOfMany) else { return }
+    let uid = session.user.uid
+    guard !isLeaving, message.mayCome(uid, isOneOfMany: isOneOfMany) else { return true }
     guard ignoresMutes || !isMuted(session.user, for: message.sender) else {
-      return message.enter(.muted, at: [session.id])
+      message.come(session)
+      message.enter(.muted, at: [session.id])
+      return true
     }
-    quota.reopen(by: message.sender, at: session.user.uid, at: .now)
+    guard let crowds = try? quota.open(by: message.sender, at: [uid], at: .now), crowds.isEmpty else {
+      message.wait(for: uid, because: .crowded)
+      return false
+    }
+    message.come(session)
     deliver(message, to: [session])
+    return true
   }
 
   private func idsOfHeld(for user: User) async -> [UInt64] {

@@ -14,7 +14,9 @@ extension MessageCenter {
   ///   forgotten. What ``send(_:by:)`` throws, if the message is shown again.
   func update(_ id: UInt64, as request: UpdateRequest, by caller: Caller) async throws {
     _ = try? await restoration?.value
-    guard let message = await heldMessage(id), message.sender.uid == caller.uid else {
+    let kept = held.entries(of: id).first?.sender
+    guard store[id] != nil || kept == caller.uid, let message = await heldMessage(id), message.sender.uid == caller.uid
+    else {
       throw MessengerError.noSuchMessage(id)
     }
     if request.hasText || request.options.again { try quota.text(by: caller, at: .now) }

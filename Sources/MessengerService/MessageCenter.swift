@@ -25,8 +25,9 @@ final class MessageCenter {
   let held: HeldMessages
   /// The users for whom something is held.
   let arrivals = Arrivals()
-  /// Looks for users who don't exist any more.
+  /// Looks for users who don't exist any more, and those whom the user database did not know the last time.
   var tidying: Timer?
+  var unknownUsers: Set<String> = []
   /// Reads the messages that were put off, once the service has its name.
   var restoration: SharedTask<Void>?
   private let line = DeliveryScheduler()
@@ -97,7 +98,13 @@ final class MessageCenter {
       if let seconds = request.options.hold {
         try await hold(request, for: seconds, by: caller, endOfPuttingOff: until)
       } else { try await begin(request, by: caller, endOfPuttingOff: until) }
-    await message.wait(until: request.options.wait ? .final : .settled)
+    if request.options.wait {
+      await message.wait(until: .final)
+    } else {
+      // No desktop keeps it unsettled for longer, but a user for whom it is held may come and go.
+      let settling = MainLoop.task { await message.wait(until: .settled) }
+      try? await settling.value(by: request.options.hold == nil ? .never : .after(settings.deliveryTimeout))
+    }
     await journal.identified(senderOf: message)
     // Sent before the answer, which contains the same states: nothing is awaited between the two.
     reporter.flush(message)

@@ -37,13 +37,14 @@ import Testing
     await MainLoop.test {
       let (message, changes) = Self.message()
       #expect(message.isAtRest && !message.isFinal && message.awaits(1002) && message.awaits(1003))
-      #expect(message.come(Self.bob, isOneOfMany: true))
-      #expect(!message.come(Self.bob, isOneOfMany: true))  // it is on its way
+      #expect(message.mayCome(1002, isOneOfMany: true))
+      message.come(Self.bob)
+      #expect(!message.mayCome(1002, isOneOfMany: true))  // it is on its way
       message.enter(.shown, at: ["1"])
       message.enter(.acknowledged, at: ["1"])
       #expect(changes.elements.map(\.state) == [.pending, .shown, .acknowledged])
       #expect(changes.elements.allSatisfy { $0.sessionID == "1" && $0.details.until == nil })
-      #expect(!message.awaits(1002) && !message.come(Self.bob, isOneOfMany: true))
+      #expect(!message.awaits(1002) && !message.mayCome(1002, isOneOfMany: true))
       #expect(message.hold?.served == [1002])
     }
   }
@@ -51,8 +52,9 @@ import Testing
   @Test func whoeverComesGetsADeliveryOfTheirOwn() async {
     await MainLoop.test {
       let (message, _) = Self.message()
-      #expect(!message.come(Self.carol, isOneOfMany: false))
-      #expect(message.come(Self.carol, isOneOfMany: true))
+      #expect(!message.mayCome(1003, isOneOfMany: false))
+      #expect(message.mayCome(1003, isOneOfMany: true))
+      message.come(Self.carol)
       message.enter(.dismissed, at: ["2"])
       #expect(message.deliveries.map(\.userName) == ["bob", "*", "carol"])
       #expect(message.deliveries.map(\.state) == [.held, .held, .dismissed])
@@ -64,23 +66,22 @@ import Testing
   func whatCannotBeShownIsHeldAgain(_ state: DeliveryState) async {
     await MainLoop.test {
       let (message, changes) = Self.message()
-      _ = message.come(Self.bob, isOneOfMany: true)
-      message.enter(.shown, at: ["1"])
+      message.come(Self.bob)
       message.enter(state, at: ["1"], reason: .doNotDisturb)
       let last = changes.elements.last
       #expect(last?.state == .held && last?.sessionID == "" && last?.details.until == Self.now + 60)
       #expect(last?.details.error?.message == NotificationServerError.quiet)
-      #expect(message.isAtRest && message.come(Self.bob, isOneOfMany: true))
+      #expect(message.isAtRest && message.mayCome(1002, isOneOfMany: true))
     }
   }
 
   @Test func onlyASessionThatEndsBeforeThePopupIsWaitedForAgain() async {
     await MainLoop.test {
       let (message, _) = Self.message()
-      _ = message.come(Self.bob, isOneOfMany: true)
+      message.come(Self.bob)
       message.sessionEnded("1")
       #expect(message.deliveries[0].state == .held)
-      _ = message.come(Self.bob, isOneOfMany: true)
+      message.come(Self.bob)
       message.enter(.shown, at: ["1"])
       message.sessionEnded("1")
       #expect(message.deliveries[0].state == .sessionClosed)
@@ -92,14 +93,14 @@ import Testing
       let (message, _) = Self.message()
       message.withdraw()
       #expect(message.isFinal && message.deliveries.allSatisfy { $0.state == .withdrawn && !$0.isReached })
-      #expect(!message.come(Self.bob, isOneOfMany: true))
+      #expect(!message.mayCome(1002, isOneOfMany: true))
     }
   }
 
   @Test func theEndOfItsTimeLeavesAPopupAlone() async {
     await MainLoop.test {
       let (message, _) = Self.message()
-      _ = message.come(Self.bob, isOneOfMany: true)
+      message.come(Self.bob)
       message.enter(.shown, at: ["1"])
       message.endHold(with: .expired)
       #expect(message.deliveries.map(\.state) == [.shown, .expired])
@@ -122,13 +123,16 @@ import Testing
   @Test func recipientsAreUsers() {
     let words = ["bob", "user:tty2", "BOB", "tty1", "id:3", "session::0", "group:staff", "*", "c*", "user:bob"]
     #expect(HeldRecipients(["root"], uids: ["root": 0]).objection?.code == .noSession)
-    let found = HeldRecipients(words, uids: ["bob": 1002, "tty2": 1005])
+    let found = HeldRecipients(words, uids: ["bob": 1002, "tty2": 1005], groups: ["staff"])
     #expect(found.found.map(\.name) == ["bob", "tty2", "group:staff", "*", "c*"])
     #expect(found.found.map(\.uid) == [1002, 1005, Messenger.noUID, Messenger.noUID, Messenger.noUID])
     #expect(found.failures.map(\.recipient) == ["BOB", "tty1", "id:3", "session::0"])
     let codes = found.failures.map(\.error.code)
     #expect(codes == [.noSuchRecipient, .invalidArgument, .invalidArgument, .invalidArgument])
     #expect(found.objection == nil)
+    let none = HeldRecipients(["session:*", "id:?", "group:nobodys"], uids: [:], groups: ["staff"])
+    #expect(
+      none.found.isEmpty && none.failures.map(\.error.code) == [.invalidArgument, .invalidArgument, .noSuchRecipient])
     #expect(HeldRecipients(["BOB", "id:3"], uids: [:]).objection?.code == .noSuchRecipient)
   }
 

@@ -18,8 +18,8 @@ import Testing
     #expect(Run("--hold=\(text)", "bob", "hi").call?.options.hold == 28_800)
   }
 
-  @Test(arguments: [["--hold", "until", "18:00"], ["--hold=until 18:00"]]) func aTimeOfDayDoes(_ words: [String]) throws
-  {
+  @Test(arguments: [["--hold", "until", "18:00"], ["--hold=until 18:00"], ["--hold=until", "18:00"]])
+  func aTimeOfDayDoes(_ words: [String]) throws {
     let run = Run((words + ["bob", "until", "then"]).map { Array($0.utf8) })
     let end = try EndOfPuttingOff("18:00").time(from: Timestamp(seconds: 1_795_241_721))
     #expect(run.call?.options.hold.map(UInt64.init) == end - 1_795_241_721)

@@ -260,6 +260,82 @@ def test_put_off_it_is_no_longer_held(machine, logind, client, alice):
     client.wait_for_change("1", "session-closed")
 
 
+def test_put_off_by_one_it_is_held_for_the_other(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    service = machine.start()
+    id, _ = client.send(alice.name, bob.name, hold=HOUR, timeout=0, later=GLib.Variant("au", [600]))
+    alice.server.invoke(alice.server.popup(), "later-600")
+    client.wait_for_change("1", "deferred")
+    with watching(folder(machine)):
+        wait_until(lambda: [name.split(".")[3] for name in files(machine)] == [bob.name], "bob's file alone")
+    kill(service, client)
+    machine.start()
+    client.call("Update", "(tsa{sv})", id, "new", {})
+    assert deliveries(client, id) == [("1", alice.name, "deferred"), ("", bob.name, "held")]
+    logind.add("2", bob, seat="seat1")
+    assert bob.server.popup().body == "new"
+
+
+def test_named_and_one_of_all_gets_it_once(machine, logind, client, alice):
+    logind.add("1", alice)
+    service = machine.start()
+    client.send(alice.name, "*", hold=HOUR, timeout=0)
+    alice.server.invoke(alice.server.popup(), "ok")
+    client.wait_for_change("1", "acknowledged")
+    with watching(folder(machine)):
+        wait_until(lambda: f"Served={alice.account.pw_uid}\n" in (folder(machine) / files(machine)[-1]).read_text(), "the uid")
+    kill(service, client)
+    machine.start()
+    client.send(alice.name, body="last")
+    assert [popup.body for popup in alice.server.popups] == ["Hello", "last"]
+
+
+def test_a_desktop_in_the_background_is_waited_for(machine, logind, client, alice, bob):
+    logind.add("1", alice)
+    logind.add("2", bob)  # at the same seat
+    machine.start()
+    held(client, alice.name)
+    logind.activate("1")
+    alice.server.popup()
+    client.wait_for_change("1", "shown")
+
+
+def test_one_sender_opens_no_more_popups_than_otherwise(machine, logind, alice, bob):
+    machine.polkit(lambda question: NO if question.action == "org.msgd.override-mute" else YES)
+    machine.start()
+    sender = machine.client(bob.account.pw_uid)
+    for number in range(7):
+        sender.send(alice.name, body=str(number), hold=HOUR, timeout=0)
+    logind.add("1", alice)
+    wait_until(lambda: len(alice.server.popups) == 5, "five popups")
+    reasons = lambda: [details.get("error-message") for _, _, state, details in sender.changes if state == "held"]
+    wait_until(lambda: "the user has too many open popups" in reasons(), "the reason", lambda: sender.changes)
+    alice.server.invoke(alice.server.popup(0), "ok")
+    wait_until(lambda: len(alice.server.popups) == 6, "the sixth popup")
+
+
+def test_a_recipient_keeps_no_sender_waiting(machine, logind, client):
+    """Whose notification server never answers, and who changes their session all the while."""
+    hostile = machine.desktop_user(mute=True)
+    logind.add("1", hostile)
+    machine.start()
+    flips = iter(range(1000))
+    change = lambda: logind.change("1", IdleHint=GLib.Variant("b", next(flips) % 2 == 0)) or True
+    source = GLib.timeout_add(500, change)
+    try:
+        client.start_send("*", hold=HOUR, timeout=0).wait()
+    finally:
+        GLib.source_remove(source)
+
+
+def test_a_user_of_a_sessions_name_is_no_session_of_the_senders(machine, logind, alice, bob):
+    machine.polkit(lambda question: NO)
+    logind.add(alice.name, bob)  # a session whose id is alice's name
+    machine.start()
+    with pytest.raises(RemoteError, match="NotAuthorized"):
+        machine.client(bob.account.pw_uid).send(alice.name, hold=HOUR)
+
+
 def test_everyone_gets_it_once(machine, logind, client, alice, bob):
     logind.add("1", alice)
     service = machine.start()
@@ -327,6 +403,9 @@ def test_who_takes_no_messages_gets_none(machine, logind, client, alice, bob):
         ("nobody-of-this-name", {"hold": HOUR}, "NoSuchRecipient", "nobody-of-this-name does not exist"),
         ("tty2", {"hold": HOUR}, "InvalidArgument", "tty2 is no user"),
         ("session::0", {"hold": HOUR}, "InvalidArgument", "session::0 is no user"),
+        ("session:*", {"hold": HOUR}, "InvalidArgument", "session:* is no user"),
+        ("group:no-such-group", {"hold": HOUR}, "NoSuchRecipient", "there is no group no-such-group"),
+        ("a*" + "é" * 100, {"hold": HOUR}, "InvalidArgument", "is too long to hold a message for"),
         ("id:1", {"hold": HOUR}, "InvalidArgument", "id:1 is no user"),
         ("*", {"hold": 0}, "InvalidArgument", "the option hold is at least 1 second"),
         ("*", {"hold": 2_592_001}, "InvalidArgument", "the option hold is at most 2592000 seconds"),
@@ -417,7 +496,7 @@ def test_a_disk_that_is_full_keeps_what_was_promised(machine, client, alice):
 
 def test_strange_files_harm_nobody(machine, logind, client, alice):
     folder(machine).mkdir(mode=0o700)
-    names = ["1.2.3", f"5.{1 << 40}.0.{alice.name}", f"6.{1 << 40}.0.%ZZ", "x", f"{1 << 60}.5.0.a"]
+    names = ["1.2.3", f"5.{(1 << 40) - 1}.0.{alice.name}", f"6.{1 << 40}.0.%ZZ", "x", f"7.{(1 << 64) - 1}.0.{alice.name}"]
     for name in names:
         (folder(machine) / name).write_text("[Message]\nVersion=1\n")
     for path in [folder(machine), *folder(machine).iterdir()]:

@@ -123,11 +123,13 @@ struct WireMessage {
     let field = Field(rawValue: try reader.byte())
     let signature = Array(bytes[try reader.signature()])
     switch (field, signature) {
-    case (.replySerial, [UInt8(ascii: "u")]): replySerial = try reader.uint32()
-    case (.descriptors, [UInt8(ascii: "u")]): descriptorCount = try reader.uint32()
+    case (.replySerial, [UInt8(ascii: "u")]) where replySerial == 0: replySerial = try reader.uint32()
+    case (.descriptors, [UInt8(ascii: "u")]) where descriptorCount == 0: descriptorCount = try reader.uint32()
     case (let field?, [UInt8(ascii: "s")]), (let field?, [UInt8(ascii: "o")]): try add(field, try reader.text())
     case (let field?, [UInt8(ascii: "g")]): try add(field, try reader.signature())
-    default:
+    // A field of another type, or a repeated one, is refused like a repeated text.
+    case (_?, _): throw WireReader.Malformed()
+    case (nil, _):
       var type = 0
       _ = try reader.skip(signature, &type)
       guard type == signature.count else { throw WireReader.Malformed() }

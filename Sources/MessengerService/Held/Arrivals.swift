@@ -18,6 +18,8 @@ final class Arrivals {
     var isOutdated = false
     /// Whether another one is to follow later.
     var isUnfinished = false
+    /// Whether the timer is for that, so that it needn't be set again.
+    var isWaiting = false
   }
 
   private var attempts: [UInt32: Attempt] = [:]
@@ -58,7 +60,8 @@ final class Arrivals {
     var attempt = attempts[uid] ?? Attempt(delay: Self.firstDelay)
     attempt.isUnfinished = true
     defer { attempts[uid] = attempt }
-    guard attempt.running == nil else { return }
+    guard attempt.running == nil, !attempt.isWaiting else { return }
+    attempt.isWaiting = true
     attempt.timer?.cancel()
     attempt.timer = Timer(at: .after(attempt.delay)) { [weak self] in
       MainLoop.task { await self?.attempt(uid) }
@@ -96,6 +99,7 @@ final class Arrivals {
       }
       attempts[uid]?.isOutdated = false
       attempts[uid]?.began = .now
+      attempts[uid]?.isWaiting = false
       attempts[uid]?.isUnfinished = false
       if await onTry?(uid) == true { attempts[uid]?.isUnfinished = true }
     } while attempts[uid]?.isOutdated == true && !isStopped

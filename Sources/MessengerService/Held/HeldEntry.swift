@@ -31,6 +31,7 @@ struct HeldEntry: Hashable, Sendable, CustomStringConvertible {
   init?(fileName: String) {
     var rest = fileName.utf8[...]
     guard let id = Self.number(&rest), id <= KeptMessage.largestID, let until = Self.number(&rest),
+      until < KeptMessage.latestTime,
       let sender = Self.number(&rest).flatMap(UInt32.init(exactly:)), !rest.isEmpty,
       let recipient = Self.unescaped(rest), Self.escaped(recipient).utf8.elementsEqual(rest)
     else { return nil }

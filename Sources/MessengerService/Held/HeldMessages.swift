@@ -22,10 +22,15 @@ final class HeldMessages {
   private let wallClock: WallClock
   private let logger: Logger
   private var entries: Set<HeldEntry> = []
+  /// Those that are being kept for the first time. Nobody gets them before they are on the disk.
+  private var unkept: Set<HeldEntry> = []
+  /// Those that could not be read, and were told so.
+  private var unreadable: Set<HeldEntry> = []
   /// Those of the messages that are in memory.
   private var messages: [UInt64: Message] = [:]
   private var timer: Timer?
-  private var isRunning = false
+  /// Whether it says which messages' time is over: see ``run()``.
+  private(set) var isRunning = false
   private var isReading = false
 
   /// How long the time of day may be wrong after the machine has slept or the clock was set.
@@ -75,16 +80,27 @@ final class HeldMessages {
 
   /// Checks whether a sender may have one more message held for some recipients. Root may have any number.
   ///
-  /// - Throws: `LimitExceeded`, naming the limit.
+  /// - Throws: `LimitExceeded`, naming the limit; `InvalidArgument` if a word is too long for a file's name.
   func admit(_ caller: Caller, to recipients: [String]) throws {
+    for recipient in recipients {
+      let entry = HeldEntry(
+        id: KeptMessage.largestID, until: KeptMessage.latestTime, sender: .max, recipient: recipient)
+      guard entry.isNameable else {
+        throw MessengerError(.invalidArgument, "\(recipient) is too long to hold a message for")
+      }
+    }
     guard !caller.isRoot else { return }
-    let own = entries.filter { $0.sender == caller.uid }
+    let own = entries.union(unkept).filter { $0.sender == caller.uid }
     guard own.count + recipients.count <= limits.heldMessagesPerSender else {
       throw Self.exceeded(
         "too many messages of yours are held: \(own.count) (HeldMessagesPerSender=\(limits.heldMessagesPerSender))")
     }
     for recipient in recipients {
-      guard own.count(where: { $0.recipient == recipient }) < limits.heldMessagesPerSenderAtRecipient else {
+      // All words that mean many count as one, because they may mean the same users.
+      let isForMany = RecipientResolver.meansMany(recipient)
+      let more = recipients.count { isForMany && RecipientResolver.meansMany($0) }
+      let sent = own.count { $0.isForMany ? isForMany : $0.recipient == recipient } + max(1, more)
+      guard sent <= limits.heldMessagesPerSenderAtRecipient else {
         throw Self.exceeded(
           "too many messages of yours are held for \(recipient) "
             + "(HeldMessagesPerSenderAtRecipient=\(limits.heldMessagesPerSenderAtRecipient))")
@@ -112,11 +128,13 @@ final class HeldMessages {
       HeldEntry(id: message.id, until: hold.until, sender: message.sender.uid, recipient: $0.userName)
     }
     messages[message.id] = message
-    entries.formUnion(own)
+    unkept.formUnion(own)
     do {
       for entry in own { try await store.save(entry) }
+      unkept.subtract(own)
+      entries.formUnion(own)
     } catch {
-      entries.subtract(own)
+      unkept.subtract(own)
       messages[message.id] = nil
       for entry in own { store.saveSoon(entry) }
       throw error
@@ -135,14 +153,10 @@ final class HeldMessages {
   func noteChange(of message: Message, _ delivery: Delivery) {
     guard messages[message.id] != nil, delivery.state.isFinal || delivery.state == .deferred else { return }
     let own = entries.filter { $0.id == message.id }
-    if let entry = own.first(where: { $0.recipient == delivery.userName }) {
-      remove(entry)
-    } else if message.hold == nil {
-      own.forEach(remove)
-    } else {
-      // One of those who came has had it.
-      own.filter(\.isForMany).forEach(store.saveSoon)
-    }
+    guard message.hold != nil else { return own.forEach(remove) }
+    if let entry = own.first(where: { $0.recipient == delivery.userName }) { remove(entry) }
+    // Whoever has had it doesn't get it once more as one of many.
+    for entry in own where entry.isForMany && entries.contains(entry) { store.saveSoon(entry) }
   }
 
   private func remove(_ entry: HeldEntry) {
@@ -217,7 +231,7 @@ final class HeldMessages {
   /// Reads a message from the disk.
   ///
   /// - Returns: the message for each of its recipients; none if there is no such message, or none that can be read.
-  ///   That is logged, and the files stay where they are.
+  ///   That is logged once, and the files stay where they are.
   func load(_ id: UInt64) async -> [KeptMessage] {
     let own = entries(of: id)
     var files: [KeptMessage] = []
@@ -228,12 +242,17 @@ final class HeldMessages {
         logger.error("\(folder.path) does not answer: message \(entry) waits")
         return []
       } catch {
-        logger.error("\(folder.path)/\(entry.fileName): \(error): it is not shown")
-        entries.remove(entry)
+        if unreadable.insert(entry).inserted {
+          logger.error("\(folder.path)/\(entry.fileName): \(error): it is not shown as long as that is so")
+        }
+        if entry.until <= wallClock.seconds { entries.remove(entry) }
       }
     }
     return files
   }
+
+  /// Whether what is held of a message has not been read yet.
+  func isUnread(_ id: UInt64) -> Bool { messages[id] == nil && entries.contains { $0.id == id } }
 
   /// Takes a message that was made of what was read.
   func take(_ message: Message) { messages[message.id] = message }
@@ -252,7 +271,8 @@ final class HeldMessages {
 
   /// Returns a message as it is to be on the disk for a recipient; `nil` if it isn't held any more.
   private func kept(_ entry: HeldEntry) -> KeptMessage? {
-    guard entries.contains(entry), let message = messages[entry.id], let hold = message.hold else { return nil }
+    guard entries.contains(entry) || unkept.contains(entry), let message = messages[entry.id], let hold = message.hold
+    else { return nil }
     let age = UInt64(max(0, message.age.microseconds / 1000))
     let now = wallClock.milliseconds()
     let uid = message.deliveries.first { $0.userName == entry.recipient }?.uid ?? Messenger.noUID

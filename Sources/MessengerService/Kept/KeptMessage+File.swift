@@ -11,7 +11,7 @@ extension KeptMessage {
   private static let holdGroup = "Hold"
 
   /// The end of the times that are taken for real, in seconds since 1970: the year 36812.
-  fileprivate static let latestTime: UInt64 = 1 << 40
+  static let latestTime: UInt64 = 1 << 40
 
   /// The file's text.
   var text: String {

@@ -75,6 +75,20 @@ struct KeptMessage: Sendable, Equatable {
     return message
   }
 
+  /// Returns what is held of a message.
+  ///
+  /// - Parameter files: the message as it is held for each of its recipients; at least one.
+  /// - Returns: the deliveries, until when they are held, and who has had the message already.
+  static func deliveries(held files: [KeptMessage]) -> (deliveries: [Delivery], until: UInt64, served: Set<UInt32>) {
+    let holds = files.compactMap(\.hold)
+    let until = holds.map(\.until).max() ?? 0
+    let timeout = files[0].content.timeout
+    return (
+      holds.map { Delivery(held: $0.recipient, uid: $0.uid, until: until, timeout: timeout) }, until,
+      holds.reduce(into: []) { $0.formUnion($1.served) }
+    )
+  }
+
   /// Makes a held message again: see ``message(at:isKnown:)``.
   ///
   /// - Parameters:
@@ -84,15 +98,12 @@ struct KeptMessage: Sendable, Equatable {
   /// - Returns: the message, with deliveries that are held.
   @MainLoop
   static func message(held files: [KeptMessage], at now: UInt64, isKnown: Bool) -> Message {
-    let (first, holds) = (files[0], files.compactMap(\.hold))
-    let until = holds.map(\.until).max() ?? 0
-    let deliveries = holds.map {
-      Delivery(held: $0.recipient, uid: $0.uid, until: until, timeout: first.content.timeout)
-    }
+    let first = files[0]
+    let (deliveries, until, served) = deliveries(held: files)
     let message = Message(
       id: first.id, sender: Caller(busName: "", uid: isKnown ? first.sender : Messenger.noUID, pid: nil),
       content: first.content, deliveries: deliveries, age: .milliseconds(now > first.sent ? now - first.sent : 0),
-      hold: Hold(of: deliveries, until: until, served: holds.reduce(into: []) { $0.formUnion($1.served) }))
+      hold: Hold(of: deliveries, until: until, served: served))
     message.senderPresence = .gone
     return message
   }

@@ -17,6 +17,8 @@ enum DeliveryReason: Sendable, Equatable {
   case otherWindowThroughout
   /// The desktop is set to "do not disturb".
   case doNotDisturb
+  /// The user has too many open popups for one that was held.
+  case crowded
   /// There is no such user any more.
   case userGone
   /// Any other failure.
@@ -34,6 +36,7 @@ enum DeliveryReason: Sendable, Equatable {
     case .otherWindow: Self.failed("another window of this sender stands, and each has one at a time")
     case .otherWindowThroughout: Self.failed("another window of this sender stood all the while")
     case .doNotDisturb: Self.failed(NotificationServerError.quiet)
+    case .crowded: Self.failed("the user has too many open popups")
     case .userGone: MessengerError(.noSuchRecipient, "there is no such user any more")
     case .error(let error): error
     }

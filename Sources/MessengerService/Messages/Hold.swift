@@ -21,7 +21,7 @@ struct Hold: Equatable {
   init(of deliveries: [Delivery], until: UInt64, served: Set<UInt32> = []) {
     self.until = until
     self.served = served
-    for (index, delivery) in deliveries.enumerated() where !delivery.state.isFinal {
+    for (index, delivery) in deliveries.enumerated() where delivery.state == .held {
       if delivery.uid == Messenger.noUID { words[index] = delivery.userName } else { users[delivery.uid] = index }
     }
   }

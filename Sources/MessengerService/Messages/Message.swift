@@ -276,28 +276,39 @@ final class Message {
     return hold.users[uid] != nil || !hold.words.isEmpty && hold.awaits(uid)
   }
 
-  /// Begins the delivery to a user who has come.
+  /// Adds what is held of a message that was put off by others of its recipients, when both are read from the disk.
   ///
   /// - Parameters:
-  ///   - session: the user's session.
+  ///   - held: the deliveries that are held.
+  ///   - until: until when, in seconds since 1970.
+  ///   - served: the uids of users who have had the message already.
+  func take(_ held: [Delivery], until: UInt64, served: Set<UInt32>) {
+    deliveries += held
+    unfinished += held.count
+    let deferred = deliveries.filter { $0.state == .deferred }.map(\.uid)
+    hold = Hold(of: deliveries, until: until, served: served.union(deferred))
+  }
+
+  /// Whether a user is waited for, and nothing of it is on the user's desktop.
+  ///
+  /// - Parameters:
+  ///   - uid: the user's uid.
   ///   - isOneOfMany: whether the user may be one of those whom a word means.
-  /// - Returns: whether the user is waited for, and nothing of it is on the user's desktop.
-  func come(_ session: LoginSession, isOneOfMany: Bool) -> Bool {
+  /// - Returns: whether ``come(_:)`` may follow.
+  func mayCome(_ uid: UInt32, isOneOfMany: Bool) -> Bool {
     guard let hold, !isWithdrawn else { return false }
-    let place: Int
-    if let known = hold.users[session.user.uid] {
-      guard deliveries[known].sessionID.isEmpty else { return false }
-      place = known
-    } else {
-      guard isOneOfMany, hold.awaits(session.user.uid) else { return false }
-      place = append(session.user)
-    }
+    if let known = hold.users[uid] { return deliveries[known].sessionID.isEmpty }
+    return isOneOfMany && hold.awaits(uid)
+  }
+
+  /// Begins the delivery to a user who has come, and for whom ``mayCome(_:isOneOfMany:)`` holds.
+  func come(_ session: LoginSession) {
+    let place = hold?.users[session.user.uid] ?? append(session.user)
     popups.keep { hasPopup(at: $0) }
     places[session.id] = place
     deliveries[place].sessionID = session.id
     deliveries[place].details.sessionName = session.name
     enter(.pending, at: [session.id])
-    return true
   }
 
   /// Notes that a user's delivery goes on being held.
@@ -312,7 +323,7 @@ final class Message {
     guard let held = hold else { return }
     hold = nil
     for place in (Array(held.users.values) + held.words.keys).sorted() where deliveries[place].sessionID.isEmpty {
-      enter(state, at: place)
+      enter(state, at: place, reason: state == .expired ? notes.reasons[place] : nil)
     }
     conclude()
   }
@@ -330,7 +341,7 @@ final class Message {
   private func isHeldAgain(_ delivery: Delivery, at place: Int, insteadOf state: DeliveryState) -> Bool {
     guard let hold, hold.has(place) else { return false }
     return switch state {
-    case .failed, .suppressed: true
+    case .failed, .suppressed: delivery.state != .shown  // what was seen isn't shown again and again
     case .sessionClosed: delivery.state == .pending
     case .withdrawn: !isTakenBack
     default: false

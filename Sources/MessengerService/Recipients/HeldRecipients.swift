@@ -20,9 +20,12 @@ struct HeldRecipients: Equatable {
   /// - Parameters:
   ///   - words: the recipients, as the sender wrote them.
   ///   - uids: the uids of the users among them, by name.
-  init(_ words: [String], uids: [String: UInt32]) {
+  ///   - groups: those of the groups among them that exist.
+  init(_ words: [String], uids: [String: UInt32], groups: Set<String> = []) {
     for word in words {
-      if RecipientResolver.meansMany(word) {
+      if RecipientResolver.meansMany(word), RecipientResolver.meansUsers(word),
+        groups.isSuperset(of: RecipientResolver.groupNames(in: [word]))
+      {
         found.append(Recipient(name: word, uid: Messenger.noUID))
       } else if let name = Self.userName(word), let uid = uids[name], uid != 0 {
         if !found.contains(where: { $0.uid == uid }) { found.append(Recipient(name: name, uid: uid)) }
@@ -40,6 +43,9 @@ struct HeldRecipients: Equatable {
   }
 
   private static func objection(to word: String) -> MessengerError {
+    if let group = RecipientResolver.groupNames(in: [word]).first {
+      return MessengerError(.noSuchRecipient, "there is no group \(Quotation(group))")
+    }
     guard RecipientResolver.userName(word) != nil else {
       return MessengerError(
         .invalidArgument, "\(word) is no user, and messages are held for users: name a user, a group or *")

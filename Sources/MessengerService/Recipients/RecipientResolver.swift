@@ -117,6 +117,9 @@ struct RecipientResolver {
     return kind == .group || NamePattern(name).hasWildcards
   }
 
+  /// Whether a recipient may mean users, and not sessions alone.
+  static func meansUsers(_ recipient: String) -> Bool { ![.session, .id].contains(split(recipient).0) }
+
   /// Returns the user's name that a recipient is, whoever is logged in; `nil` if it may mean a session, and so another
   /// user, or several users.
   ///

@@ -52,13 +52,27 @@ struct UserDatabase: Sendable {
   /// Returns the uids of users.
   ///
   /// - Parameter names: the users' names.
-  /// - Returns: the uids by name, without names of no users.
+  /// - Returns: the uids by name, without names of no users, and other spellings that a directory server takes.
   /// - Throws: `Unavailable` without an answer by the deadline.
   @MainLoop
   func uids(of names: [String]) async throws -> [String: UInt32] {
     do {
       return try await MainLoop.blocking(deadline: .after(timeout)) {
         names.reduce(into: [:]) { $0[$1] = Self.lookUpUID(name: $1) }
+      }
+    } catch BusError.timedOut {
+      throw MessengerError(.unavailable, "the user database does not answer: try again later")
+    }
+  }
+
+  /// Returns those of the names that are groups'.
+  ///
+  /// - Throws: `Unavailable` without an answer by the deadline.
+  @MainLoop
+  func groups(among names: [String]) async throws -> Set<String> {
+    do {
+      return try await MainLoop.blocking(deadline: .after(timeout)) {
+        Set(names.filter { Self.lookUpGroup(name: $0) != nil })
       }
     } catch BusError.timedOut {
       throw MessengerError(.unavailable, "the user database does not answer: try again later")
@@ -87,7 +101,7 @@ struct UserDatabase: Sendable {
       var entry = passwd()
       var found: UnsafeMutablePointer<passwd>?
       let error = getpwnam_r(name, &entry, buffer, size, &found)
-      return (error, found.map { $0.pointee.pw_uid })
+      return (error, found.flatMap { $0.pointee.pw_name.map { String(cString: $0) } == name ? $0.pointee.pw_uid : nil })
     }
   }
 

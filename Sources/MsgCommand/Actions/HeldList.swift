@@ -56,7 +56,8 @@ struct HeldList {
       [header]
       + messages.map { message in
         [
-          "\(message.id)", message.sender, message.recipient,
+          "\(message.id)", CharacterPolicy.terminalLine.applied(to: message.sender),
+          CharacterPolicy.terminalLine.applied(to: message.recipient),
           Int(exactly: message.until).map { Timestamp(seconds: $0).clock(seenAt: now) } ?? "",
         ]
       }

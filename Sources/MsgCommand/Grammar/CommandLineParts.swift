@@ -34,6 +34,8 @@ struct CommandLineParts: Equatable {
         }
         options.append(word)
         subject = everyone
+      } else if word == "--hold=\(Self.untilWord)", let time = rest.popFirst() {
+        options.append("\(word) \(time)")
       } else if word.hasPrefix("--") || word == "-h" {
         let option = Self.withImpliedValue(word)
         options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : option)

@@ -50,7 +50,7 @@ enum DeliveryText {
     guard !delivery.sessionID.isEmpty else {
       switch delivery.state {
       case .expired:
-        return "\(delivery.userName): nobody came in time" + (error.map { ": \($0.message)" } ?? "")
+        return "\(delivery.userName): " + (error.map { "not shown in time: \($0.message)" } ?? "nobody came in time")
       case .withdrawn: return "\(delivery.userName): withdrawn before anybody came"
       default: break
       }
