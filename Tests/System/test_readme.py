@@ -100,7 +100,7 @@ def test_a_command(command, office, desktops, alice, bob):
         assert output == "alice\tTea\n"
     if "session" in actual:
         assert "alice" in output
-    elif not re.search(r"--withdraw|--doctor|mute|DOMAIN|SERVER", actual):
+    elif not re.search(r"--withdraw|--held|--doctor|mute|DOMAIN|SERVER", actual):
         assert popups.popups()
     if "shutdown" in actual:
         assert "-r 18:00" in (office / "shutdown.log").read_text()
