@@ -1,11 +1,21 @@
 """msg-bridge's hooks that no machine of the tests can run for real: which messages they send, with a program in msg's
 place that prints its arguments."""
 
+import subprocess
+
 import pytest
 
 from source import ROOT, run
 
 EVERYONE = ["*", "/TIME:0"]
+
+
+def script(folder, name):
+    """A hook that runs the program in the folder."""
+    file = folder / name
+    file.write_text((ROOT / f"bridge/hooks/{name}.in").read_text().replace("@bindir@", str(folder)))
+    file.chmod(0o755)
+    return file
 
 
 @pytest.fixture
@@ -15,10 +25,7 @@ def hook(tmp_path):
     program.chmod(0o755)
 
     def call(name, *words, **variables):
-        script = tmp_path / name
-        script.write_text((ROOT / f"bridge/hooks/{name}.in").read_text().replace("@bindir@", str(tmp_path)))
-        script.chmod(0o755)
-        return run(script, *words, **variables).stdout.splitlines()
+        return run(script(tmp_path, name), *words, **variables).stdout.splitlines()
 
     return call
 
@@ -60,3 +67,11 @@ def test_zed(hook, subclass, variables, text):
 def test_apcupsd(hook, event, text):
     expected = ["*", "--title", "UPS office", "--quiet", text] if text else []
     assert hook("apcupsd", f"/etc/apcupsd/{event}", "office", "1") == expected
+
+
+def test_a_long_mail_is_read_to_its_end(hook, tmp_path):
+    """A program whose mail is not is killed (SIGPIPE)."""
+    mail = subprocess.Popen([script(tmp_path, "sendmail")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    output, _ = mail.communicate(b"To: ann\nSubject: Cron\n\n" + b"x" * 500_000)
+    assert mail.returncode == 0 and output.startswith(b"user:ann\n/TIME:0\n--title\nCron\n")
+    assert len(output) < 5000

@@ -156,6 +156,10 @@ final class ShutdownBridge {
       standing.forget(sent.id)
     } catch {
       logger.error("can't change message \(sent.id): \(error)")
+      // It is tried again as a new one, because a wrong time must not stay.
+      failure = "\(error)"
+      self.sent = nil
+      countdown.forget()
     }
   }
 
@@ -178,7 +182,7 @@ final class ShutdownBridge {
 
   private static func message(_ notice: ShutdownNotice) -> DesktopMessage {
     DesktopMessage(
-      body: notice.body,
+      body: notice.body.cut(to: Messenger.maximumBodyLength),
       options: SendOptions(timeout: 0, title: notice.title, urgency: notice.urgency, icon: notice.icon))
   }
 }

@@ -58,17 +58,11 @@ extension BroadcastSignal {
     let texts = [summary, body].filter { text in text.contains { !$0.isWhitespace } }
     guard let last = texts.last else { return nil }
     var options = SendOptions()
-    if texts.count == 2 { options.title = Self.cut(summary, to: 256) }
+    if texts.count == 2 { options.title = summary.cut(to: 256) }
     if Self.isIconName(icon) { options.icon = icon }
     options.timeout = timeout.map { $0 == 0 ? 0 : ($0 - 1) / 1000 + 1 }
     return DesktopMessage(
-      recipients: recipients, body: Self.cut(last, to: Messenger.maximumBodyLength), options: options)
-  }
-
-  /// Returns at most so many code points of a text.
-  private static func cut(_ text: String, to length: Int) -> String {
-    guard text.unicodeScalars.count > length else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.prefix(length - 1))) + "…"
+      recipients: recipients, body: last.cut(to: Messenger.maximumBodyLength), options: options)
   }
 
   /// Whether msgd takes a name as an icon's. It refuses a message with another one.

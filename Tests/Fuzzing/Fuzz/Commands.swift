@@ -13,7 +13,9 @@ func fuzzWords(_ input: Input) {
   require(words.subject.map { isAll || line.contains($0) } ?? true, "\(words) has a subject of its own")
   require(line.suffix(max(0, words.message.count - 1)) == words.message.dropFirst(), "\(words) lost words")
   if let first = words.message.first { require(line.contains { $0.ends(with: first) }, "\(first) was not written") }
-  let isComplete = words.options.last.map { !CommandLineParts.optionsWithValue.contains($0) } ?? true
+  // A value is missing, or the time of day after `--hold=until`.
+  let isComplete =
+    words.options.last.map { !CommandLineParts.optionsWithValue.contains($0) && $0 != "--hold=until" } ?? true
   guard isComplete, !isAll else { return }
   let again = try? CommandLineParts(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
   // A switch in the message is reported in the form in which it was written.
