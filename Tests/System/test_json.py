@@ -10,7 +10,7 @@ from lib.commands import msg
 
 KEYS = {
     "host", "id", "session", "session-name", "user", "uid", "state", "reply", "text", "elapsed", "by", "certain", "returns",
-    "deferrals", "error", "error-message", "sent", "updated",
+    "deferrals", "until", "error", "error-message", "sent", "updated",
 }  # fmt: skip
 
 
