@@ -32,14 +32,12 @@ extension MessageCenter {
 
   /// Returns the uids of senders who still have the names that their messages say.
   func sendersWhoAreTheSame(in messages: [KeptMessage]) async -> Set<UInt32> {
-    let senders = Array(Set(messages.map(\.sender)))
-    let names = await MainLoop.concurrently(senders) { [users = addresses.users] uid in
-      uid == 0 ? "root" : await users.name(uid: uid)
+    let senders = Set(messages.map(\.sender))
+    let names = await addresses.names(of: senders)
+    let changed = messages.filter { message in
+      names[message.sender].map { SenderName($0, uid: message.sender).text } != message.content.sender
     }
-    let texts = Dictionary(
-      uniqueKeysWithValues: zip(senders, names).map { ($0, SenderName($1 ?? "uid \($0)", uid: $0).text) })
-    let changed = messages.filter { texts[$0.sender] != $0.content.sender }.map(\.sender)
-    return Set(senders).subtracting(changed)
+    return senders.subtracting(changed.map(\.sender))
   }
 
   /// Withdraws a message. Returns when that is on the disk, too, if the message was kept there.
@@ -50,7 +48,7 @@ extension MessageCenter {
     let entries = held.entries(of: id)
     message.withdraw()
     await deferrals.flush(message)
-    await held.flush(message, entries)
+    await held.flush(entries)
   }
 
   /// Shows a message again in some sessions, for its whole time. Who takes no messages by now doesn't get it.

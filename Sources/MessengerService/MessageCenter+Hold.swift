@@ -65,13 +65,7 @@ extension MessageCenter {
     _ = try? await restoration?.value
     let all = await authorizer.isShownAllHeld(caller)
     let entries = held.all.filter { all || $0.sender == caller.uid }
-    let senders = Array(Set(entries.map(\.sender)))
-    let names = Dictionary(
-      uniqueKeysWithValues: zip(
-        senders,
-        await MainLoop.concurrently(senders) { [users = addresses.users] uid in
-          uid == 0 ? "root" : await users.name(uid: uid) ?? "uid \(uid)"
-        }))
+    let names = await addresses.names(of: Set(entries.map(\.sender)))
     return entries.map {
       HeldMessage(
         id: $0.id, sender: names[$0.sender] ?? "", senderUID: $0.sender, recipient: $0.recipient, until: $0.until)
@@ -113,7 +107,7 @@ extension MessageCenter {
     }
   }
 
-  func tidyHeld() async {
+  private func tidyHeld() async {
     let unknown = await addresses.users.unknown(of: held.recipients(forMany: false))
     let gone = unknown.intersection(unknownUsers)
     unknownUsers = unknown
@@ -181,7 +175,8 @@ extension MessageCenter {
       arrivals.forget(uid)
       return false
     }
-    let ids = await idsOfHeld(for: user)
+    let words = await words(for: user)
+    let ids = held.ids(for: words)
     guard !ids.isEmpty else { return false }
     await addresses.directory.refreshDoubtfulStates(of: known)
     let sessions = await addresses.withDisplays(await addresses.directory.sessions().filter { $0.user.uid == uid })
@@ -198,18 +193,21 @@ extension MessageCenter {
       return true
     }
     var isCrowded = false
-    for id in ids where await !begin(id, at: session) { isCrowded = true }
+    for id in ids where await !begin(id, to: words, at: session) { isCrowded = true }
     return isCrowded
   }
 
   /// Begins to deliver a message to a user who is there.
   ///
+  /// - Parameters:
+  ///   - id: the message's id.
+  ///   - words: the recipients that mean the user.
+  ///   - session: the user's session.
   /// - Returns: false if the user has too many open popups for it now.
-  private func begin(_ id: UInt64, at session: LoginSession) async -> Bool {
+  private func begin(_ id: UInt64, to words: Set<String>, at session: LoginSession) async -> Bool {
     guard let message = await heldMessage(id) else { return true }
     let ignoresMutes = await ignoresMutes(message.sender)
-    let groups = await groups(of: session.user, in: held.entries(of: id).map(\.recipient))
-    let isOneOfMany = held.entries(of: id).contains { HeldRecipients.means($0.recipient, session.user, groups: groups) }
+    let isOneOfMany = held.entries(of: id).contains { $0.isForMany && words.contains($0.recipient) }
     let uid = session.user.uid
     guard !isLeaving, message.mayCome(uid, isOneOfMany: isOneOfMany) else { return true }
     guard ignoresMutes || !isMuted(session.user, for: message.sender) else {
@@ -226,17 +224,10 @@ extension MessageCenter {
     return true
   }
 
-  private func idsOfHeld(for user: User) async -> [UInt64] {
+  /// Returns the recipients that mean a user: the name, and the words for many.
+  private func words(for user: User) async -> Set<String> {
     let words = held.recipients(forMany: true)
-    let groups = await groups(of: user, in: Array(words))
-    return held.ids(for: words.filter { HeldRecipients.means($0, user, groups: groups) }.union([user.name]))
-  }
-
-  private func groups(of user: User, in words: [String]) async -> [String: Set<String>] {
-    var groups: [String: Set<String>] = [:]
-    for group in RecipientResolver.groupNames(in: words) where groups[group] == nil {
-      groups[group] = await addresses.users.members(ofGroup: group, among: [user])
-    }
-    return groups
+    let groups = await addresses.groups(in: Array(words), among: [user])
+    return words.filter { HeldRecipients.means($0, user, groups: groups) }.union([user.name])
   }
 }

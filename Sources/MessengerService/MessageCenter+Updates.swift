@@ -36,7 +36,7 @@ extension MessageCenter {
     }
     if request.hasText {
       await deferrals.flush(message)
-      await held.flush(message, held.entries(of: id))
+      await held.flush(held.entries(of: id))
     }
   }
 

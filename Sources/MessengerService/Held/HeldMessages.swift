@@ -262,10 +262,8 @@ final class HeldMessages {
 
   /// Returns when all changes of a message are on the disk, or could not get there.
   ///
-  /// - Parameters:
-  ///   - message: the message.
-  ///   - entries: the entries that it has, or had.
-  func flush(_ message: Message, _ entries: [HeldEntry]) async {
+  /// - Parameter entries: the entries that it has, or had.
+  func flush(_ entries: [HeldEntry]) async {
     for entry in entries { await store.flush(entry) }
   }
 

@@ -17,8 +17,18 @@ struct AddressBook {
   func name(of caller: Caller) async -> String {
     if caller.isRoot { return "root" }
     if let own = await ownSessions(of: caller).first { return own.user.name }
-    return await users.name(uid: caller.uid) ?? "uid \(caller.uid)"
+    return await users.name(uid: caller.uid) ?? Self.text(for: caller.uid)
   }
+
+  /// Returns users' names, asked for all at once; for a uid that isn't known, a text with it.
+  func names(of uids: Set<UInt32>) async -> [UInt32: String] {
+    let names = await MainLoop.concurrently(Array(uids)) { uid in
+      (uid: uid, name: uid == 0 ? "root" : await users.name(uid: uid) ?? Self.text(for: uid))
+    }
+    return names.reduce(into: [:]) { $0[$1.uid] = $1.name }
+  }
+
+  private static func text(for uid: UInt32) -> String { "uid \(uid)" }
 
   /// Returns how far a caller's message goes, by the words of its recipients.
   func reach(
@@ -53,7 +63,7 @@ struct AddressBook {
     if reach.terminals != .no {
       known.terminals = await programs.terminals(of: directory.sessions().filter { audience.covers($0.user) })
     }
-    known.groups = await groups(in: reach.recipients)
+    known.groups = await groups(in: reach.recipients, among: await directory.sessions().map(\.user))
     known.accounts = await accounts(in: reach.recipients.filter { !reach.ownWords.contains($0) }, known)
     let meant = await mayBeReached(by: reach.recipients, known)
     await directory.refreshDoubtfulStates(of: meant)
@@ -108,10 +118,11 @@ struct AddressBook {
     return names.isEmpty ? [] : await users.existing(of: names)
   }
 
-  private func groups(in recipients: [String]) async -> [String: Set<String>] {
+  /// Returns the members of the groups that recipients name, as far as they are among some users.
+  func groups(in recipients: [String], among users: [User]) async -> [String: Set<String>] {
     var groups: [String: Set<String>] = [:]
     for group in RecipientResolver.groupNames(in: recipients) where groups[group] == nil {
-      groups[group] = await users.members(ofGroup: group, among: await directory.sessions().map(\.user))
+      groups[group] = await self.users.members(ofGroup: group, among: users)
     }
     return groups
   }

@@ -56,13 +56,7 @@ struct UserDatabase: Sendable {
   /// - Throws: `Unavailable` without an answer by the deadline.
   @MainLoop
   func uids(of names: [String]) async throws -> [String: UInt32] {
-    do {
-      return try await MainLoop.blocking(deadline: .after(timeout)) {
-        names.reduce(into: [:]) { $0[$1] = Self.lookUpUID(name: $1) }
-      }
-    } catch BusError.timedOut {
-      throw MessengerError(.unavailable, "the user database does not answer: try again later")
-    }
+    try await answered { names.reduce(into: [:]) { $0[$1] = Self.lookUpUID(name: $1) } }
   }
 
   /// Returns those of the names that are groups'.
@@ -70,11 +64,12 @@ struct UserDatabase: Sendable {
   /// - Throws: `Unavailable` without an answer by the deadline.
   @MainLoop
   func groups(among names: [String]) async throws -> Set<String> {
-    do {
-      return try await MainLoop.blocking(deadline: .after(timeout)) {
-        Set(names.filter { Self.lookUpGroup(name: $0) != nil })
-      }
-    } catch BusError.timedOut {
+    try await answered { Set(names.filter { Self.lookUpGroup(name: $0) != nil }) }
+  }
+
+  @MainLoop
+  private func answered<Answer: Sendable>(_ question: @escaping @Sendable () -> Answer) async throws -> Answer {
+    do { return try await MainLoop.blocking(deadline: .after(timeout), question) } catch BusError.timedOut {
       throw MessengerError(.unavailable, "the user database does not answer: try again later")
     }
   }
@@ -86,26 +81,29 @@ struct UserDatabase: Sendable {
     return unknown ?? []
   }
 
+  private static func isUser(_ name: String) -> Bool {
+    lookUpUser(name: name) { _, user in user.map { _ in true } } ?? false
+  }
+
+  /// Without an error, there is no such user (getpwnam(3)).
   private static func isNoUser(_ name: String) -> Bool {
-    lookUp { buffer, size in
-      var entry = passwd()
-      var found: UnsafeMutablePointer<passwd>?
-      let error = getpwnam_r(name, &entry, buffer, size, &found)
-      // getpwnam(3): without an error, the user was not found.
-      return (error, error == 0 && found == nil ? true : nil)
-    } ?? false
+    lookUpUser(name: name) { error, user in error == 0 && user == nil } ?? false
   }
 
   private static func lookUpUID(name: String) -> UInt32? {
+    lookUpUser(name: name) { _, user in
+      user.flatMap { $0.pw_name.map { String(cString: $0) } == name ? $0.pw_uid : nil }
+    }
+  }
+
+  private static func lookUpUser<Found>(name: String, _ content: (Int32, passwd?) -> Found?) -> Found? {
     lookUp { buffer, size in
       var entry = passwd()
       var found: UnsafeMutablePointer<passwd>?
       let error = getpwnam_r(name, &entry, buffer, size, &found)
-      return (error, found.flatMap { $0.pointee.pw_name.map { String(cString: $0) } == name ? $0.pointee.pw_uid : nil })
+      return (error, content(error, found?.pointee))
     }
   }
-
-  private static func isUser(_ name: String) -> Bool { lookUpUID(name: name) != nil }
 
   private static func lookUpName(uid: UInt32) -> String? {
     lookUpUser(uid: uid) { $0.pw_name.map { String(cString: $0) } }
