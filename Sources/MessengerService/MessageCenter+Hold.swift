@@ -147,17 +147,13 @@ extension MessageCenter {
     let files = await held.load(id)
     guard !files.isEmpty else { return store[id] }
     let known = await sendersWhoAreTheSame(in: files)
-    // Another call may have read it during the waits above.
-    if let message = store[id] {
-      guard held.isUnread(id) else { return message }
-      let (deliveries, until, served) = KeptMessage.deliveries(held: files)
-      message.take(deliveries, until: until, served: served)
-      held.take(message)
-      return message
-    }
-    let message = KeptMessage.message(
-      held: files, at: wallClock.milliseconds(), isKnown: known.contains(files[0].sender))
-    store.add(message) { [weak self] in self?.changed($0, $1) }
+    // Another call may have read it during the waits above. Others of its recipients may have put it off.
+    guard held.isUnread(id) else { return store[id] }
+    let message =
+      store[id] ?? files[0].message(at: wallClock.milliseconds(), isKnown: known.contains(files[0].sender))
+    if store[id] == nil { store.add(message) { [weak self] in self?.changed($0, $1) } }
+    let (deliveries, until, served) = KeptMessage.deliveries(held: files)
+    message.take(deliveries, until: until, served: served)
     held.take(message)
     return message
   }
@@ -165,36 +161,35 @@ extension MessageCenter {
   /// Delivers to a user what is held for them, if they are at a desktop that shows it.
   ///
   /// - Returns: whether to try again without an event that tells when.
-  func deliverHeld(to uid: UInt32) async -> Bool {
+  func deliverHeld(to uid: UInt32) async -> Arrivals.Outcome {
     guard !isLeaving, !held.isEmpty, uid != 0, (try? await addresses.directory.becomeCurrent()) != nil else {
-      return false
+      return .done
     }
     let known = await addresses.directory.sessions().filter { $0.user.uid == uid }
     guard let user = known.first?.user else {
       for message in store.all { message.wait(for: uid, because: nil) }
-      arrivals.forget(uid)
-      return false
+      return .gone
     }
     let words = await words(for: user)
     let ids = held.ids(for: words)
-    guard !ids.isEmpty else { return false }
+    guard !ids.isEmpty else { return .done }
     await addresses.directory.refreshDoubtfulStates(of: known)
     let sessions = await addresses.withDisplays(await addresses.directory.sessions().filter { $0.user.uid == uid })
     let desktops = sessions.filter { $0.isGraphical && $0.isActive && $0.state != .opening }
     guard let session = desktops.last(where: { !$0.isLocked }) else {
       for id in ids { store[id]?.wait(for: uid, because: desktops.isEmpty ? nil : .locked) }
       // A desktop may begin on a terminal, and a session that opens becomes one, without an event.
-      return sessions.contains { $0.isOnTerminal && desktops.isEmpty || $0.state == .opening }
+      return sessions.contains { $0.isOnTerminal && desktops.isEmpty || $0.state == .opening } ? .again : .done
     }
     let now = wallClock.milliseconds()
     let age: Duration = .milliseconds(now > session.created / 1000 ? now - session.created / 1000 : 0)
     guard await delivery.isReady(session, age: age) else {
       for id in ids { store[id]?.wait(for: uid, because: nil) }
-      return true
+      return .again
     }
     var isCrowded = false
     for id in ids where await !begin(id, to: words, at: session) { isCrowded = true }
-    return isCrowded
+    return isCrowded ? .again : .done
   }
 
   /// Begins to deliver a message to a user who is there.

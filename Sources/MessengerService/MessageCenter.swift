@@ -60,7 +60,7 @@ final class MessageCenter {
       for message in store.all { message.sessionUnlocked(session.id) }
     }
     addresses.directory.onChange = { [weak self] in self?.sessionChanged($0) }
-    arrivals.onTry = { [weak self] in await self?.deliverHeld(to: $0) ?? false }
+    arrivals.onTry = { [weak self] in await self?.deliverHeld(to: $0) ?? .done }
     held.onExpired = { [weak self] ids in MainLoop.task { await self?.expire(ids) } }
   }
 

@@ -183,7 +183,7 @@ import Testing
       let tries = Recorder<UInt32>()
       arrivals.onTry = { uid in
         tries.record(uid)
-        return tries.elements.count < 3
+        return tries.elements.count < 3 ? .again : .done
       }
       await arrivals.come(1002)
       await tries.wait(for: 3)
@@ -200,7 +200,7 @@ import Testing
       arrivals.onTry = { _ in
         tries.record(.now)
         for _ in 0..<100 { arrivals.mayHaveCome(1002) }
-        return false
+        return .done
       }
       arrivals.mayHaveCome(1002)
       await tries.wait(for: 4)
@@ -218,7 +218,7 @@ import Testing
         tries.record(uid)
         if tries.elements.count == 1 { MainLoop.task { await arrivals.come(uid) } }
         await MainLoop.task {}.value
-        return false
+        return .done
       }
       await arrivals.come(1002)
       #expect(tries.elements.count == 2)

@@ -54,7 +54,6 @@ final class Deferrals {
   private var paces: [UInt32: TokenBucket] = [:]
   private var timer: Timer?
   private var isRunning = false
-  private var isReading = false
 
   /// Makes a list that is empty until ``read(_:)``.
   ///
@@ -77,7 +76,7 @@ final class Deferrals {
   }
 
   /// Whether no message is kept. As long as the disk has not answered, one may be.
-  var isEmpty: Bool { entries.isEmpty && !isReading }
+  var isEmpty: Bool { entries.isEmpty && !store.isReading }
 
   /// Whether a message is on its way to the disk.
   var isSaving: Bool { store.isBusy }
@@ -229,31 +228,17 @@ final class Deferrals {
   /// Reads the messages that an earlier msgd has kept. If the disk takes too long for callers to wait, `takeLate` is
   /// called with them when it answers.
   func read(_ takeLate: @escaping @MainLoop ([KeptMessage]) async -> Void) async -> [KeptMessage] {
-    isReading = true
-    let reading = MainLoop.task { await self.readAll() }
-    if let messages = try? await reading.value(by: .after(timeout)) {
-      isReading = false
-      return messages
-    }
-    logger.error("\(folder.path) does not answer: messages that were put off are shown when it does")
-    MainLoop.task {
-      await takeLate(await reading.value)
-      self.isReading = false
+    let content = await store.read { content in
+      await takeLate(self.take(content))
       self.schedule()
     }
-    return []
+    return content.map(take) ?? []
   }
 
-  private func readAll() async -> [KeptMessage] {
-    do {
-      let content = try await store.read()
-      for problem in content.strange { logger.error("a message that was put off is not shown: \(problem)") }
-      lastID = content.lastID
-      return content.messages
-    } catch {
-      logger.error("\(error): messages that were put off are not shown")
-      return []
-    }
+  private func take(_ content: MessageFolder.Content) -> [KeptMessage] {
+    for problem in content.strange { logger.error("a message that was put off is not shown: \(problem)") }
+    lastID = content.lastID
+    return content.messages
   }
 
   /// Adds a message that was read.
@@ -291,10 +276,6 @@ final class Deferrals {
           deferrals: place.deferrals)
       }
     }
-    let age = UInt64(max(0, message.age.microseconds / 1000))
-    let now = wallClock.milliseconds()
-    return KeptMessage(
-      id: message.id, sender: message.sender.uid, sent: now > age ? now - age : 0, content: message.content,
-      places: places)
+    return KeptMessage(message, from: message.sender.uid, at: wallClock.milliseconds(), places: places)
   }
 }

@@ -4,8 +4,18 @@ internal import GBus
 /// not every desktop tells when it shows popups, or that the user may be disturbed again.
 @MainLoop
 final class Arrivals {
-  /// Tries to deliver what is held for a user. Returns whether to try again without being told.
-  var onTry: (@MainLoop (UInt32) async -> Bool)?
+  /// Tries to deliver what is held for a user.
+  var onTry: (@MainLoop (UInt32) async -> Outcome)?
+
+  /// What a try has come to.
+  enum Outcome {
+    /// Nothing more is to do until something changes.
+    case done
+    /// It is to be tried again without being told.
+    case again
+    /// The user isn't there any more.
+    case gone
+  }
 
   private struct Attempt {
     var delay: Duration
@@ -69,12 +79,6 @@ final class Arrivals {
     attempt.delay = min(attempt.delay * 2, Self.longestDelay)
   }
 
-  /// Forgets a user who has left.
-  func forget(_ uid: UInt32) {
-    guard attempts[uid]?.running == nil else { return }
-    attempts.removeValue(forKey: uid)?.timer?.cancel()
-  }
-
   /// Tries nobody any more.
   func stop() {
     isStopped = true
@@ -93,6 +97,7 @@ final class Arrivals {
   }
 
   private func run(_ uid: UInt32) async {
+    var outcome = Outcome.done
     repeat {
       if attempts[uid]?.isOutdated == true, let began = attempts[uid]?.began {
         try? await MainLoop.sleep(until: began + Self.leastDistance)
@@ -101,9 +106,10 @@ final class Arrivals {
       attempts[uid]?.began = .now
       attempts[uid]?.isWaiting = false
       attempts[uid]?.isUnfinished = false
-      if await onTry?(uid) == true { attempts[uid]?.isUnfinished = true }
+      outcome = await onTry?(uid) ?? .done
     } while attempts[uid]?.isOutdated == true && !isStopped
     attempts[uid]?.running = nil
-    if attempts[uid]?.isUnfinished == true { comeLater(uid) }
+    if outcome == .again || attempts[uid]?.isUnfinished == true { return comeLater(uid) }
+    if outcome == .gone { attempts[uid] = nil }
   }
 }

@@ -31,7 +31,6 @@ final class HeldMessages {
   private var timer: Timer?
   /// Whether it says which messages' time is over: see ``run()``.
   private(set) var isRunning = false
-  private var isReading = false
 
   /// How long the time of day may be wrong after the machine has slept or the clock was set.
   private static let checkDelay: Duration = .seconds(60)
@@ -53,7 +52,7 @@ final class HeldMessages {
   }
 
   /// Whether nothing is held. As long as the disk has not answered, something may be.
-  var isEmpty: Bool { entries.isEmpty && !isReading }
+  var isEmpty: Bool { entries.isEmpty && !store.isReading }
 
   /// Whether a message is on its way to the disk.
   var isSaving: Bool { store.isBusy }
@@ -181,20 +180,24 @@ final class HeldMessages {
   }
 
   private func schedule() {
-    timer?.cancel()
-    guard isRunning, let next = entries.lazy.map(\.until).min() else { return }
+    guard let next = entries.lazy.map(\.until).min() else { return schedule(after: nil) }
     let now = wallClock.milliseconds()
-    let delay: Duration = .milliseconds(next * 1000 > now ? next * 1000 - now : 0)
+    schedule(after: .milliseconds(next * 1000 > now ? next * 1000 - now : 0))
+  }
+
+  private func schedule(after delay: Duration?) {
+    timer?.cancel()
+    guard isRunning, let delay else { return }
     timer = Timer(at: .after(min(delay, Self.checkDelay))) { [weak self] in self?.endOverdue() }
   }
 
   private func endOverdue() {
     let now = wallClock.seconds
     let over = Set(entries.filter { $0.until <= now }.map(\.id))
-    if !over.isEmpty { onExpired?(over.sorted()) }
+    guard !over.isEmpty else { return schedule() }
     // Those that a slow disk keeps are tried again.
-    timer = Timer(at: .after(Self.checkDelay)) { [weak self] in self?.endOverdue() }
-    if !entries.contains(where: { $0.until <= now }) { schedule() }
+    schedule(after: Self.checkDelay)
+    onExpired?(over.sorted())
   }
 
   // MARK: The disk
@@ -202,30 +205,18 @@ final class HeldMessages {
   /// Finds what an earlier msgd has kept. If the disk takes too long for callers to wait, `takeLate` is called when it
   /// answers.
   func read(_ takeLate: @escaping @MainLoop () -> Void) async {
-    isReading = true
-    let reading = MainLoop.task { await self.readAll() }
-    if (try? await reading.value(by: .after(timeout))) != nil {
-      isReading = false
-      return
-    }
-    logger.error("\(folder.path) does not answer: messages that are held there wait until it does")
-    MainLoop.task {
-      await reading.value
-      self.isReading = false
-      self.schedule()
+    let content = await store.read { content in
+      self.take(content)
       takeLate()
     }
+    content.map(take)
   }
 
-  private func readAll() async {
-    do {
-      let content = try await store.read()
-      for file in content.strange.sorted() { logger.error("\(folder.path)/\(file) is no held message") }
-      entries.formUnion(content.entries)
-      lastID = content.entries.lazy.map(\.id).max()
-    } catch {
-      logger.error("\(error): messages that are held there are not shown")
-    }
+  private func take(_ content: HeldFolder.Content) {
+    for file in content.strange.sorted() { logger.error("\(folder.path)/\(file) is no held message") }
+    entries.formUnion(content.entries)
+    lastID = content.entries.lazy.map(\.id).max()
+    schedule()
   }
 
   /// Reads a message from the disk.
@@ -271,11 +262,9 @@ final class HeldMessages {
   private func kept(_ entry: HeldEntry) -> KeptMessage? {
     guard entries.contains(entry) || unkept.contains(entry), let message = messages[entry.id], let hold = message.hold
     else { return nil }
-    let age = UInt64(max(0, message.age.microseconds / 1000))
-    let now = wallClock.milliseconds()
     let uid = message.deliveries.first { $0.userName == entry.recipient }?.uid ?? Messenger.noUID
     return KeptMessage(
-      id: message.id, sender: entry.sender, sent: now > age ? now - age : 0, content: message.content,
+      message, from: entry.sender, at: wallClock.milliseconds(),
       hold: .init(
         recipient: entry.recipient, uid: uid, until: entry.until, served: entry.isForMany ? hold.served : []))
   }

@@ -57,7 +57,7 @@ struct KeptMessage: Sendable, Equatable {
   ///   - now: the milliseconds since 1970.
   ///   - isKnown: whether the sender's uid is still the same user's. Otherwise the message is nobody's: whoever has
   ///     the uid now must neither change it in the other's name nor read the answers.
-  /// - Returns: the message, with deliveries that are deferred.
+  /// - Returns: the message, with the deliveries that were put off.
   @MainLoop
   func message(at now: UInt64, isKnown: Bool = true) -> Message {
     let deliveries = places.map { place in
@@ -88,23 +88,22 @@ struct KeptMessage: Sendable, Equatable {
       holds.reduce(into: []) { $0.formUnion($1.served) }
     )
   }
+}
 
-  /// Makes a held message again: see ``message(at:isKnown:)``.
+extension KeptMessage {
+  /// Describes a message as it is to be on the disk.
   ///
   /// - Parameters:
-  ///   - files: the message as it is held for each of its recipients; at least one.
+  ///   - message: the message.
+  ///   - sender: the sender's uid.
   ///   - now: the milliseconds since 1970.
-  ///   - isKnown: whether the sender's uid is still the same user's.
-  /// - Returns: the message, with deliveries that are held.
+  ///   - places: the deliveries that were put off.
+  ///   - hold: for whom it is held.
   @MainLoop
-  static func message(held files: [KeptMessage], at now: UInt64, isKnown: Bool) -> Message {
-    let first = files[0]
-    let (deliveries, until, served) = deliveries(held: files)
-    let message = Message(
-      id: first.id, sender: Caller(busName: "", uid: isKnown ? first.sender : Messenger.noUID, pid: nil),
-      content: first.content, deliveries: deliveries, age: .milliseconds(now > first.sent ? now - first.sent : 0),
-      hold: Hold(of: deliveries, until: until, served: served))
-    message.senderPresence = .gone
-    return message
+  init(_ message: Message, from sender: UInt32, at now: UInt64, places: [Place] = [], hold: HeldPlace? = nil) {
+    let age = UInt64(max(0, message.age.microseconds / 1000))
+    self.init(
+      id: message.id, sender: sender, sent: now > age ? now - age : 0, content: message.content, places: places,
+      hold: hold)
   }
 }

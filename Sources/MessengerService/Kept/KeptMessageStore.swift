@@ -44,14 +44,40 @@ final class KeptMessageStore<Folder: KeptMessageFolder> {
     self.logger = logger
   }
 
+  /// Whether the disk has not said yet what is kept.
+  private(set) var isReading = false
+
   /// Whether anything is being read or written, or waits for that.
   var isBusy: Bool { !turnstile.isFree }
 
-  /// Reads the messages that an earlier msgd has kept, however long the disk takes. Nothing is written before.
+  /// Reads what an earlier msgd has kept. Nothing is written before. That it can't be read is logged.
   ///
-  /// - Throws: `Failed`, naming the folder.
-  func read() async throws -> Folder.Content {
-    try await turnstile.pass { try await onDisk { try $0.read() } }
+  /// - Parameter takeLate: called with what is found if the disk takes too long for callers to wait.
+  /// - Returns: what is found; `nil` if nothing is found in time.
+  func read(_ takeLate: @escaping @MainLoop (Folder.Content) async -> Void) async -> Folder.Content? {
+    isReading = true
+    let reading = MainLoop.task { await self.readAll() }
+    do {
+      let content = try await reading.value(by: .after(timeout))
+      isReading = false
+      return content
+    } catch {
+      logger.error("\(folder.path) does not answer: its messages are shown when it does")
+      MainLoop.task {
+        if let content = await reading.value { await takeLate(content) }
+        self.isReading = false
+      }
+      return nil
+    }
+  }
+
+  private func readAll() async -> Folder.Content? {
+    do {
+      return try await turnstile.pass { try await onDisk { try $0.read() } }
+    } catch {
+      logger.error("\(error): its messages are not shown")
+      return nil
+    }
   }
 
   /// Saves a message.

@@ -276,7 +276,7 @@ final class Message {
     return hold.users[uid] != nil || !hold.words.isEmpty && hold.awaits(uid)
   }
 
-  /// Adds what is held of a message that was put off by others of its recipients, when both are read from the disk.
+  /// Adds what is held of a message, when that is read from the disk. Others of its recipients may have put it off.
   ///
   /// - Parameters:
   ///   - held: the deliveries that are held.
