@@ -12,8 +12,6 @@ final class Message {
   private(set) var content: PopupContent
   /// The calls that raise its popups. They too are forgotten once every delivery is final.
   let notifyCalls = NotifyCalls()
-  /// The deliveries to its sessions, and a failed one for each recipient that stands for no session.
-  private(set) var deliveries: [Delivery]
   /// Called with each delivery that has changed.
   var onChange: (@MainLoop (Delivery) -> Void)?
   /// Whether the sender is still there to receive reports.
@@ -22,19 +20,12 @@ final class Message {
   private(set) var isWithdrawn = false
   /// Whether the sender has withdrawn it, and not only the service, which ends.
   private(set) var isTakenBack = false
-  /// What of it waits until its users come; `nil` if nobody is waited for.
-  private(set) var hold: Hold?
   /// How often the sender has changed what the popups say, and how often the popups' time.
   private(set) var (changes, timeChanges) = (0, 0)
 
   private let sent: Deadline
   private var disturbs: Task<Bool, any Error>?
-  /// The index of the delivery to each session. Every change looks it up, and a message may go to thousands of
-  /// sessions.
-  private var places: [String: Int]
-  private var notes = DeliveryNotes()
-  private var unsettled: Int
-  private var unfinished: Int
+  private var list: DeliveryList
   private var popups = PopupListeners()
   /// Who is asked about for ``mayDisturb(_:)``: the sender, on the connection of the last call.
   private var asker: Caller
@@ -54,32 +45,33 @@ final class Message {
   init(
     id: UInt64, sender: Caller, content: PopupContent, deliveries: [Delivery], age: Duration = .zero, hold: Hold? = nil
   ) {
-    self.hold = hold
     self.id = id
     sent = .now + (.zero - age)
     self.sender = sender
     asker = sender
     self.content = content
-    self.deliveries = deliveries
-    places = Dictionary(
-      deliveries.indices.filter { !deliveries[$0].sessionID.isEmpty }.map { (deliveries[$0].sessionID, $0) },
-      uniquingKeysWith: { first, _ in first })
-    unsettled = deliveries.count { !$0.isSettled }
-    unfinished = deliveries.count { !$0.state.isFinal }
+    list = DeliveryList(deliveries, hold: hold)
   }
 
-  /// Whether every delivery is final.
-  var isFinal: Bool { unfinished == 0 }
+  /// The deliveries to its sessions, those that are held for users, and a failed one for each recipient that stands for
+  /// neither.
+  var deliveries: [Delivery] { list.all }
 
-  /// Whether nothing of it is on a desktop, or on its way there: every delivery is final or put off.
-  var isAtRest: Bool { isFinal || deliveries.allSatisfy(\.isAtRest) }
+  /// What of it waits until its users come; `nil` if nobody is waited for.
+  var hold: Hold? { list.hold }
+
+  /// Whether every delivery is final.
+  var isFinal: Bool { list.isFinal }
+
+  /// Whether nothing of it is on a desktop, or on its way there: every delivery is final, put off or held.
+  var isAtRest: Bool { list.isAtRest }
 
   /// The time since it was sent.
   var age: Duration { .now - sent }
 
   /// Waits until every delivery has reached a milestone, or the service ends.
   func wait(until milestone: Milestone) async {
-    guard !hasReached(milestone), !waiters.areLetGo else { return }
+    guard !list.hasReached(milestone), !waiters.areLetGo else { return }
     await withCheckedContinuation { waiters.add($0, until: milestone) }
   }
 
@@ -96,30 +88,23 @@ final class Message {
     _ state: DeliveryState, at sessions: Set<String>, reply: String? = nil, text: String? = nil,
     reason: DeliveryReason? = nil, returns: UInt64? = nil
   ) {
-    for place in sessions.compactMap({ places[$0] }).sorted() {
-      enter(state, at: place, reply: reply, text: text, reason: reason, returns: returns)
-    }
+    let entry = DeliveryList.Entry(
+      state: state, reply: reply, text: text, reason: reason, returns: returns, isTakenBack: isTakenBack,
+      elapsed: age.seconds)
+    for index in list.indices(of: sessions) { enter(entry, at: index) }
     conclude()
   }
 
-  private func enter(
-    _ state: DeliveryState, at place: Int, reply: String? = nil, text: String? = nil, reason: DeliveryReason? = nil,
-    returns: UInt64? = nil
-  ) {
-    let before = deliveries[place]
-    let state = isHeldAgain(before, at: place, insteadOf: state) ? .held : state
-    guard
-      deliveries[place].enter(
-        state, reply: reply, text: text, error: reason?.error, returns: returns, until: hold?.until,
-        by: notes.means[place] ?? .popup, mayBeHidden: notes.hideable.contains(place), elapsed: age.seconds)
-    else { return }
-    notes.reasons[place] = reason
-    if state == .held { release(place) }
-    if deliveries[place].state.isFinal || state == .deferred { hold?.remove(place, of: before.uid) }
-    count(from: before, to: deliveries[place])
-    onChange?(deliveries[place])
-    guard deliveries[place].state.isFinal || state == .held else { return }
-    popups.end(desertedBy: before.sessionID) { !isOpen(at: $0) }
+  private func enter(_ entry: DeliveryList.Entry, at index: Int) {
+    guard let session = list.enter(entry, at: index) else { return }
+    let delivery = list.all[index]
+    onChange?(delivery)
+    guard delivery.state.isFinal || delivery.state == .held else { return }
+    popups.end(desertedBy: session) { !isOpen(at: $0) }
+  }
+
+  private func enter(_ state: DeliveryState, at index: Int, reason: DeliveryReason?) {
+    enter(DeliveryList.Entry(state: state, reason: reason, isTakenBack: isTakenBack, elapsed: age.seconds), at: index)
   }
 
   /// Forgets what nobody needs any more if every delivery is final, and ends waits for what has been reached.
@@ -127,9 +112,10 @@ final class Message {
     if isFinal {
       content.body = ""
       notifyCalls.forget()
-      (popups, notes) = (PopupListeners(), DeliveryNotes())
+      popups = PopupListeners()
+      list.forgetReasons()
     }
-    waiters.resume(where: hasReached)
+    waiters.resume(where: list.hasReached)
   }
 
   /// Registers a popup, or its wait for a turn, that must end when the message is withdrawn or all of some sessions
@@ -162,10 +148,7 @@ final class Message {
     changes += 1
     if restartsTime {
       timeChanges += 1
-      for place in deliveries.indices where !deliveries[place].state.isFinal && deliveries[place].uid != Messenger.noUID
-      {
-        deliveries[place].details.timeout = Settings.seconds(of: content.timeout)
-      }
+      list.change(timeout: Settings.seconds(of: content.timeout))
     }
     popups.change(restartsTime: restartsTime)
   }
@@ -173,13 +156,10 @@ final class Message {
   /// Begins the deliveries to some sessions anew, for the sender on another connection.
   func begin(anewAt sessions: Set<String>, asking caller: Caller) {
     (asker, disturbs) = (caller, nil)
-    popups.keep { hasPopup(at: $0) }
-    for place in sessions.compactMap({ places[$0] }).sorted() {
-      let before = deliveries[place]
-      deliveries[place].begin(timeout: Settings.seconds(of: content.timeout))
-      notes.reasons[place] = nil
-      count(from: before, to: deliveries[place])
-      onChange?(deliveries[place])
+    popups.keep { list.hasPopup(at: $0) }
+    for index in list.indices(of: sessions) {
+      list.begin(anewAt: index, timeout: Settings.seconds(of: content.timeout))
+      onChange?(list.all[index])
     }
   }
 
@@ -199,11 +179,11 @@ final class Message {
   }
 
   /// The sessions whose users have put it off.
-  var deferredSessions: Set<String> { Set(deliveries.filter { $0.state == .deferred }.map(\.sessionID)) }
+  var deferredSessions: Set<String> { list.deferredSessions }
 
   /// Begins the deliveries to some sessions again, where the message was put off.
   func comeBack(at sessions: Set<String>) {
-    popups.keep { hasPopup(at: $0) }
+    popups.keep { list.hasPopup(at: $0) }
     enter(.pending, at: sessions.intersection(deferredSessions))
   }
 
@@ -224,57 +204,33 @@ final class Message {
 
   /// Notes whether the desktops of some sessions may hide the popup that they took, without telling.
   func note(mayBeHidden: Bool, at sessions: Set<String>) {
-    let indices = sessions.compactMap { places[$0] }
-    if mayBeHidden { notes.hideable.formUnion(indices) } else { notes.hideable.subtract(indices) }
+    list.note(mayBeHidden: mayBeHidden, at: sessions)
   }
 
   /// Notes by what the message is shown in some sessions from now on.
   func note(by means: DeliveryMeans, at sessions: Set<String>) {
-    for place in sessions.compactMap({ places[$0] }) { notes.means[place] = means }
+    list.note(by: means, at: sessions)
   }
 
   /// Notes that a session's screen is no longer locked.
   func sessionUnlocked(_ id: String) {
-    if let place = places[id], notes.reasons[place] == .locked { enter(.shown, at: [id]) }
+    if list.reason(at: id) == .locked { enter(.shown, at: [id]) }
   }
 
   /// Notes that the popup's time is over. In sessions whose screens stayed locked it was not shown.
   func expire(at sessions: Set<String>) {
-    let hidden = sessions.filter { id in places[id].map { notes.reasons[$0] == .locked } ?? false }
+    let hidden = sessions.filter { list.reason(at: $0) == .locked }
     enter(.suppressed, at: hidden, reason: .lockedThroughout)
     enter(.expired, at: sessions)
   }
 
   /// Whether a delivery to any of some sessions isn't final.
-  func isOpen(at sessions: Set<String>) -> Bool {
-    sessions.contains { id in places[id].map { !deliveries[$0].state.isFinal } ?? false }
-  }
-
-  /// Whether a popup for some sessions stands or is on its way.
-  private func hasPopup(at sessions: Set<String>) -> Bool {
-    sessions.contains { id in places[id].map { !deliveries[$0].isAtRest } ?? false }
-  }
-
-  private func count(from before: Delivery, to after: Delivery) {
-    unsettled += (after.isSettled ? 0 : 1) - (before.isSettled ? 0 : 1)
-    unfinished += (after.state.isFinal ? 0 : 1) - (before.state.isFinal ? 0 : 1)
-  }
-
-  private func hasReached(_ milestone: Milestone) -> Bool {
-    switch milestone {
-    case .settled: unsettled == 0
-    case .final: unfinished == 0
-    case .atRest: isAtRest
-    }
-  }
+  func isOpen(at sessions: Set<String>) -> Bool { list.isOpen(at: sessions) }
 
   // MARK: Waiting for users
 
   /// Whether a user is waited for, or would be once they come.
-  func awaits(_ uid: UInt32) -> Bool {
-    guard let hold else { return false }
-    return hold.users[uid] != nil || !hold.words.isEmpty && hold.awaits(uid)
-  }
+  func awaits(_ uid: UInt32) -> Bool { list.awaits(uid) }
 
   /// Adds what is held of a message, when that is read from the disk. Others of its recipients may have put it off.
   ///
@@ -283,10 +239,7 @@ final class Message {
   ///   - until: until when, in seconds since 1970.
   ///   - served: the uids of users who have had the message already.
   func take(_ held: [Delivery], until: UInt64, served: Set<UInt32>) {
-    deliveries += held
-    unfinished += held.count
-    let deferred = deliveries.filter { $0.state == .deferred }.map(\.uid)
-    hold = Hold(of: deliveries, until: until, served: served.union(deferred))
+    list.take(held, until: until, served: served)
   }
 
   /// Whether a user is waited for, and nothing of it is on the user's desktop.
@@ -296,71 +249,34 @@ final class Message {
   ///   - isOneOfMany: whether the user may be one of those whom a word means.
   /// - Returns: whether ``come(_:)`` may follow.
   func mayCome(_ uid: UInt32, isOneOfMany: Bool) -> Bool {
-    guard let hold, !isWithdrawn else { return false }
-    if let known = hold.users[uid] { return deliveries[known].sessionID.isEmpty }
-    return isOneOfMany && hold.awaits(uid)
+    !isWithdrawn && list.mayCome(uid, isOneOfMany: isOneOfMany)
   }
 
   /// Begins the delivery to a user who has come, and for whom ``mayCome(_:isOneOfMany:)`` holds.
   func come(_ session: LoginSession) {
-    let place = hold?.users[session.user.uid] ?? append(session.user)
-    popups.keep { hasPopup(at: $0) }
-    places[session.id] = place
-    deliveries[place].sessionID = session.id
-    deliveries[place].details.sessionName = session.name
+    list.bind(session, timeout: content.timeout)
+    popups.keep { list.hasPopup(at: $0) }
     enter(.pending, at: [session.id])
   }
 
   /// Notes that a user's delivery goes on being held.
   func wait(for uid: UInt32, because reason: DeliveryReason?) {
-    guard let place = hold?.users[uid], deliveries[place].sessionID.isEmpty else { return }
-    enter(.held, at: place, reason: reason)
+    guard let index = list.held(for: uid) else { return }
+    enter(.held, at: index, reason: reason)
     conclude()
   }
 
   /// Ends what is held: its time is over, or it is withdrawn. What is on a desktop meanwhile goes on there.
   func endHold(with state: DeliveryState) {
-    guard let held = hold else { return }
-    hold = nil
-    for place in (Array(held.users.values) + held.words.keys).sorted() where deliveries[place].sessionID.isEmpty {
-      enter(state, at: place, reason: state == .expired ? notes.reasons[place] : nil)
-    }
+    for (index, reason) in list.endHold() { enter(state, at: index, reason: state == .expired ? reason : nil) }
     conclude()
   }
 
   /// Ends what is held for a user, who doesn't exist any more.
   func endHold(of uid: UInt32, because reason: DeliveryReason) {
-    guard let place = hold?.users[uid], deliveries[place].sessionID.isEmpty else { return }
-    hold?.remove(place, of: uid)
-    enter(.failed, at: place, reason: reason)
+    guard let index = list.held(for: uid) else { return }
+    list.endHold(of: uid, at: index)
+    enter(.failed, at: index, reason: reason)
     conclude()
-  }
-
-  /// Whether a delivery that can't be shown now waits until it can. A session that ends before its user has seen the
-  /// popup doesn't end it, nor does the service.
-  private func isHeldAgain(_ delivery: Delivery, at place: Int, insteadOf state: DeliveryState) -> Bool {
-    guard let hold, hold.has(place) else { return false }
-    return switch state {
-    case .failed, .suppressed: delivery.state != .shown  // what was seen isn't shown again and again
-    case .sessionClosed: delivery.state == .pending
-    case .withdrawn: !isTakenBack
-    default: false
-    }
-  }
-
-  /// Adds the delivery to a user who has come, and whom a word means.
-  private func append(_ user: User) -> Int {
-    let place = deliveries.count
-    deliveries.append(Delivery(held: user.name, uid: user.uid, until: hold?.until ?? 0, timeout: content.timeout))
-    hold?.add(user.uid, at: place)
-    unfinished += 1
-    return place
-  }
-
-  /// Takes a delivery from its session.
-  private func release(_ place: Int) {
-    places[deliveries[place].sessionID] = nil
-    deliveries[place].sessionID = ""
-    deliveries[place].details.sessionName = nil
   }
 }
