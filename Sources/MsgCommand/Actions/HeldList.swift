@@ -14,39 +14,18 @@ struct HeldList {
 
   /// Prints the list, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
-    let services = machines.hosts.map {
-      surroundings.service($0, machines.hostTimeout, asksPassword: asksPassword)
-    }
-    var answers: [Result<[HeldMessage], any Error>?] = services.map { _ in nil }
-    let work: @Sendable (any ServiceClient, (Result<[HeldMessage], any Error>) -> Void) -> Void = { service, tell in
-      tell(Result { try service.heldMessages() })
-    }
-    ConcurrentCalls.run(services, work: work) { answers[$0] = $1 }
-    return ExitStatus(zip(machines.hosts, answers).map { report($0, $1, to: surroundings) })
-  }
-
-  private func report(
-    _ host: RemoteHost?, _ answer: Result<[HeldMessage], any Error>?, to surroundings: Surroundings
-  ) -> ExitStatus {
-    let prefix = host.flatMap { machines.hosts.count > 1 ? "\($0): " : nil } ?? ""
-    do {
-      let messages = try answer?.get() ?? []
+    machines.ask(in: surroundings, asksPassword: asksPassword) {
+      try $0.heldMessages()
+    } _: { messages, host, prefix in
       if isJSON {
-        for message in messages {
-          surroundings.say(message.json(host: host?.description ?? surroundings.hostName()).line)
-        }
-        return .success
-      }
-      guard !messages.isEmpty else {
+        let name = host?.description ?? surroundings.hostName()
+        for message in messages { surroundings.say(message.json(host: name).line) }
+      } else if messages.isEmpty {
         surroundings.complain("\(prefix)no message is held")
-        return .success
+      } else {
+        for line in Self.lines(of: messages, at: surroundings.now()) { surroundings.say(prefix + line) }
       }
-      let now = surroundings.now()
-      Self.lines(of: messages, at: now).forEach { surroundings.say(prefix + $0) }
       return .success
-    } catch {
-      surroundings.complainByName(error is ClientError ? "\(error)" : "\(prefix)\(error)")
-      return ExitStatus(error)
     }
   }
 

@@ -12,39 +12,23 @@ struct SessionList {
 
   /// Prints the list, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
-    let services = machines.hosts.map { surroundings.service($0, machines.hostTimeout) }
-    var answers: [Result<[Session], any Error>?] = services.map { _ in nil }
-    let work: @Sendable (any ServiceClient, (Result<[Session], any Error>) -> Void) -> Void = { service, tell in
-      tell(Result { try service.sessions() })
-    }
-    ConcurrentCalls.run(services, work: work) { answers[$0] = $1 }
-    return ExitStatus(zip(machines.hosts, answers).map { report($0, $1, to: surroundings) })
-  }
-
-  private func report(
-    _ host: RemoteHost?, _ answer: Result<[Session], any Error>?, to surroundings: Surroundings
-  ) -> ExitStatus {
-    let prefix = host.flatMap { machines.hosts.count > 1 ? "\($0): " : nil } ?? ""
-    do {
-      let sessions = try answer?.get().filter(isMeant) ?? []
+    machines.ask(in: surroundings) {
+      try $0.sessions()
+    } _: { all, host, prefix in
+      let sessions = all.filter(isMeant)
       if let filter, sessions.isEmpty {
         surroundings.complain("\(prefix)No session exists for \(filter)")
         return .notReached
       }
       let own = host == nil ? surroundings.ownSession() : nil
       if isJSON {
-        for session in sessions {
-          surroundings.say(
-            session.json(host: host?.description ?? surroundings.hostName(), isOwn: session.id == own).line)
-        }
+        let name = host?.description ?? surroundings.hostName()
+        for session in sessions { surroundings.say(session.json(host: name, isOwn: session.id == own).line) }
       } else {
         if let host, machines.hosts.count > 1 { surroundings.say("\(host):") }
         SessionTable.lines(of: sessions, own: own).forEach { surroundings.say($0) }
       }
       return .success
-    } catch {
-      surroundings.complainByName(error is ClientError ? "\(error)" : "\(prefix)\(error)")
-      return ExitStatus(error)
     }
   }
 
