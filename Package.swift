@@ -34,6 +34,9 @@ let package = Package(
     // What both programs agree on. The interface's XML is a link to the installed file in dbus/.
     .target(name: "MessengerContract", resources: [.embedInCode("org.msgd.Messenger1.xml")]),
 
+    // The log of both services.
+    .target(name: "JournalLog", dependencies: ["MessengerContract", .product(name: "Logging", package: "swift-log")]),
+
     // The service.
     .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CReceiveBudget", "Platform"]),
     .target(
@@ -45,7 +48,7 @@ let package = Package(
     .executableTarget(
       name: "msgd",
       dependencies: [
-        "GBus", "MessengerContract", "MessengerService", .product(name: "Logging", package: "swift-log"),
+        "GBus", "JournalLog", "MessengerContract", "MessengerService", .product(name: "Logging", package: "swift-log"),
       ]),
 
     // What other programs say, on desktops.
@@ -55,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "msg-bridge",
       dependencies: [
-        "BridgeService", "GBus", "MessengerContract", .product(name: "Logging", package: "swift-log"),
+        "BridgeService", "GBus", "JournalLog", "MessengerContract", .product(name: "Logging", package: "swift-log"),
       ]),
 
     // The command.
@@ -77,7 +80,8 @@ let package = Package(
     .testTarget(
       name: "MessengerServiceTests",
       dependencies: [
-        "GBus", "MessengerContract", "MessengerService", "TestSupport", .product(name: "Logging", package: "swift-log"),
+        "GBus", "JournalLog", "MessengerContract", "MessengerService", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "BridgeServiceTests", dependencies: ["BridgeService", "GBus", "MessengerContract"]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),

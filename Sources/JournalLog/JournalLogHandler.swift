@@ -12,13 +12,21 @@ public struct JournalLogHandler: LogHandler {
   public var logLevel = Logger.Level.info
   /// The fields of all records.
   public var metadata: Logger.Metadata = [:]
+  private let program: String
   private let journal: JournalSocket?
 
   /// Makes a handler for this process, according to its standard error.
-  public init() { journal = Self.isJournal(STDERR_FILENO) ? JournalSocket() : nil }
+  ///
+  /// - Parameter program: the program's name in the journal.
+  public init(program: String) {
+    self.init(program: program, journal: Self.isJournal(STDERR_FILENO) ? JournalSocket() : nil)
+  }
 
   /// Makes a handler that writes to a socket, or with `nil` to standard error.
-  init(journal: JournalSocket?) { self.journal = journal }
+  init(program: String, journal: JournalSocket?) {
+    self.program = program
+    self.journal = journal
+  }
 
   /// One of the fields of all records.
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -38,7 +46,7 @@ public struct JournalLogHandler: LogHandler {
     var entry = JournalEntry()
     entry.append("MESSAGE", text)
     entry.append("PRIORITY", "\(priority)")
-    entry.append("SYSLOG_IDENTIFIER", "msgd")
+    entry.append("SYSLOG_IDENTIFIER", program)
     for (name, value) in metadata.merging(fields, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
       if case .array(let values) = value {
         entry.append(name, values.map { "\($0)" })

@@ -1,38 +1,32 @@
 internal import BridgeService
 internal import GBus
 internal import Glibc
+internal import JournalLog
 internal import Logging
 internal import MessengerContract
 
 @main
 enum Daemon {
-  /// `EX_USAGE` of `sysexits.h`.
-  private static let usage: Int32 = 64
+  private static let program = ServiceProgram("msg-bridge")
 
   static func main() {
     do throws(OptionError) {
       let options = try Options.reader.read(CommandLine.arguments)
       if options.has(Options.help) {
-        say(Options.reader.help)
+        program.say(Options.reader.help)
       } else if options.has(Options.version) {
-        say("msg-bridge \(Messenger.version)\n")
+        program.say("msg-bridge \(Messenger.version)\n")
       } else {
         run(options)
       }
     } catch {
-      let text = "msg-bridge: \(error)\nRun 'msg-bridge --help' for the options.\n"
-      write(STDERR_FILENO, text, text.utf8.count)
-      exit(usage)
+      program.refuse(error)
     }
-  }
-
-  private static func say(_ text: String) {
-    guard write(STDOUT_FILENO, text, text.utf8.count) == text.utf8.count else { exit(EXIT_FAILURE) }
   }
 
   private static func run(_ options: ParsedOptions) {
     MallocTrimmer.shareArenas()
-    let logger = Logger(label: "msg-bridge", factory: { _ in SystemLog() })
+    let logger = Logger(label: "msg-bridge", factory: { _ in JournalLogHandler(program: "msg-bridge") })
     var settings = BridgeSettings()
     settings.read(options[Options.config] ?? "/etc/msgd/bridge.conf", logger: logger)
     if let folder = options[Options.schedule] { settings.scheduleFolder = folder }

@@ -1,18 +1,21 @@
 internal import GBus
 internal import Glibc
+internal import JournalLog
 internal import Logging
 internal import MessengerContract
 internal import MessengerService
 
 @main
 enum Daemon {
+  private static let program = ServiceProgram("msgd")
+
   static func main() {
     do throws(OptionError) {
       let options = try Options.reader.read(CommandLine.arguments)
       if options.has(Options.help) {
-        say(Options.reader.help)
+        program.say(Options.reader.help)
       } else if options.has(Options.version) {
-        say("msgd \(Messenger.version)\n")
+        program.say("msgd \(Messenger.version)\n")
       } else if options.has(Options.messagesOnly) {
         bridge()
       } else if let process = try options.number(Options.retire) {
@@ -21,44 +24,15 @@ enum Daemon {
         run(options, idleTimeout: try options.number(Options.idleTimeout))
       }
     } catch {
-      refuse(error)
+      program.refuse(error)
     }
-  }
-
-  private static func refuse(_ error: OptionError) -> Never {
-    let text = "msgd: \(error)\nRun 'msgd --help' for the options.\n"
-    write(STDERR_FILENO, text, text.utf8.count)
-    exit(usage)
-  }
-
-  /// Writes all of a text to standard output, or ends with an error.
-  private static func say(_ text: String) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { leaveUnwritten(errno) }
-      rest = rest.dropFirst(count)
-    }
-  }
-
-  private static func leaveUnwritten(_ number: Int32) -> Never {
-    let error = "msgd: can't write to standard output: \(String(cString: strerror(number)))\n"
-    write(STDERR_FILENO, error, error.utf8.count)
-    exit(cantWrite)
   }
 
   /// Does what `systemctl reload` runs, as the service's user.
   private static func retire(_ process: UInt32) {
-    guard let process = pid_t(exactly: process), process > 0 else { return fail("there is no process \(process)") }
+    guard let process = pid_t(exactly: process), process > 0 else { program.fail("there is no process \(process)") }
     guard kill(process, SIGHUP) != 0 else { return }
-    fail("can't tell process \(process) to leave: \(String(cString: strerror(errno)))")
-  }
-
-  private static func fail(_ reason: String) {
-    let text = "msgd: \(reason)\n"
-    write(STDERR_FILENO, text, text.utf8.count)
-    exit(EXIT_FAILURE)
+    program.fail("can't tell process \(process) to leave: \(String(cString: strerror(errno)))")
   }
 
   /// Does what sshd runs for a key that is only for messages: the service can be called, and nothing else on the bus.
@@ -69,24 +43,16 @@ enum Daemon {
     do {
       try FilteringBridge.run(to: service, input: STDIN_FILENO, output: STDOUT_FILENO)
     } catch {
-      let text = "msgd: \(error)\n"
-      write(STDERR_FILENO, text, text.utf8.count)
-      exit(unavailable)
+      program.fail("\(error)", status: ServiceProgram.unavailable)
     }
   }
 
   /// `EX_TEMPFAIL` of `sysexits.h`. The unit has systemd start another msgd after it, which shows what is put off.
   private static let successorNeeded: Int32 = 75
-  /// `EX_UNAVAILABLE` of `sysexits.h`.
-  private static let unavailable: Int32 = 69
-  /// `EX_USAGE` of `sysexits.h`.
-  private static let usage: Int32 = 64
-  /// `EX_IOERR` of `sysexits.h`.
-  private static let cantWrite: Int32 = 74
 
   private static func run(_ options: ParsedOptions, idleTimeout: UInt32?) {
     MallocTrimmer.shareArenas()
-    var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler() })
+    var logger = Logger(label: "msgd", factory: { _ in JournalLogHandler(program: "msgd") })
     logger.logLevel = .info
     var settings = Settings()
     settings.read(options[Options.config] ?? "/etc/msgd.conf", logger: logger)

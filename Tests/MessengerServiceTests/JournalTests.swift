@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 import TestSupport
 
+@testable import JournalLog
 @testable import MessengerService
 
 @Suite(.timeLimit(.minutes(1))) struct JournalTests {
@@ -61,7 +62,8 @@ import TestSupport
 
   @Test func recordHasItsFields() throws {
     let journal = try TestJournal()
-    let logger = Logger(label: "", factory: { _ in JournalLogHandler(journal: JournalSocket(path: journal.path)) })
+    let logger = Logger(
+      label: "", factory: { _ in JournalLogHandler(program: "msgd", journal: JournalSocket(path: journal.path)) })
     logger.notice(
       "one\ntwo\u{1b}", metadata: ["MSGD_RECIPIENT": .array(["ann", "ben"]), "MSGD_ID": "7", "no field": "x"])
     #expect(
