@@ -7,6 +7,8 @@ let package = Package(
     .executable(name: "msg", targets: ["msg"]),
     .executable(name: "msgd", targets: ["msgd"]),
     .executable(name: "msg-bridge", targets: ["msg-bridge"]),
+    .executable(name: "msg-fleet", targets: ["msg-fleet"]),
+    .executable(name: "msg-relay", targets: ["msg-relay"]),
     .library(name: "MessengerClient", targets: ["MessengerClient", "MessengerContract"]),
   ],
   dependencies: [
@@ -16,6 +18,8 @@ let package = Package(
   targets: [
     // System libraries.
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
+    // Without pkgConfig: its file has -pthread, of which SwiftPM warns.
+    .systemLibrary(name: "CMosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
     // File descriptors that go with messages.
     .target(name: "CDescriptors"),
@@ -61,6 +65,22 @@ let package = Package(
         "BridgeService", "GBus", "JournalLog", "MessengerContract", .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // Messages to many machines over an MQTT broker.
+    .target(name: "MQTT", dependencies: ["CMosquitto", "Platform"]),
+    .target(name: "FleetContract", dependencies: ["CProcess", "MessengerContract", "Platform"]),
+    .target(name: "FleetSender", dependencies: ["FleetContract", "MQTT", "MessengerContract", "Platform"]),
+    .executableTarget(name: "msg-fleet", dependencies: ["FleetSender"]),
+    .target(
+      name: "RelayService",
+      dependencies: [
+        "FleetContract", "GBus", "MQTT", "MessengerContract", "Platform", .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "msg-relay",
+      dependencies: [
+        "GBus", "JournalLog", "MessengerContract", "RelayService", .product(name: "Logging", package: "swift-log"),
+      ]),
+
     // The command.
     .target(name: "MessengerClient", dependencies: ["CDBus", "MessengerContract", "Platform"]),
     .target(
@@ -84,6 +104,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "BridgeServiceTests", dependencies: ["BridgeService", "GBus", "MessengerContract"]),
+    .testTarget(name: "FleetContractTests", dependencies: ["FleetContract", "MessengerContract"]),
+    .testTarget(name: "FleetSenderTests", dependencies: ["FleetContract", "FleetSender", "MQTT", "MessengerContract"]),
+    .testTarget(
+      name: "RelayServiceTests", dependencies: ["FleetContract", "GBus", "MQTT", "MessengerContract", "RelayService"]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),

@@ -1,5 +1,6 @@
 import CDBus
 import Glibc
+import Platform
 
 extension BusConnection {
   /// Connects to the system bus of another host and says Hello.

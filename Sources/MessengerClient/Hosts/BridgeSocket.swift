@@ -1,5 +1,6 @@
 import CDBus
 import Glibc
+import Platform
 
 /// A socket that libdbus connects to by address, and whose other end becomes a child's input and output.
 ///
@@ -57,15 +58,5 @@ struct BridgeSocket: ~Copyable {
     guard bound, Glibc.listen(listener, SOMAXCONN) == 0 else { throw SystemError("bind") }
     let name = withUnsafeBytes(of: address.sun_path) { Array($0.prefix(Int(size) - MemoryLayout<sa_family_t>.size)) }
     return String(decoding: name.dropFirst(), as: UTF8.self)
-  }
-}
-
-/// A system call's failure.
-package struct SystemError: Error, CustomStringConvertible {
-  package let description: String
-
-  /// The failure of a call that has just set `errno`, or that returned this number.
-  init(_ call: String, _ number: Int32 = errno) {
-    description = "\(call): \(String(cString: strerror(number)))"
   }
 }

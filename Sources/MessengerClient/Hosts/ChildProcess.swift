@@ -1,6 +1,6 @@
 import CDBus
-import Platform
 import Glibc
+package import Platform
 
 /// A program that runs for this process: ssh, which carries a connection, or polkit's text agent. It ends with the
 /// object and is reaped; for use by one thread at a time.

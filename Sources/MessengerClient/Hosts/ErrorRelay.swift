@@ -1,5 +1,6 @@
 import CDBus
 import Glibc
+import Platform
 
 /// Passes on a child's standard error, without carriage returns. ssh ends its lines with one (log.c, do_log), for
 /// terminals that it has switched to raw mode, and files would have them too.

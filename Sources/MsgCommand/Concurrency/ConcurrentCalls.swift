@@ -1,4 +1,5 @@
 import MessengerClient
+import Platform
 
 /// Calls several machines at the same time, so that a slow or dead one delays no other.
 enum ConcurrentCalls {

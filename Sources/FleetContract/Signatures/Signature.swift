@@ -1,0 +1,67 @@
+/// A signature of a payload, as `ssh-keygen -Y sign` writes it (PROTOCOL.sshsig of OpenSSH). The private key may be in
+/// a file, in an agent or on a token; machines have a file of the keys that may sign, which ssh-keygen(1) calls
+/// ALLOWED SIGNERS.
+public enum Signature {
+  /// The user property of a PUBLISH packet that has the signature.
+  public static let property = "signature"
+
+  /// The longest signature that is read. That of an RSA key of 16384 bits has 5 KiB.
+  public static let longest = 16 << 10
+
+  /// How long ssh-keygen may take to check one.
+  private static let checkTimeout: Duration = .seconds(10)
+  /// How long somebody may take to type a passphrase, or to touch a token.
+  private static let signTimeout: Duration = .seconds(120)
+
+  /// The namespace of a fleet's messages: a signature for one fleet is none for another, and none for a file.
+  static func namespace(of fleet: FleetName) -> String { "msg@\(fleet)" }
+
+  /// Signs a payload.
+  ///
+  /// - Parameters:
+  ///   - payload: the payload's bytes.
+  ///   - fleet: the fleet that it goes to.
+  ///   - key: the path of the key: a private one, or the public one of a key in the agent.
+  /// - Returns: the signature in its armor.
+  /// - Throws: a ``SignatureError`` with what ssh-keygen says.
+  public static func sign(_ payload: [UInt8], for fleet: FleetName, key: String) throws(SignatureError) -> String {
+    let result = try ChildProgram.run(
+      ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace(of: fleet), "-f", key], input: payload, within: signTimeout)
+    guard result.status == 0, !result.output.isEmpty else {
+      throw SignatureError("can't sign with \(key): \(result.errorText)")
+    }
+    return String(decoding: result.output, as: UTF8.self)
+  }
+
+  /// Checks a signature.
+  ///
+  /// - Parameters:
+  ///   - signature: the signature in its armor.
+  ///   - payload: the payload's bytes, as they came.
+  ///   - sender: who must have signed.
+  ///   - fleet: the fleet that the signature must be for.
+  ///   - signers: the path of the file of allowed signers.
+  /// - Throws: a ``SignatureError`` if it is not that sender's, not of this payload or for another fleet, if the key has
+  ///   expired, or ssh-keygen can't check it.
+  public static func verify(
+    _ signature: String, of payload: [UInt8], by sender: FleetName, for fleet: FleetName, signers: String
+  ) throws(SignatureError) {
+    guard signature.utf8.count <= longest else { throw SignatureError("the signature is too long") }
+    let result = try ChildProgram.run(
+      [
+        "ssh-keygen", "-q", "-Y", "verify", "-n", namespace(of: fleet), "-I", sender.description, "-f", signers, "-s",
+        ChildProgram.filePath,
+      ], input: payload, file: Array(signature.utf8), within: checkTimeout)
+    guard result.status == 0 else {
+      throw SignatureError("the signature of \(sender) for \(fleet) is not valid: \(result.errorText)")
+    }
+  }
+}
+
+/// Why a payload can't be signed, or a signature doesn't count.
+public struct SignatureError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The reason, in words.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
