@@ -41,12 +41,17 @@ let package = Package(
     // The log of both services.
     .target(name: "JournalLog", dependencies: ["MessengerContract", .product(name: "Logging", package: "swift-log")]),
 
+    // Files that are on the disk, whole.
+    .target(name: "DurableFiles", dependencies: ["MessengerContract"]),
+
     // The service.
     .target(name: "GBus", dependencies: ["CDescriptors", "CGIO", "CReceiveBudget", "Platform"]),
+    // Calls of msgd by other services, and the values of both sides.
+    .target(name: "MessengerProxy", dependencies: ["GBus", "MessengerContract"]),
     .target(
       name: "MessengerService",
       dependencies: [
-        "CConnect", "CProcess", "CTerminal", "GBus", "MessengerContract",
+        "CConnect", "CProcess", "CTerminal", "DurableFiles", "GBus", "MessengerContract", "MessengerProxy",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
@@ -58,7 +63,7 @@ let package = Package(
     // What other programs say, on desktops.
     .target(
       name: "BridgeService",
-      dependencies: ["GBus", "MessengerContract", .product(name: "Logging", package: "swift-log")]),
+      dependencies: ["GBus", "MessengerContract", "MessengerProxy", .product(name: "Logging", package: "swift-log")]),
     .executableTarget(
       name: "msg-bridge",
       dependencies: [
@@ -68,12 +73,18 @@ let package = Package(
     // Messages to many machines over an MQTT broker.
     .target(name: "MQTT", dependencies: ["CMosquitto", "Platform"]),
     .target(name: "FleetContract", dependencies: ["CProcess", "MessengerContract", "Platform"]),
-    .target(name: "FleetSender", dependencies: ["FleetContract", "MQTT", "MessengerContract", "Platform"]),
+    // fleets.conf, and JSON without Foundation, for msg and msg-fleet.
+    .target(name: "FleetConfiguration"),
+    .target(name: "PlainJSON", dependencies: ["MessengerContract"]),
+    .target(
+      name: "FleetSender",
+      dependencies: ["FleetConfiguration", "FleetContract", "MQTT", "MessengerContract", "PlainJSON", "Platform"]),
     .executableTarget(name: "msg-fleet", dependencies: ["FleetSender"]),
     .target(
       name: "RelayService",
       dependencies: [
-        "FleetContract", "GBus", "MQTT", "MessengerContract", "Platform", .product(name: "Logging", package: "swift-log"),
+        "DurableFiles", "FleetContract", "GBus", "MQTT", "MessengerContract", "MessengerProxy", "Platform",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "msg-relay",
@@ -86,7 +97,7 @@ let package = Package(
     .target(
       name: "MsgCommand",
       dependencies: [
-        "CTerminal", "MessengerClient", "MessengerContract", "Platform",
+        "CTerminal", "FleetConfiguration", "MessengerClient", "MessengerContract", "PlainJSON", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "msg", dependencies: ["MsgCommand"]),
@@ -100,12 +111,19 @@ let package = Package(
     .testTarget(
       name: "MessengerServiceTests",
       dependencies: [
-        "GBus", "JournalLog", "MessengerContract", "MessengerService", "TestSupport",
-        .product(name: "Logging", package: "swift-log"),
+        "DurableFiles", "GBus", "JournalLog", "MessengerContract", "MessengerProxy", "MessengerService",
+        "TestSupport", .product(name: "Logging", package: "swift-log"),
       ]),
-    .testTarget(name: "BridgeServiceTests", dependencies: ["BridgeService", "GBus", "MessengerContract"]),
+    .testTarget(
+      name: "BridgeServiceTests", dependencies: ["BridgeService", "GBus", "MessengerContract", "MessengerProxy"]),
     .testTarget(name: "FleetContractTests", dependencies: ["FleetContract", "MessengerContract"]),
-    .testTarget(name: "FleetSenderTests", dependencies: ["FleetContract", "FleetSender", "MQTT", "MessengerContract"]),
+    .testTarget(name: "FleetConfigurationTests", dependencies: ["FleetConfiguration"]),
+    .testTarget(name: "PlainJSONTests", dependencies: ["MessengerContract", "PlainJSON"]),
+    .testTarget(
+      name: "FleetSenderTests",
+      dependencies: [
+        "FleetConfiguration", "FleetContract", "FleetSender", "MQTT", "MessengerContract", "PlainJSON", "Platform",
+      ]),
     .testTarget(
       name: "RelayServiceTests", dependencies: ["FleetContract", "GBus", "MQTT", "MessengerContract", "RelayService"]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
@@ -124,7 +142,7 @@ if Context.environment["MSG_FUZZ"] != nil {
       name: "Fuzz",
       dependencies: [
         "BridgeService", "CConnect", "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract",
-        "MessengerService", "MsgCommand",
+        "MessengerService", "MsgCommand", "PlainJSON",
       ],
       path: "Tests/Fuzzing/Fuzz"))
 }

@@ -13,20 +13,26 @@ public struct Presence: Sendable, Equatable {
   public var hasLeft: Bool
   /// The agent's version.
   public var agentVersion: String
+  /// The fleets that the machine is in, so that a sender knows who should answer where a broker serves several. Empty:
+  /// the agent doesn't say, and the machine counts for every fleet.
+  public var fleets: [FleetName]
 
   /// Makes an entry.
-  public init(isOnline: Bool, since: Int64, hasLeft: Bool = false, agentVersion: String) {
+  public init(
+    isOnline: Bool, since: Int64, hasLeft: Bool = false, agentVersion: String, fleets: [FleetName] = []
+  ) {
     self.isOnline = isOnline
     self.since = since
     self.hasLeft = hasLeft
     self.agentVersion = agentVersion
+    self.fleets = fleets
   }
 }
 
 extension Presence: Codable {
   private enum Key: String, CodingKey {
     case version = "v"
-    case state, since
+    case state, since, fleets
     case agentVersion = "agent"
   }
 
@@ -43,7 +49,8 @@ extension Presence: Codable {
     let state = try values.decode(State.self, forKey: .state)
     self.init(
       isOnline: state == .online, since: try values.decode(Int64.self, forKey: .since), hasLeft: state == .left,
-      agentVersion: try values.decode(String.self, forKey: .agentVersion))
+      agentVersion: try values.decode(String.self, forKey: .agentVersion),
+      fleets: try values.decodeIfPresent([FleetName].self, forKey: .fleets) ?? [])
   }
 
   /// Writes the entry.
@@ -53,5 +60,6 @@ extension Presence: Codable {
     try values.encode(isOnline ? State.online : hasLeft ? .left : .offline, forKey: .state)
     try values.encode(since, forKey: .since)
     try values.encode(agentVersion, forKey: .agentVersion)
+    if !fleets.isEmpty { try values.encode(fleets, forKey: .fleets) }
   }
 }
