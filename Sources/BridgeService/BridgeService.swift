@@ -1,5 +1,6 @@
 public import GBus
 public import Logging
+internal import MessengerProxy
 
 /// The service msg-bridge: it tells desktops what other programs tell terminals or the system bus.
 @MainLoop

@@ -1,5 +1,6 @@
 internal import GBus
 internal import MessengerContract
+internal import MessengerProxy
 
 /// The translation between the bus and the ``MessageCenter``: identifies callers, translates arguments and answers, and
 /// decides nothing.

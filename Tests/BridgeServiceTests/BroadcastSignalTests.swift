@@ -1,5 +1,6 @@
 import GBus
 import MessengerContract
+import MessengerProxy
 import Testing
 
 @testable import BridgeService

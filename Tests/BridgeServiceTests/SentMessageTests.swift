@@ -8,25 +8,25 @@ import Testing
 @Suite struct SentMessageTests {
   private let now = Deadline.now
 
+  private func delivery(_ session: String, _ state: DeliveryState) -> Delivery {
+    Delivery(sessionID: session, userName: "alice", uid: 1000, state: state)
+  }
+
   private func sent() -> SentMessage {
-    SentMessage(
-      id: 7,
-      deliveries: [
-        DeliveryReport(sessionID: "1", state: .shown), DeliveryReport(sessionID: "2", state: .acknowledged),
-      ])
+    SentMessage(id: 7, deliveries: [delivery("1", .shown), delivery("2", .acknowledged)])
   }
 
   @Test func somebodyStillSeesIt() { #expect(sent().isLost(at: now)) }
 
   @Test func everybodyHasClosedIt() {
     var message = sent()
-    message.note([DeliveryReport(sessionID: "1", state: .dismissed)], at: now)
+    message.note([delivery("1", .dismissed)], at: now)
     #expect(!message.isLost(at: now))
   }
 
   @Test func aServiceThatLeavesTakesItBack() {
     var message = sent()
-    message.note([DeliveryReport(sessionID: "1", state: .withdrawn)], at: now)
+    message.note([delivery("1", .withdrawn)], at: now)
     #expect(message.isLost(at: now + .seconds(1)))
     #expect(!message.isLost(at: now + .seconds(600)))
   }

@@ -1,4 +1,5 @@
 import GBus
+import MessengerProxy
 import Testing
 
 @testable import MessengerService

@@ -14,13 +14,13 @@ struct SentMessage: Sendable {
   /// - Parameters:
   ///   - id: the message's id.
   ///   - deliveries: what msgd answered.
-  init(id: UInt64, deliveries: [DeliveryReport]) {
+  init(id: UInt64, deliveries: [Delivery]) {
     self.id = id
     open = Set(deliveries.filter { !$0.state.isFinal }.map(\.sessionID))
   }
 
   /// Notes changes.
-  mutating func note(_ changes: [DeliveryReport], at now: Deadline) {
+  mutating func note(_ changes: [Delivery], at now: Deadline) {
     for change in changes {
       if change.state.isFinal { open.remove(change.sessionID) } else { open.insert(change.sessionID) }
       if change.state == .withdrawn { lastWithdrawal = now }

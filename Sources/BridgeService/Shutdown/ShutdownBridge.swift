@@ -1,6 +1,7 @@
 internal import GBus
 internal import Logging
 internal import MessengerContract
+internal import MessengerProxy
 
 /// Shows logind's schedule to everyone: one popup that counts down in its place.
 ///

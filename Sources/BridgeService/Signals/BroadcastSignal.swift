@@ -1,5 +1,6 @@
 internal import GBus
 internal import MessengerContract
+internal import MessengerProxy
 
 /// A signal on the system bus with which a program speaks to every desktop, in one of two forms.
 struct BroadcastSignal: Sendable, Equatable {

@@ -1,6 +1,7 @@
 internal import GBus
 internal import Logging
 internal import MessengerContract
+internal import MessengerProxy
 
 /// Passes signals of the system bus on to desktops.
 ///

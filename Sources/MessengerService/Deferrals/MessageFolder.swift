@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import MessengerContract
 
 /// A folder with a file for each kept message, named by the message's id. Its functions block.
@@ -16,7 +17,7 @@ struct MessageFolder: KeptMessageFolder {
   var folder: DurableFolder
 
   /// Makes the folder at a path: see ``DurableFolder/path``.
-  init(path: String) { folder = DurableFolder(path: path) }
+  init(path: String) { folder = DurableFolder(path: path, program: "msgd") }
 
   /// Its path.
   var path: String { folder.path }

@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import MessengerContract
 
 /// A folder with a file for each recipient of each held message, named by its ``HeldEntry``. Its functions block.
@@ -14,7 +15,7 @@ struct HeldFolder: KeptMessageFolder {
   var folder: DurableFolder
 
   /// Makes the folder at a path: see ``DurableFolder/path``.
-  init(path: String) { folder = DurableFolder(path: path) }
+  init(path: String) { folder = DurableFolder(path: path, program: "msgd") }
 
   /// Its path.
   var path: String { folder.path }

@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import MessengerContract
 
 /// A folder with a file for each kept message. Its functions block.

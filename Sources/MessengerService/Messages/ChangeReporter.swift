@@ -2,6 +2,7 @@ internal import CProcess
 internal import GBus
 internal import Logging
 internal import MessengerContract
+internal import MessengerProxy
 
 /// Reports changes of deliveries to the messages' senders with the signal `DeliveriesChanged`, as long as they are on
 /// the bus. Most senders have left by the time their popups close, and signals to nobody were a fifth of the work of a

@@ -1,5 +1,6 @@
 internal import GBus
 internal import MessengerContract
+internal import MessengerProxy
 
 /// Reads the options of a call.
 extension SendOptions {

@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import MessengerContract
 
 /// A folder with a file for each user who takes no messages. A file is named by the uid and contains the user name,
@@ -9,7 +10,7 @@ struct MuteFolder: Sendable {
   private static let longestName = 1024
 
   /// Makes the folder at a path: see ``DurableFolder/path``.
-  init(path: String) { folder = DurableFolder(path: path) }
+  init(path: String) { folder = DurableFolder(path: path, program: "msgd") }
 
   /// Its path.
   var path: String { folder.path }

@@ -3,14 +3,23 @@ internal import MessengerContract
 
 /// A folder whose files are on the disk, whole, when a change returns: neither a crash nor a full disk leaves half of
 /// one, or takes the former one away. Its functions block.
-struct DurableFolder: Sendable {
+package struct DurableFolder: Sendable {
   /// A look into the folder, and the steps of a change, in order.
-  enum Step: CaseIterable, Sendable { case list, makeFolder, create, write, sync, rename, syncFolder, remove }
+  package enum Step: CaseIterable, Sendable { case list, makeFolder, create, write, sync, rename, syncFolder, remove }
 
   /// Its path. To write, its parent must exist; to read, nothing need exist.
-  let path: String
+  package let path: String
   /// Called before each step, which fails with the error that it throws. Tests let steps fail, or take long.
-  var before: @Sendable (Step) throws -> Void = { _ in }
+  package var before: @Sendable (Step) throws -> Void = { _ in }
+
+  /// Whose folder it is, for errors.
+  private let program: String
+
+  /// Makes the folder at a path, of a program.
+  package init(path: String, program: String) {
+    self.path = path
+    self.program = program
+  }
 
   /// The beginning of the names of files that are being written.
   private static let newPrefix = ".new-"
@@ -19,7 +28,7 @@ struct DurableFolder: Sendable {
   ///
   /// - Returns: the names; none if there is no folder.
   /// - Throws: `Failed`, naming the folder.
-  func files() throws -> [String] {
+  package func files() throws -> [String] {
     try before(.list)
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
@@ -35,7 +44,7 @@ struct DurableFolder: Sendable {
   ///
   /// - Returns: whether it was such a file.
   @discardableResult
-  func removeUnfinished(_ file: String) -> Bool {
+  package func removeUnfinished(_ file: String) -> Bool {
     guard file.hasPrefix(Self.newPrefix) else { return false }
     unlink("\(path)/\(file)")
     return true
@@ -57,7 +66,7 @@ struct DurableFolder: Sendable {
   ///   - limit: the most bytes that are read.
   /// - Returns: its bytes, up to the limit.
   /// - Throws: `Failed`, with the reason alone.
-  func read(_ file: String, upTo limit: Int) throws -> [UInt8] {
+  package func read(_ file: String, upTo limit: Int) throws -> [UInt8] {
     let descriptor = open("\(path)/\(file)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.error() }
     defer { close(descriptor) }
@@ -81,7 +90,7 @@ struct DurableFolder: Sendable {
   ///     later one renames.
   /// - Throws: `Failed`, naming the folder. The file is as it was before, or as it was to be: only the folder's entry
   ///   may be missing on the disk after a power failure.
-  func write(_ bytes: [UInt8], to file: String, attempt: UInt32 = 0) throws {
+  package func write(_ bytes: [UInt8], to file: String, attempt: UInt32 = 0) throws {
     try before(.makeFolder)
     if mkdir(path, 0o700) == 0 { try sync(path + "/..") } else if errno != EEXIST { throw failure("write to") }
     let new = "\(path)/\(Self.newPrefix)\(file)-\(attempt)"
@@ -100,7 +109,7 @@ struct DurableFolder: Sendable {
   /// Removes a file, if it is there.
   ///
   /// - Throws: `Failed`, naming the folder.
-  func remove(_ file: String) throws {
+  package func remove(_ file: String) throws {
     try before(.remove)
     if unlink("\(path)/\(file)") == 0 { try sync(path) } else if errno != ENOENT { throw failure("write to") }
   }
@@ -130,7 +139,7 @@ struct DurableFolder: Sendable {
   }
 
   private func failure(_ verb: String) -> MessengerError {
-    MessengerError(.failed, "msgd can't \(verb) \(path): \(Self.error().message)")
+    MessengerError(.failed, "\(program) can't \(verb) \(path): \(Self.error().message)")
   }
 
   private static func error() -> MessengerError { MessengerError(.failed, String(cString: strerror(errno))) }

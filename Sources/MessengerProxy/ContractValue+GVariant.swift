@@ -1,11 +1,11 @@
-internal import GBus
-internal import MessengerContract
+package import GBus
+package import MessengerContract
 
 /// Translates the contract's values to and from GVariant's.
 
 extension Value {
   /// Translates a value of an option or a detail.
-  init(_ value: ContractValue) {
+  package init(_ value: ContractValue) {
     switch value {
     case .string(let text): self = .string(text)
     case .uint32(let number): self = .uint32(number)
@@ -20,12 +20,12 @@ extension Value {
   }
 
   /// Makes an `a{sv}` of the fields that have a value.
-  init(fields content: some ContractFields) {
+  package init(fields content: some ContractFields) {
     self = .dictionary(Dictionary(uniqueKeysWithValues: content.fields.map { ($0.key.rawValue, Value($0.value)) }))
   }
 
   /// Translates a delivery.
-  init(_ delivery: Delivery) {
+  package init(_ delivery: Delivery) {
     self = .structure([
       .string(delivery.sessionID), .string(delivery.userName), .uint32(delivery.uid), .string(delivery.state.rawValue),
       Value(fields: delivery.details),
@@ -33,7 +33,7 @@ extension Value {
   }
 
   /// Translates a held message.
-  init(_ message: HeldMessage) {
+  package init(_ message: HeldMessage) {
     self = .structure([
       .uint64(message.id), .string(message.sender), .uint32(message.senderUID), .string(message.recipient),
       .uint64(message.until),
@@ -41,7 +41,7 @@ extension Value {
   }
 
   /// Translates a session.
-  init(_ session: Session) {
+  package init(_ session: Session) {
     self = .structure([
       .string(session.id), .uint32(session.uid), .string(session.userName), .string(session.name),
       .string(session.state), Value(fields: session),
@@ -51,7 +51,7 @@ extension Value {
 
 extension ContractValue {
   /// Translates a received value; `nil` if it has another type.
-  init?(_ value: Value, as type: ContractType) {
+  package init?(_ value: Value, as type: ContractType) {
     switch (type, value) {
     case (.string, .string(let text)): self = .string(text)
     case (.uint32, .uint32(let number)): self = .uint32(number)
@@ -67,5 +67,44 @@ extension ContractValue {
         elements.compactMap(\.members).map { Reply(key: $0[0].string ?? "", label: $0[1].string ?? "") })
     default: return nil
     }
+  }
+}
+
+extension ContractFields {
+  /// Takes an `a{sv}`. Unknown keys, and values that a field doesn't accept, are passed over: a later msgd may tell
+  /// more.
+  mutating func take(_ value: Value) {
+    for (name, value) in value.dictionary ?? [:] {
+      guard let key = Key(rawValue: name), let value = ContractValue(value, as: key.type) else { continue }
+      _ = set(key, to: value)
+    }
+  }
+}
+
+extension Delivery {
+  /// Reads an array of deliveries; leaves out what isn't one.
+  static func list(_ value: Value?) -> [Delivery] { (value?.elements ?? []).compactMap(Delivery.init) }
+
+  private init?(_ value: Value) {
+    guard let members = value.members, members.count == 5, let session = members[0].string,
+      let user = members[1].string, let uid = members[2].uint32,
+      let state = members[3].string.flatMap(DeliveryState.init)
+    else { return nil }
+    var details = DeliveryDetails()
+    details.take(members[4])
+    self.init(sessionID: session, userName: user, uid: uid, state: state, details: details)
+  }
+}
+
+extension Session {
+  /// Reads an array of sessions; leaves out what isn't one.
+  static func list(_ value: Value?) -> [Session] { (value?.elements ?? []).compactMap(Session.init) }
+
+  private init?(_ value: Value) {
+    guard let members = value.members, members.count == 6, let id = members[0].string, let uid = members[1].uint32,
+      let user = members[2].string, let name = members[3].string, let state = members[4].string
+    else { return nil }
+    self.init(id: id, uid: uid, userName: user, name: name, state: state)
+    take(members[5])
   }
 }
