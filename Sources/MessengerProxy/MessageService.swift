@@ -25,8 +25,10 @@ package struct MessageService {
   package func send(
     _ message: DesktopMessage, answered: @escaping @MainLoop (UInt64, [Delivery]) -> Void = { _, _ in }
   ) async throws -> (id: UInt64, deliveries: [Delivery]) {
+    var options = Value(fields: message.options).dictionary ?? [:]
+    options["origin"] = message.origin.map(Value.string)
     let answer = try await call(
-      .send, [.strings(message.recipients), .string(message.body), Value(fields: message.options)]
+      .send, [.strings(message.recipients), .string(message.body), .dictionary(options)]
     ) { answer in
       if let id = answer.arguments.first?.uint64 { answered(id, Delivery.list(answer.arguments.last)) }
     }

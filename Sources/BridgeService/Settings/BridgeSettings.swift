@@ -56,33 +56,13 @@ extension BridgeSettings {
   ///
   /// - Returns: the mistakes in it, in the order of its lines, each with its line's number.
   mutating func take(_ file: KeyFile) -> [String] {
-    file.lines.compactMap { line in
-      complaint(about: line.content).map { "\(line.number): \($0)" }
-    }
-  }
-
-  private mutating func complaint(about content: KeyFile.Content) -> String? {
-    switch content {
-    case .mistake(let reason): return reason
-    case .group(Self.group): return nil
-    case .group(let name): return "there is no group [\(name)]"
-    case .entry(Self.group, let name, let value):
+    file.complaints(group: Self.group) { name, value in
       guard let key = Self.keys[name] else { return "there is no key \(name) in [\(Self.group)]" }
-      guard let choice = Self.choice(value) else {
+      guard let choice = KeyFile.choice(value) else {
         return "\(name)=\(value) is neither yes nor no: it stays \(self[keyPath: key] ? "yes" : "no")"
       }
       self[keyPath: key] = choice
       return nil
-    case .entry: return nil  // its group's header was reported
-    }
-  }
-
-  /// Reads a word for yes or no, as systemd does (systemd.syntax(7)).
-  private static func choice(_ text: String) -> Bool? {
-    switch text.lowercased() {
-    case "1", "yes", "y", "true", "t", "on": true
-    case "0", "no", "n", "false", "f", "off": false
-    default: nil
     }
   }
 }

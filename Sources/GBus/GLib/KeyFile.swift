@@ -82,6 +82,37 @@ public struct KeyFile: Sendable, Equatable {
   }
 }
 
+extension KeyFile {
+  /// Passes on the entries of a file that has one group.
+  ///
+  /// - Parameters:
+  ///   - group: the group.
+  ///   - set: takes a key and its value, and returns what is wrong with them; `nil` for nothing.
+  /// - Returns: the mistakes in the file, in the order of its lines, each with its line's number.
+  public func complaints(group: String, _ set: (_ key: String, _ value: String) -> String?) -> [String] {
+    lines.compactMap { line in
+      let complaint: String? =
+        switch line.content {
+        case .mistake(let reason): reason
+        case .group(group): nil
+        case .group(let name): "there is no group [\(name)]"
+        case .entry(group, let key, let value): set(key, value)
+        case .entry: nil  // its group's header was reported
+        }
+      return complaint.map { "\(line.number): \($0)" }
+    }
+  }
+
+  /// Reads a word for yes or no, as systemd does (systemd.syntax(7)).
+  public static func choice(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "1", "yes", "y", "true", "t", "on": true
+    case "0", "no", "n", "false", "f", "off": false
+    default: nil
+    }
+  }
+}
+
 /// The reason why a key file could not be read.
 public struct KeyFileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// GLib's message.

@@ -1,0 +1,77 @@
+internal import FleetContract
+internal import Platform
+
+/// The messages that wait: withdrawals first, then those of all senders in turn. It limits how often messages go to
+/// msgd, so that the ones of a sender who floods wait, and those of others don't. It has no clock: the time is passed
+/// in.
+struct FairQueue: Sendable {
+  /// What is to be done next.
+  enum Turn: Equatable {
+    /// This one.
+    case ticket(Ticket)
+    /// Nothing for this time.
+    case wait(Duration)
+    /// Nothing.
+    case nothing
+  }
+
+  /// Messages of all senders: what msgd takes of one of its callers, unless it is set up otherwise.
+  private static let allPerMinute: UInt32 = 60
+  private static let allAtOnce: UInt32 = 20
+  /// Messages of a sender.
+  private static let perMinute: UInt32 = 30
+  private static let atOnce: UInt32 = 10
+
+  private var withdrawals: [Ticket] = []
+  private var senders: [FleetName: [Ticket]] = [:]
+  /// The senders with waiting messages, the next one first.
+  private var order: [FleetName] = []
+  private var bucket: TokenBucket
+  private var buckets: [FleetName: TokenBucket] = [:]
+
+  init(at now: Deadline) { bucket = TokenBucket(perMinute: Self.allPerMinute, burst: Self.allAtOnce, at: now) }
+
+  /// Adds a message.
+  mutating func add(_ ticket: Ticket) {
+    if ticket.kind == .withdrawal { return withdrawals.append(ticket) }
+    if senders[ticket.key.sender] == nil { order.append(ticket.key.sender) }
+    senders[ticket.key.sender, default: []].append(ticket)
+  }
+
+  /// Takes the next message, if it is its time.
+  mutating func next(at now: Deadline) -> Turn {
+    if !withdrawals.isEmpty { return .ticket(withdrawals.removeFirst()) }
+    var shortest: Duration?
+    for (index, sender) in order.enumerated() {
+      guard let first = senders[sender]?.first else { continue }
+      if first.kind == .message, let wait = take(from: sender, at: now) {
+        shortest = min(shortest ?? wait, wait)
+        continue
+      }
+      removeFirst(of: sender, at: index)
+      return .ticket(first)
+    }
+    forgetBuckets(at: now)
+    return shortest.map(Turn.wait) ?? .nothing
+  }
+
+  private mutating func removeFirst(of sender: FleetName, at index: Int) {
+    order.remove(at: index)
+    senders[sender]?.removeFirst()
+    if senders[sender]?.isEmpty ?? true { senders[sender] = nil } else { order.append(sender) }
+  }
+
+  /// Takes a token of the sender's and one of all, or none.
+  ///
+  /// - Returns: the time until there are both; `nil` if they were taken.
+  private mutating func take(from sender: FleetName, at now: Deadline) -> Duration? {
+    var own = buckets[sender] ?? TokenBucket(perMinute: Self.perMinute, burst: Self.atOnce, at: now)
+    var all = bucket
+    if let wait = own.take(at: now) ?? all.take(at: now) { return wait }
+    buckets[sender] = own
+    bucket = all
+    return nil
+  }
+
+  private mutating func forgetBuckets(at now: Deadline) { buckets = buckets.filter { !$0.value.isFull(at: now) } }
+}

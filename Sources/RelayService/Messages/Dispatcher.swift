@@ -1,0 +1,330 @@
+internal import FleetContract
+internal import GBus
+internal import Logging
+internal import MessengerContract
+internal import MessengerProxy
+
+/// Takes messages from the disk to msgd, one after the other, and follows what becomes of them.
+@MainLoop
+final class Dispatcher {
+  /// How many messages msgd may be working on.
+  private static let mostUnderWay = 16
+  /// How long msgd may take until the sender hears that the message is here.
+  private static let receivedDelay: Duration = .milliseconds(200)
+  /// How often msgd is asked about messages of which it tells somebody else.
+  private static let pollDelay: Duration = .seconds(5)
+
+  /// Checks a payload's signature; throws if it isn't valid.
+  typealias Verifier = @Sendable (_ original: MessageRecord.Original, _ message: FleetMessage) throws -> Void
+
+  private let admission: Admission
+  private let inbox: Inbox
+  private let service: MessageService
+  private let surroundings: Conversation.Surroundings
+  private let verify: Verifier
+  private var queue = FairQueue(at: .now)
+  /// Messages that have come since the last connection, of which some may be withdrawn by others that still come.
+  private var early: [Ticket] = []
+  private var isCurrent = false
+  private var isWorking = false
+  private var workTimer: Timer?
+  private var underWay = 0
+  private var conversations: [MessageKey: Conversation] = [:]
+  /// The messages that msgd knows, by its ids.
+  private var known: [UInt64: MessageKey] = [:]
+  /// Messages that their senders have taken back, whether they have come or not.
+  private var withdrawn: Set<MessageKey> = []
+  private var poll: Timer?
+  private var cleaning: Timer?
+
+  private var logger: Logger { surroundings.logger }
+
+  init(
+    admission: Admission, inbox: Inbox, service: MessageService, surroundings: Conversation.Surroundings,
+    verify: @escaping Verifier
+  ) {
+    self.admission = admission
+    self.inbox = inbox
+    self.service = service
+    self.surroundings = surroundings
+    self.verify = verify
+  }
+
+  // MARK: - What an earlier service has left
+
+  /// Goes on with what an earlier service has left on the disk.
+  func resume(_ content: RecordFolder.Content) {
+    for (key, reason) in content.damaged { logger.error("the message \(key) is not shown: its file: \(reason)") }
+    for record in content.records { resume(record) }
+    service.followChanges { [weak self] in self?.note($1, of: $0) }
+    service.followDepartures { [weak self] in self?.serviceLeft() }
+    pollIfNeeded(after: .zero)
+    clean()
+  }
+
+  private func resume(_ record: MessageRecord) {
+    switch record.stage {
+    case .stored:
+      guard let original = record.original, let message = try? Self.message(in: original) else {
+        return inbox.forget(record.key)
+      }
+      early.append(Ticket(record, message.request))
+    case .sending:
+      logger.warning("the message \(record.key) may have been shown: this service was killed meanwhile")
+      converse(record).tell(
+        .init(
+          stage: .unknown, error: MessengerError(.failed, "msg-relay ended while it gave the message to msgd"),
+          isFinal: true))
+    case .sent:
+      let conversation = converse(record)
+      conversation.isInherited = true
+      if let id = record.serviceID { known[id] = record.key }
+    case .done:
+      if let id = record.withdraws { withdrawn.insert(MessageKey(id: id, sender: record.sender)) }
+      if !record.isConfirmed { _ = converse(record) }
+    }
+  }
+
+  // MARK: - The queue
+
+  /// Takes a message that is on the disk.
+  func add(_ ticket: Ticket) {
+    if cleaning == nil { clean() }
+    guard isCurrent else { return early.append(ticket) }
+    queue.add(ticket)
+    work()
+  }
+
+  /// All has come that waited at the broker.
+  func becomeCurrent() {
+    isCurrent = true
+    for ticket in early { queue.add(ticket) }
+    early = []
+    for conversation in conversations.values { conversation.tellAgain() }
+    work()
+  }
+
+  /// The connection is new, and more may wait at the broker.
+  func becomeOutdated() { isCurrent = false }
+
+  private func work() {
+    guard !isWorking else { return }
+    isWorking = true
+    workTimer?.cancel()
+    MainLoop.task { await self.workThrough() }
+  }
+
+  private func workThrough() async {
+    defer { isWorking = false }
+    while underWay < Self.mostUnderWay {
+      switch queue.next(at: .now) {
+      case .ticket(let ticket): await handle(ticket)
+      case .wait(let duration):
+        workTimer = Timer(at: .after(duration)) { [weak self] in self?.work() }
+        return
+      case .nothing:
+        MallocTrimmer.trimWhenQuiet()
+        return
+      }
+    }
+  }
+
+  private func handle(_ ticket: Ticket) async {
+    let (folder, verify) = (surroundings.folder, verify)
+    let record: MessageRecord
+    let message: FleetMessage
+    do {
+      (record, message) = try await MainLoop.blocking(deadline: .never) {
+        let record = try folder.record(of: ticket.key)
+        guard let original = record.original else { throw MessengerError(.failed, "its text is missing") }
+        let message = try Self.message(in: original)
+        try verify(original, message)
+        return (record, message)
+      }
+    } catch {
+      logger.warning("the message \(ticket.key) is not shown: \(error)")
+      try? await MainLoop.blocking(deadline: .never) { try folder.remove(ticket.key) }
+      return inbox.forget(ticket.key)
+    }
+    inbox.settle(ticket.key)
+    await act(on: message, converse(record))
+  }
+
+  private nonisolated static func message(in original: MessageRecord.Original) throws -> FleetMessage {
+    try FleetJSON.decode(FleetMessage.self, from: Array(original.payload.utf8))
+  }
+
+  private func converse(_ record: MessageRecord) -> Conversation {
+    let conversation = Conversation(record, surroundings)
+    conversations[record.key] = conversation
+    conversation.onEnd = { [weak self] in
+      self?.conversations[record.key] = nil
+      if let id = conversation.record.serviceID { self?.known[id] = nil }
+    }
+    return conversation
+  }
+
+  // MARK: - What is asked
+
+  private func act(on message: FleetMessage, _ conversation: Conversation) async {
+    if let refusal = admission.refusal(of: message, at: surroundings.now()) {
+      logger.notice("the message \(conversation.key) is refused: \(refusal)")
+      return conversation.tell(.init(stage: .refused, error: refusal, isFinal: true))
+    }
+    switch message.request {
+    case .send(let recipients, let body, let options):
+      let options = options.delivered(of: message, at: surroundings.now())
+      var sent = DesktopMessage(recipients: recipients, body: body, options: options)
+      sent.origin = "\(message.sender)@\(message.fleet)"
+      await send(sent, conversation)
+    case .withdraw(let id): await withdraw(MessageKey(id: id, sender: message.sender), message.fleet, conversation)
+    case .status(let id): await tellStatus(of: MessageKey(id: id, sender: message.sender), message.fleet, conversation)
+    case .sessions: await listSessions(conversation)
+    }
+  }
+
+  private func send(_ message: DesktopMessage, _ conversation: Conversation) async {
+    if withdrawn.contains(conversation.key) {
+      return conversation.tell(
+        .init(stage: .done, deliveries: message.recipients.map(Delivery.init(unseenBy:)), isFinal: true))
+    }
+    do { try await conversation.note(.sending) } catch {
+      return conversation.tell(
+        .init(stage: .refused, error: MessengerError(.failed, "it can't be kept: \(error)"), isFinal: true))
+    }
+    underWay += 1
+    MainLoop.task {
+      await self.call(message, conversation)
+      self.underWay -= 1
+      self.work()
+    }
+  }
+
+  private func call(_ message: DesktopMessage, _ conversation: Conversation) async {
+    let timer = Timer(at: .after(Self.receivedDelay)) { conversation.tell(.init(stage: .received)) }
+    defer { timer.cancel() }
+    do {
+      let (id, _) = try await service.send(message) { id, deliveries in
+        conversation.deliveries = KnownDeliveries(deliveries)
+        self.known[id] = conversation.key
+      }
+      try? await conversation.note(.sent, serviceID: id)
+      logger.info("the message \(conversation.key) is msgd's \(id)")
+      if conversation.isWithdrawn { try? await service.withdraw(id) }
+      conversation.tellDeliveries()
+    } catch {
+      let failure = SendFailure(error)
+      logger.notice("the message \(conversation.key) was not sent: \(failure.error)")
+      conversation.tell(.init(stage: failure.stage, error: failure.error, isFinal: true))
+    }
+  }
+
+  private func withdraw(_ key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
+    withdrawn.insert(key)
+    do {
+      if let conversation = conversations[key], conversation.record.fleet == fleet, !conversation.isOver {
+        conversation.isWithdrawn = true
+        if let id = conversation.record.serviceID { try await service.withdraw(id) }
+      }
+      request.tell(.init(stage: .done, isFinal: true))
+    } catch {
+      request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
+    }
+  }
+
+  private func tellStatus(of key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
+    let folder = surroundings.folder
+    var record = conversations[key]?.record
+    if record == nil, inbox.knows(key) {
+      record = try? await MainLoop.blocking(deadline: .never) { try folder.record(of: key) }
+    }
+    guard let record, record.fleet == fleet else {
+      let error = MessengerError(.noSuchMessage, "\(surroundings.machine) doesn't know the message \(key.id)")
+      return request.tell(.init(stage: .refused, error: error, isFinal: true))
+    }
+    let receipt = record.receipt
+    var news = Conversation.News(stage: receipt?.stage ?? .received, isFinal: true)
+    (news.deliveries, news.error) = (receipt?.deliveries ?? [], receipt?.error)
+    request.tell(news)
+  }
+
+  private func listSessions(_ request: Conversation) async {
+    do {
+      request.tell(.init(stage: .done, sessions: try await service.sessions(), isFinal: true))
+    } catch {
+      request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
+    }
+  }
+
+  // MARK: - What becomes of it
+
+  private func note(_ changes: [Delivery], of id: UInt64) {
+    guard let key = known[id], let conversation = conversations[key] else { return }
+    conversation.deliveries.note(changes)
+    if conversation.record.stage == .sent { conversation.tellDeliveries() }
+  }
+
+  /// msgd has left. It has told what became of its popups before; if it was killed, nobody knows. It keeps what it
+  /// holds, and what users have put off, and tells nobody of it.
+  private func serviceLeft() {
+    for conversation in conversations.values where conversation.record.stage == .sent && !conversation.isOver {
+      conversation.isInherited = true
+    }
+    pollIfNeeded(after: .zero)
+  }
+
+  private func pollIfNeeded(after delay: Duration) {
+    poll?.cancel()
+    guard conversations.values.contains(where: { $0.isInherited && !$0.isOver }) else { return }
+    poll = Timer(at: .after(delay)) { [weak self] in
+      MainLoop.task { await self?.pollAll() }
+    }
+  }
+
+  private func pollAll() async {
+    for conversation in conversations.values where conversation.isInherited && !conversation.isOver {
+      await ask(conversation)
+    }
+    pollIfNeeded(after: Self.pollDelay)
+  }
+
+  private func ask(_ conversation: Conversation) async {
+    guard let id = conversation.record.serviceID else { return }
+    do {
+      let deliveries = KnownDeliveries(try await service.deliveries(of: id))
+      guard deliveries != conversation.deliveries || deliveries.isFinal else { return }
+      conversation.deliveries = deliveries
+      conversation.tellDeliveries()
+    } catch let error as MessengerError where error.code == .noSuchMessage {
+      conversation.tell(
+        .init(
+          stage: .unknown, deliveries: conversation.deliveries.all,
+          error: MessengerError(.failed, "msgd or msg-relay ended while the message was shown"), isFinal: true))
+    } catch {
+      logger.warning("msgd says nothing of the message \(conversation.key): \(error)")
+    }
+  }
+
+  // MARK: - What is over
+
+  /// Forgets messages that are long over, now and whenever the next one is.
+  private func clean() {
+    let folder = surroundings.folder
+    for key in inbox.outlived() where conversations[key].map({ $0.isOver }) ?? true {
+      conversations[key] = nil
+      withdrawn.remove(key)
+      inbox.forget(key)
+      MainLoop.task { try? await MainLoop.blocking(deadline: .never) { try folder.remove(key) } }
+    }
+    cleaning = inbox.nextEnd().map { seconds in
+      Timer(at: .after(.seconds(seconds))) { [weak self] in self?.clean() }
+    }
+  }
+}
+
+extension Delivery {
+  /// That a recipient never saw a message, because it was withdrawn before.
+  fileprivate init(unseenBy recipient: String) {
+    self.init(sessionID: "", userName: recipient, uid: Messenger.noUID, state: .withdrawn)
+  }
+}

@@ -1,0 +1,137 @@
+internal import FleetContract
+internal import Glibc
+internal import Logging
+internal import MQTT
+internal import Platform
+internal import Synchronization
+
+/// Takes messages from the broker's thread to the disk, and knows all that are there. May be used on any thread.
+///
+/// The broker is told that a message has come when ``take(_:)`` has returned. So if the disk takes nothing, it doesn't
+/// return: then the broker keeps the message, and takes this machine for gone, which is true.
+final class Inbox: Sendable {
+  /// How long it takes until the disk is tried again.
+  private static let retryDelay: UInt32 = 2
+  /// How long after its expiry a message is remembered, in seconds: as long as its receipts stay with the broker.
+  static let memory: Int64 = 3600
+
+  private let admission: Admission
+  private let folder: RecordFolder
+  private let logger: Logger
+  private let now: @Sendable () -> Int64
+  private let state: Mutex<State>
+
+  private struct Entry {
+    let expires: Int64
+    /// The size of a message that waits; `nil` if it waits no more.
+    var bytes: Int?
+  }
+
+  private struct State {
+    var entries: [MessageKey: Entry] = [:]
+    var limits = InboxLimits()
+    /// How many complaints are logged.
+    var complaints = TokenBucket(perMinute: 12, burst: 12, at: .now)
+    var isEnding = false
+  }
+
+  /// Makes an inbox that knows what an earlier service has left on the disk.
+  ///
+  /// - Parameters:
+  ///   - content: what is on the disk.
+  ///   - folder: the folder.
+  ///   - admission: what counts.
+  ///   - logger: receives complaints.
+  ///   - now: the time, in seconds since 1970.
+  init(
+    _ content: RecordFolder.Content, in folder: RecordFolder, admission: Admission, logger: Logger,
+    now: @escaping @Sendable () -> Int64
+  ) {
+    (self.folder, self.admission, self.logger, self.now) = (folder, admission, logger, now)
+    var state = State()
+    for record in content.records {
+      let bytes = record.original?.payload.utf8.count
+      state.entries[record.key] = Entry(expires: record.expires, bytes: bytes)
+      state.limits.restore(record.sender, bytes: bytes)
+    }
+    // When they expire isn't known, but that they do.
+    for (key, _) in content.damaged {
+      state.entries[key] = Entry(expires: now() + FleetMessage.longestLife, bytes: nil)
+      state.limits.restore(key.sender, bytes: nil)
+    }
+    self.state = Mutex(state)
+  }
+
+  /// Takes a message. It is on the disk when this returns.
+  ///
+  /// - Returns: its place in the queue; `nil` if it doesn't count, or is there already.
+  func take(_ incoming: IncomingMessage) -> Ticket? {
+    let (message, original): (FleetMessage, MessageRecord.Original)
+    do throws(Admission.Rejection) { (message, original) = try admission.read(incoming) } catch {
+      complain("a message on \(incoming.topic) doesn't count: \(error)")
+      return nil
+    }
+    let record = MessageRecord(message, original)
+    guard reserve(record, bytes: incoming.payload.count) else { return nil }
+    while true {
+      do {
+        try folder.write(record)
+        return Ticket(record, message.request)
+      } catch {
+        logger.error("a message waits at the broker: \(error)")
+        sleep(Self.retryDelay)
+        if state.withLock(\.isEnding) { return nil }
+      }
+    }
+  }
+
+  private func reserve(_ record: MessageRecord, bytes: Int) -> Bool {
+    let refusal: String? = state.withLock { state in
+      // The broker sends again what it isn't sure of.
+      if state.entries[record.key] != nil { return "" }
+      if let refusal = state.limits.add(record.sender, bytes: bytes) { return refusal }
+      state.entries[record.key] = Entry(expires: record.expires, bytes: bytes)
+      return nil
+    }
+    if let refusal, !refusal.isEmpty { complain("the message \(record.key) is dropped: \(refusal)") }
+    return refusal == nil
+  }
+
+  private func complain(_ text: String) {
+    if state.withLock({ $0.complaints.take(at: .now) }) == nil { logger.warning("\(text)") }
+  }
+
+  /// Notes that a message waits no more. Its id stays.
+  func settle(_ key: MessageKey) {
+    state.withLock { state in
+      guard let bytes = state.entries[key]?.bytes else { return }
+      state.entries[key]?.bytes = nil
+      state.limits.settle(key.sender, bytes: bytes)
+    }
+  }
+
+  /// Forgets a message that was never one, or that is over.
+  func forget(_ key: MessageKey) {
+    settle(key)
+    state.withLock { state in
+      if state.entries.removeValue(forKey: key) != nil { state.limits.forget(key.sender) }
+    }
+  }
+
+  /// Whether a message is on the disk.
+  func knows(_ key: MessageKey) -> Bool { state.withLock { $0.entries[key] != nil } }
+
+  /// The messages that are forgotten, because nobody could send them again.
+  func outlived() -> [MessageKey] {
+    let past = now() - Self.memory
+    return state.withLock { state in state.entries.filter { $0.value.expires < past }.map(\.key) }
+  }
+
+  /// When the next message is forgotten, in seconds from now; `nil` if there is none.
+  func nextEnd() -> Int64? {
+    state.withLock { $0.entries.values.map(\.expires).min() }.map { max(1, $0 + Self.memory + 1 - now()) }
+  }
+
+  /// Lets a thread go that waits for the disk.
+  func end() { state.withLock { $0.isEnding = true } }
+}

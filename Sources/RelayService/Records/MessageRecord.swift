@@ -1,0 +1,58 @@
+internal import FleetContract
+
+/// What the disk says of a message. It is there from before the broker is told that the message has come, until an hour
+/// after it expires.
+struct MessageRecord: Sendable, Equatable, Codable {
+  /// How far it has come.
+  enum Stage: String, Sendable, Codable {
+    /// It has come. Nobody has looked at its signature.
+    case stored
+    /// msgd is being called, or has been. Whoever finds this after a crash can't know.
+    case sending
+    /// msgd has it, under the id that the record has.
+    case sent
+    /// The last receipt is written.
+    case done
+  }
+
+  /// How it came: what its signature is checked with. Only in ``Stage/stored``.
+  struct Original: Sendable, Equatable, Codable {
+    var topic: String
+    var payload: String
+    var signature: String
+  }
+
+  let id: MessageID
+  let sender: FleetName
+  let fleet: FleetName
+  let expires: Int64
+  /// The message that it takes back, if it is a withdrawal.
+  let withdraws: MessageID?
+  var stage: Stage
+  var original: Original?
+  /// msgd's id of it.
+  var serviceID: UInt64?
+  /// The last receipt that was published, or is to be.
+  var receipt: MachineReceipt?
+  /// Whether the broker has the last receipt.
+  var isConfirmed = false
+
+  var key: MessageKey { MessageKey(id: id, sender: sender) }
+
+  /// Makes the record of a message that has just come.
+  init(_ message: FleetMessage, _ original: Original) {
+    id = message.id
+    sender = message.sender
+    fleet = message.fleet
+    expires = message.expires
+    if case .withdraw(let id) = message.request { withdraws = id } else { withdraws = nil }
+    stage = .stored
+    self.original = original
+  }
+
+  /// Makes it a note that the message was there.
+  mutating func begin(_ stage: Stage) {
+    self.stage = stage
+    original = nil
+  }
+}
