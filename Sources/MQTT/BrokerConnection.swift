@@ -27,6 +27,8 @@ public final class BrokerConnection: Sendable {
     /// Whether the handler knows that the connection is lost.
     var isLossTold = true
     var delay = ReconnectDelay()
+    /// What libmosquitto last logged as an error: the only place where OpenSSL's reason is.
+    var logged: String?
   }
 
   /// Makes a connection that is not there yet.
@@ -82,7 +84,7 @@ public final class BrokerConnection: Sendable {
     var result = connect()
     while true {
       while result == success { result = mosquitto_loop(client, Int32(session.keepAlive) * 1000, 1) }
-      let ending = Reason(ending: result)
+      let ending = reason(ending: result)
       let (isLeaving, isLossTold, delay) = loop.withLock { state in
         defer { state.isLossTold = true }
         return (state.isLeaving, state.isLossTold, state.delay.next())
@@ -168,6 +170,11 @@ public final class BrokerConnection: Sendable {
   }
 
   private func setCallbacks() {
+    mosquitto_log_callback_set(client) { _, owner, level, text in
+      guard level == MOSQ_LOG_ERR, let text else { return }
+      let line = String(cString: text)
+      BrokerConnection.from(owner)?.loop.withLock { $0.logged = line }
+    }
     mosquitto_connect_v5_callback_set(client) { _, owner, code, flags, _ in
       guard let connection = BrokerConnection.from(owner) else { return }
       let reason = Reason(packetCode: code)
@@ -175,7 +182,8 @@ public final class BrokerConnection: Sendable {
       connection.handler(reason.isSuccess ? .connected(hasSession: flags & 1 != 0) : .refused(reason))
     }
     mosquitto_disconnect_v5_callback_set(client) { _, owner, code, _ in
-      BrokerConnection.from(owner)?.lose(Reason(ending: code))
+      guard let connection = BrokerConnection.from(owner) else { return }
+      connection.lose(connection.reason(ending: code))
     }
     mosquitto_publish_v5_callback_set(client) { _, owner, number, code, _ in
       BrokerConnection.from(owner)?.handler(.published(number, Reason(packetCode: code)))
@@ -194,6 +202,18 @@ public final class BrokerConnection: Sendable {
             topic: String(cString: topic), payload: payload, isRetained: message.retain,
             properties: userProperties(in: properties))))
     }
+  }
+
+  /// What ended the connection, with OpenSSL's words: a certificate that has expired, or one of another authority.
+  private func reason(ending: Int32) -> Reason {
+    let logged = loop.withLock { state in
+      defer { state.logged = nil }
+      return state.logged
+    }
+    guard ending == Int32(MOSQ_ERR_TLS.rawValue), let logged, let colon = logged.lastIndex(of: ":") else {
+      return Reason(ending: ending)
+    }
+    return Reason(code: nil, description: "TLS: \(logged[logged.index(after: colon)...].drop { $0 == " " })")
   }
 
   private func lose(_ reason: Reason) {
