@@ -1,4 +1,7 @@
+import FleetSender
+import Glibc
+
 @main
 enum Program {
-  static func main() {}
+  static func main() { exit(FleetSender.run()) }
 }

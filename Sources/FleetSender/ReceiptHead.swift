@@ -1,0 +1,25 @@
+internal import FleetContract
+internal import PlainJSON
+
+/// As much of a receipt as msg-fleet decides by. The rest goes to `msg` as it is.
+struct ReceiptHead: Equatable {
+  let stage: MachineReceipt.Stage
+  let number: Int
+  let isFinal: Bool
+
+  /// The longest receipt that is read, in bytes: that of some hundred sessions.
+  static let longest = 256 << 10
+
+  /// Reads a receipt.
+  ///
+  /// - Returns: `nil` if it is none of this message.
+  init?(_ payload: [UInt8], of id: MessageID) {
+    guard payload.count <= Self.longest, let value = try? JSONReader.read(payload), value["v"] == .integer(1),
+      value["id"]?.text == id.description, let number = value["number"]?.integer, number >= 0,
+      let stage = value["stage"]?.text.flatMap(MachineReceipt.Stage.init(rawValue:))
+    else { return nil }
+    self.stage = stage
+    self.number = Int(number)
+    isFinal = value["final"]?.boolean ?? false
+  }
+}
