@@ -2,11 +2,15 @@
 /// a file, in an agent or on a token; machines have a file of the keys that may sign, which ssh-keygen(1) calls
 /// ALLOWED SIGNERS.
 public enum Signature {
-  /// The user property of a PUBLISH packet that has the signature.
+  /// The user property of a PUBLISH packet that has the signature: what is in its armor, in one line, because brokers
+  /// end the connection of a client that sends control characters in a property (MQTT 5, section 1.5.4).
   public static let property = "signature"
 
   /// The longest signature that is read. That of an RSA key of 16384 bits has 5 KiB.
   public static let longest = 16 << 10
+
+  /// The length of a line in the armor.
+  private static let lineLength = 70
 
   /// How long ssh-keygen may take to check one.
   private static let checkTimeout: Duration = .seconds(10)
@@ -22,7 +26,7 @@ public enum Signature {
   ///   - payload: the payload's bytes.
   ///   - fleet: the fleet that it goes to.
   ///   - key: the path of the key: a private one, or the public one of a key in the agent.
-  /// - Returns: the signature in its armor.
+  /// - Returns: the signature, as ``property`` has it.
   /// - Throws: a ``SignatureError`` with what ssh-keygen says.
   public static func sign(_ payload: [UInt8], for fleet: FleetName, key: String) throws(SignatureError) -> String {
     let result = try ChildProgram.run(
@@ -30,13 +34,25 @@ public enum Signature {
     guard result.status == 0, !result.output.isEmpty else {
       throw SignatureError("can't sign with \(key): \(result.errorText)")
     }
-    return String(decoding: result.output, as: UTF8.self)
+    let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+    return lines.filter { !$0.hasPrefix("-----") }.joined()
+  }
+
+  /// Puts a signature into the armor that ssh-keygen reads.
+  private static func armored(_ signature: String) -> String {
+    var text = "-----BEGIN SSH SIGNATURE-----\n"
+    var rest = signature[...]
+    while !rest.isEmpty {
+      text += rest.prefix(lineLength) + "\n"
+      rest = rest.dropFirst(lineLength)
+    }
+    return text + "-----END SSH SIGNATURE-----\n"
   }
 
   /// Checks a signature.
   ///
   /// - Parameters:
-  ///   - signature: the signature in its armor.
+  ///   - signature: the signature, as ``property`` has it.
   ///   - payload: the payload's bytes, as they came.
   ///   - sender: who must have signed.
   ///   - fleet: the fleet that the signature must be for.
@@ -51,7 +67,7 @@ public enum Signature {
       [
         "ssh-keygen", "-q", "-Y", "verify", "-n", namespace(of: fleet), "-I", sender.description, "-f", signers, "-s",
         ChildProgram.filePath,
-      ], input: payload, file: Array(signature.utf8), within: checkTimeout)
+      ], input: payload, file: Array(armored(signature).utf8), within: checkTimeout)
     guard result.status == 0 else {
       throw SignatureError("the signature of \(sender) for \(fleet) is not valid: \(result.errorText)")
     }
