@@ -151,6 +151,10 @@ public final class BrokerConnection: Sendable {
     return number
   }
 
+  /// Waits long before it connects again, if it loses this connection: another client has the same id. Brokers need not
+  /// say so (mosquitto 2.0 doesn't).
+  public func backOff() { loop.withLock { $0.delay.wait() } }
+
   /// Ends the connection. Publications that the broker has not answered may be lost.
   ///
   /// - Parameter expiry: how long the broker keeps the session from now on, in seconds. Nil: as before.

@@ -37,6 +37,10 @@ final class BrokerLink {
   private var subscription: Int32?
   /// The own presence that is awaited.
   private var echo: String?
+  /// What the own presences of this process have in their property.
+  private var ownMarks: Set<String> = []
+  /// Whether a presence of this process has come back. Those of earlier ones come before.
+  private var wasCurrent = false
   private var echoTimer: Timer?
   private var unanswered: [Int32: @MainLoop () -> Void] = [:]
   private var onDisconnected: (@MainLoop () -> Void)?
@@ -155,6 +159,7 @@ final class BrokerLink {
     var random = SystemRandomNumberGenerator()
     let echo = String(random.next(), radix: 16)
     self.echo = echo
+    ownMarks.insert(echo)
     var message = presence(isOnline: true)
     message.properties = [Self.property: echo]
     publish(message) {}
@@ -167,8 +172,11 @@ final class BrokerLink {
   }
 
   private func receive(_ message: IncomingMessage) {
-    guard let echo, message.properties[Self.property] == echo else { return }
-    self.echo = nil
+    guard let mark = message.properties[Self.property] else { return }
+    if wasCurrent, !ownMarks.contains(mark) { warnOfTwin() }
+    guard mark == echo else { return }
+    echo = nil
+    wasCurrent = true
     echoTimer?.cancel()
     trouble = nil
     logger.info("connected to \(host) as \(membership.machine)")
@@ -187,13 +195,20 @@ final class BrokerLink {
     unanswered = [:]
     onDisconnected?()
     if reason.code == Reason.sessionTakenOver {
-      if !hasWarnedOfTwin {
-        logger.critical("another machine is connected as \(membership.machine): each needs a name of its own")
-      }
-      hasWarnedOfTwin = true
+      warnOfTwin()
     } else if onDisconnected == nil {
       complain("no connection to \(host): \(reason)")
     }
+  }
+
+  /// Another agent has the same name, and the broker lets only one of them stay. Without a pause they would push each
+  /// other out each second.
+  private func warnOfTwin() {
+    connection?.backOff()
+    if !hasWarnedOfTwin {
+      logger.critical("another machine is connected as \(membership.machine): each needs a name of its own")
+    }
+    hasWarnedOfTwin = true
   }
 
   private func complain(_ text: String) {

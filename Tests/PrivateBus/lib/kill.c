@@ -1,5 +1,6 @@
-// Preloaded into msgd, it kills it at one of the system calls that change what is held: before the one whose number, from 1,
-// is in KILL_AT. The file that KILL_COUNT names gets a byte for each such call.
+// Preloaded into a service, it kills it at one of the system calls that change what is kept: before the one whose number,
+// from 1, is in KILL_AT. The file that KILL_COUNT names gets a byte for each such call. What is kept is in the folder
+// whose name KILL_FOLDER has: held, if it is not set.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -24,7 +25,10 @@ static void call(void) {
     kill(getpid(), SIGKILL);
 }
 
-static int is_ours(const char *path) { return strstr(path, "/held") != NULL; }
+static int is_ours(const char *path) {
+  const char *folder = getenv("KILL_FOLDER");
+  return strstr(path, folder ? folder : "/held") != NULL;
+}
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
