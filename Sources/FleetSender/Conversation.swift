@@ -89,6 +89,7 @@ final class Conversation: Sendable {
     }
     waitForEnd(input)
     leave()
+    lines.end()
   }
 
   private func connect() throws(MessengerError) {
@@ -379,7 +380,6 @@ final class Conversation: Sendable {
   }
 
   private func end(_ state: inout State) {
-    lines.end()
     state.isOver = true
     var byte: UInt8 = 0
     write(wakeUp.writer, &byte, 1)

@@ -4,7 +4,7 @@ import MessengerContract
 /// `--held`: the messages that are held until their users come, on one machine or several.
 struct HeldList {
   /// The machines.
-  let machines: MachineOptions
+  let machines: Machines
   /// Whether it is printed as JSON.
   let isJSON: Bool
   /// Whether msg may ask for a password.

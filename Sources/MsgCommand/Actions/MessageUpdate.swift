@@ -8,13 +8,15 @@ struct MessageUpdate {
   private let options: SendOptions
   private let progress: Progress?
   private let msg: MsgOptions
+  private let machines: Machines
 
   /// Nil if the line asks for something else.
   ///
   /// - Throws: an ``InputError`` if it names several machines.
-  init?(_ msg: MsgOptions) throws {
+  init?(_ msg: MsgOptions, in surroundings: Surroundings) throws {
     guard let id = msg.update else { return nil }
-    guard msg.machines.hosts.count == 1 else {
+    machines = try msg.machines.found(in: surroundings).withoutFleets(for: "--update")
+    guard machines.hosts.count == 1 else {
       throw InputError.usage("--update takes one host: each has ids of its own")
     }
     self.id = id
@@ -28,7 +30,7 @@ struct MessageUpdate {
   /// Changes the message, and says whether anybody sees it.
   func run(in surroundings: Surroundings) throws -> ExitStatus {
     let service = surroundings.service(
-      msg.machines.hosts[0], msg.machines.hostTimeout, asksPassword: !msg.noAskPassword)
+      machines.hosts[0], machines.connectTimeout, asksPassword: !msg.noAskPassword)
     let body = try body(in: surroundings)
     do { try service.update(id, body: body, options: options) } catch {
       surroundings.complainByName("\(error)")

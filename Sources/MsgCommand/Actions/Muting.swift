@@ -4,26 +4,26 @@ import MessengerClient
 struct Muting {
   /// Whether to mute or unmute. Nil for `--mute-status`.
   private let isMuted: Bool?
-  private let machines: MachineOptions
+  private let machines: Machines
   private let isTold: Bool
 
   /// The action of the command line. Nil if that is another one.
   ///
   /// - Throws: an ``InputError`` that names an argument without meaning beside it.
-  init?(_ options: MsgOptions) throws {
+  init?(_ options: MsgOptions, in surroundings: Surroundings) throws {
     let acts = [("--mute", options.mute), ("--unmute", options.unmute), ("--mute-status", options.muteStatus)]
     guard let (act, _) = acts.first(where: \.1) else { return nil }
     if let recipient = options.recipient {
       throw InputError.usage("\(act) takes no recipient, such as '\(recipient)': it is about who calls")
     }
     isMuted = options.muteStatus ? nil : options.mute
-    machines = options.machines
+    machines = try options.machines.found(in: surroundings).withoutFleets(for: act)
     isTold = options.muteStatus || options.verbose
   }
 
   /// Runs it, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
-    let services = machines.hosts.map { surroundings.service($0, machines.hostTimeout) }
+    let services = machines.hosts.map { surroundings.service($0, machines.connectTimeout) }
     var statuses = services.map { _ in ExitStatus.internalError }
     let work: @Sendable (any ServiceClient, (Result<Bool, any Error>) -> Void) -> Void = { [isMuted] service, tell in
       tell(

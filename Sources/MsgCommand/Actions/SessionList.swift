@@ -6,31 +6,46 @@ struct SessionList {
   /// A user, session name or id. Nil for all sessions.
   let filter: String?
   /// The machines.
-  let machines: MachineOptions
+  let machines: Machines
   /// Whether it is printed as JSON.
   let isJSON: Bool
 
   /// Prints the list, and returns the exit status.
   func run(in surroundings: Surroundings) -> ExitStatus {
+    let statuses = machines.fleets.map { FleetSessions(list: self, fleet: $0).run(in: surroundings) }
+    guard !machines.hosts.isEmpty else { return ExitStatus(statuses) }
+    return ExitStatus(statuses + [runOnHosts(in: surroundings)])
+  }
+
+  private func runOnHosts(in surroundings: Surroundings) -> ExitStatus {
     machines.ask(in: surroundings) {
       try $0.sessions()
     } _: { all, host, prefix in
-      let sessions = all.filter(isMeant)
+      let sessions = meant(of: all)
       if let filter, sessions.isEmpty {
         surroundings.complain("\(prefix)No session exists for \(filter)")
         return .notReached
       }
       let own = host == nil ? surroundings.ownSession() : nil
-      if isJSON {
-        let name = host?.description ?? surroundings.hostName()
-        for session in sessions { surroundings.say(session.json(host: name, isOwn: session.id == own).line) }
-      } else {
-        if let host, machines.hosts.count > 1 { surroundings.say("\(host):") }
-        SessionTable.lines(of: sessions, own: own).forEach { surroundings.say($0) }
-      }
+      let isHeaded = machines.count > 1
+      tell(sessions, of: host?.description, own: own, isHeaded: isHeaded, to: surroundings)
       return .success
     }
   }
+
+  /// Prints the sessions of a machine; nil is this one.
+  func tell(_ sessions: [Session], of host: String?, own: String?, isHeaded: Bool, to surroundings: Surroundings) {
+    if isJSON {
+      let name = host ?? surroundings.hostName()
+      for session in sessions { surroundings.say(session.json(host: name, isOwn: session.id == own).line) }
+    } else {
+      if let host, isHeaded { surroundings.say("\(host):") }
+      SessionTable.lines(of: sessions, own: own).forEach { surroundings.say($0) }
+    }
+  }
+
+  /// The sessions that the filter means.
+  func meant(of sessions: [Session]) -> [Session] { sessions.filter(isMeant) }
 
   private func isMeant(_ session: Session) -> Bool {
     guard let filter else { return true }

@@ -27,9 +27,12 @@ enum Completion {
     (targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)
   }
 
-  /// Hosts that ssh knows, and those of `net-send`'s lists; another host after a comma.
+  /// The fleets of `fleets.conf`.
+  static let fleets: @Sendable ([String], Int, String) -> [String] = { _, _, _ in fleetNames.filter(isHarmless) }
+
+  /// Fleets, hosts that ssh knows, and those of `net-send`'s lists; another host after a comma.
   static let hosts: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
-    (KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
+    (fleetNames + KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
   }
 
   /// Whether a shell takes the text literally.
@@ -42,6 +45,8 @@ enum Completion {
     let list = prefix.hasPrefix("--") ? prefix.drop { $0 != "=" }.dropFirst() : prefix[...]
     return list.lastIndex(of: ",").map { String(list[...$0]) } ?? ""
   }
+
+  private static var fleetNames: [String] { ((try? FleetNames.read(in: .process())) ?? []).sorted() }
 
   private static var domains: [RemoteHost] {
     (try? DomainList.readIfThere(in: .process()))?.hosts ?? []

@@ -61,7 +61,8 @@ struct CommandLineParts: Equatable {
   /// The GNU options whose value may stand in the next word. A test compares them with ``MsgOptions``: asking it here
   /// would slow every start.
   static let optionsWithValue: Set = [
-    "--choose", "--connect-timeout", "--hold", "--icon", "--later", "--progress", "--reply", "--server", "--time",
+    "--choose", "--connect-timeout", "--hold", "--icon", "--later", "--machines", "--progress", "--reply", "--server",
+    "--time",
     "--title",
     "--until", "--update", "--urgency", "--withdraw",
   ]

@@ -7,7 +7,8 @@ struct MachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Use another machine, over ssh: host, user@host or ssh://user@host:port. Commas separate several.
+      Use another machine, over ssh: host, user@host or ssh://user@host:port. A fleet of fleets.conf(5) is all its \
+      machines, and fleet/machine one of them. Commas separate several.
       """,
       valueName: "host"),
     completion: .custom(Completion.hosts), transform: HostList.init)
@@ -18,14 +19,29 @@ struct MachineOptions: ParsableArguments {
     transform: Self.seconds)
   var connectTimeout: UInt32 = 10
 
-  /// The machines, each once. Nil is this machine.
-  var hosts: [RemoteHost?] {
-    guard let server else { return [nil] }
-    var hosts: [RemoteHost?] = []
-    for host in server.hosts.map({ ThisMachine.isMeant(by: $0) ? nil : $0 }) where !hosts.contains(host) {
-      hosts.append(host)
+  /// The machines and fleets. A fleet takes precedence over a host of its name, which is written `ssh://host` then.
+  ///
+  /// - Throws: an ``InputError`` for a machine of a fleet that isn't there, or files of fleets that can't be read.
+  func found(in surroundings: Surroundings) throws -> Machines {
+    guard let server else { return Machines(connectTimeout: hostTimeout) }
+    var machines = Machines(hosts: [], connectTimeout: hostTimeout)
+    let fleets = try FleetNames.read(in: surroundings)
+    for name in server.names {
+      switch name {
+      case .machine(let target):
+        guard fleets.contains(target.fleet) else {
+          throw InputError.usage("'\(target)' is no host, and there is no fleet '\(target.fleet)': see fleets.conf(5)")
+        }
+        if !machines.fleets.contains(target) { machines.fleets.append(target) }
+      case .host(let host) where host.description == host.host && fleets.contains(host.host):
+        let target = FleetTarget(fleet: host.host)
+        if !machines.fleets.contains(target) { machines.fleets.append(target) }
+      case .host(let host):
+        let host = ThisMachine.isMeant(by: host) ? nil : host
+        if !machines.hosts.contains(host) { machines.hosts.append(host) }
+      }
     }
-    return hosts
+    return machines
   }
 
   /// How long a machine may take to answer. From `--connect-timeout`.
@@ -40,23 +56,57 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
+/// The machines that a command line means, each once.
+struct Machines {
+  /// Hosts. Nil is this machine.
+  var hosts: [RemoteHost?] = [nil]
+  /// Fleets, and machines of fleets.
+  var fleets: [FleetTarget] = []
+  /// How long each may take to answer.
+  var connectTimeout: Duration
+
+  /// How many names there are.
+  var count: Int { hosts.count + fleets.count }
+
+  /// The machines, for something that works on hosts alone.
+  ///
+  /// - Throws: an ``InputError`` that names a fleet.
+  func withoutFleets(for action: String) throws -> Machines {
+    guard let fleet = fleets.first else { return self }
+    throw InputError.usage("\(action) doesn't work with a fleet, such as '\(fleet)': name a host")
+  }
+}
+
 /// The machines that `--server` names.
 struct HostList {
-  let hosts: [RemoteHost]
+  /// A name in the list.
+  enum Name: Equatable {
+    case host(RemoteHost)
+    /// A machine of a fleet.
+    case machine(FleetTarget)
+  }
 
-  /// Hosts separated by commas, each once.
+  let names: [Name]
+
+  /// Names separated by commas, each once.
   ///
   /// - Throws: an error that names the word that isn't a host.
   init(_ text: String) throws {
-    var hosts: [RemoteHost] = []
-    for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+    var names: [Name] = []
+    for word in text.split(separator: ",", omittingEmptySubsequences: false) {
       do {
-        let host = try RemoteHost(String(name))
-        if !hosts.contains(host) { hosts.append(host) }
+        let name = try Self.name(word)
+        if !names.contains(name) { names.append(name) }
       } catch let error as MessengerError {
         throw ValidationError(error.message)
       }
     }
-    self.hosts = hosts
+    self.names = names
+  }
+
+  private static func name(_ word: Substring) throws -> Name {
+    let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts.contains("") else { return .host(try RemoteHost(String(word))) }
+    return .machine(FleetTarget(fleet: String(parts[0]), machine: String(parts[1])))
   }
 }

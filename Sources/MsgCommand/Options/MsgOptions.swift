@@ -13,6 +13,7 @@ struct MsgOptions: ParsableCommand {
       msg --sessions [user | session name | session id] [/SERVER:host]
       msg --update id [/SERVER:host] [/TIME:seconds] [message]
       msg --withdraw id [/SERVER:host]
+      msg --machines fleet
       msg --held [/SERVER:host]
       msg {--mute | --unmute | --mute-status} [/SERVER:host]
       msg --doctor [/SERVER:host]
@@ -186,8 +187,17 @@ struct MsgOptions: ParsableCommand {
   var again = false
 
   @Option(
-    help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"), transform: Self.id)
-  var withdraw: UInt64?
+    help: ArgumentHelp("Withdraw the message with that id: close its popups.", valueName: "id"),
+    transform: MessageName.init)
+  var withdraw: MessageName?
+
+  @Option(
+    name: .customLong("machines"),
+    help: ArgumentHelp(
+      "List the machines of a fleet: their names, whether they are online and since when, their agents' versions.",
+      valueName: "fleet"),
+    completion: .custom(Completion.fleets))
+  var inventory: String?
 
   @Flag(help: "List the messages that are held: your own, and everybody's for root and whoever may manage them.")
   var held = false
@@ -212,10 +222,11 @@ extension MsgOptions {
   func checkActs() throws {
     let acts = Self.given([
       ("--doctor", doctor), ("--mute", mute), ("--unmute", unmute), ("--mute-status", muteStatus),
-      ("--withdraw", withdraw != nil), ("--sessions", sessions), ("--held", held), ("--update", update != nil),
+      ("--withdraw", withdraw != nil), ("--machines", inventory != nil), ("--sessions", sessions),
+      ("--held", held), ("--update", update != nil),
     ])
     let meaningless = Self.given([
-      ("--all", !sessions && all), ("--json", !sessions && !doctor && !held && json),
+      ("--all", !sessions && all), ("--json", !sessions && !doctor && !held && inventory == nil && json),
       ("--progress", update == nil && progress != nil), ("--title", update == nil && title != nil),
       ("--icon", update == nil && icon != nil), ("--wait", update != nil && wait), ("--reply", !reply.isEmpty),
       ("--ask", ask != nil), ("--choose", !choose.isEmpty), ("--urgency", urgency != nil), ("--print-id", printId),

@@ -11,6 +11,8 @@ struct Request {
   var options = SendOptions()
   /// The machines that it goes to. Nil is this machine.
   var hosts: [RemoteHost?] = [nil]
+  /// The fleets that it goes to.
+  var fleets: [FleetTarget] = []
   /// How long a machine may take to answer.
   var connectTimeout: Duration = .seconds(10)
   /// What is printed about the recipients.
@@ -41,6 +43,9 @@ struct Request {
 }
 
 extension Request {
+  /// Whether it goes to one machine or fleet, so that nothing need say which.
+  var hasOneTarget: Bool { hosts.count + fleets.count == 1 }
+
   /// The message that the options of `msg` describe.
   ///
   /// - Throws: an ``InputError`` for a recipient that is none, or a file of recipients that can't be used.
@@ -82,8 +87,11 @@ extension Request {
       replies: msg.reply, progress: msg.progress?.start, later: later, until: until,
       ask: msg.ask, choices: msg.choose, window: msg.window, terminals: msg.terminals,
       hold: msg.hold?.seconds(from: now))
-    hosts = msg.machines.hosts
-    connectTimeout = msg.machines.hostTimeout
+    let machines = try msg.machines.found(in: surroundings)
+    hosts = machines.hosts
+    fleets = machines.fleets
+    connectTimeout = machines.connectTimeout
+    if !fleets.isEmpty { try checkForFleets(msg) }
     output = msg.json ? .json : msg.quiet ? .nothing : msg.verbose ? .everything : .failures
     asksPassword = !msg.noAskPassword
     printsID = msg.printId
@@ -98,6 +106,19 @@ extension Request {
       recipients: try Recipients.read(recipient, isMessageRead: words.isEmpty, in: surroundings),
       message: words.isEmpty ? nil : words.joined(separator: " "))
   }
+
+  /// - Throws: an ``InputError`` for what a fleet can't do.
+  private func checkForFleets(_ msg: MsgOptions) throws {
+    guard msg.progress != .input else {
+      throw InputError.usage("--progress - doesn't work with a fleet, such as '\(fleets[0])': it changes messages")
+    }
+    guard options.hold ?? 0 <= Self.longestHoldOfFleets else {
+      throw InputError.usage("a fleet holds messages for 7 days at most: see --hold")
+    }
+  }
+
+  /// How long brokers keep messages for machines that are away, in seconds.
+  private static let longestHoldOfFleets: UInt32 = 7 * 86_400
 
   private static func repeatedKey(in replies: [Reply]) -> String? {
     var seen: Set<String> = []

@@ -25,7 +25,7 @@ struct JSONReport: Report {
   }
 
   mutating func tell(_ receipt: Receipt) {
-    for delivery in receipt.deliveries { write(delivery, id: receipt.id) }
+    for delivery in receipt.deliveries { write(delivery, id: .integer(receipt.id)) }
   }
 
   mutating func tell(_ error: any Error) {
@@ -36,23 +36,32 @@ struct JSONReport: Report {
         Delivery(
           sessionID: "", userName: recipient, uid: Messenger.noUID, state: .failed,
           details: DeliveryDetails(error: nobody?.reason(for: recipient) ?? reason)),
-        id: nil)
+        id: .null)
     }
     if let nobody { nobody.lines.forEach(surroundings.complain) } else { surroundings.complainByName("\(error)") }
   }
 
-  private func write(_ delivery: Delivery, id: UInt64?) {
+  /// Writes what became of the message on a machine where it has no deliveries.
+  func write(machineIn state: String, error: MessengerError?, id: JSONObject.Value) {
+    write(
+      Delivery(
+        sessionID: "", userName: "", uid: Messenger.noUID, state: .failed, details: DeliveryDetails(error: error)),
+      id: id, state: state)
+  }
+
+  /// Writes a delivery.
+  func write(_ delivery: Delivery, id: JSONObject.Value, state: String? = nil) {
     let details = delivery.details
     let isSession = !delivery.sessionID.isEmpty
     surroundings.say(
       JSONObject([
         "host": .text(host),
-        "id": id.map { .integer($0) } ?? .null,
+        "id": id,
         "session": isSession ? .text(delivery.sessionID) : .null,
         DeliveryDetail.sessionName.rawValue: .text(orNull: details.sessionName),
-        "user": .text(delivery.userName),
+        "user": .text(orNull: delivery.userName.isEmpty ? nil : delivery.userName),
         "uid": isSession ? .integer(UInt64(delivery.uid)) : .null,
-        "state": .text(delivery.state.rawValue),
+        "state": .text(state ?? delivery.state.rawValue),
         DeliveryDetail.reply.rawValue: .text(orNull: details.reply),
         DeliveryDetail.text.rawValue: .text(orNull: details.text),
         DeliveryDetail.elapsed.rawValue: details.elapsed.map { .decimal($0) } ?? .null,

@@ -28,6 +28,6 @@ extension Request {
     let label = host?.description
     return output == .json
       ? JSONReport(on: self, host: label ?? surroundings.hostName(), to: surroundings)
-      : TextReport(on: self, host: hosts.count > 1 ? label : nil, to: surroundings)
+      : TextReport(on: self, host: hasOneTarget ? nil : label, to: surroundings)
   }
 }

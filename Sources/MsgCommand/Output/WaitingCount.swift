@@ -21,6 +21,7 @@ struct WaitingCount {
   private static let glance = 3
 
   private var entries: [Place: Entry] = [:]
+  private var fleets: [Int: FleetCount] = [:]
   /// The machines that have said nothing yet.
   private var silent: Set<Int>
   /// The machines that haven't answered for good.
@@ -55,6 +56,12 @@ struct WaitingCount {
     }
   }
 
+  /// Notes how the message stands in a fleet, which counts as a machine here.
+  mutating func note(_ fleet: FleetCount, on machine: Int) {
+    silent.remove(machine)
+    fleets[machine] = fleet
+  }
+
   /// Notes that a machine has answered, or failed. Nothing there is waited for any more.
   mutating func end(_ machine: Int) {
     silent.remove(machine)
@@ -66,7 +73,9 @@ struct WaitingCount {
   ///
   /// False until each machine has been heard of. Until then ssh may ask for passwords on the terminal, and say why it
   /// can't connect.
-  var isWorthALine: Bool { entries.count > Self.glance && silent.isEmpty && !open.isEmpty }
+  var isWorthALine: Bool {
+    (entries.count > Self.glance || fleets.values.contains { $0.line != nil }) && silent.isEmpty && !open.isEmpty
+  }
 
   /// The count as one line, without the zeros. It is nil if it isn't worth a line.
   ///
@@ -77,6 +86,7 @@ struct WaitingCount {
     let counts = Dictionary(grouping: entries.values) { Self.word(for: $0.state) }
     var parts = Self.words.compactMap { word in counts[word].map { "\($0.count) \(word)" } }
     if let left = timeLeft(at: now) { parts.append("\(left) left") }
+    parts = fleets.sorted { $0.key < $1.key }.compactMap(\.value.line) + parts
     return parts.joined(separator: " · ")
   }
 

@@ -87,12 +87,13 @@ final class WaitingLine: Sendable {
 }
 
 extension Request {
-  /// The line that counts while this request waits. Nil if it doesn't wait, is to print nothing or JSON, or standard
-  /// error is no terminal on which a line can be rewritten.
+  /// The line that counts while this request waits for users or for a fleet's machines. Nil if it waits for neither, is
+  /// to print nothing or JSON, or standard error is no terminal on which a line can be rewritten.
   func waitingLine(in surroundings: Surroundings) -> WaitingLine? {
-    guard options.wait, output == .failures || output == .everything, let terminal = surroundings.errorTerminal,
+    guard options.wait || !fleets.isEmpty, output == .failures || output == .everything,
+      let terminal = surroundings.errorTerminal,
       terminal.rewritesLines
     else { return nil }
-    return WaitingLine(on: terminal, machines: hosts.count)
+    return WaitingLine(on: terminal, machines: hosts.count + fleets.count)
   }
 }

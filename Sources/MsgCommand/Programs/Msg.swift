@@ -11,19 +11,22 @@ enum Msg {
     if let request = try Request(taken, in: surroundings) { return try MessageSender(request, in: surroundings).run() }
     let options = try MsgOptions.read(taken.normalized)
     try options.checkActs()
-    if let doctor = try Doctor(options) { return doctor.run(in: surroundings) }
-    if let muting = try Muting(options) { return muting.run(in: surroundings) }
-    if let update = try MessageUpdate(options) { return try update.run(in: surroundings) }
-    if let id = options.withdraw { return try withdraw(id, options, in: surroundings) }
+    if let doctor = try Doctor(options, in: surroundings) { return doctor.run(in: surroundings) }
+    if let muting = try Muting(options, in: surroundings) { return muting.run(in: surroundings) }
+    if let update = try MessageUpdate(options, in: surroundings) { return try update.run(in: surroundings) }
+    if let withdrawal = try Withdrawal(options, in: surroundings) { return try withdrawal.run(in: surroundings) }
+    if let inventory = try FleetInventory(options, in: surroundings) { return inventory.run(in: surroundings) }
     if options.held {
       if let word = options.recipient { throw InputError.usage("--held takes no recipient, such as '\(word)'") }
-      return HeldList(machines: options.machines, isJSON: options.json, asksPassword: !options.noAskPassword)
+      let machines = try options.machines.found(in: surroundings).withoutFleets(for: "--held")
+      return HeldList(machines: machines, isJSON: options.json, asksPassword: !options.noAskPassword)
         .run(in: surroundings)
     }
     if options.sessions {
       guard options.message.isEmpty else { throw InputError.usage("--sessions takes one user, session name or id") }
       let filter = options.all ? nil : options.recipient
-      return SessionList(filter: filter, machines: options.machines, isJSON: options.json).run(in: surroundings)
+      let machines = try options.machines.found(in: surroundings)
+      return SessionList(filter: filter, machines: machines, isJSON: options.json).run(in: surroundings)
     }
     return try MessageSender(Request(options, in: surroundings), in: surroundings).run()
   }
@@ -39,18 +42,5 @@ enum Msg {
     }
     surroundings.complainByName(
       "'\(stray)' is a part of the message: write switches before it, or -- before a message that has such a word")
-  }
-
-  private static func withdraw(_ id: UInt64, _ options: MsgOptions, in surroundings: Surroundings) throws -> ExitStatus
-  {
-    if let recipient = options.recipient {
-      throw InputError.usage("--withdraw takes no recipient, such as '\(recipient)'")
-    }
-    let hosts = options.machines.hosts
-    guard hosts.count == 1 else { throw InputError.usage("--withdraw takes one host: each has ids of its own") }
-    let service = surroundings.service(hosts[0], options.machines.hostTimeout, asksPassword: !options.noAskPassword)
-    try service.withdraw(id)
-    if options.verbose { surroundings.say("Message \(id) withdrawn") }
-    return .success
   }
 }

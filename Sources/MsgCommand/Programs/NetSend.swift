@@ -67,6 +67,11 @@ enum NetSend {
       return try MessageSender(request(message, to: Messenger.everyone), in: surroundings) { _ in
         NetSendReport(on: "everyone on this machine", to: surroundings)
       }.run()
+    case .domain(let name?) where try FleetNames.read(in: surroundings).contains(name):
+      var request = request(message, to: Messenger.everyone)
+      request.hosts = []
+      request.fleets = [FleetTarget(fleet: name)]
+      return try MessageSender(request, in: surroundings, isNetSend: true).run()
     case .domain(let name):
       return try sendToEveryone(message, on: DomainList.read(in: surroundings).hosts(of: name), in: surroundings)
     }
@@ -99,8 +104,8 @@ struct NetSendOptions: ParsableCommand {
     usage: "net-send {name | '*' | /DOMAIN[:name] | /USERS} message",
     discussion: """
       The message stays until it is answered. '*', quoted because the shell expands a bare one, and /DOMAIN are \
-      everyone on every host of the first list in \(DomainList.path), /DOMAIN:name on those of the list of that \
-      name, and /USERS everyone on this machine. /? is --help.
+      everyone on every host of the first list in \(DomainList.path), /DOMAIN:name on those of the list or the \
+      fleet of that name, and /USERS everyone on this machine. /? is --help.
 
       Exit status: 0 sent to all, 1 some not reached, 64 wrong usage and nothing sent, 67 no such name, 69 the \
       service, the bus, logind or the host can't be reached, 70 internal error, 74 the output can't be written, 77 \

@@ -8,7 +8,8 @@ enum QuerySession {
     try QuerySessionOptions.answerShell(words)
     let taken = try CommandLineParts(words, switches: WindowsSwitch.ofQuerySession)
     let options = try QuerySessionOptions.read(taken.normalized)
-    return SessionList(filter: options.filter, machines: options.machines, isJSON: options.json).run(in: surroundings)
+    let machines = try options.machines.found(in: surroundings)
+    return SessionList(filter: options.filter, machines: machines, isJSON: options.json).run(in: surroundings)
   }
 }
 

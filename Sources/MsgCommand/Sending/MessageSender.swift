@@ -8,12 +8,23 @@ struct MessageSender {
   private let body: String
   private let surroundings: Surroundings
   private let report: (RemoteHost?) -> any Report
+  private let isNetSend: Bool
+
+  /// Where the message goes.
+  private enum Target: Sendable {
+    case service(any ServiceClient)
+    case fleet(FleetTarget)
+  }
 
   /// A report from one machine.
   private enum News: Sendable {
     case change(DeliveryChanges)
     case answer(Receipt)
     case error(any Error)
+    /// What msg-fleet says of a fleet.
+    case fleet(FleetEvent)
+    /// msg-fleet has ended, perhaps with an error.
+    case fleetEnd(MessengerError?)
 
     /// Counts it for the line that is shown meanwhile.
     func note(in count: inout WaitingCount, on machine: Int, at now: Deadline) {
@@ -22,7 +33,8 @@ struct MessageSender {
       case .answer(let receipt):
         count.note(receipt.deliveries, on: machine, at: now)
         count.end(machine)
-      case .error: count.end(machine)
+      case .error, .fleetEnd: count.end(machine)
+      case .fleet: break
       }
     }
   }
@@ -32,12 +44,15 @@ struct MessageSender {
   /// - Parameters:
   ///   - request: the message to send.
   ///   - surroundings: where the message is read and the report is written.
+  ///   - isNetSend: whether fleets are reported in the words of net send.
   ///   - report: makes the report on a machine, which is nil for this one. By default, the request's own report.
   /// - Throws: an ``InputError`` if the message is empty or can't be read.
   init(
-    _ request: Request, in surroundings: Surroundings, report: ((RemoteHost?) -> any Report)? = nil
+    _ request: Request, in surroundings: Surroundings, isNetSend: Bool = false,
+    report: ((RemoteHost?) -> any Report)? = nil
   ) throws {
     self.request = request
+    self.isNetSend = isNetSend
     self.surroundings = surroundings
     self.report = report ?? { request.report(on: $0, to: surroundings) }
     body = try request.message ?? MessageInput.read(from: surroundings)
@@ -50,7 +65,11 @@ struct MessageSender {
       surroundings.service($0, request.connectTimeout, asksPassword: request.asksPassword)
     }
     var reports = request.hosts.map(report)
-    var statuses = services.map { _ in ExitStatus.internalError }
+    var fleetReports = request.fleets.map {
+      FleetReport(on: $0, of: request, isNetSend: isNetSend, to: surroundings)
+    }
+    let targets = services.map(Target.service) + request.fleets.map(Target.fleet)
+    var statuses = targets.map { _ in ExitStatus.internalError }
     var isKnown = false
     let line = request.waitingLine(in: surroundings)
     let progress = request.readsProgress ? ProgressInput(surroundings) : nil
@@ -62,11 +81,11 @@ struct MessageSender {
       progress.show(at: services[index], message: id, timeout: timeout)
     }
     prepareInterrupt(of: nil)
-    ConcurrentCalls.run(services, work: work) { index, news in
+    ConcurrentCalls.run(targets, work: work) { index, news in
       line?.pause()
       switch news {
       case .change(let change):
-        if !isKnown { prepareInterrupt(of: change.messageID) }
+        if !isKnown { prepareInterrupt(of: "\(change.messageID)") }
         reports[index].tell(id: change.messageID)
         isKnown = true
         noteSent()
@@ -80,8 +99,19 @@ struct MessageSender {
       case .error(let error):
         reports[index].tell(error)
         statuses[index] = ExitStatus(error, sending: body, by: services[index])
+      case .fleet(let event):
+        if case .sent(let id, _) = event {
+          prepareInterrupt(of: id)
+          noteSent()
+        }
+        fleetReports[index - services.count].tell(event)
+      case .fleetEnd(let error):
+        statuses[index] = fleetReports[index - services.count].end(error)
       }
-      line?.resume { count, now in news.note(in: &count, on: index, at: now) }
+      line?.resume { count, now in
+        news.note(in: &count, on: index, at: now)
+        if case .fleet = news { count.note(fleetReports[index - services.count].count, on: index) }
+      }
     }
     line?.end()
     do { try progress?.readToEnd() } catch {
@@ -97,24 +127,38 @@ struct MessageSender {
   /// Sets the line that Ctrl-C prints while `/W` waits: the message still stands, and how to withdraw it.
   ///
   /// - Parameter id: the message's id. Nil if it isn't known yet.
-  private func prepareInterrupt(of id: UInt64?) {
+  private func prepareInterrupt(of id: String?) {
     guard request.options.wait else { return }
     var interruptLine = "no longer waiting; nothing is withdrawn"
-    if let id, request.hosts.count == 1 {
-      interruptLine += ", which takes: msg --withdraw \(id)" + (request.hosts[0].map { " /SERVER:\($0)" } ?? "")
+    if let id, request.hasOneTarget {
+      let target = request.fleets.first?.description ?? request.hosts[0]?.description
+      interruptLine += ", which takes: msg --withdraw \(id)" + (target.map { " /SERVER:\($0)" } ?? "")
     }
     surroundings.onInterrupt(interruptLine)
   }
 
-  private var work: @Sendable (any ServiceClient, (News) -> Void) -> Void {
-    { [request, body] service, tell in
-      do {
-        let receipt = try service.send(to: request.recipients, body: body, options: request.options) {
-          tell(.change($0))
+  private var work: @Sendable (Target, (News) -> Void) -> Void {
+    { [request, body, command = surroundings.fleetCommand] target, tell in
+      switch target {
+      case .service(let service):
+        do {
+          let receipt = try service.send(to: request.recipients, body: body, options: request.options) {
+            tell(.change($0))
+          }
+          tell(.answer(receipt))
+        } catch {
+          tell(.error(error))
         }
-        tell(.answer(receipt))
-      } catch {
-        tell(.error(error))
+      case .fleet(let fleet):
+        let call = FleetCall(
+          target: fleet, connectTimeout: request.connectTimeout,
+          verb: .send(recipients: request.recipients, body: body, options: request.options))
+        do throws(MessengerError) {
+          try FleetProcess.run(call, by: command) { tell(.fleet($0)) }
+          tell(.fleetEnd(nil))
+        } catch {
+          tell(.fleetEnd(error))
+        }
       }
     }
   }

@@ -1,3 +1,4 @@
+import FleetConfiguration
 import Glibc
 import MessengerClient
 
@@ -21,9 +22,22 @@ extension Surroundings {
       onInterrupt: Interrupt.end,
       service: { host, timeout in host.map { Client(host: $0, connectTimeout: timeout) } ?? Client() })
     surroundings.errorTerminal = .process { _ = writeAll($0, to: STDERR_FILENO) }
+    surroundings.fleetFiles =
+      [FleetsFile.userPath { getenv($0).map { String(cString: $0) } }, FleetsFile.systemPath].compactMap(\.self)
+    surroundings.fleetCommand = fleetProgram().map { [$0] }
     // The service refuses root nothing.
     if geteuid() != 0 { surroundings.passwordService = TerminalService() }
     return surroundings
+  }
+
+  /// msg-fleet, as it lies beside this program where that was built, or in libexec below the same prefix.
+  private static func fleetProgram() -> String? {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    guard count > 0 else { return nil }
+    let own = String(decoding: path.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let folder = own.prefix(upTo: own.lastIndex(of: "/") ?? own.startIndex)
+    return ["/", "/../libexec/", "/../lib/msgd/"].map { "\(folder)\($0)msg-fleet" }.first { access($0, X_OK) == 0 }
   }
 
   /// The arguments' bytes. `CommandLine.arguments` would replace bytes that aren't UTF-8.

@@ -43,6 +43,12 @@ public struct Surroundings {
   /// The name of a group. Nil if there is none.
   var groupName: (_ gid: UInt32) -> String? = Self.groupName
 
+  /// The files of fleets, the user's first. None if the user has no home.
+  var fleetFiles: [String] = []
+
+  /// The program msg-fleet. Nil if it isn't installed.
+  var fleetCommand: [String]?
+
   /// The terminal on standard error. Nil if it certainly is none.
   var errorTerminal: ErrorTerminal?
 

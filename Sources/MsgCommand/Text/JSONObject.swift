@@ -2,7 +2,7 @@ import MessengerContract
 
 /// A JSON object on one line (RFC 8259). Its members keep their order.
 ///
-/// Foundation's encoder saves no code for such flat objects, sorts keys, and makes the program start slowly.
+/// Foundation's encoder saves no code for such objects, sorts keys, and makes the program start slowly.
 struct JSONObject {
   /// The value of a member.
   enum Value {
@@ -11,12 +11,17 @@ struct JSONObject {
     case integer(UInt64)
     case decimal(Double)
     case text(String)
+    case array([Value])
+    case object(JSONObject)
   }
 
   private(set) var line = "{"
 
   /// An object of these members.
-  init(_ members: KeyValuePairs<String, Value>) {
+  init(_ members: KeyValuePairs<String, Value>) { self.init(members.map { ($0.key, $0.value) }) }
+
+  /// An object of these members.
+  init(_ members: [(key: String, value: Value)]) {
     for (key, value) in members {
       if line.count > 1 { line += ", " }
       line += "\(Self.quoted(key)): \(Self.written(value))"
@@ -31,6 +36,8 @@ struct JSONObject {
     case .integer(let number): "\(number)"
     case .decimal(let number): number.isFinite ? "\(number)" : "null"
     case .text(let text): quoted(text)
+    case .array(let values): "[\(values.map(written).joined(separator: ", "))]"
+    case .object(let object): object.line
     }
   }
 

@@ -1,7 +1,7 @@
 import MessengerClient
 
-/// Questions to the machines of a command line.
-extension MachineOptions {
+/// Questions to the hosts of a command line.
+extension Machines {
   /// Asks every machine at the same time, and reports each answer, in the order of the command line.
   ///
   /// - Parameters:
@@ -15,7 +15,7 @@ extension MachineOptions {
     _ call: @escaping @Sendable (any ServiceClient) throws -> Answer,
     _ report: (_ answer: Answer, _ host: RemoteHost?, _ prefix: String) -> ExitStatus
   ) -> ExitStatus {
-    let services = hosts.map { surroundings.service($0, hostTimeout, asksPassword: asksPassword) }
+    let services = hosts.map { surroundings.service($0, connectTimeout, asksPassword: asksPassword) }
     var answers: [Result<Answer, any Error>?] = services.map { _ in nil }
     let work: @Sendable (any ServiceClient, (Result<Answer, any Error>) -> Void) -> Void = { service, tell in
       tell(Result { try call(service) })
@@ -23,7 +23,7 @@ extension MachineOptions {
     ConcurrentCalls.run(services, work: work) { answers[$0] = $1 }
     return ExitStatus(
       zip(hosts, answers).map { host, answer in
-        let prefix = host.flatMap { hosts.count > 1 ? "\($0): " : nil } ?? ""
+        let prefix = host.flatMap { count > 1 ? "\($0): " : nil } ?? ""
         switch answer {
         case .success(let answer): return report(answer, host, prefix)
         case .failure(let error):
