@@ -12,6 +12,8 @@ libexecdir = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
 datadir = $(datarootdir)
 bridgedir = $(datadir)/msg-bridge
+fleetdir = $(datadir)/msg-fleet
+relaydir = $(datadir)/msg-relay
 mandir = $(datarootdir)/man
 localedir = $(datarootdir)/locale
 bashdir = $(datadir)/bash-completion/completions
@@ -40,8 +42,8 @@ SWIFT ?= swift
 # `make` puts the programs there, and `make install` takes them from there.
 BUILT ?= .build/release
 VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/MessengerContract/Messenger.swift)
-# What is installed: packaging/manifest lists the files of msg, and packaging/manifest-bridge those of msg-bridge.
-PACKAGES ?= msg msg-bridge
+# What is installed: packaging/manifest lists the files of msg, packaging/manifest-bridge those of msg-bridge, and so on.
+PACKAGES ?= msg msg-bridge msg-fleet msg-relay
 # The other names of msg: the name by which it is started decides which program it is.
 alias := msg-wall net-send query-session
 program := msg $(alias)
@@ -49,7 +51,7 @@ language := $(shell cat po/LINGUAS)
 section := $(sort $(patsubst .%,%,$(suffix $(wildcard docs/*.[1-9]))))
 # What the manifest names.
 NAMES := DESTDIR PACKAGES prefix bindir sbindir libexecdir mandir localedir bashdir zshdir fishdir bridgedir \
-  sysconfdir unitdir sysusersdir catalogdir interfacesdir servicesdir applicationsdir notifyrcdirs policydir \
+  fleetdir relaydir sysconfdir unitdir sysusersdir catalogdir interfacesdir servicesdir applicationsdir notifyrcdirs policydir \
   actionsdir rulesdir BUILT alias program language section
 INSTALLATION = $(foreach name,$(NAMES),$(name)='$($(name))') packaging/installation
 
@@ -65,9 +67,10 @@ PACKED := $(if $(and $(GLIBC),$(filter 2.36,$(shell printf '%s\n' 2.36 $(GLIBC) 
 LINK := -Xswiftc -use-ld=lld -Xswiftc -L.build/runtime -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
   $(addprefix -Xlinker ,--no-export-dynamic -s -z now $(PACKED))
 
-BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev pkg-config
+BUILD_PACKAGES := gettext libdbus-1-dev libglib2.0-dev libmosquitto-dev pkg-config
 TEST_PACKAGES := apparmor dbus debian-archive-keyring desktop-file-utils gcc groff-base iproute2 libnotify-bin libxml2-utils \
-  man-db mandoc mmdebstrap python3 python3-dbusmock python3-gi python3-pytest python3-pytest-xdist shellcheck systemd-container
+  man-db mandoc mmdebstrap mosquitto mosquitto-clients openssh-client openssl python3 python3-dbusmock python3-gi \
+  python3-pytest python3-pytest-xdist shellcheck systemd-container
 PACKAGING_PACKAGES := build-essential debhelper libarchive-tools lintian makepkg pacman-package-manager rpm rpmlint
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env=RIG_NAME --preserve-env=RIG_RELEASE --preserve-env=RIG_RESULTS)
@@ -78,7 +81,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovid
 .PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint manifest packages \
   sanitize soak swift test uninstall
 
-all: swift packages ## build msg, msgd and msg-bridge (Swift 6.1 or later; make deps installs the rest)
+all: swift packages ## build all programs (Swift 6.1 or later; make deps installs the rest)
 	@mkdir -p .build/runtime && ln -sf "$$($(CLANG) -print-file-name=libstdc++.a)" .build/runtime
 	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -warnings-as-errors $(LINK)
 	$(MAKE) --no-print-directory $(BUILT)/msgd-connect catalogs completions
@@ -108,7 +111,7 @@ swift:
 	@command -v $(SWIFT) >/dev/null || { echo 'Swift 6.1 or later is needed: https://www.swift.org/install/linux' >&2; exit 1; }
 
 packages:
-	@pkg-config --exists dbus-1 gio-unix-2.0 && command -v msgfmt >/dev/null || \
+	@pkg-config --exists dbus-1 gio-unix-2.0 libmosquitto && command -v msgfmt >/dev/null || \
 	  { echo 'missing: $(BUILD_PACKAGES). Install them, or run: make deps' >&2; exit 1; }
 
 # --- installing and packaging -------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from inotify import MOVED_TO, Watch
 from source import BUILT, ROOT, run
 
 PREFIXES = ("/usr", "/usr/local", "/opt/msg")
-MANIFESTS = [ROOT / "packaging/manifest", ROOT / "packaging/manifest-bridge"]
+MANIFESTS = sorted((ROOT / "packaging").glob("manifest*"))
 # What `make install` needs, but for what was built.
-SOURCE = ("Makefile", "Sources/MessengerContract", "bridge", "dbus", "docs", "packaging", "po")
+SOURCE = ("Makefile", "Sources/MessengerContract", "bridge", "dbus", "docs", "fleet", "packaging", "po")
 
 
 def make(*words, source=ROOT, check=True, **variables):
@@ -165,7 +165,8 @@ def test_it_has_every_file_that_is_there_to_be_installed():
     assert {f"dbus/{file.name}" for file in (ROOT / "dbus").iterdir()} <= sources
     names = {path.rpartition("/")[2] for path in listed()}
     assert {page.name for page in ROOT.glob("docs/**/*.[1-9]")} <= names
-    assert {file.name.removesuffix(".in") for file in ROOT.glob("bridge/**/*") if file.is_file()} <= names
+    for folder in ("bridge", "fleet"):
+        assert {file.name.removesuffix(".in") for file in ROOT.glob(f"{folder}/**/*") if file.is_file()} <= names
     languages = {path.split("/")[-3] for path in listed() if path.endswith(".mo")}
     assert languages == {file.stem for file in ROOT.glob("po/*.po")}
 
@@ -211,9 +212,9 @@ def test_a_packager_chooses_folders(tmp_path, variables, path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_package_of_two(tmp_path):
+def test_one_package_of_several(tmp_path):
     make("install", DESTDIR=tmp_path)
-    make("uninstall", DESTDIR=tmp_path, PACKAGES="msg-bridge")
+    make("uninstall", DESTDIR=tmp_path, PACKAGES="msg-bridge msg-fleet msg-relay")
     assert files(tmp_path) == sorted(listed(PACKAGES="msg"))
     answer = make("install", check=False, DESTDIR=tmp_path, PACKAGES="msg other")
     assert answer.returncode == 2 and "PACKAGES=msg other: there is no package other" in answer.stderr

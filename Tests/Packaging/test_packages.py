@@ -10,7 +10,8 @@ import pytest
 
 from source import BUILT, ROOT, VERSION, run, tarball
 
-PACKAGES = {"msg": "/etc/msgd.conf", "msg-bridge": "/etc/msgd/bridge.conf"}
+# The settings that each brings.
+PACKAGES = {"msg": ["/etc/msgd.conf"], "msg-bridge": ["/etc/msgd/bridge.conf"], "msg-fleet": [], "msg-relay": []}
 # What rpmbuild knows where systemd is of the same make.
 MACROS = {"_unitdir": "/usr/lib/systemd/system", "_sysusersdir": "/usr/lib/sysusers.d", "_journalcatalogdir": "/usr/lib/systemd/catalog"}
 # What the tools of Arch Linux and of Ubuntu have whatever they build compiled and linked with: for gcc, and its plugins.
@@ -49,7 +50,8 @@ def workshop():
         shutil.copy(file, folder)
     shutil.copytree(BUILT / "completions", folder / "built/completions")
     shutil.copytree(BUILT / "locale", folder / "built/locale")
-    programs = ("msg", "msgd", "msgd-connect", "msg-bridge", "msg-wall", "net-send", "query-session")
+    programs = (
+        "msg", "msgd", "msgd-connect", "msg-bridge", "msg-fleet", "msg-relay", "msg-wall", "net-send", "query-session")
     for program in programs:
         shutil.copy(BUILT / program, folder / "built" / program, follow_symlinks=False)
     for path in (folder, *folder.rglob("*")):
@@ -76,7 +78,7 @@ def test_the_one_for_rpm(tmp_path):
     for package, settings in PACKAGES.items():
         [file] = tmp_path.glob(f"RPMS/*/{package}-{VERSION}-*.rpm")
         assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed(package)
-        assert run("rpm", "--query", "--configfiles", "--package", file).stdout == f"{settings}\n"
+        assert run("rpm", "--query", "--configfiles", "--package", file).stdout.splitlines() == settings
     [file] = tmp_path.glob(f"RPMS/*/msg-{VERSION}-*.rpm")
     scripts = run("rpm", "--query", "--scripts", "--package", file).stdout
     assert "systemctl stop msgd msgd-connect.socket msgd-connect " in scripts
@@ -97,7 +99,8 @@ def test_the_one_for_arch(workshop):
             expected = {path.replace(usual, own) for path in expected}
         assert found == expected
         information = run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
-        assert f"backup = {settings.removeprefix('/')}\n" in information
+        kept = [line.partition(" = ")[2] for line in information.splitlines() if line.startswith("backup = ")]
+        assert [f"/{path}" for path in kept] == settings
     [file] = folder.glob(f"msg-{VERSION}-*.pkg.tar")
     assert "ExecStart=/usr/lib/msgd/msgd " in run("bsdtar", "-xOf", file, "usr/lib/systemd/system/msgd.service").stdout
 
