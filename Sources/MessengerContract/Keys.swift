@@ -31,6 +31,9 @@ public enum SendOption: String, ContractKey {
   /// How many seconds its recipients, who are users then, may take to come to a desktop.
   case hold
 
+  /// On whose behalf it is sent, such as `helpdesk@office`: only for whom polkit permits that.
+  case origin
+
   /// Whether `Send` takes it.
   public var isForSend: Bool { self != .again }
 
@@ -41,7 +44,7 @@ public enum SendOption: String, ContractKey {
   public var type: ContractType {
     switch self {
     case .timeout, .progress, .hold: .uint32
-    case .title, .urgency, .icon, .ask, .window, .terminals: .string
+    case .title, .urgency, .icon, .ask, .window, .terminals, .origin: .string
     case .wait, .again: .boolean
     case .replies: .replies
     case .later: .uint32s

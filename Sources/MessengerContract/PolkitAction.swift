@@ -10,4 +10,6 @@ public enum PolkitAction: String, Sendable, CaseIterable {
   case overrideMute = "org.msgd.override-mute"
   /// To have messages held for others until they come.
   case hold = "org.msgd.hold"
+  /// To send messages on behalf of others, whom the popups then name.
+  case relay = "org.msgd.relay"
 }

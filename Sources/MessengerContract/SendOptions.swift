@@ -31,13 +31,15 @@ public struct SendOptions: Sendable, Equatable {
   /// How many seconds its recipients, who are users then, may take to come to a desktop; `nil` if only those who are at
   /// one get it.
   public var hold: UInt32?
+  /// On whose behalf the message is sent, such as `helpdesk@office`; `nil`: the caller's own.
+  public var origin: String?
 
   /// Makes the options of a message.
   public init(
     timeout: UInt32? = nil, title: String? = nil, wait: Bool = false, urgency: Urgency? = nil, icon: String? = nil,
     replies: [Reply] = [], progress: UInt32? = nil, later: [UInt32] = [], until: UInt64? = nil, ask: String? = nil,
     choices: [String] = [], window: WindowUse? = nil, terminals: TerminalUse? = nil, again: Bool = false,
-    hold: UInt32? = nil
+    hold: UInt32? = nil, origin: String? = nil
   ) {
     self.timeout = timeout
     self.title = title
@@ -54,6 +56,7 @@ public struct SendOptions: Sendable, Equatable {
     self.terminals = terminals
     self.again = again
     self.hold = hold
+    self.origin = origin
   }
 }
 
@@ -76,6 +79,7 @@ extension SendOptions: ContractFields {
     case .terminals: (terminals?.rawValue).map(ContractValue.string)
     case .again: again ? .boolean(true) : nil
     case .hold: hold.map(ContractValue.uint32)
+    case .origin: origin.map(ContractValue.string)
     }
   }
 
@@ -105,6 +109,7 @@ extension SendOptions: ContractFields {
       self.terminals = terminals
     case (.again, .boolean(let flag)): again = flag
     case (.hold, .uint32(let seconds)): hold = seconds
+    case (.origin, .string(let name)): origin = name
     default: return false
     }
     return true

@@ -8,8 +8,6 @@ package struct DesktopMessage: Sendable, Equatable {
   package var body: String
   /// Everything else.
   package var options: SendOptions
-  /// On whose behalf it is sent; `nil` if the caller is the sender.
-  package var origin: String?
 
   /// Makes a message, by default for everyone.
   package init(recipients: [String] = [Messenger.everyone], body: String, options: SendOptions = SendOptions()) {

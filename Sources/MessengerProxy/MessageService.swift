@@ -25,10 +25,9 @@ package struct MessageService {
   package func send(
     _ message: DesktopMessage, answered: @escaping @MainLoop (UInt64, [Delivery]) -> Void = { _, _ in }
   ) async throws -> (id: UInt64, deliveries: [Delivery]) {
-    var options = Value(fields: message.options).dictionary ?? [:]
-    options["origin"] = message.origin.map(Value.string)
+    let options = Value(fields: message.options)
     let answer = try await call(
-      .send, [.strings(message.recipients), .string(message.body), .dictionary(options)]
+      .send, [.strings(message.recipients), .string(message.body), options]
     ) { answer in
       if let id = answer.arguments.first?.uint64 { answered(id, Delivery.list(answer.arguments.last)) }
     }

@@ -35,7 +35,8 @@ extension MessageCenter {
     let senders = Set(messages.map(\.sender))
     let names = await addresses.names(of: senders)
     let changed = messages.filter { message in
-      names[message.sender].map { SenderName($0, uid: message.sender).text } != message.content.sender
+      names[message.sender].map { SenderName($0, uid: message.sender).text }
+        != message.content.relay ?? message.content.sender
     }
     return senders.subtracting(changed.map(\.sender))
   }

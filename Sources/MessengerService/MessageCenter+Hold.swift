@@ -21,14 +21,21 @@ extension MessageCenter {
         "the option hold is at most \(settings.longestHold) seconds (LongestHold=), not \(seconds)")
     }
     let senderName = await addresses.name(of: caller)
-    try await authorizer.authorize(caller, named: senderName, toHold: scope(of: request, by: caller, named: senderName))
+    let scope = scope(of: request, by: caller, named: senderName)
+    if let origin = request.options.origin {
+      _ = try await authorizer.authorize(caller, named: senderName, onBehalfOf: origin, toMessage: scope) {
+        scope.audience ?? scope.anybody
+      }
+    } else {
+      try await authorizer.authorize(caller, named: senderName, toHold: scope)
+    }
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let recipients = try await heldRecipients(request.recipients)
     if let objection = recipients.objection { throw objection }
     guard !isLeaving else { throw MessengerError(.failed, "msgd is about to end: send it again") }
 
     try held.admit(caller, to: recipients.found.map(\.name))
-    let content = content(of: request, from: SenderName(senderName, uid: caller.uid), until: end)
+    let content = content(of: request, from: caller, named: senderName, until: end)
     let until = (wallClock.milliseconds() + 999) / 1000 + UInt64(seconds)
     let message = store.add(content, from: caller, to: recipients, until: until) { [weak self] in self?.changed($0, $1)
     }
@@ -36,7 +43,7 @@ extension MessageCenter {
       store.forget(message.id)
       throw error
     }
-    journal.accepted(message, to: request.recipients)
+    journal.accepted(message, to: request.recipients, onBehalfOf: request.options.origin)
     watchUsers()
     let present = Set(await addresses.directory.sessions().map(\.user.uid)).filter(message.awaits)
     let tries = MainLoop.task { await MainLoop.concurrently(Array(present)) { await self.arrivals.come($0) } }
@@ -47,7 +54,7 @@ extension MessageCenter {
 
   /// Returns how far the recipients' words go. None means a session, so a sender's own sessions make no difference.
   private func scope(of request: SendRequest, by caller: Caller, named name: String) -> AuthorizationScope {
-    caller.isRoot
+    caller.isRoot || request.options.origin != nil
       ? AuthorizationScope(ofRoot: request.recipients)
       : AuthorizationScope(of: request.recipients, by: caller, named: name, ownSessions: [])
   }

@@ -116,8 +116,7 @@ final class MessageCenter {
     _ request: SendRequest, by caller: Caller, endOfPuttingOff until: UInt64
   ) async throws -> Message {
     let senderName = await addresses.name(of: caller)
-    let (reach, audience) = try await authorize(
-      caller, named: senderName, toMessage: request.recipients, terminals: request.terminals)
+    let (reach, audience) = try await authorize(caller, named: senderName, toSend: request)
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let ignoresMutes = await ignoresMutes(caller)
     let resolution = try await addresses.resolve(reach, within: audience)
@@ -128,9 +127,9 @@ final class MessageCenter {
     }
 
     let admission = try admit(resolution.targets, of: caller, ignoringMutes: ignoresMutes)
-    let content = content(of: request, from: SenderName(senderName, uid: caller.uid), until: until)
+    let content = content(of: request, from: caller, named: senderName, until: until)
     let message = store.add(content, from: caller, to: resolution) { [weak self] in self?.changed($0, $1) }
-    journal.accepted(message, to: request.recipients)
+    journal.accepted(message, to: request.recipients, onBehalfOf: request.options.origin)
     deliver(message, admission)
     return message
   }
@@ -201,11 +200,14 @@ final class MessageCenter {
     await journal.flush()
   }
 
-  func content(of request: SendRequest, from sender: SenderName, until: UInt64) -> PopupContent {
-    PopupContent(
+  func content(of request: SendRequest, from caller: Caller, named name: String, until: UInt64) -> PopupContent {
+    let own = SenderName(name, uid: caller.uid)
+    let sender = request.options.origin.map(SenderName.init(origin:)) ?? own
+    return PopupContent(
       title: sender.title(request.options.title, asks: request.question != nil), body: request.body,
       timeout: request.timeout, urgency: request.urgency, icon: request.icon, replies: request.options.replies,
-      later: request.later, until: until, sender: sender.text, time: wallClock.time(),
+      later: request.later, until: until, sender: sender.text, relay: sender == own ? nil : own.text,
+      time: wallClock.time(),
       progress: request.options.progress, question: request.question, windowUse: request.options.window)
   }
 
@@ -237,6 +239,21 @@ final class MessageCenter {
   ) async throws -> (reach: AuthorizationScope, audience: Audience) {
     let reach = await addresses.reach(of: recipients, by: caller, named: name, terminals: terminals)
     let audience = try await authorizer.authorize(caller, named: name, toMessage: reach) {
+      await addresses.audience(of: reach)
+    }
+    return (reach, audience)
+  }
+
+  /// Checks whether a caller may send a message, on their own behalf or somebody else's.
+  private func authorize(
+    _ caller: Caller, named name: String, toSend request: SendRequest
+  ) async throws -> (reach: AuthorizationScope, audience: Audience) {
+    guard let origin = request.options.origin else {
+      return try await authorize(
+        caller, named: name, toMessage: request.recipients, terminals: request.terminals)
+    }
+    let reach = AuthorizationScope(ofRoot: request.recipients, terminals: request.terminals)
+    let audience = try await authorizer.authorize(caller, named: name, onBehalfOf: origin, toMessage: reach) {
       await addresses.audience(of: reach)
     }
     return (reach, audience)

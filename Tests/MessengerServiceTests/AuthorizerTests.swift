@@ -224,4 +224,33 @@ struct AuthorizerTests {
       try await authorizer.authorize(Self.ann, toManage: 5, of: Caller(busName: ":1.7", uid: 2))
     }
   }
+
+  /// A caller who may not send on somebody's behalf has nobody looked up.
+  @Test func sendingOnSomebodysBehalfNeedsItsOwnPermissionAlone() async throws {
+    let someone = Audience(action: .sendUser, names: ["bob"], sender: nil)
+    let asked = try await Self.judging(.yes) { authorizer in
+      let audience = try await authorizer.authorize(
+        Self.ann, named: "ann", onBehalfOf: "help@office", toMessage: AuthorizationScope(ofRoot: ["bob"])
+      ) { someone }
+      #expect(audience == someone)
+    }
+    #expect(
+      asked.map(\.details) == [
+        ["origin": "help@office"], ["origin": "help@office", "recipients": "bob", "words": "bob"],
+      ])
+    #expect(asked.allSatisfy { $0.action == .relay && !$0.caller.allowsInteraction })
+    _ = try await Self.judging(.no) { authorizer in
+      await #expect(
+        throws: MessengerError(
+          .notAuthorized, "ann may not send on behalf of help@office: polkit refuses org.msgd.relay")
+      ) {
+        try await authorizer.authorize(
+          Self.ann, named: "ann", onBehalfOf: "help@office", toMessage: AuthorizationScope(ofRoot: ["bob"])
+        ) {
+          Issue.record("nobody is to be looked up")
+          return someone
+        }
+      }
+    }
+  }
 }

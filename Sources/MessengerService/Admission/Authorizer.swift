@@ -58,6 +58,32 @@ struct Authorizer {
     return audience
   }
 
+  /// Checks whether a caller may send on somebody's behalf to the recipients they name. It needs no other permission.
+  ///
+  /// - Parameters:
+  ///   - caller: the sender.
+  ///   - name: the sender's user name.
+  ///   - origin: on whose behalf.
+  ///   - reach: what the words say about the recipients.
+  ///   - look: finds out which users the words mean; only called for callers who may send on this behalf at all.
+  /// - Returns: the only users whom the message may reach.
+  /// - Throws: `NotAuthorized`.
+  func authorize(
+    _ caller: Caller, named name: String, onBehalfOf origin: String, toMessage reach: AuthorizationScope,
+    meaning look: @MainLoop () async -> Audience
+  ) async throws -> Audience {
+    guard !caller.isRoot else { return .everybody }
+    func admit(_ details: [String: String]) async throws {
+      let answer = await judge(.relay, caller.unasked, details)
+      guard let reason = Self.objection(answer, to: .relay) else { return }
+      throw MessengerError(.notAuthorized, "\(name) may not send on behalf of \(origin): \(reason)")
+    }
+    try await admit(["origin": origin])
+    let audience = await look()
+    try await admit(["origin": origin, "recipients": audience.recipients, "words": reach.caption])
+    return audience
+  }
+
   /// Checks whether a caller may have a message held for the recipients they name, who need not be logged in. Who is
   /// logged in makes no difference: a word that means many is judged as a message to everybody.
   ///

@@ -22,6 +22,8 @@ enum JournalField: String, CaseIterable {
   case error = "MSGD_ERROR"
   /// The message's id, which `Send` returned.
   case id = "MSGD_ID"
+  /// On whose behalf it was sent, if not the sender's own.
+  case origin = "MSGD_ORIGIN"
   /// A recipient as the sender wrote it, one value for each.
   case recipient = "MSGD_RECIPIENT"
   /// The process that sent the message.

@@ -34,14 +34,17 @@ final class MessageJournal {
   /// - Parameters:
   ///   - message: the message.
   ///   - recipients: as the sender wrote them.
-  func accepted(_ message: Message, to recipients: [String]) {
+  ///   - origin: on whose behalf it was sent; `nil`: the sender's own.
+  func accepted(_ message: Message, to recipients: [String], onBehalfOf origin: String? = nil) {
     let sessions = message.deliveries.count { !$0.sessionID.isEmpty }
     let text =
-      "message \(message.id) from uid \(message.sender.uid) to \(Enumeration(recipients)): \(sessions) sessions"
-    let record = MainLoop.task {
+      "message \(message.id) from uid \(message.sender.uid)\(origin.map { " for \($0)" } ?? "") to \(Enumeration(recipients)): \(sessions) sessions"
+    var fields: [JournalField: Logger.MetadataValue] = [.id: "\(message.id)", .recipient: .list(recipients)]
+    fields[.origin] = origin.map { "\($0)" }
+    let record = MainLoop.task { [fields] in
       let sender = await self.describe(message.sender)
       self.write(
-        .accepted, text, sender.merging([.id: "\(message.id)", .recipient: .list(recipients)]) { $1 })
+        .accepted, text, fields.merging(sender) { $1 })
       for write in self.pending.removeValue(forKey: message.id)?.following ?? [] { write() }
     }
     pending[message.id] = (record, [])

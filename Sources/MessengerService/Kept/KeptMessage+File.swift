@@ -23,6 +23,7 @@ extension KeptMessage {
     write("Sender", "\(sender)")
     write("Sent", "\(sent)")
     write("SenderName", content.sender)
+    write("Relay", content.relay)
     write("Time", content.time)
     write("Title", content.title)
     write("Body", content.body)
@@ -173,7 +174,9 @@ extension PopupContent {
     guard choices.allSatisfy({ $0.map(LaterRules.choices.contains) ?? false }) else { return nil }
     self.init(
       title: title, body: body, timeout: Settings.stay(seconds: timeout), urgency: urgency, icon: icon, replies: [],
-      later: choices.compactMap(\.self).map(LaterChoice.init(seconds:)), until: until, sender: sender, time: time,
+      later: choices.compactMap(\.self).map(LaterChoice.init(seconds:)), until: until, sender: sender,
+      relay: values["Relay"],
+      time: time,
       progress: values["Progress"].flatMap { UInt32($0) }.map { min($0, 100) },
       question: values["Ask"].map(Question.words), windowUse: values["Window"].flatMap(WindowUse.init))
   }

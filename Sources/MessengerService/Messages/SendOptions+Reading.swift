@@ -59,6 +59,10 @@ extension SendOptions {
     case .choices: choices = choices.map(TextPolicy.line.applied)
     case .replies: replies = replies.map { Reply(key: $0.key, label: TextPolicy.line.applied(to: $0.label)) }
     case .later: later.sort()
+    case .origin:
+      guard let origin, Origin.isValid(origin) else {
+        throw MessengerError(.invalidArgument, "the option origin is a sender and a fleet, such as helpdesk@office")
+      }
     case .wait, .urgency, .icon, .until, .window, .terminals, .again: break
     }
   }
@@ -72,6 +76,7 @@ extension SendOptions {
     switch option {
     case .timeout, .hold: "a number of seconds (u)"
     case .title, .ask: "a text (s)"
+    case .origin: "a sender and a fleet (s)"
     case .choices: "texts (as)"
     case .wait, .again: "a boolean (b)"
     case .urgency: "low, normal or critical (s)"

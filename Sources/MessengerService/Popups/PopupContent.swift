@@ -23,6 +23,8 @@ struct PopupContent: Sendable, Equatable {
   var until: UInt64 = 0
   /// The sender's name, from ``SenderName``.
   var sender = ""
+  /// The name of the user whose program has sent it on somebody's behalf; `nil` if ``sender`` is that user.
+  var relay: String?
   /// The time of sending, as the recipient reads it.
   var time = ""
   /// How much of something is done, in percent.

@@ -16,6 +16,14 @@ struct SenderName: Sendable, Equatable {
     text = isRoot || Self.isFit(name) ? name : "uid \(uid)"
   }
 
+  /// Makes the name of somebody on whose behalf a message is sent.
+  ///
+  /// - Parameter origin: the option `origin`, which has no characters that could be mistaken for anything.
+  init(origin: String) {
+    isRoot = false
+    text = origin.count > Self.columns ? origin.prefix(Self.columns - 1) + "…" : origin
+  }
+
   /// Returns the title of a message: the sender's name, then the title that the sender gave.
   ///
   /// - Parameters:

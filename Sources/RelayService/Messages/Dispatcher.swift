@@ -15,7 +15,7 @@ final class Dispatcher {
   private static let pollDelay: Duration = .seconds(5)
 
   /// Checks a payload's signature; throws if it isn't valid.
-  typealias Verifier = @Sendable (_ original: MessageRecord.Original, _ message: FleetMessage) throws -> Void
+  typealias Verifier = @Sendable (_ original: MessageRecord.Original, _ record: MessageRecord) throws -> Void
 
   private let admission: Admission
   private let inbox: Inbox
@@ -32,8 +32,8 @@ final class Dispatcher {
   private var conversations: [MessageKey: Conversation] = [:]
   /// The messages that msgd knows, by its ids.
   private var known: [UInt64: MessageKey] = [:]
-  /// Messages that their senders have taken back, whether they have come or not.
-  private var withdrawn: Set<MessageKey> = []
+  /// Messages that their senders have taken back, whether they have come or not, and by what.
+  private var withdrawn: [MessageKey: MessageKey] = [:]
   private var poll: Timer?
   private var cleaning: Timer?
 
@@ -65,10 +65,10 @@ final class Dispatcher {
   private func resume(_ record: MessageRecord) {
     switch record.stage {
     case .stored:
-      guard let original = record.original, let message = try? Self.message(in: original) else {
-        return inbox.forget(record.key)
-      }
-      early.append(Ticket(record, message.request))
+      guard let payload = record.original?.payload,
+        let envelope = try? FleetJSON.decode(Envelope.self, from: Array(payload.utf8))
+      else { return inbox.forget(record.key) }
+      early.append(Ticket(envelope))
     case .sending:
       logger.warning("the message \(record.key) may have been shown: this service was killed meanwhile")
       converse(record).tell(
@@ -80,7 +80,7 @@ final class Dispatcher {
       conversation.isInherited = true
       if let id = record.serviceID { known[id] = record.key }
     case .done:
-      if let id = record.withdraws { withdrawn.insert(MessageKey(id: id, sender: record.sender)) }
+      if let id = record.withdraws { withdrawn[MessageKey(id: id, sender: record.sender)] = record.key }
       if !record.isConfirmed { _ = converse(record) }
     }
   }
@@ -132,26 +132,33 @@ final class Dispatcher {
   private func handle(_ ticket: Ticket) async {
     let (folder, verify) = (surroundings.folder, verify)
     let record: MessageRecord
-    let message: FleetMessage
+    let message: Result<FleetMessage, FormatError>
     do {
       (record, message) = try await MainLoop.blocking(deadline: .never) {
         let record = try folder.record(of: ticket.key)
         guard let original = record.original else { throw MessengerError(.failed, "its text is missing") }
-        let message = try Self.message(in: original)
-        try verify(original, message)
-        return (record, message)
+        try verify(original, record)
+        return (record, Self.message(in: original))
       }
     } catch {
-      logger.warning("the message \(ticket.key) is not shown: \(error)")
+      inbox.complain("the message \(ticket.key) is not shown: \(error)")
       try? await MainLoop.blocking(deadline: .never) { try folder.remove(ticket.key) }
       return inbox.forget(ticket.key)
     }
     inbox.settle(ticket.key)
-    await act(on: message, converse(record))
+    let conversation = converse(record)
+    switch message {
+    case .success(let message): await act(on: message, conversation)
+    case .failure(let error):
+      let text = "\(surroundings.machine) doesn't understand it: \(error)"
+      conversation.tell(.init(stage: .refused, error: MessengerError(.invalidArgument, text), isFinal: true))
+    }
   }
 
-  private nonisolated static func message(in original: MessageRecord.Original) throws -> FleetMessage {
-    try FleetJSON.decode(FleetMessage.self, from: Array(original.payload.utf8))
+  private nonisolated static func message(in original: MessageRecord.Original) -> Result<FleetMessage, FormatError> {
+    Result { () throws(FormatError) in
+      try FleetJSON.decode(FleetMessage.self, from: Array(original.payload.utf8))
+    }
   }
 
   private func converse(_ record: MessageRecord) -> Conversation {
@@ -173,10 +180,9 @@ final class Dispatcher {
     }
     switch message.request {
     case .send(let recipients, let body, let options):
-      let options = options.delivered(of: message, at: surroundings.now())
-      var sent = DesktopMessage(recipients: recipients, body: body, options: options)
-      sent.origin = "\(message.sender)@\(message.fleet)"
-      await send(sent, conversation)
+      var options = options.delivered(of: message, at: surroundings.now())
+      options.origin = "\(message.sender)@\(message.fleet)"
+      await send(DesktopMessage(recipients: recipients, body: body, options: options), conversation)
     case .withdraw(let id): await withdraw(MessageKey(id: id, sender: message.sender), message.fleet, conversation)
     case .status(let id): await tellStatus(of: MessageKey(id: id, sender: message.sender), message.fleet, conversation)
     case .sessions: await listSessions(conversation)
@@ -184,7 +190,7 @@ final class Dispatcher {
   }
 
   private func send(_ message: DesktopMessage, _ conversation: Conversation) async {
-    if withdrawn.contains(conversation.key) {
+    if withdrawn[conversation.key] != nil {
       return conversation.tell(
         .init(stage: .done, deliveries: message.recipients.map(Delivery.init(unseenBy:)), isFinal: true))
     }
@@ -220,7 +226,7 @@ final class Dispatcher {
   }
 
   private func withdraw(_ key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
-    withdrawn.insert(key)
+    withdrawn[key] = request.key
     do {
       if let conversation = conversations[key], conversation.record.fleet == fleet, !conversation.isOver {
         conversation.isWithdrawn = true
@@ -310,9 +316,10 @@ final class Dispatcher {
   /// Forgets messages that are long over, now and whenever the next one is.
   private func clean() {
     let folder = surroundings.folder
-    for key in inbox.outlived() where conversations[key].map({ $0.isOver }) ?? true {
+    let outlived = Set(inbox.outlived())
+    withdrawn = withdrawn.filter { !outlived.contains($0.value) }
+    for key in outlived where conversations[key].map({ $0.isOver }) ?? true {
       conversations[key] = nil
-      withdrawn.remove(key)
       inbox.forget(key)
       MainLoop.task { try? await MainLoop.blocking(deadline: .never) { try folder.remove(key) } }
     }

@@ -38,7 +38,7 @@ class Question:
 class Polkit:
     """Decides until `leave`. `decide` returns the answer to a question; with None there is none until `answer_late`."""
 
-    known = [f"org.msgd.{name}" for name in ("send-user", "broadcast", "manage", "override-mute", "hold")]
+    known = [f"org.msgd.{name}" for name in ("send-user", "broadcast", "manage", "override-mute", "hold", "relay")]
 
     def __init__(self, connection: Gio.DBusConnection, decide: Callable[[Question], tuple[bool, bool] | None]):
         self.connection = connection
