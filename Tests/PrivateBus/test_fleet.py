@@ -1,0 +1,273 @@
+"""msg and msg-fleet with a real mosquitto. Its machines are stand-ins: see test_relay.py for real agents."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lib.broker import Broker, Certificates, openssl
+from lib.machine import BUILT
+from lib.stand_in import Machines, refused, shown
+
+
+class Desk:
+    """Who sends: msg with a fleets.conf of its own."""
+
+    def __init__(self, broker: Broker, files: pathlib.Path, folder: pathlib.Path):
+        self.broker, self.files, self.folder = broker, files, folder
+        (folder / "msg").mkdir()
+        (folder / "bin").mkdir()
+        self.settings = {
+            "Broker": f"localhost:{broker.port}", "Sender": "helpdesk", "Authorities": files / "ca.crt",
+            "Certificate": files / "helpdesk.crt", "Key": files / "helpdesk.key", "SigningKey": files / "helpdesk.sign",
+        }  # fmt: skip
+        self.environment = {**os.environ, "XDG_CONFIG_HOME": str(folder), "LC_ALL": "C.UTF-8"}
+
+    def start(self, *words: str, program: str = "msg", **settings: object) -> subprocess.Popen:
+        entries = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
+        lines = "".join(f"{key}={value}\n" for key, value in entries.items())
+        (self.folder / "msg/fleets.conf").write_text(f"[office]\n{lines}")
+        link = self.folder / "bin" / program
+        if not link.exists():
+            link.symlink_to(BUILT / "msg")
+        return subprocess.Popen(
+            [link, *words], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def msg(self, *words: str, status: int = 0, program: str = "msg", **settings: object) -> tuple[str, str]:
+        """Runs it to its end, and returns what it printed."""
+        process = self.start(*words, program=program, **settings)
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == status, f"{process.returncode}: {output}{errors}"
+        return output, errors
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[pathlib.Path]:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="fleet-"))
+    Certificates(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def broker(files: pathlib.Path) -> Iterator[Broker]:
+    (files / "mosquitto.db").unlink(missing_ok=True)
+    broker = Broker(files)
+    rights = files / "rights"
+    if "receipt/helpdesk/+/helpdesk" not in rights.read_text():
+        with rights.open("a") as lines:
+            lines.write("user helpdesk\ntopic write msg/1/receipt/helpdesk/+/helpdesk\n")
+        broker.process.send_signal(signal.SIGHUP)
+        broker.wait_for_log("Reloading config")
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def machines(broker: Broker, files: pathlib.Path) -> Iterator[Machines]:
+    machines = Machines(broker.port, str(files))
+    yield machines
+    machines.leave()
+
+
+@pytest.fixture
+def desk(broker: Broker, files: pathlib.Path, tmp_path: pathlib.Path) -> Desk:
+    return Desk(broker, files, tmp_path)
+
+
+def test_reaches_all(machines: Machines, desk: Desk) -> None:
+    for name in ("pc7", "pc8"):
+        machines.enrol(name, shown())
+    began = time.monotonic()
+    assert desk.msg("*", "/SERVER:office", "Fire drill") == ("", "")
+    assert time.monotonic() - began < 4, "it waited for more than the answers"
+    [message] = machines.heard
+    assert message["body"] == "Fire drill" and message["recipients"] == ["*"] and message["sender"] == "helpdesk"
+    assert message["expires"] - message["sent"] == 60 and "machine" not in message
+    output, _ = desk.msg("*", "/SERVER:office", "/V", "Fire drill")
+    assert "office/pc8: Async message sent to alice (session seat0)\n" in output
+
+
+def test_reaches_one_machine(machines: Machines, desk: Desk) -> None:
+    for name in ("pc7", "pc8"):
+        machines.enrol(name, shown())
+    output, _ = desk.msg("alice", "/SERVER:office/pc7", "--json", "hi")
+    [delivery] = [json.loads(line) for line in output.splitlines()]
+    assert delivery["host"] == "office/pc7" and delivery["state"] == "shown" and delivery["id"] == machines.heard[0]["id"]
+    assert machines.heard[0]["machine"] == "pc7"
+
+
+def test_offline_unknown_and_not_there(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    machines.enrol("pc8", online=False)
+    machines.enrol("pc9", None)
+    machines.enrol("pc10", refused("NoSuchRecipient", "alice does not exist or is disconnected"))
+    output, errors = desk.msg("alice", "/SERVER:office", "hi", status=1)
+    lines = errors.splitlines()
+    assert lines[0] == "office/pc9: online, but has not answered; nobody knows whether it shows the message"
+    assert lines[1].startswith("office/pc8: offline; shows it when it is back, until ") and len(lines) == 2
+    output, _ = desk.msg("alice", "/SERVER:office", "--json", "hi", status=1)
+    states = {entry["host"]: entry["state"] for entry in map(json.loads, output.splitlines())}
+    assert states == {"office/pc7": "shown", "office/pc8": "offline", "office/pc9": "unknown", "office/pc10": "nobody"}
+
+
+def test_an_inventory_names_machines_that_were_never_there(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    machines.enrol("guest", None)
+    _, errors = desk.msg("alice", "/SERVER:office", "hi", status=1, Machines="pc7 pc99")
+    assert errors.startswith("office/pc99: never seen at the broker") and "guest" not in errors
+
+
+def test_other_fleets_machines_are_not_waited_for(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown(), fleets=["office"])
+    machines.enrol("till", None, fleets=["shop"])
+    assert desk.msg("*", "/SERVER:office", "hi") == ("", "")
+
+
+def test_nobody_is_subscribed(desk: Desk) -> None:
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=69)
+    assert errors == f"msg: office: no machine of fleet office is enrolled at the broker localhost:{desk.broker.port}\n"
+    _, errors = desk.msg("*", "/SERVER:office/pc7", "hi", status=69)
+    assert "no machine pc7 is enrolled" in errors
+
+
+def test_the_broker_is_down(broker: Broker, desk: Desk) -> None:
+    broker.kill()
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=69)
+    assert errors == f"msg: office: the broker localhost:{broker.port} can't be reached: Connection refused\n"
+
+
+def test_the_brokers_certificate_is_anothers(desk: Desk, tmp_path: pathlib.Path) -> None:
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", *key, "-subj", "/CN=other", "-days", "2", "-keyout", tmp_path / "k", "-out", tmp_path / "ca.crt")
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=69, Authorities=tmp_path / "ca.crt")
+    assert "certificate verify failed" in errors
+
+
+def test_ones_own_certificate_has_expired(desk: Desk, files: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "index.txt").touch()
+    (tmp_path / "ca.conf").write_text(
+        f"[ca]\ndefault_ca=a\n[a]\ndatabase={tmp_path}/index.txt\nnew_certs_dir={tmp_path}\nrand_serial=yes\ndefault_md=sha256\n"
+        "policy=p\n[p]\ncommonName=supplied\n"
+    )
+    openssl(
+        "ca", "-batch", "-config", tmp_path / "ca.conf", "-cert", files / "ca.crt", "-keyfile", files / "ca.key",
+        "-in", files / "helpdesk.csr", "-out", tmp_path / "old.crt", "-notext",
+        "-startdate", "20200101000000Z", "-enddate", "20200102000000Z",
+    )  # fmt: skip
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=69, Certificate=tmp_path / "old.crt")
+    assert "certificate expired" in errors
+
+
+def test_another_name_is_refused(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=77, Sender="boss")
+    assert "Not authorized" in errors and not machines.heard
+
+
+def test_settings_are_wrong(desk: Desk, tmp_path: pathlib.Path) -> None:
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Sender=None)
+    assert errors.startswith(f"msg: office: {tmp_path}/msg/fleets.conf, line 1: [office] Sender= is missing")
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Key="missing.key")
+    assert "can't read" in errors and "missing.key" in errors
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=70, SigningKey="missing.sign")
+    assert "can't sign with" in errors
+
+
+def test_waits_for_answers(machines: Machines, desk: Desk) -> None:
+    deliver = shown("acknowledged", True)
+    machines.enrol("pc7", lambda message: shown()(message) + deliver(message))
+    machines.enrol("pc8", shown("dismissed", True))
+    _, errors = desk.msg("*", "/SERVER:office", "/W", "hi", status=3)
+    assert errors == "office/pc8: Message to session seat0 closed without response\n"
+
+
+def test_waits_until_the_message_expires(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown("acknowledged", True))
+    machines.enrol("pc8", online=False)
+    _, errors = desk.msg("*", "/SERVER:office", "/W", "/TIME:2", "hi", status=1)
+    assert errors.startswith("office/pc8: was offline until ") and errors.endswith("and will not show it\n")
+
+
+def test_the_broker_is_killed_while_it_waits(broker: Broker, machines: Machines, desk: Desk, files: pathlib.Path) -> None:
+    machines.enrol("pc7", shown())
+    sender = desk.start("*", "/SERVER:office", "/W", "hi")
+    while not machines.heard:
+        time.sleep(0.01)
+    broker.wait_for_log("Sending PUBLISH to msg-helpdesk")
+    broker.kill()
+    broker.start()
+    again = Machines(broker.port, str(files))
+    broker.wait_for_log("as msg-helpdesk")
+    again.receipt(machines.heard[0], "pc7", 1, stage="sent", final=True, deliveries=[["3", "alice", 1000, "acknowledged", {}]])
+    _, errors = sender.communicate(timeout=60)
+    again.leave()
+    assert sender.returncode == 0, errors
+    assert "can't be reached at the moment" in errors and "trying again" in errors
+
+
+def test_ctrl_c_says_how_to_withdraw(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    sender = desk.start("*", "/SERVER:office", "/W", "hi")
+    while not machines.heard:
+        time.sleep(0.01)
+    desk.broker.wait_for_log("Sending PUBLISH to msg-helpdesk")
+    time.sleep(0.2)
+    sender.send_signal(signal.SIGINT)
+    _, errors = sender.communicate(timeout=10)
+    id = machines.heard[0]["id"]
+    assert sender.returncode == 130
+    assert errors.endswith(f"nothing is withdrawn, which takes: msg --withdraw {id} /SERVER:office\n")
+    desk.broker.wait_for_log("Client msg-helpdesk")
+
+
+def test_withdraws(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    id, _ = desk.msg("*", "/SERVER:office", "--print-id", "hi")
+    machines.answers["pc7"] = lambda message: [{"stage": "done", "final": True}]
+    machines.enrol("pc8", refused("NoSuchMessage", "there is no such message"))
+    output, _ = desk.msg("--withdraw", id.strip(), "/SERVER:office", "/V")
+    assert output == f"Message {id.strip()} withdrawn on 1 machine\n"
+    assert machines.heard[-1]["do"] == "withdraw" and machines.heard[-1]["message"] == id.strip()
+
+
+def test_lists_sessions_and_machines(machines: Machines, desk: Desk) -> None:
+    session = ["3", 1000, "alice", "seat0", "active", {"graphical": True, "seat": "seat0"}]
+    machines.enrol("pc7", lambda _: [{"stage": "done", "sessions": [session], "final": True}])
+    machines.enrol("pc8", online=False)
+    for program, words in (("msg", ["--sessions", "/SERVER:office"]), ("query-session", ["/SERVER:office"])):
+        output, errors = desk.msg(*words, program=program)
+        assert output.startswith("office/pc7:\n SESSIONNAME") and "alice" in output and errors == "office/pc8: offline\n"
+    output, _ = desk.msg("--machines", "office", "--json")
+    states = {entry["machine"]: entry["state"] for entry in map(json.loads, output.splitlines())}
+    assert states == {"pc7": "online", "pc8": "offline"}
+
+
+def test_net_send_and_the_doctor(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    assert desk.msg("/DOMAIN:office", "hi", program="net-send")[0] == "The message was successfully sent to office.\n"
+    output, _ = desk.msg("--doctor", "/SERVER:office")
+    assert [line.split(":")[0] for line in output.splitlines() if not line.startswith(" ")] == [
+        "ok       fleet", "ok       signature", "ok       broker", "ok       machines",
+    ]  # fmt: skip
+    output, _ = desk.msg("--doctor", "/SERVER:office", status=1, Broker=f"localhost:{desk.broker.port + 1}")
+    assert "wrong    broker" in output and "openssl s_client" in output
+
+
+def test_a_machine_lies_and_floods(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    machines.enrol("pc8", lambda _: [{"stage": "sent", "deliveries": "many"}])
+    machines.enrol("pc9", lambda _: [{"stage": "received"}] * 500)
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=1)
+    assert "pc7" not in errors
+    assert "office/pc9: sends so many receipts that they are no longer read" in errors
