@@ -124,8 +124,13 @@ let package = Package(
       dependencies: [
         "FleetConfiguration", "FleetContract", "FleetSender", "MQTT", "MessengerContract", "PlainJSON", "Platform",
       ]),
+    .testTarget(name: "MQTTTests", dependencies: ["MQTT"]),
     .testTarget(
-      name: "RelayServiceTests", dependencies: ["FleetContract", "GBus", "MQTT", "MessengerContract", "RelayService"]),
+      name: "RelayServiceTests",
+      dependencies: [
+        "FleetContract", "GBus", "MQTT", "MessengerContract", "RelayService",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
     .testTarget(
       name: "MessengerClientTests", dependencies: ["CDBus", "MessengerClient", "MessengerContract", "TestSupport"]),

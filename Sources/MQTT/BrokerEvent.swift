@@ -25,6 +25,14 @@ public struct IncomingMessage: Sendable, Equatable {
   public let isRetained: Bool
   /// User properties, by name; the first of each.
   public let properties: [String: String]
+
+  /// Makes a message as a broker would send it.
+  public init(topic: String, payload: [UInt8], isRetained: Bool, properties: [String: String]) {
+    self.topic = topic
+    self.payload = payload
+    self.isRetained = isRetained
+    self.properties = properties
+  }
 }
 
 /// Why the broker, or the library, has done something: a reason code of MQTT 5 (section 2.4), or an error before there

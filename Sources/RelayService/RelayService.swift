@@ -75,9 +75,9 @@ public final class RelayService {
   private nonisolated static func verifier(_ settings: RelaySettings) -> Dispatcher.Verifier {
     let signers = settings.allowedSigners
     guard settings.signatures else { return { _, _ in } }
-    return { original, message in
+    return { original, record in
       try Signature.verify(
-        original.signature, of: Array(original.payload.utf8), by: message.sender, for: message.fleet, signers: signers)
+        original.signature, of: Array(original.payload.utf8), by: record.sender, for: record.fleet, signers: signers)
     }
   }
 }

@@ -207,13 +207,21 @@ def test_another_machine_and_another_fleet(session, alice, relay, sender):
 def test_what_is_no_message(session, alice, relay, sender, broker):
     topic = "msg/1/fleet/office/helpdesk"
     good = sender.message(alice.name)
-    bad = [b"", b"{", b"[" * 100_000, b"\xff", b"null", json.dumps(good | {"v": 2}).encode(), json.dumps(good | {"id": "../../x"}).encode(),
+    bad = [b"", b"{", b"[" * 100_000, b"\xff", b"null", json.dumps(good | {"id": "../../x"}).encode(),
            json.dumps(good | {"expires": 2**63 - 1, "sent": -(2**63)}).encode(), json.dumps(good | {"expires": 1e300}).encode(),
-           json.dumps(good | {"options": {"nonsense": 1}}).encode(), json.dumps(good | {"do": "dance"}).encode()]  # fmt: skip
+           json.dumps({**good, "do": 7}).encode()]  # fmt: skip
     for payload in bad:
         broker.publish("helpdesk", topic, payload, sender.sign(payload))
     fence(sender, alice)
     assert len(alice.server.popups) == 1 and relay.log().count("doesn't count") == len(bad)
+
+
+def test_what_a_newer_sender_asks_for(session, alice, relay, sender):
+    for changes in [{"v": 2}, {"do": "dance"}, {"options": {"nonsense": 1}}, {"options": {"timeout": "long"}}, {"body": 7}]:
+        last = sender.final(sender.send(sender.message(alice.name) | changes))
+        assert (last["stage"], last["error"]) == ("refused", "org.msgd.Error.InvalidArgument")
+        assert "doesn't understand" in last["error-message"]
+    assert not alice.server.popups
 
 
 def test_expired(session, alice, relay, sender):

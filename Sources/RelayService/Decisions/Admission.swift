@@ -23,7 +23,7 @@ struct Admission: Sendable {
   /// Reads a packet, before its signature is checked: what it says of itself must fit together.
   ///
   /// - Throws: a ``Rejection``. Nobody is told, because nobody knows who has written it.
-  func read(_ incoming: IncomingMessage) throws(Rejection) -> (FleetMessage, MessageRecord.Original) {
+  func read(_ incoming: IncomingMessage) throws(Rejection) -> (Envelope, MessageRecord.Original) {
     guard incoming.payload.count <= Self.largestPayload else {
       throw Rejection(description: "it has \(incoming.payload.count) bytes")
     }
@@ -33,21 +33,21 @@ struct Admission: Sendable {
     guard let payload = String(validating: incoming.payload, as: UTF8.self) else {
       throw Rejection(description: "it is not UTF-8")
     }
-    let message: FleetMessage
-    do { message = try FleetJSON.decode(FleetMessage.self, from: incoming.payload) } catch {
+    let envelope: Envelope
+    do { envelope = try FleetJSON.decode(Envelope.self, from: incoming.payload) } catch {
       throw Rejection(description: "it is not readable: \(error)")
     }
-    guard Self.times.contains(message.sent), Self.times.contains(message.expires) else {
+    guard Self.times.contains(envelope.sent), Self.times.contains(envelope.expires) else {
       throw Rejection(description: "its times are none")
     }
-    try check(message, topic)
+    try check(envelope, topic)
     let original = MessageRecord.Original(topic: incoming.topic, payload: payload, signature: signature)
-    return (message, original)
+    return (envelope, original)
   }
 
-  private func check(_ message: FleetMessage, _ topic: Topic) throws(Rejection) {
-    guard message.topic == topic else {
-      throw Rejection(description: "it says that it belongs on \(message.topic.path)")
+  private func check(_ envelope: Envelope, _ topic: Topic) throws(Rejection) {
+    guard envelope.topic == topic else {
+      throw Rejection(description: "it says that it belongs on \(envelope.topic.path)")
     }
     switch topic {
     case .fleet(let fleet, _):

@@ -40,12 +40,12 @@ struct MessageRecord: Sendable, Equatable, Codable {
   var key: MessageKey { MessageKey(id: id, sender: sender) }
 
   /// Makes the record of a message that has just come.
-  init(_ message: FleetMessage, _ original: Original) {
-    id = message.id
-    sender = message.sender
-    fleet = message.fleet
-    expires = message.expires
-    if case .withdraw(let id) = message.request { withdraws = id } else { withdraws = nil }
+  init(_ envelope: Envelope, _ original: Original) {
+    id = envelope.id
+    sender = envelope.sender
+    fleet = envelope.fleet
+    expires = envelope.expires
+    withdraws = envelope.kind == .withdrawal ? envelope.message : nil
     stage = .stored
     self.original = original
   }

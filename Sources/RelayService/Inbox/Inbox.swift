@@ -66,17 +66,17 @@ final class Inbox: Sendable {
   ///
   /// - Returns: its place in the queue; `nil` if it doesn't count, or is there already.
   func take(_ incoming: IncomingMessage) -> Ticket? {
-    let (message, original): (FleetMessage, MessageRecord.Original)
-    do throws(Admission.Rejection) { (message, original) = try admission.read(incoming) } catch {
+    let (envelope, original): (Envelope, MessageRecord.Original)
+    do throws(Admission.Rejection) { (envelope, original) = try admission.read(incoming) } catch {
       complain("a message on \(incoming.topic) doesn't count: \(error)")
       return nil
     }
-    let record = MessageRecord(message, original)
+    let record = MessageRecord(envelope, original)
     guard reserve(record, bytes: incoming.payload.count) else { return nil }
     while true {
       do {
         try folder.write(record)
-        return Ticket(record, message.request)
+        return Ticket(envelope)
       } catch {
         logger.error("a message waits at the broker: \(error)")
         sleep(Self.retryDelay)
@@ -97,7 +97,8 @@ final class Inbox: Sendable {
     return refusal == nil
   }
 
-  private func complain(_ text: String) {
+  /// Logs something that strangers can cause as often as they like.
+  func complain(_ text: String) {
     if state.withLock({ $0.complaints.take(at: .now) }) == nil { logger.warning("\(text)") }
   }
 
@@ -127,9 +128,9 @@ final class Inbox: Sendable {
     return state.withLock { state in state.entries.filter { $0.value.expires < past }.map(\.key) }
   }
 
-  /// When the next message is forgotten, in seconds from now; `nil` if there is none.
+  /// When to look at ``outlived()`` again, in seconds from now; `nil` if there is nothing.
   func nextEnd() -> Int64? {
-    state.withLock { $0.entries.values.map(\.expires).min() }.map { max(1, $0 + Self.memory + 1 - now()) }
+    state.withLock { $0.entries.values.map(\.expires).min() }.map { max(Self.memory, $0 + Self.memory + 1 - now()) }
   }
 
   /// Lets a thread go that waits for the disk.
