@@ -20,6 +20,7 @@ def pytest_configure() -> None:
     if os.geteuid() == 0:
         mount_namespace.add("msgd")
         mount_namespace.add("msgd-connect")
+        mount_namespace.add("msg-relay")
         mount_namespace.open_way(ROOT)
         mount_namespace.make_runtime_directories()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lib.broker import Broker, Certificates, Listener, Relay, Sender
+from lib.fake_polkit import NO, YES
 from lib.main_loop import look_until, wait_until
 
 
@@ -62,7 +63,9 @@ def relay(make_relay) -> Relay:
 
 @pytest.fixture
 def session(machine, logind, alice) -> str:
-    """Alice at her desktop, and msgd."""
+    """Alice at her desktop, msgd, and a polkit that lets the agent do what the package's rule does."""
+    granted = ("org.msgd.relay", "org.msgd.send-user")  # the second for lists of sessions
+    machine.polkit(lambda question: YES if question.action in granted else NO)
     machine.start()
     return logind.add("1", alice)
 
@@ -95,6 +98,7 @@ def fence(sender: Sender, alice) -> None:
 def test_a_message_is_shown_and_answered(session, alice, relay, sender):
     id = sender.send(sender.message(alice.name, body="Fire drill"))
     popup = await_popup(alice, "Fire drill")
+    assert "helpdesk@office" in popup.summary
     sender.receipt(id, "shown")
     alice.server.invoke(popup, "default")
     last = sender.final(id)

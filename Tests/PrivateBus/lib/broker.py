@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import os
 import pathlib
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +17,7 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-from lib.machine import BUILT, end, watching
+from lib.machine import BUILT, as_installed, end, watching
 from lib.main_loop import wait_for_exit, wait_until
 
 FLEET = "office"
@@ -76,6 +76,8 @@ class Certificates:
                 "x509", "-req", "-in", request, "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-CAcreateserial",
                 "-days", "2", "-extfile", extension, "-out", folder / f"{name}.crt",
             )  # fmt: skip
+        for name in MACHINES:
+            (folder / f"{name}.key").chmod(0o644)  # the agent isn't root
         for name in ("helpdesk", "other", "forger"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", folder / f"{name}.sign"], check=True)
         lines = [f'{name} namespaces="msg@{FLEET}" {(folder / f"{name}.sign.pub").read_text()}' for name in SENDERS]
@@ -253,7 +255,7 @@ def watching_folder(path: pathlib.Path) -> Iterator[None]:
 
 
 class Relay:
-    """msg-relay as built for debugging."""
+    """msg-relay as built for debugging, run as in an installation."""
 
     def __init__(self, bus: str, broker: Broker, folder: pathlib.Path, name: str = "pc7", **environment: str):
         self.bus, self.broker, self.folder, self.name = bus, broker, folder, name
@@ -264,7 +266,8 @@ class Relay:
             "Key": f"{broker.folder}/{name}.key", "AllowedSigners": f"{broker.folder}/allowed_signers",
         }  # fmt: skip
         self.state = folder / f"relay-{name}"
-        self.state.mkdir(exist_ok=True)
+        self.state.mkdir(mode=0o700, exist_ok=True)
+        shutil.chown(self.state, "msg-relay", "msg-relay")
         self._log = folder / f"relay-{name}.log"
         self._log.touch()
         self.process: subprocess.Popen | None = None
@@ -274,7 +277,7 @@ class Relay:
         configuration = self.folder / f"relay-{self.name}.conf"
         configuration.write_text(f"[Relay]\n{lines}")
         self.process = subprocess.Popen(
-            [BUILT / "msg-relay", f"--config={configuration}", f"--state={self.state}"],
+            [*as_installed("msg-relay"), BUILT / "msg-relay", f"--config={configuration}", f"--state={self.state}"],
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.bus, **self.environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._log.open("a"),
         )  # fmt: skip
@@ -309,9 +312,11 @@ class Relay:
         """Runs the main loop when it changes its disk, and when it ends."""
         descriptor = os.pidfd_open(self.process.pid)
         source = GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, descriptor, GLib.IOCondition.IN, lambda *_: False)
-        (self.state / "messages").mkdir(exist_ok=True)
+        folder = self.state / "messages"
+        folder.mkdir(exist_ok=True)
+        shutil.chown(folder, "msg-relay", "msg-relay")
         try:
-            with watching_folder(self.state / "messages"):
+            with watching_folder(folder):
                 yield
         finally:
             if self.process.poll() is None:
