@@ -49,6 +49,7 @@ final class Conversation: Sendable {
   ///   - request: what is asked.
   ///   - sender: who asks.
   ///   - lines: what `msg` is told.
+  /// - Throws: a `MessengerError` if there is no room for a pipe.
   init(_ request: SenderRequest, by sender: Sender, to lines: AnswerLines) throws(MessengerError) {
     self.request = request
     self.sender = sender
@@ -299,9 +300,7 @@ final class Conversation: Sendable {
     case .presence(let machine)?:
       if message.payload.isEmpty {
         state.roster.note(nil, of: machine)
-      } else if message.payload.count <= 4096,
-        let presence = try? FleetJSON.decode(Presence.self, from: message.payload)
-      {
+      } else if let presence = Presence(plain: message.payload) {
         state.roster.note(presence, of: machine)
       }
     case .receipt(sender.name, self.message.id, sender.name)?:

@@ -5,8 +5,8 @@ internal import MQTT
 internal import MessengerContract
 
 /// The program msg-fleet, which `msg` starts as it starts ssh. It reads one request from standard input, a line of
-/// JSON, and says what becomes of it on standard output, in lines of JSON. It ends when all is said, or when `msg` has closed
-/// its input.
+/// JSON, and says what becomes of it on standard output, in lines of JSON. It ends when all is said, or when `msg` has
+/// closed its input.
 public enum FleetSender {
   /// Runs it.
   ///

@@ -214,7 +214,8 @@ public final class BrokerConnection: Sendable {
       defer { state.logged = nil }
       return state.logged
     }
-    guard ending == Int32(MOSQ_ERR_TLS.rawValue), let logged, let colon = logged.lastIndex(of: ":") else {
+    // An alert of the broker's comes with "The connection was lost."
+    guard let logged, logged.hasPrefix("OpenSSL"), let colon = logged.lastIndex(of: ":") else {
       return Reason(ending: ending)
     }
     return Reason(code: nil, description: "TLS: \(logged[logged.index(after: colon)...].drop { $0 == " " })")

@@ -21,6 +21,10 @@ final class Run {
     var passwordService: FakeService?
     /// The services of other machines, by their names.
     var remote: [String: FakeService] = [:]
+    /// The files of fleets.
+    var fleetFiles: [String] = []
+    /// What runs in place of msg-fleet. Nil: it isn't installed.
+    var fleetCommand: [String]?
     var ownSession: String?
     /// The names of groups.
     var groups: [UInt32: String] = [:]
@@ -71,6 +75,8 @@ final class Run {
     surroundings.groupName = { world.groups[$0] }
     surroundings.passwordService = world.passwordService
     surroundings.nextInput = world.nextInput
+    surroundings.fleetFiles = world.fleetFiles
+    surroundings.fleetCommand = world.fleetCommand
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)
   }

@@ -24,6 +24,8 @@ struct FleetReport {
   private var trouble: MachineGroups
   private var offline: MachineGroups
   private var failures = 0
+  /// Whether a machine has looked for the recipients.
+  private var isSearched = false
   private var answered: Set<String> = []
   /// What `/W` waits for, by machine.
   private var open: [String: Open] = [:]
@@ -75,6 +77,7 @@ struct FleetReport {
   /// Reports the rest, and returns the status.
   ///
   /// - Parameter error: why there is no more.
+  /// - Returns: that of all machines together.
   mutating func end(_ error: MessengerError?) -> ExitStatus {
     for machine in open.keys.sorted() { conclude(machine) }
     if error == nil { judgeRecipients() }
@@ -140,6 +143,7 @@ struct FleetReport {
   /// Reports a machine's deliveries for good.
   private mutating func conclude(_ machine: String) {
     guard var entry = open.removeValue(forKey: machine) else { return }
+    isSearched = true
     let known = entry.deliveries.filter { !isUnknown($0) }
     let unknown = Set(entry.deliveries.filter(isUnknown).map(\.userName))
     if !known.isEmpty {
@@ -174,6 +178,7 @@ struct FleetReport {
     guard [.noSuchRecipient, .noSession].contains(error.code) else {
       return fail(machine, error.message, ExitStatus(error), .refused, error)
     }
+    isSearched = true
     if error.code == .noSession { noDesktop = noDesktop ?? "\(target.name(of: machine)): \(error.message)" }
     if request.output == .json {
       jsonReport(on: machine).write(machineIn: "nobody", error: error, id: jsonID)
@@ -245,7 +250,7 @@ struct FleetReport {
   /// Finds out who is on no machine at all.
   private mutating func judgeRecipients() {
     let lost = request.recipients.filter { !found.contains($0) }
-    guard !lost.isEmpty, count.answered > 0 else { return }
+    guard !lost.isEmpty, isSearched else { return }
     let isEveryone = request.recipients == [Messenger.everyone]
     let isAllLost = found.isEmpty && statuses.isEmpty
     statuses.insert(isAllLost && !isEveryone && noDesktop == nil ? .noSuchRecipient : .notReached)

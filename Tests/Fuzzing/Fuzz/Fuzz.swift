@@ -15,6 +15,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "gate": fuzzGate,
   "handshake": fuzzHandshake,
   "host": fuzzHost,
+  "json": fuzzJSON,
   "later": fuzzLater,
   "message": fuzzMessage,
   "msg": fuzzMsg,
