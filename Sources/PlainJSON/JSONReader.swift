@@ -1,5 +1,5 @@
-/// Reads JSON (RFC 8259) from a stranger: strictly, once, and in bounded depth. 10 000 receipts take less than a tenth of
-/// a second; Foundation's decoder takes longer, and makes a program start slowly.
+/// Reads JSON (RFC 8259) from a stranger: strictly, once, and in bounded depth. 10 000 receipts take less than a tenth
+/// of a second; Foundation's decoder takes longer, and makes a program start slowly.
 ///
 /// Stricter than the RFC: a name that is twice in an object is an error, and so is a number too large for its type.
 public struct JSONReader {
