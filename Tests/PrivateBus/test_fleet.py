@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from lib.broker import Broker, Certificates, openssl
+from lib.broker import Broker, Certificates, Relay, openssl
+from lib.fake_polkit import NO, YES
 from lib.machine import BUILT
+from lib.main_loop import wait_until
 from lib.stand_in import Machines, refused, shown
 
 
@@ -52,11 +52,12 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def files() -> Iterator[pathlib.Path]:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="fleet-"))
-    Certificates(folder)
-    yield folder
-    shutil.rmtree(folder)
+def files(folder: pathlib.Path) -> pathlib.Path:
+    """What all members have."""
+    own = folder / "fleet"
+    own.mkdir()
+    Certificates(own)
+    return own
 
 
 @pytest.fixture
@@ -271,3 +272,29 @@ def test_a_machine_lies_and_floods(machines: Machines, desk: Desk) -> None:
     _, errors = desk.msg("*", "/SERVER:office", "hi", status=1)
     assert "pc7" not in errors
     assert "office/pc9: sends so many receipts that they are no longer read" in errors
+
+
+def test_with_a_real_agent_and_msgd(machine, logind, alice, broker: Broker, desk: Desk, tmp_path: pathlib.Path) -> None:
+    machine.polkit(lambda question: YES if question.action in ("org.msgd.relay", "org.msgd.send-user") else NO)
+    machine.start()
+    logind.add("1", alice)
+    relay = Relay(machine.bus.address, broker, tmp_path).start().await_connection()
+    try:
+        sender = desk.start(alice.name, "/SERVER:office", "/V", "--print-id", "Lunch?")
+        wait_until(lambda: sender.poll() is not None, "the sender's end", relay.log)
+        output, errors = sender.communicate()
+        assert sender.returncode == 0, output + errors + relay.log()
+        id, *lines = output.splitlines()
+        assert lines[-1].startswith(f"office/pc7: Async message sent to {alice.name}") and errors == ""
+        assert [popup.body for popup in alice.server.popups] == ["Lunch?"]
+        sender = desk.start("--withdraw", id, "/SERVER:office/pc7", "/V")
+        wait_until(lambda: sender.poll() is not None, "the withdrawal's end", relay.log)
+        assert sender.communicate()[0] == f"Message {id} withdrawn on 1 machine\n"
+        sender = desk.start("--sessions", "/SERVER:office", "--json")
+        wait_until(lambda: sender.poll() is not None, "the list's end", relay.log)
+        assert json.loads(sender.communicate()[0])["host"] == "office/pc7"
+        sender = desk.start("eve", "/SERVER:office", "hi")
+        wait_until(lambda: sender.poll() is not None, "the sender's end", relay.log)
+        assert sender.returncode == 67 and sender.communicate()[1] == "office: eve does not exist or is disconnected\n"
+    finally:
+        relay.kill()
