@@ -335,8 +335,10 @@ def test_killed_at_each_step(session, alice, make_relay, sender, kill_library, t
         number += 1
         assert number < 200, "it never survives"
         count.write_bytes(b"")
+        count.chmod(0o666)
         relay.environment = {
             "LD_PRELOAD": str(kill_library), "KILL_AT": str(number), "KILL_COUNT": str(count), "KILL_FOLDER": "/messages",
+            "KILL_WHOLE": "yes",
         }  # fmt: skip
         relay.start().await_connection(2 * number - 1)
         body = f"Step {number}"
@@ -355,7 +357,7 @@ def test_killed_at_each_step(session, alice, make_relay, sender, kill_library, t
         relay.stop()
         if len(count.read_bytes()) < number:
             break
-    # The file of the message, two halves of it, its name, and so on, and again for each of its states.
+    # The file of the message, its content, its name, and so on, and again for each of its states.
     assert number > 20, number
 
 

@@ -18,6 +18,15 @@ import Testing
     #expect(queue.next(at: now) == .nothing)
   }
 
+  @Test func aFloodOfWithdrawalsKeepsNobodyElseWaiting() {
+    var queue = FairQueue(at: now)
+    for number in 0..<100 { queue.add(Sample.ticket(number, .withdraw(Sample.id()))) }
+    let important = Sample.ticket(1000, from: other)
+    queue.add(important)
+    #expect(queue.next(at: now) == .ticket(Sample.ticket(0, .withdraw(Sample.id()))))
+    #expect(queue.next(at: now) == .ticket(important))
+  }
+
   @Test func sendersTakeTurns() {
     var queue = FairQueue(at: now)
     let tickets = [Sample.ticket(1), Sample.ticket(2), Sample.ticket(3, from: other)]

@@ -1,9 +1,9 @@
 internal import FleetContract
 internal import Platform
 
-/// The messages that wait: withdrawals first, then those of all senders in turn. It limits how often messages go to
-/// msgd, so that the ones of a sender who floods wait, and those of others don't. It has no clock: the time is passed
-/// in.
+/// The messages that wait: those of all senders in turn, and of each sender the withdrawals first. It limits how often
+/// messages go to msgd, so that the ones of a sender who floods wait, and those of others don't. It has no clock: the
+/// time is passed in.
 struct FairQueue: Sendable {
   /// What is to be done next.
   enum Turn: Equatable {
@@ -22,8 +22,20 @@ struct FairQueue: Sendable {
   private static let perMinute: UInt32 = 30
   private static let atOnce: UInt32 = 10
 
-  private var withdrawals: [Ticket] = []
-  private var senders: [FleetName: [Ticket]] = [:]
+  /// What waits of a sender, who can only take back what is their own.
+  private struct Line {
+    var withdrawals: [Ticket] = []
+    var others: [Ticket] = []
+
+    var isEmpty: Bool { first == nil }
+    var first: Ticket? { withdrawals.first ?? others.first }
+
+    mutating func removeFirst() {
+      if withdrawals.isEmpty { others.removeFirst() } else { withdrawals.removeFirst() }
+    }
+  }
+
+  private var senders: [FleetName: Line] = [:]
   /// The senders with waiting messages, the next one first.
   private var order: [FleetName] = []
   private var bucket: TokenBucket
@@ -33,14 +45,17 @@ struct FairQueue: Sendable {
 
   /// Adds a message.
   mutating func add(_ ticket: Ticket) {
-    if ticket.kind == .withdrawal { return withdrawals.append(ticket) }
-    if senders[ticket.key.sender] == nil { order.append(ticket.key.sender) }
-    senders[ticket.key.sender, default: []].append(ticket)
+    let sender = ticket.key.sender
+    if senders[sender] == nil { order.append(sender) }
+    if ticket.kind == .withdrawal {
+      senders[sender, default: Line()].withdrawals.append(ticket)
+    } else {
+      senders[sender, default: Line()].others.append(ticket)
+    }
   }
 
   /// Takes the next message, if it is its time.
   mutating func next(at now: Deadline) -> Turn {
-    if !withdrawals.isEmpty { return .ticket(withdrawals.removeFirst()) }
     var shortest: Duration?
     for (index, sender) in order.enumerated() {
       guard let first = senders[sender]?.first else { continue }

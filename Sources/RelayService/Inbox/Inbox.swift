@@ -128,10 +128,8 @@ final class Inbox: Sendable {
     return state.withLock { state in state.entries.filter { $0.value.expires < past }.map(\.key) }
   }
 
-  /// When to look at ``outlived()`` again, in seconds from now; `nil` if there is nothing.
-  func nextEnd() -> Int64? {
-    state.withLock { $0.entries.values.map(\.expires).min() }.map { max(Self.memory, $0 + Self.memory + 1 - now()) }
-  }
+  /// Whether nothing is on the disk.
+  var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
 
   /// Lets a thread go that waits for the disk.
   func end() { state.withLock { $0.isEnding = true } }

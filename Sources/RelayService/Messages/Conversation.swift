@@ -43,6 +43,7 @@ final class Conversation {
   private var news: News?
   private var isTelling = false
   private var lastTime: Deadline?
+  private var saving: Task<Void, any Error>?
 
   init(_ record: MessageRecord, _ surroundings: Surroundings) {
     self.record = record
@@ -125,8 +126,15 @@ final class Conversation {
     }
   }
 
+  /// Writes the record as it is when all former writes are done: a later one must not be overtaken.
   private func save() async throws {
-    let (record, folder) = (record, surroundings.folder)
-    try await MainLoop.blocking(deadline: .never) { try folder.write(record) }
+    let (former, folder) = (saving, surroundings.folder)
+    let task = MainLoop.task {
+      _ = await former?.result
+      let record = self.record
+      try await MainLoop.blocking(deadline: .never) { try folder.write(record) }
+    }
+    saving = task
+    try await task.value
   }
 }

@@ -313,7 +313,7 @@ final class Dispatcher {
 
   // MARK: - What is over
 
-  /// Forgets messages that are long over, now and whenever the next one is.
+  /// Forgets messages that are long over, now and every hour as long as there are any.
   private func clean() {
     let folder = surroundings.folder
     let outlived = Set(inbox.outlived())
@@ -323,9 +323,7 @@ final class Dispatcher {
       inbox.forget(key)
       MainLoop.task { try? await MainLoop.blocking(deadline: .never) { try folder.remove(key) } }
     }
-    cleaning = inbox.nextEnd().map { seconds in
-      Timer(at: .after(.seconds(seconds))) { [weak self] in self?.clean() }
-    }
+    cleaning = inbox.isEmpty ? nil : Timer(at: .after(.seconds(Inbox.memory))) { [weak self] in self?.clean() }
   }
 }
 

@@ -1,6 +1,6 @@
 // Preloaded into a service, it kills it at one of the system calls that change what is kept: before the one whose number,
 // from 1, is in KILL_AT. The file that KILL_COUNT names gets a byte for each such call. What is kept is in the folder
-// whose name KILL_FOLDER has: held, if it is not set.
+// whose name KILL_FOLDER has: held, if it is not set. A write writes half of what it is given, unless KILL_WHOLE is set.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -61,7 +61,7 @@ int mkdir(const char *path, mode_t mode) {
 ssize_t write(int file, const void *bytes, size_t count) {
   if (file >= 0 && file < (int)sizeof ours && ours[file]) {
     call();
-    if (count > 1) // half of it, as a full disk or a signal may cut it
+    if (count > 1 && !getenv("KILL_WHOLE")) // half of it, as a full disk or a signal may cut it
       count /= 2;
   }
   return NEXT(write)(file, bytes, count);
