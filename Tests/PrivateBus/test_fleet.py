@@ -15,7 +15,7 @@ import pytest
 from lib.broker import Broker, Certificates, Relay, openssl
 from lib.fake_polkit import NO, YES
 from lib.machine import BUILT
-from lib.main_loop import wait_until
+from lib.main_loop import wait_for_exit
 from lib.stand_in import Machines, refused, shown
 
 
@@ -281,20 +281,20 @@ def test_with_a_real_agent_and_msgd(machine, logind, alice, broker: Broker, desk
     relay = Relay(machine.bus.address, broker, tmp_path).start().await_connection()
     try:
         sender = desk.start(alice.name, "/SERVER:office", "/V", "--print-id", "Lunch?")
-        wait_until(lambda: sender.poll() is not None, "the sender's end", relay.log)
+        wait_for_exit(sender, "the sender's end", relay.log)
         output, errors = sender.communicate()
         assert sender.returncode == 0, output + errors + relay.log()
         id, *lines = output.splitlines()
         assert lines[-1].startswith(f"office/pc7: Async message sent to {alice.name}") and errors == ""
         assert [popup.body for popup in alice.server.popups] == ["Lunch?"]
         sender = desk.start("--withdraw", id, "/SERVER:office/pc7", "/V")
-        wait_until(lambda: sender.poll() is not None, "the withdrawal's end", relay.log)
+        wait_for_exit(sender, "the withdrawal's end", relay.log)
         assert sender.communicate()[0] == f"Message {id} withdrawn on 1 machine\n"
         sender = desk.start("--sessions", "/SERVER:office", "--json")
-        wait_until(lambda: sender.poll() is not None, "the list's end", relay.log)
+        wait_for_exit(sender, "the list's end", relay.log)
         assert json.loads(sender.communicate()[0])["host"] == "office/pc7"
         sender = desk.start("eve", "/SERVER:office", "hi")
-        wait_until(lambda: sender.poll() is not None, "the sender's end", relay.log)
+        wait_for_exit(sender, "the sender's end", relay.log)
         assert sender.returncode == 67 and sender.communicate()[1] == "office: eve does not exist or is disconnected\n"
     finally:
         relay.kill()
