@@ -1,0 +1,247 @@
+"""A fleet of two machines with real desktops, over a real broker with TLS, set up as docs/FLEET.md says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.commands import msg, outcome
+from lib.desktop import Desktop
+from lib.machine import HERE, SECOND, await_that, run
+from lib.notification_recorder import Recorder
+
+BROKER = "mqtt.example.org"
+OFFICE = "/SERVER:office"
+
+
+def machines() -> dict[str, str]:
+    """The state of each machine of the fleet."""
+    answer = msg("--machines", "office", "--json")
+    return {entry["machine"]: entry["state"] for entry in map(json.loads, answer.stdout.splitlines())}
+
+
+def await_machines(**states: str) -> None:
+    await_that(lambda: machines() == states, lambda: f"{machines()}, not {states}", seconds=30)
+
+
+def restart_broker() -> None:
+    run("systemctl", "restart", "mosquitto")
+    await_machines(pc1="online", pc7="online")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fleet() -> Iterator[None]:
+    address = json.loads(run("ip", "-json", "-4", "address", "show", "cable").stdout)[0]["addr_info"][0]["local"]
+    for machine in (HERE, SECOND):
+        machine.run("sh", "-c", f'echo "{address} {BROKER}" >>/etc/hosts')
+    run("msg-fleet-ca", "init", "--broker", BROKER)
+    run("systemctl", "restart", "mosquitto")
+    run("sh", "-ec", "msg-fleet-ca sender helpdesk | tar -x -k -C /etc/msgd")
+    run("sh", "-ec", "msg-fleet-ca machine pc1 | msg-relay-enroll")
+    run("sh", "-ec", "msg-fleet-ca machine pc7 | ssh second msg-relay-enroll")
+    await_machines(pc1="online", pc7="online")
+    yield
+    for machine in (HERE, SECOND):
+        machine.run("msg-relay-enroll", "--remove")
+        machine.run("sed", "-i", f"/{BROKER}/d", "/etc/hosts")
+    run("sh", "-c", "systemctl stop mosquitto; rm -rf /etc/msgd/fleets.conf /etc/msgd/office /var/lib/msg-fleet")
+
+
+@pytest.fixture
+def agent_away() -> Iterator[Callable[[], None]]:
+    """Ends pc7's agent. Returns what starts it again."""
+    SECOND.run("systemctl", "stop", "msg-relay")
+    await_machines(pc1="online", pc7="offline")
+    yield lambda: SECOND.run("systemctl", "start", "msg-relay")
+    SECOND.run("systemctl", "start", "msg-relay")
+    await_machines(pc1="online", pc7="online")
+
+
+def results(answer: subprocess.CompletedProcess[str]) -> dict[tuple[str, str], str]:
+    """The state of each delivery, by machine and user."""
+    return {(entry["host"], entry["user"]): entry["state"] for entry in map(json.loads, answer.stdout.splitlines())}
+
+
+def test_a_broadcast_reaches_every_desktop_of_both(alice: Desktop, bob: Desktop, second: Desktop) -> None:
+    recorders = [alice.popups(), bob.popups(), second.popups()]
+    assert outcome(msg("*", OFFICE, "/TIME:30", "Fire drill")) == (0, "", "")
+    for popups in recorders:
+        assert popups.popup("Fire drill").summary.startswith("Message from helpdesk@office ")
+    second.screenshot("fleet")
+    found = results(msg("*", OFFICE, "/TIME:30", "--json", "Fire drill again"))
+    assert found["office/pc1", "alice"] == found["office/pc7", "alice"] == "shown"
+
+
+def test_one_machine(alice: Desktop, second: Desktop) -> None:
+    here, there = alice.popups(), second.popups()
+    assert outcome(msg("*", f"{OFFICE}/pc7", "/TIME:30", "For pc7 alone")) == (0, "", "")
+    there.popup("For pc7 alone")
+    msg("*", OFFICE, "/TIME:30", "For all")
+    here.popup("For all")
+    assert [event.body for event in here.popups()] == ["For all"]
+
+
+def test_one_user_wherever_she_is(carol: Desktop, alice: Desktop, second: Desktop) -> None:
+    """carol is logged in on pc1 alone, and erin nowhere."""
+    popups, others = carol.popups(), second.popups()
+    assert outcome(msg("carol", OFFICE, "/TIME:30", "Call me")) == (0, "", "")
+    popups.popup("Call me")
+    assert others.popups() == []
+    answer = msg("nobody-of-this-name", OFFICE, "hi")
+    assert answer.returncode == 67 and "nobody-of-this-name does not exist or is disconnected" in answer.stderr
+
+
+def test_waiting_for_a_click(second: Desktop, start: Callable[..., subprocess.Popen[str]]) -> None:
+    popups = second.popups()
+    sender = start("alice", f"{OFFICE}/pc7", "/W", "/V", "/TIME:60", "Please click")
+    popups.popup("Please click")
+    second.click_popup()
+    output, errors = sender.communicate(timeout=20)
+    assert (sender.returncode, errors) == (0, ""), output
+    assert f"Message to session {second.session_name} responded to by user" in output
+
+
+def test_a_reply(second: Desktop, start: Callable[..., subprocess.Popen[str]]) -> None:
+    popups = second.popups()
+    question = ("alice", f"{OFFICE}/pc7", "--reply", "yes=Yes", "--reply", "no=No", "--json", "/W", "/TIME:60", "Coming?")
+    sender = start(*question)
+    popups.popup("Coming?")
+    second.click_popup(2)
+    [delivery] = map(json.loads, sender.communicate(timeout=20)[0].splitlines())
+    assert (delivery["host"], delivery["state"]) == ("office/pc7", "acknowledged") and delivery["reply"] in ("yes", "no")
+
+
+def test_withdrawing(alice: Desktop, second: Desktop) -> None:
+    recorders = [alice.popups(), second.popups()]
+    id = msg("*", OFFICE, "--print-id", "/TIME:0", "Take this back").stdout.split()[-1]
+    ids = [popups.popup("Take this back").id for popups in recorders]
+    assert outcome(msg("--withdraw", id, OFFICE)) == (0, "", "")
+    for popups, popup in zip(recorders, ids):
+        popups.closed(popup)
+
+
+def test_an_absent_machine_shows_it_when_it_is_back(agent_away: Callable[[], None], second: Desktop) -> None:
+    popups = second.popups()
+    answer = msg("*", OFFICE, "--hold", "1h", "/TIME:60", "--json", "For whoever comes")
+    assert results(answer)["office/pc7", "*"] == "offline" and answer.returncode == 0
+    agent_away()
+    popups.popup("For whoever comes", timeout=30)
+
+
+def test_an_absent_machine_shows_nothing_that_is_over_or_withdrawn(agent_away: Callable[[], None], second: Desktop) -> None:
+    popups = second.popups()
+    answer = msg("*", f"{OFFICE}/pc7", "/TIME:3", "Over soon")
+    assert answer.returncode == 1 and "offline" in answer.stderr
+    id = msg("*", f"{OFFICE}/pc7", "--hold", "1h", "--print-id", "Never mind").stdout.split()[-1]
+    msg("--withdraw", id, OFFICE)
+    assert msg("*", f"{OFFICE}/pc7", "--hold", "1h", "/TIME:60", "The last one").returncode == 0
+    agent_away()
+    popups.popup("The last one", timeout=30)
+    # Messages come in order, and what was withdrawn is known before the first is shown.
+    assert [event.body for event in popups.popups()] == ["The last one"]
+
+
+def test_an_absent_user(second: Desktop) -> None:
+    answer = msg("frank", f"{OFFICE}/pc7", "--hold", "1h", "--json", "--print-id", "When you come")
+    assert "held" in answer.stdout and answer.returncode == 0
+
+
+def test_a_broker_that_restarts_loses_nothing(second: Desktop, start: Callable[..., subprocess.Popen[str]]) -> None:
+    popups = second.popups()
+    sender = start("alice", f"{OFFICE}/pc7", "/W", "/TIME:120", "Through a restart")
+    popups.popup("Through a restart")
+    run("systemctl", "kill", "--signal=KILL", "mosquitto")
+    restart_broker()
+    second.click_popup()
+    assert sender.wait(timeout=60) == 0
+    assert len([event for event in popups.popups() if event.body == "Through a restart"]) == 1
+
+
+def test_a_network_that_is_cut(second: Desktop, start: Callable[..., subprocess.Popen[str]]) -> None:
+    popups = second.popups()
+    run("ip", "link", "set", "cable", "down")
+    sender = start("alice", f"{OFFICE}/pc7", "--hold", "1h", "/TIME:60", "Through a cut")
+    run("ip", "link", "set", "cable", "up")
+    popups.popup("Through a cut", timeout=60)
+    sender.wait(timeout=30)
+
+
+RIGHTS = Path("/etc/mosquitto/msg-fleet/rights")
+
+
+@pytest.fixture
+def attacker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Somebody who took the broker over: they have its disk, its rights and what passes, and no sender's key. Returns
+    what runs a program of mosquitto's with a certificate for which everything is allowed."""
+    run("sh", "-ec", f"msg-fleet-ca sender mallory | tar -x -C {tmp_path}")
+    rights = RIGHTS.read_text()
+    RIGHTS.write_text(rights + "\nuser mallory\ntopic readwrite #\n")
+    run("systemctl", "reload", "mosquitto")
+    keys = tmp_path / "fleets"
+
+    def program(name: str, *arguments: str) -> subprocess.Popen[str]:
+        identity = ("--cafile", str(keys / "ca.crt"), "--cert", str(keys / "mallory.crt"), "--key", str(keys / "mallory.key"))
+        return subprocess.Popen(
+            [f"mosquitto_{name}", "-V", "5", "-h", BROKER, "-p", "8883", *identity, "-q", "1", *arguments],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    yield program
+    run("msg-fleet-ca", "remove", "mallory")
+
+
+def test_a_broker_that_is_taken_over_makes_nobody_show_anything(
+    second: Desktop, attacker: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    popups = second.popups()
+    topic = "msg/1/fleet/office/helpdesk"
+    listener = attacker("sub", "-d", "-t", topic, "-C", "1", "-F", "%j")
+    await_line(listener, "Subscribed")
+    assert msg("*", OFFICE, "/TIME:30", "Genuine").returncode == 0
+    genuine = json.loads(await_line(listener, "{"))
+    payload, signature = genuine["payload"], genuine["properties"]["user-properties"]["signature"]
+    popups.popup("Genuine")
+
+    def forge(topic: str, text: str, signature: str | None) -> None:
+        signed = ("-D", "publish", "user-property", "signature", signature) if signature else ()
+        assert attacker("pub", "-t", topic, "-m", text, *signed).wait(timeout=20) == 0
+
+    other = payload.replace("Genuine", "Forged")
+    (tmp_path / "payload").write_text(other)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key"))
+    run("ssh-keygen", "-q", "-Y", "sign", "-n", "msg@office", "-f", str(tmp_path / "key"), str(tmp_path / "payload"))
+    forge(topic, payload, signature)  # again
+    forge(topic, other, None)
+    forge(topic, other, signature)
+    forge(topic, other, (tmp_path / "payload.sig").read_text().replace("\n", " ").strip())
+    forge("msg/1/machine/pc7/helpdesk", payload, signature)
+    forge("msg/1/fleet/office/mallory", payload, signature)
+    assert msg("*", OFFICE, "/TIME:30", "The end").returncode == 0
+    popups.popup("The end")
+    assert [event.body for event in popups.popups()] == ["Genuine", "The end"]
+    log = SECOND.run("journalctl", "--unit=msg-relay", "--output=cat").stdout
+    assert "signature" in log
+
+
+def await_line(program: subprocess.Popen[str], beginning: str) -> str:
+    """Reads what a program prints, up to the first line that begins so."""
+    return next(line for line in program.stdout or () if line.startswith(beginning))
+
+
+def test_sessions_and_machines() -> None:
+    answer = msg("--sessions", OFFICE)
+    assert answer.returncode == 0 and "office/pc1" in answer.stdout and "office/pc7" in answer.stdout
+    assert "alice" in answer.stdout
+    assert msg("--doctor", OFFICE).returncode == 0
+
+
+def test_a_machine_that_is_removed(second: Desktop) -> None:
+    SECOND.run("msg-relay-enroll", "--remove")
+    run("msg-fleet-ca", "remove", "pc7")
+    await_machines(pc1="online")
+    run("sh", "-ec", "msg-fleet-ca machine pc7 | ssh second msg-relay-enroll")
+    await_machines(pc1="online", pc7="online")
