@@ -20,7 +20,7 @@ extension MessageCenter {
         .invalidArgument,
         "the option hold is at most \(settings.longestHold) seconds (LongestHold=), not \(seconds)")
     }
-    let senderName = await addresses.name(of: caller)
+    let senderName = try await addresses.name(of: caller)
     try await authorizer.authorize(caller, named: senderName, toHold: scope(of: request, by: caller, named: senderName))
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let recipients = try await heldRecipients(request.recipients)
