@@ -153,7 +153,7 @@ struct PopupVerdict: Sendable {
     case .windowFailed(let reason):
       finish(Outcome(state: .failed, reason: "\(windowPurpose): \(reason)"))
     case .serverLeft where isShownWhole: .wait
-    case .serverLeft: end(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
+    case .serverLeft: end(Outcome(state: .failed, reason: DeliveryReason.serverLeft.error.message))
     case .busClosed: end(Outcome(state: .sessionClosed))
     case .busBroke(let reason): end(Outcome(state: .failed, reason: reason))
     }
