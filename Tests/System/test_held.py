@@ -45,7 +45,7 @@ def test_before_frank_is_away_and_messages_are_held():
         output = msg("frank", *options, body).stdout.splitlines()
         ids[body] = output[0]
         assert output[1].startswith("Message to frank held until ")
-    ids["Too late"] = msg("frank", "--hold", "3s", "--print-id", "Too late").stdout.strip()
+    ids["Too late"] = msg("frank", "--hold", "30s", "--print-id", "Too late").stdout.strip()
     msg("--withdraw", ids["Never mind"])
     lines = msg("--held").stdout.splitlines()
     assert [line.split()[:3] for line in lines[1:]] == [[ids["The laboratory is open"], "root", "frank"],
@@ -67,7 +67,7 @@ def test_after_the_restart_frank_logs_in_and_gets_his_message():
     ids = json.loads(NOTES.read_text())
     assert is_active("msgd")  # which nobody has called
     assert delivery(ids["The laboratory is open"]) == ("", "held")
-    await_that(lambda: delivery(ids["Too late"]) == ("", "expired"), lambda: str(delivery(ids["Too late"])))
+    await_that(lambda: delivery(ids["Too late"]) == ("", "expired"), lambda: str(delivery(ids["Too late"])), seconds=40)
     run("desktops", "up", "frank:gnome", timeout=180)
     screen_file().write_bytes(EMPTY_SCREEN.read_bytes())  # the popup stands already
     frank = Desktop("frank")
