@@ -91,3 +91,30 @@ def test_what_policy_rc_d_forbids_is_not_done(machine, package):
         assert [call for call in calls if re.match(r"systemctl .*(start|stop|--now|reload-or)", call)] == []
     calls, _ = machine.calls(debian(f"{package}.prerm"), "remove")
     assert [call for call in calls if call.startswith("deb-systemd-invoke stop msg")]
+
+
+def arch(package, function):
+    return (ROOT / f"packaging/{package}.install").read_text() + f"\n{function}\n"
+
+
+def test_arch_linux_does_what_the_others_do(machine):
+    calls, _ = machine.calls(arch("msg", "post_install"))
+    assert calls == ["systemctl --root=/ --quiet preset msgd-held.service", "systemctl daemon-reload", "systemctl start msgd-held.service"]
+    calls, _ = machine.calls(arch("msg", "post_upgrade"))
+    assert calls == ["systemctl daemon-reload", "systemctl try-reload-or-restart msgd.service", "systemctl try-restart msgd-connect.service",
+                     "systemctl reset-failed msgd.service", "systemctl start msgd-held.service"]  # fmt: skip
+    calls, _ = machine.calls(arch("msg", "pre_remove"))
+    assert calls[-1] == "systemctl stop msgd.service msgd-connect.socket msgd-connect.service"
+    calls, _ = machine.calls(arch("msg-bridge", "post_upgrade"))
+    assert calls[-2:] == ["systemctl try-restart msg-bridge.service", "msg-bridge-hook refresh"]
+    calls, _ = machine.calls(arch("msg-bridge", "pre_remove"))
+    assert (calls[0], calls[-1]) == ("msg-bridge-hook disable all", "systemctl stop msg-bridge.service")
+
+
+def test_where_systemd_does_not_run_nothing_is_started(machine):
+    """As when a system is put together in a folder."""
+    (machine.root / "run/systemd/system").rmdir()
+    for package in ("msg", "msg-bridge"):
+        for function in re.findall(r"^(\w+)\(\)", arch(package, ""), re.MULTILINE):
+            calls, _ = machine.calls(arch(package, function))
+            assert [call for call in calls if re.match(r"systemctl (?!--root=/ )", call)] == []
