@@ -93,6 +93,17 @@ def test_what_policy_rc_d_forbids_is_not_done(machine, package):
     assert [call for call in calls if call.startswith("deb-systemd-invoke stop msg")]
 
 
+def test_debians_clean_takes_what_was_built(tmp_path):
+    """But not the machines of the tests, nor what was built elsewhere."""
+    for folder in ("debug", "rig", "x86_64-unknown-linux-gnu"):
+        (tmp_path / ".build" / folder).mkdir(parents=True)
+    rules = ("make", "--file", ROOT / "debian/rules", "override_dh_auto_clean")
+    run(*rules, "BUILT=/elsewhere", cwd=tmp_path)
+    assert len(list((tmp_path / ".build").iterdir())) == 3
+    run(*rules, cwd=tmp_path)
+    assert [path.name for path in (tmp_path / ".build").iterdir()] == ["rig"]
+
+
 def arch(package, function):
     return (ROOT / f"packaging/{package}.install").read_text() + f"\n{function}\n"
 
