@@ -201,6 +201,7 @@ def test_a_purge_of_another_root_leaves_this_one_alone(tmp_path):
     (tmp_path / "var/lib/dpkg/status").touch()
     dpkg = ("dpkg", f"--root={tmp_path}", "--force-script-chrootless", "--force-depends")
     run(*dpkg, "--install", str(PACKAGE), str(BRIDGE))
+    run("systemctl", f"--root={tmp_path}", "enable", "msg-bridge")
     run(*dpkg, "--purge", "msg-bridge", "msg")
     assert run("getent", "passwd").stdout == users
     assert "msg" not in (tmp_path / "etc/passwd").read_text()
