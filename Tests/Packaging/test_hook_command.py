@@ -122,6 +122,16 @@ def test_removing_the_package_leaves_other_packages_files_alone(machine):
     assert machine.files() == before
 
 
+def test_policy_rc_d_has_a_say_while_the_package_is_removed(machine):
+    machine.file("run/systemd/system").mkdir(parents=True)
+    machine.hook("enable", "earlyoom")
+    machine.log.write_text("")
+    machine.hook("disable", "earlyoom", DPKG_MAINTSCRIPT_PACKAGE="msg-bridge")
+    calls = machine.log.read_text().splitlines()
+    assert [call for call in calls if re.match(r"systemctl (re)?(start|stop|load)", call)] == []
+    assert "deb-systemd-invoke stop earlyoom" in calls and "deb-systemd-invoke start earlyoom" in calls
+
+
 def test_a_purge_leaves_what_files_of_other_packages_run(machine):
     before = machine.files()
     machine.hook("enable", *NAMES)
