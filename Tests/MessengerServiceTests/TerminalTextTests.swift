@@ -44,9 +44,10 @@ struct TerminalTextTests {
     #expect(lines.map { $0.dropFirst(2) }.joined() == String(repeating: character, count: 200))
   }
 
-  /// Some terminals give a mark a column, or show a symbol before U+FE0F as a wide picture. A line that is wider than it
-  /// seems would wrap, and begin at the margin.
-  @Test(arguments: ["e\u{301}", "\u{2601}\u{FE0F}", "x\u{200D}"]) func whatMayBeWiderCountsAsWide(_ character: String) {
+  /// Some terminals give a mark a column, or show a symbol before U+FE0F as a wide picture. A line that is wider than
+  /// it seems would wrap, and begin at the margin.
+  @Test(arguments: ["e\u{301}", "\u{2601}\u{FE0F}", "x\u{200D}"])
+  func whatMayBeWiderCountsAsWide(_ character: String) {
     let lines = Self.lines(String(repeating: character, count: 200))
     #expect(lines.allSatisfy { $0.unicodeScalars.count <= 80 })
     #expect(lines.map { $0.dropFirst(2) }.joined() == String(repeating: character, count: 200))

@@ -53,7 +53,9 @@ struct SignalPlaces: Sendable {
 
   /// Notes that a message was sent.
   ///
-  /// - Parameter id: the message's id, if somebody sees it; otherwise `nil`.
+  /// - Parameters:
+  ///   - id: the message's id, if somebody sees it; otherwise `nil`.
+  ///   - now: the time.
   mutating func sent(_ id: UInt64?, at now: Deadline) {
     underWay -= 1
     if let id { standing.append((id, now)) }

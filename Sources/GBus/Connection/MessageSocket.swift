@@ -208,8 +208,8 @@ extension MessageSocket {
 
 // Outgoing bytes.
 extension MessageSocket {
-  /// Writes the waiting bytes, in parts: a message with a descriptor is one of its own. dbus-broker takes a descriptor for
-  /// that of the last message that came with it (`iqueue_pop_data` in its `socket.c`).
+  /// Writes the waiting bytes, in parts: a message with a descriptor is one of its own. dbus-broker takes a descriptor
+  /// for that of the last message that came with it (`iqueue_pop_data` in its `socket.c`).
   ///
   /// - Returns: how many bytes the kernel took.
   private func writeOutgoing() -> Int {

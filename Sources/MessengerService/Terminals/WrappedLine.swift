@@ -15,8 +15,8 @@ struct WrappedLine {
     return String(text)
   }
 
-  /// Whether a character still fits into a number of columns. A space at the end does, because it isn't written. So does
-  /// a mark, which belongs to the character before it.
+  /// Whether a character still fits into a number of columns. A space at the end does, because it isn't written. So
+  /// does a mark, which belongs to the character before it.
   func takes(_ scalar: Unicode.Scalar, within limit: Int) -> Bool {
     scalars.isEmpty || scalar == " " || columns + Self.width(of: scalar, at: columns) <= limit || Self.isMark(scalar)
   }
