@@ -43,7 +43,7 @@ enum DeliveryReason: Sendable, Equatable {
   }
 
   /// The desktop's notification server left while the popup stood.
-  static let serverLeft = said("the notification server left while the popup stood")
+  static let serverLeft = said(PopupVerdict.serverLeft)
 
   /// Makes a reason from the words of a popup's outcome.
   static func said(_ words: String) -> DeliveryReason { .error(failed(words)) }
