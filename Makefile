@@ -25,6 +25,7 @@ sysconfdir = /etc
 # systemd, the bus and desktops look in these folders only, wherever the programs are.
 system = $(if $(filter /usr,$(prefix)),/usr,/usr/local)
 unitdir = $(system)/lib/systemd/system
+presetdir = $(system)/lib/systemd/system-preset
 sysusersdir = $(system)/lib/sysusers.d
 catalogdir = $(system)/lib/systemd/catalog
 interfacesdir = $(system)/share/dbus-1/interfaces
@@ -51,7 +52,8 @@ language := $(shell cat po/LINGUAS)
 section := $(sort $(patsubst .%,%,$(suffix $(wildcard docs/*.[1-9]))))
 # What the manifest names.
 NAMES := DESTDIR PACKAGES prefix bindir sbindir libexecdir mandir localedir bashdir zshdir fishdir bridgedir \
-  fleetdir relaydir sysconfdir unitdir sysusersdir catalogdir interfacesdir servicesdir applicationsdir notifyrcdirs policydir \
+  fleetdir relaydir sysconfdir unitdir presetdir sysusersdir catalogdir interfacesdir servicesdir applicationsdir \
+  notifyrcdirs policydir \
   actionsdir rulesdir BUILT alias program language section
 INSTALLATION = $(foreach name,$(NAMES),$(name)='$($(name))') packaging/installation
 

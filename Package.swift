@@ -71,7 +71,7 @@ let package = Package(
       ]),
 
     // Messages to many machines over an MQTT broker.
-    .target(name: "MQTT", dependencies: ["CMosquitto", "Platform"]),
+    .target(name: "MQTT", dependencies: ["CMosquitto", "CProcess", "Platform"]),
     .target(name: "FleetContract", dependencies: ["CProcess", "MessengerContract", "Platform"]),
     // fleets.conf, and JSON without Foundation, for msg and msg-fleet.
     .target(name: "FleetConfiguration"),

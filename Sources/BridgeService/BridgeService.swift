@@ -21,10 +21,11 @@ public final class BridgeService {
     self.connection = connection
     self.onLoss = onLoss
     let service = MessageService(connection: connection)
-    signals = SignalBridge(connection: connection, service: service, users: UserNames(), logger: logger)
+    let users = UserNames()
+    signals = SignalBridge(connection: connection, service: service, users: users, logger: logger)
     let bridge = ShutdownBridge(
       folder: settings.scheduleFolder, notes: settings.notesFolder.map { "\($0)/messages" }, service: service,
-      clock: clock, logger: logger)
+      users: users, clock: clock, logger: logger)
     shutdown = settings.shutdown ? bridge : nil
   }
 

@@ -1,4 +1,5 @@
 internal import CMosquitto
+internal import CProcess
 internal import Glibc
 internal import Platform
 internal import Synchronization
@@ -43,10 +44,9 @@ public final class BrokerConnection: Sendable {
   ) throws(BrokerError) {
     Self.initialize
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0, let client = mosquitto_new(session.clientID, false, nil) else {
+    guard pipe2(&ends, O_CLOEXEC) == 0, let client = mosquitto_new(session.clientID, false, nil) else {
       throw BrokerError(Int32(MOSQ_ERR_ERRNO.rawValue))
     }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     self.client = client
     self.broker = broker
     self.session = session

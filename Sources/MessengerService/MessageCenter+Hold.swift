@@ -20,7 +20,7 @@ extension MessageCenter {
         .invalidArgument,
         "the option hold is at most \(settings.longestHold) seconds (LongestHold=), not \(seconds)")
     }
-    let senderName = await addresses.name(of: caller)
+    let senderName = try await addresses.name(of: caller)
     let scope = scope(of: request, by: caller, named: senderName)
     if let origin = request.options.origin {
       _ = try await authorizer.authorize(caller, named: senderName, onBehalfOf: origin, toMessage: scope) {

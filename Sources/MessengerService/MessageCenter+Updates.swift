@@ -77,7 +77,7 @@ extension MessageCenter {
   private func sessionsWithEnd(of message: Message, for caller: Caller) async throws -> [LoginSession] {
     try await addresses.directory.becomeCurrent()
     let words = message.deliveries.filter(\.isSeen).map { "user:" + $0.userName }.unique
-    let audience = try await authorize(caller, named: await addresses.name(of: caller), toMessage: words).audience
+    let audience = try await authorize(caller, named: try await addresses.name(of: caller), toMessage: words).audience
     let ignoresMutes = await ignoresMutes(caller)
     let sessions = await addresses.directory.sessions()
     // Asked only now, because another call may have begun deliveries anew during the waits above.

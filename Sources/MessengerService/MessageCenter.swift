@@ -115,7 +115,7 @@ final class MessageCenter {
   private func begin(
     _ request: SendRequest, by caller: Caller, endOfPuttingOff until: UInt64
   ) async throws -> Message {
-    let senderName = await addresses.name(of: caller)
+    let senderName = try await addresses.name(of: caller)
     let (reach, audience) = try await authorize(caller, named: senderName, toSend: request)
     if request.options.window == .fallback { try await authorizer.authorizeFallback(caller, named: senderName) }
     let ignoresMutes = await ignoresMutes(caller)
@@ -155,7 +155,8 @@ final class MessageCenter {
   ///
   /// - Throws: `Unavailable` if logind can't be asked.
   func sessions(for caller: Caller) async throws -> [LoginSession] {
-    let all = await authorizer.isShownAllSessions(caller)
+    let isKnown = await addresses.knownName(of: caller) != nil
+    let all = isKnown ? await authorizer.mayListAllSessions(caller) : false
     try await addresses.directory.refresh(of: all ? nil : caller.uid)
     return await addresses.withDisplays(all ? addresses.directory.sessions() : addresses.ownSessions(of: caller))
   }

@@ -8,7 +8,7 @@ import Testing
 
   @Test func plain() {
     let file = "USEC=1795972874371386\nWARN_WALL=1\nMODE=poweroff\nUID=0\n"
-    #expect(read(file) == ScheduledShutdown(kind: .poweroff, time: 1_795_972_874_371_386))
+    #expect(read(file) == ScheduledShutdown(kind: .poweroff, time: 1_795_972_874_371_386, uid: 0))
   }
 
   @Test(arguments: [

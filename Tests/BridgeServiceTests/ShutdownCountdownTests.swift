@@ -10,7 +10,7 @@ import Testing
   /// 18:00 of some day, in microseconds.
   private static let evening = 20_000 * day + 1080 * minute
 
-  private let reboot = ScheduledShutdown(kind: .reboot, time: evening, wallMessage: "New kernel")
+  private let reboot = ScheduledShutdown(kind: .reboot, time: evening, wallMessage: "New kernel", uid: 0)
 
   /// A clock in UTC, at some time before the shutdown.
   private func clock(_ left: UInt64) -> LocalClock { clock(at: Self.evening - left) }
@@ -53,6 +53,20 @@ import Testing
     _ = countdown.steps(for: reboot, at: clock(4 * Self.minute))
     let steps = countdown.steps(for: later, at: clock(4 * Self.minute))
     #expect(steps == [.withdraw, .show(ShutdownNotice(of: later, at: clock(4 * Self.minute)))])
+  }
+
+  /// Whoever sits at the machine may schedule a shutdown, and set a text.
+  @Test func onlyRootsTextIsShown() {
+    func end(_ uid: UInt32?, _ name: String? = nil) -> String {
+      var shutdown = reboot
+      (shutdown.uid, shutdown.userName) = (uid, name)
+      let notice = ShutdownNotice(of: shutdown, at: clock(4 * Self.minute))
+      return notice.body.split(separator: "\n").dropFirst(2).joined(separator: "\n")
+    }
+    #expect(end(0) == "New kernel")
+    #expect(end(1001, "alice") == "alice has scheduled it.")
+    #expect(end(1001) == "The user 1001 has scheduled it.")
+    #expect(end(nil) == "")
   }
 
   @Test func whatNobodyHasSeenIsShownAgain() {

@@ -54,7 +54,7 @@ import Testing
       #"""
       {"v":1,"id":"018f3c2e-7a10-7b3c-9def-0123456789ab","sender":"a","sent":1,"expires":2,"fleet":"f","do":"send",\#
       "recipients":["*"],"body":"","options":{"timeout":-1}}
-      """#, "-1"
+      """#, ""
     ),
   ])
   func whatIsNoMessageIsNamed(_ text: String, _ part: String) throws {

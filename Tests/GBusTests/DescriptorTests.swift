@@ -161,6 +161,18 @@ import Testing
     }
   }
 
+  /// dbus-broker ends a connection that writes something else together with a message that has a descriptor.
+  @Test func aMessageWithADescriptorIsWrittenAlone() async throws {
+    try await Self.withBus { connection, bus in
+      let pipe = try PassedPipe()
+      connection.post(try PreparedCall(.bus, "Pass", [.handle(0)], passing: Descriptor(taking: pipe.writing)))
+      connection.post(.bus, "After", [])
+      let piece = try await bus.piece()
+      #expect(piece.holds("Pass") && piece.descriptors.count == 1 && !piece.holds("After"))
+      #expect(try await bus.message().holds("After"))
+    }
+  }
+
   @Test func nothingIsPassedToABusThatPassesNothing() async throws {
     try await Self.withBus(passing: false) { connection, bus in
       let pipe = try PassedPipe()

@@ -19,7 +19,7 @@ private final class Mosquitto {
     try start()
   }
 
-  deinit { process.terminate() }
+  deinit { kill() }
 
   func start() throws {
     process = Process()
@@ -43,7 +43,9 @@ private final class Mosquitto {
 }
 
 /// A connection and what has happened on it.
-private final class Client: Sendable {
+private final class Client {
+  /// It lives as long as its clients.
+  private let broker: Mosquitto
   let connection: BrokerConnection
   private let events: Events
 
@@ -60,6 +62,7 @@ private final class Client: Sendable {
   init(_ broker: Mosquitto, id: String = UUID().uuidString) throws {
     let events = Events()
     self.events = events
+    self.broker = broker
     let session = SessionSettings(clientID: id, keepAlive: 60, expiry: 60)
     connection = try BrokerConnection(to: BrokerSettings(host: "127.0.0.1", port: broker.port), session: session) {
       events.add($0)

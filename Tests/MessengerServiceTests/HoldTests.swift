@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func onlyASessionThatEndsBeforeThePopupIsWaitedForAgain() async {
+  @Test func aSessionThatEndsBeforeAnAnswerIsWaitedForAgain() async {
     await MainLoop.test {
       let (message, _) = Self.message()
       message.come(Self.bob)
@@ -84,7 +84,21 @@ import Testing
       message.come(Self.bob)
       message.enter(.shown, at: ["1"])
       message.sessionEnded("1")
-      #expect(message.deliveries[0].state == .sessionClosed)
+      #expect(message.deliveries[0].state == .held)
+    }
+  }
+
+  /// When a machine goes down, notification servers leave before msgd does. One that crashes each time isn't tried for
+  /// days.
+  @Test func aNotificationServerThatLeavesIsTriedAgainThreeTimes() async {
+    await MainLoop.test {
+      let (message, _) = Self.message()
+      for state in [DeliveryState.held, .held, .held, .failed] {
+        message.come(Self.bob)
+        message.enter(.shown, at: ["1"])
+        message.enter(.failed, at: ["1"], reason: .serverLeft)
+        #expect(message.deliveries[0].state == state)
+      }
     }
   }
 

@@ -96,6 +96,23 @@ import TestSupport
     #expect(records.all[1].text == "message 7 to " + text)
   }
 
+  @Test func whatIsHeldHasNotFailed() async {
+    let records = Records()
+    await MainLoop.test {
+      let journal = MessageJournal(logger: records.logger, units: UnitDirectory.ofSender { _ in nil })
+      var delivery = Delivery(held: "bob", uid: 2, until: 60, timeout: nil)
+      let message = Self.message([delivery])
+      journal.accepted(message, to: ["bob"])
+      _ = delivery.enter(.expired, elapsed: 60)
+      journal.ended(delivery, of: message)
+      await journal.flush()
+    }
+    #expect(
+      records.all.map(\.text) == [
+        "message 7 from uid 9 to bob: 0 sessions, held for 1", "message 7 to bob: expired",
+      ])
+  }
+
   /// A user may open any number of sessions, each of which would have a record for each message.
   @Test func manySessionsOfOneUserHaveOneRecordBesideTheFirst() async {
     let (records, most) = (Records(), FinalDeliveries.mostOfUser)

@@ -36,11 +36,20 @@ struct TerminalTextTests {
     #expect(Self.lines("\(word) \(word)               y") == ["  \(word) \(word)               y"])
   }
 
-  @Test(arguments: ["x", "漢", "e\u{301}", "🙂"]) func linesAreAsWideAsTheTerminal(_ character: String) {
+  @Test(arguments: ["x", "漢", "é", "🙂"]) func linesAreAsWideAsTheTerminal(_ character: String) {
     let width = TextPolicy.columns(of: character)
     let lines = Self.lines(String(repeating: character, count: 200))
     let columns = lines.map { TextPolicy.columns(of: $0) }
     #expect(columns.dropLast().allSatisfy { $0 == 79 || $0 == 79 - width + 1 }, "\(columns)")
+    #expect(lines.map { $0.dropFirst(2) }.joined() == String(repeating: character, count: 200))
+  }
+
+  /// Some terminals give a mark a column, or show a symbol before U+FE0F as a wide picture. A line that is wider than
+  /// it seems would wrap, and begin at the margin.
+  @Test(arguments: ["e\u{301}", "\u{2601}\u{FE0F}", "x\u{200D}"])
+  func whatMayBeWiderCountsAsWide(_ character: String) {
+    let lines = Self.lines(String(repeating: character, count: 200))
+    #expect(lines.allSatisfy { $0.unicodeScalars.count <= 80 })
     #expect(lines.map { $0.dropFirst(2) }.joined() == String(repeating: character, count: 200))
   }
 

@@ -160,7 +160,7 @@ import Testing
       ])
     #expect(
       lines(PolkitCheck(known: .success(["org.msgd.manage", "org.msgd.override-mute"]))) == [
-        "wrong polkit: it does not know org.msgd.send-user, org.msgd.broadcast, org.msgd.hold",
+        "wrong polkit: it does not know org.msgd.send-user, org.msgd.broadcast, org.msgd.hold, org.msgd.relay",
         "because: /usr/share/polkit-1/actions/org.msgd.policy is missing, cannot be read or is an old one",
         "fix: install msg again, then: sudo systemctl restart polkit",
       ])

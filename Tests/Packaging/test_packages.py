@@ -26,6 +26,8 @@ FLAGS = {
         "LDFLAGS": "-Wl,-Bsymbolic-functions -flto=auto -ffat-lto-objects -Wl,-z,relro",
     },
 }
+# What shipped programs owe to others: what the texts of the licenses are to say.
+OWED = ("Apache License", "Runtime Library Exception", "The SwiftLog Project", "swift-argument-parser", "derivation of the lock implementation")
 # Each system's own, which `make install` doesn't write.
 OWN = ("/usr/lib/.build-id", "/usr/share/doc/", "/usr/share/licenses/", "/usr/share/lintian/", "/.")
 
@@ -46,7 +48,7 @@ def workshop():
     """A folder of a user who is not root: makepkg works for nobody else."""
     folder = Path(tempfile.mkdtemp(prefix="msg-packaging-"))
     builder = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    for file in (tarball(), ROOT / "packaging/PKGBUILD"):
+    for file in (tarball(), ROOT / "packaging/PKGBUILD", *ROOT.glob("packaging/*.install")):
         shutil.copy(file, folder)
     shutil.copytree(BUILT / "completions", folder / "built/completions")
     shutil.copytree(BUILT / "locale", folder / "built/locale")
@@ -70,6 +72,20 @@ def test_the_one_for_debian(package):
     assert {path.replace("/vendor-completions/", "/site-functions/") for path in found} == installed(package)
 
 
+def owes(text):
+    """What the licenses of what is linked into programs ask for, and a text doesn't have."""
+    return [words for words in OWED if words not in " ".join(text.split())]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_one_for_debian_has_the_licenses(package, tmp_path):
+    [file] = (ROOT / ".build/deb").glob(f"{package}_{VERSION}-*.deb")
+    run("dpkg-deb", "--extract", file, tmp_path)
+    text = (tmp_path / f"usr/share/doc/{package}/copyright").read_text()
+    assert owes(text) == []
+    assert "Files: docs/desktops/*\n" in text
+
+
 def test_the_one_for_rpm(tmp_path):
     (tmp_path / "SOURCES").mkdir()
     shutil.copy(tarball(), tmp_path / "SOURCES")
@@ -77,12 +93,27 @@ def test_the_one_for_rpm(tmp_path):
     run("rpmbuild", "-bb", "--nodeps", "--quiet", *options, ROOT / "packaging/msg.spec", BUILT=str(BUILT))
     for package, settings in PACKAGES.items():
         [file] = tmp_path.glob(f"RPMS/*/{package}-{VERSION}-*.rpm")
-        assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed(package)
+        folders = {"/etc/msgd", "/usr/share/msg-bridge"} if package == "msg-bridge" else set()  # they go with it
+        assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed(package) | folders
         assert run("rpm", "--query", "--configfiles", "--package", file).stdout.splitlines() == settings
+        run("sh", "-c", 'rpm2cpio "$0" | bsdtar --extract --directory "$1" --file -', file, tmp_path)
+        assert owes((tmp_path / f"usr/share/licenses/{package}-{VERSION}/THIRD-PARTY-LICENSES").read_text()) == []
     [file] = tmp_path.glob(f"RPMS/*/msg-{VERSION}-*.rpm")
     scripts = run("rpm", "--query", "--scripts", "--package", file).stdout
     assert "systemctl stop msgd msgd-connect.socket msgd-connect " in scripts
     assert "systemctl try-restart msgd-connect;" in scripts
+    assert "systemctl start msgd-held;" in scripts and "preset msgd-held.service" in scripts
+    documents = run("rpm", "--query", "--docfiles", "--package", file).stdout.splitlines()
+    assert {path for path in documents if "/doc/" in path} == {f"/usr/share/doc/msg-{VERSION}/{name}" for name in documents_of_debian()}
+
+
+def documents_of_debian():
+    """The documents that Debian's package has."""
+    [file] = (ROOT / ".build/deb").glob(f"msg_{VERSION}-*.deb")
+    paths = (line.split(None, 5)[5].removeprefix("./usr/share/doc/msg/") for line in run("dpkg-deb", "--contents", file).stdout.splitlines()
+             if "./usr/share/doc/msg/" in line and not line.endswith("/"))  # fmt: skip
+    own = {"changelog.gz": "CHANGELOG.md", "changelog.Debian.gz": None, "copyright": None}
+    return {own.get(path, path).removesuffix(".gz").replace("examples/", "Examples/") for path in paths if own.get(path, path)}
 
 
 def test_the_one_for_arch(workshop):
@@ -101,6 +132,11 @@ def test_the_one_for_arch(workshop):
         information = run("bsdtar", "--extract", "--to-stdout", "--file", file, ".PKGINFO").stdout
         kept = [line.partition(" = ")[2] for line in information.splitlines() if line.startswith("backup = ")]
         assert [f"/{path}" for path in kept] == settings
+        licenses = f"usr/share/licenses/{package}/THIRD-PARTY-LICENSES"
+        assert owes(run("bsdtar", "--extract", "--to-stdout", "--file", file, licenses).stdout) == []
+        if (script := ROOT / f"packaging/{package}.install").exists():
+            scripts = run("bsdtar", "--extract", "--to-stdout", "--file", file, ".INSTALL").stdout
+            assert scripts == script.read_text()
     [file] = folder.glob(f"msg-{VERSION}-*.pkg.tar")
     assert "ExecStart=/usr/lib/msgd/msgd " in run("bsdtar", "-xOf", file, "usr/lib/systemd/system/msgd.service").stdout
 

@@ -200,7 +200,7 @@ def test_msg_tells_of_terminals(machine, logind, alice, log_in):
     machine.start()
     status, output = machine.finish(machine.msg("*", "--terminals", "/V", "hi"))
     assert status == 0 and f"Async message sent to {dave.name} (session {terminal.name}) (on the terminal)\n" in output
-    assert machine.finish(machine.msg(dave.name, "/TERMINALS:only", "/W", "hi")) == (0, "")
+    assert machine.finish(machine.msg(dave.name, "/TERMINALS:only", "/W", "hi")) == (3, "")
     assert machine.finish(machine.msg("hi", command="msg-wall")) == (0, "")
     assert len(alice.server.popups) == 2
     terminal.refuse()

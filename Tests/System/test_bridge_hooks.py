@@ -17,7 +17,7 @@ pytestmark = pytest.mark.each_release
 
 LIBC = ctypes.CDLL(None, use_errno=True)  # not every release here has mount(8)
 MS_BIND = 4096
-FOLDERS = ("dbus-1", "needrestart", "nut", "polkit-1", "smartmontools", "systemd", "sysusers.d")
+FOLDERS = ("dbus-1", "msgd", "needrestart", "nut", "polkit-1", "smartmontools", "systemd", "sysusers.d")
 
 
 def files() -> dict[str, str]:
@@ -56,6 +56,13 @@ def test_wrong_calls() -> None:
     assert answer.returncode == 1 and "only root" in answer.stderr
     answer = run("msg-bridge-hook", "enable", "zed", check=False)
     assert answer.returncode == 1 and "zed: there is no /etc/zfs/zed.d" in answer.stderr
+
+
+def test_a_user_is_told_what_only_root_sees(hook: Callable[[str], None]) -> None:
+    hook("nut")
+    answer = run("as-user", "alice", shutil.which("msg-bridge-hook"), "list", check=False)
+    assert (answer.returncode, answer.stderr) == (1, "")
+    assert "nut unknown: only root can see it" in answer.stdout.splitlines()
 
 
 def test_needrestart(alice: Desktop, bob: Desktop, hook: Callable[[str], None], tmp_path: Path) -> None:

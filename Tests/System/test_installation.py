@@ -1,8 +1,10 @@
 """What `make install` installs: the bus's policy, the service's unit, settings, pages and completions."""
 
+from pathlib import Path
+
 import pytest
 
-from lib.machine import run
+from lib.machine import await_that, run
 
 SERVICE = ("--system", "--dest", "org.msgd.Messenger1", "--object-path", "/org/msgd/Messenger1")
 
@@ -40,7 +42,7 @@ def test_the_service_has_no_capabilities(alice):
 
 
 def test_the_units_are_valid(desktops):
-    assert run("systemd-analyze", "verify", "msgd.service", "msgd-connect.service", "msgd-connect.socket").stderr == ""
+    assert run("systemd-analyze", "verify", "msgd.service", "msgd-connect.service", "msgd-connect.socket", "msgd-held.service").stderr == ""
 
 
 def staged(folder, prefix="/usr/local"):
@@ -96,6 +98,34 @@ def test_a_folder_that_msgd_is_not_started_from_is_refused(tmp_path, prefix):
     answer = run(*staged(tmp_path, prefix), "install", check=False)
     assert (answer.returncode, list(tmp_path.iterdir())) == (2, [])
     assert f"PREFIX={prefix}: " in answer.stderr
+
+
+def test_msgd_starts_with_the_machine_if_something_is_held():
+    """Unless an administrator has masked it, which is no failure."""
+    assert run("systemctl", "is-enabled", "msgd-held").stdout == "enabled\n"
+    held = Path("/var/lib/msgd/held/made-up")
+    held.parent.mkdir(parents=True, exist_ok=True)
+    held.touch()
+    run("systemctl", "stop", "msgd")
+    try:
+        run("systemctl", "mask", "--runtime", "msgd")
+        run("systemctl", "start", "msgd-held")
+        assert run("systemctl", "is-failed", "msgd-held", check=False).stdout == "inactive\n"
+        run("systemctl", "unmask", "--runtime", "msgd")
+        run("systemctl", "start", "msgd-held")
+        await_that(lambda: run("systemctl", "is-active", "msgd", check=False).stdout == "active\n", lambda: "msgd doesn't start")
+    finally:
+        run("systemctl", "unmask", "--runtime", "msgd")
+        held.unlink(missing_ok=True)
+
+
+def test_an_installation_leaves_disabled_what_an_administrator_disabled():
+    run("systemctl", "disable", "msgd-held")
+    try:
+        run("make", "--silent", "--directory=/src", "install")
+        assert run("systemctl", "is-enabled", "msgd-held", check=False).stdout == "disabled\n"
+    finally:
+        run("systemctl", "enable", "msgd-held")
 
 
 @pytest.mark.parametrize("prefix", ["/usr/local", "/opt/msg"])

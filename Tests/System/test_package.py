@@ -165,6 +165,49 @@ def test_an_upgrade_keeps_settings_mutes_what_stands_and_what_is_to_come(alice, 
     assert alice.run("msg", "--mute-status", check=False).stdout == "muted\n"
 
 
+def test_what_is_held_finds_a_msgd_again(later):
+    """After an upgrade in whose way msgd had failed, and after the package was gone for a while."""
+    held = msg("erin", "--hold=1h", "--print-id", "For erin, too").stdout.strip()
+    drop_in = Path("/run/systemd/system/msgd.service.d/no-restart.conf")
+    drop_in.parent.mkdir(parents=True, exist_ok=True)
+    drop_in.write_text("[Service]\nRestart=no\n")
+    run("systemctl", "daemon-reload")
+    run("systemctl", "kill", "--signal=KILL", "msgd")
+    await_that(lambda: run("systemctl", "is-failed", "msgd", check=False).stdout == "failed\n", lambda: "msgd hasn't failed")
+    drop_in.unlink()
+
+    apt("install", "--reinstall", str(later))
+
+    await_that(is_active, lambda: "nobody delivers what is held")
+    assert state(held) == "held"
+    apt("remove", "msg")
+    apt("install", "--no-install-recommends", str(later))
+    await_that(is_active, lambda: "nobody delivers what is held")
+    assert state(held) == "held"
+
+
+def is_active():
+    return run("systemctl", "is-active", "msgd", check=False).stdout == "active\n"
+
+
+def test_a_purge_of_another_root_leaves_this_one_alone(tmp_path):
+    """dpkg's --root, by which systems are put together without a chroot."""
+    users = run("getent", "passwd").stdout
+    (tmp_path / "etc").mkdir()
+    for file in ("passwd", "group", "shadow", "gshadow", "login.defs"):
+        (tmp_path / "etc" / file).write_text(Path("/etc", file).read_text())
+    for name in ("info", "updates", "triggers"):
+        (tmp_path / "var/lib/dpkg" / name).mkdir(parents=True)
+    (tmp_path / "var/lib/dpkg/status").touch()
+    dpkg = ("dpkg", f"--root={tmp_path}", "--force-script-chrootless", "--force-depends")
+    run(*dpkg, "--install", str(PACKAGE), str(BRIDGE))
+    run("systemctl", f"--root={tmp_path}", "enable", "msg-bridge")
+    run(*dpkg, "--purge", "msg-bridge", "msg")
+    assert run("getent", "passwd").stdout == users
+    assert "msg" not in (tmp_path / "etc/passwd").read_text()
+    assert [path for path in tmp_path.rglob("*msg*")] == []
+
+
 def test_a_purge_leaves_nothing(before, alice):
     Path("/etc/msgd").mkdir()
     Path("/etc/msgd/domains.conf").write_text("lab: pc1 pc2\n")

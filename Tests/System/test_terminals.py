@@ -136,7 +136,7 @@ def test_over_ssh_with_and_without_a_desktop(second, over_ssh):
     also_erin.reads("  to everyone there")
     alice.reads_nothing()
     # With the terminal's name, whatever logind calls the session.
-    assert outcome(msg(erin.terminal, "--terminals", "/SERVER:second", "/W", "to one terminal")) == (0, "", "")
+    assert outcome(msg(erin.terminal, "--terminals", "/SERVER:second", "/W", "to one terminal")) == (3, "", "")
     erin.reads("  to one terminal")
     also_erin.reads_nothing()
     assert states(msg("*", "--terminals=only", "/SERVER:second", "--json", "to terminals")).get("alice") == [written]

@@ -48,6 +48,17 @@ package final class RawPeer {
     return Message(bytes: bytes, descriptors: descriptors)
   }
 
+  /// Waits for what the other side has written at once with file descriptors, however many messages it is.
+  package func piece() async throws -> Message {
+    try await MainLoop.untilReadable(socket, deadline: .patient)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var numbers = [Int32](repeating: -1, count: Int(MSG_MOST_DESCRIPTORS))
+    var count = 0
+    let read = msg_receive(socket, &buffer, buffer.count, &numbers, &count)
+    guard read > 0 else { throw BusError.closed }
+    return Message(bytes: Array(buffer[..<read]), descriptors: numbers[..<count].map { Descriptor(taking: $0) })
+  }
+
   /// Answers the Hello with which a connection begins.
   package func welcome() async throws { send(Wire.answer(to: try await message().serial, "s", Wire.text(":1.1"))) }
 

@@ -19,6 +19,9 @@ struct SentMessage: Sendable {
     open = Set(deliveries.filter { !$0.state.isFinal }.map(\.sessionID))
   }
 
+  /// Whether it stands somewhere, or is on its way.
+  var isOpen: Bool { !open.isEmpty }
+
   /// Notes changes.
   mutating func note(_ changes: [Delivery], at now: Deadline) {
     for change in changes {

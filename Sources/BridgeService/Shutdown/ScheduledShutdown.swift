@@ -8,6 +8,17 @@ struct ScheduledShutdown: Sendable, Equatable {
   var wallMessage = ""
   /// Whether users are told: false for `shutdown --no-wall`.
   var isAnnounced = true
+  /// Who has scheduled it; `nil` if logind doesn't say so.
+  var uid: UInt32?
+  /// The name of that user, if it is known.
+  var userName: String?
+
+  /// Whether root has, whose words users get. Whoever sits at the machine may schedule a shutdown too, by logind's
+  /// usual policy, and set a text.
+  var isRoots: Bool { uid == 0 }
+
+  /// Who has scheduled it, for users to read; `nil` if nobody knows.
+  var author: String? { userName ?? uid.map { "The user \($0)" } }
 }
 
 extension ScheduledShutdown {
@@ -28,6 +39,6 @@ extension ScheduledShutdown {
     let message = values["WALL_MESSAGE"].map { CEscapes.removed(from: $0) } ?? []
     self.init(
       kind: kind, time: time, wallMessage: String(decoding: message, as: UTF8.self),
-      isAnnounced: text("WARN_WALL") != "0")
+      isAnnounced: text("WARN_WALL") != "0", uid: text("UID").flatMap { UInt32($0) })
   }
 }

@@ -15,10 +15,18 @@ final class ShutdownBridge {
   /// How long it takes until something that msgd has refused is tried again.
   private static let retryDelay: Duration = .seconds(10)
 
+  /// How many schedules of other users than root are shown in a minute, and at once. Root's must have room.
+  private static let perMinute: UInt32 = 10
+  private static let burst: UInt32 = 10
+
   private let folder: String
   private let service: MessageService
+  private let users: UserNames
   private let clock: LocalClock
   private let logger: Logger
+  private var bucket = TokenBucket(perMinute: perMinute, burst: burst, at: .now)
+  /// The last schedule of another user than root for which a token was taken.
+  private var admitted: ScheduledShutdown?
   private var countdown = ShutdownCountdown()
   /// The popup that counts down.
   private var sent: SentMessage?
@@ -39,11 +47,13 @@ final class ShutdownBridge {
   ///   - folder: the folder in which logind has its schedule.
   ///   - notes: the file for the ids of messages; `nil` for none.
   ///   - service: sends the messages.
+  ///   - users: knows users' names.
   ///   - clock: the time of day.
   ///   - logger: receives what went wrong.
-  init(folder: String, notes: String?, service: MessageService, clock: LocalClock, logger: Logger) {
+  init(folder: String, notes: String?, service: MessageService, users: UserNames, clock: LocalClock, logger: Logger) {
     self.folder = folder
     self.service = service
+    self.users = users
     self.clock = clock
     self.logger = logger
     standing = StandingMessages(path: notes)
@@ -99,17 +109,29 @@ final class ShutdownBridge {
   private func bringUpToDate() async {
     repeat {
       looksAgain = false
-      let shutdown = read()
-      if shutdown == nil { failure = nil }
+      let scheduled = await read()
+      let shutdown = scheduled.flatMap { isAdmitted($0) ? $0 : nil }
+      if scheduled == nil { failure = nil }
       for step in countdown.steps(for: shutdown, at: clock) { await take(step) }
       await withdrawOthers()
-      schedule(ShutdownCountdown.delay(for: shutdown, at: clock))
+      let delay = ShutdownCountdown.delay(for: scheduled, at: clock)
+      schedule(scheduled == shutdown ? delay : min(delay ?? Self.retryDelay, Self.retryDelay))
     } while looksAgain && !isEnding
     looking = nil
   }
 
-  private func read() -> ScheduledShutdown? {
-    SmallFile.read("\(folder)/scheduled").flatMap(ScheduledShutdown.init(schedule:))
+  private func read() async -> ScheduledShutdown? {
+    var shutdown = SmallFile.read("\(folder)/scheduled").flatMap(ScheduledShutdown.init(schedule:))
+    if let uid = shutdown?.uid, uid != 0 { shutdown?.userName = await users.names(of: [uid]).first }
+    return shutdown
+  }
+
+  /// Whether a schedule may be shown now. Whoever sits at the machine may change theirs as often as they like.
+  private func isAdmitted(_ shutdown: ScheduledShutdown) -> Bool {
+    if shutdown.isRoots || shutdown == admitted { return true }
+    guard bucket.take(at: .now) == nil else { return false }
+    admitted = shutdown
+    return true
   }
 
   private func schedule(_ delay: Duration?) {
@@ -136,6 +158,13 @@ final class ShutdownBridge {
       (sent, failure) = (SentMessage(id: id, deliveries: deliveries), nil)
       if !standing.note(id) { logger.warning("can't note message \(id): after a crash its popup would stay") }
       logger.info("shows to everyone: \(notice.title)")
+      if let reason = Delivery.failure(in: deliveries) {
+        logger.warning("\"\(notice.title)\" is not shown everywhere: \(reason)")
+      }
+      guard deliveries.allSatisfy({ $0.state == .failed }) else { return }
+      failure = "nobody sees it"
+      sent = nil
+      countdown.forget()
     } catch let error as MessengerError where [.noSession, .noSuchRecipient].contains(error.code) {
       failure = nil
       countdown.forget()  // nobody is there yet

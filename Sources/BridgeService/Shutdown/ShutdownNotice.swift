@@ -42,7 +42,8 @@ struct ShutdownNotice: Sendable, Equatable {
     title = "\(shutdown.kind.isRestart ? "Restart" : "Shutdown") at \(when)"
     let verb = shutdown.kind.isRestart ? "restarts" : "shuts down"
     let request = left > 0 ? "\nPlease save your work." : ""
-    let reason = shutdown.wallMessage.isEmpty ? "" : "\n\(shutdown.wallMessage)"
+    let text = shutdown.isRoots ? shutdown.wallMessage : shutdown.author.map { "\($0) has scheduled it." } ?? ""
+    let reason = text.isEmpty ? "" : "\n\(text)"
     body = "This machine \(verb) \(Self.words(for: left) ?? "at \(when)").\(request)\(reason)"
     icon = shutdown.kind.isRestart ? "system-reboot" : "system-shutdown"
   }

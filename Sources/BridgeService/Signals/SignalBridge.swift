@@ -16,17 +16,18 @@ final class SignalBridge {
   /// How many signals are passed on in a minute, and at once.
   private static let perMinute: UInt32 = 20
   private static let burst: UInt32 = 10
-  /// How many messages may be on their way to msgd.
-  private static let mostUnderWay = 16
 
   private let connection: Connection
   private let service: MessageService
   private let users: UserNames
   private let logger: Logger
   private var bucket = TokenBucket(perMinute: perMinute, burst: burst, at: .now)
-  private var underWay = 0
   /// Whether the last signal was dropped. Only the first of a row is logged.
   private var isDropping = false
+  private var places = SignalPlaces()
+  /// The messages that stand.
+  private var sent: [UInt64: SentMessage] = [:]
+  private var timer: Timer?
 
   init(connection: Connection, service: MessageService, users: UserNames, logger: Logger) {
     self.connection = connection
@@ -42,38 +43,91 @@ final class SignalBridge {
         self?.receive($0, from: source)
       }
     }
+    service.followChanges { [weak self] id, changes in self?.note(changes, of: id) }
+    service.followDepartures { [weak self] in self?.serviceLeft() }
   }
 
   private func receive(_ signal: Signal, from source: SignalSource) {
     guard let broadcast = source.read(signal.arguments) else {
       return logger.warning("\(source.interface).Notify has other arguments than it should have")
     }
-    guard underWay < Self.mostUnderWay, bucket.take(at: .now) == nil else {
-      if !isDropping { logger.warning("drops signals: more than \(Self.perMinute) in a minute") }
-      isDropping = true
-      return
+    guard bucket.take(at: .now) == nil else {
+      return drop("more than \(Self.burst) came at once, or \(Self.perMinute) in a minute")
     }
+    guard broadcast.uids != nil else { return add(broadcast.message(to: [Messenger.everyone])) }
+    MainLoop.task { await self.pass(broadcast, from: source) }
+  }
+
+  /// Passes on a signal for some users.
+  private func pass(_ broadcast: BroadcastSignal, from source: SignalSource) async {
+    let recipients = await users.names(of: broadcast.uids ?? []).map { "user:\($0)" }
+    guard !recipients.isEmpty else { return logger.warning("\(source.interface).Notify is for unknown users") }
+    add(broadcast.message(to: recipients))
+  }
+
+  private func add(_ message: DesktopMessage?) {
+    guard let message else { return }
+    guard places.add(message) else { return drop("\(SignalPlaces.mostWaiting) wait for a place on the desktops") }
     isDropping = false
-    underWay += 1
-    MainLoop.task {
-      await self.send(broadcast, from: source)
-      self.underWay -= 1
+    proceed()
+  }
+
+  private func drop(_ reason: String) {
+    if !isDropping { logger.warning("drops signals: \(reason)") }
+    isDropping = true
+  }
+
+  /// Does what there is to do now.
+  private func proceed() {
+    while let step = places.next(at: .now) {
+      switch step {
+      case .send(let message): MainLoop.task { await self.send(message) }
+      case .withdraw(let id):
+        sent[id] = nil
+        MainLoop.task { await self.withdraw(id) }
+      case .wait(let time):
+        timer?.cancel()
+        timer = Timer(at: time) { [weak self] in self?.proceed() }
+        return
+      }
     }
   }
 
-  private func send(_ broadcast: BroadcastSignal, from source: SignalSource) async {
-    var recipients = [Messenger.everyone]
-    if let uids = broadcast.uids {
-      recipients = await users.names(of: uids).map { "user:\($0)" }
-      guard !recipients.isEmpty else { return logger.warning("\(source.interface).Notify is for unknown users") }
-    }
-    guard let message = broadcast.message(to: recipients) else { return }
+  private func send(_ message: DesktopMessage) async {
+    var id: UInt64?
     do {
-      _ = try await service.send(message)
+      let answer = try await service.send(message)
+      let message = SentMessage(id: answer.id, deliveries: answer.deliveries)
+      logger.info("passes on a signal as message \(answer.id)")
+      if let reason = Delivery.failure(in: answer.deliveries) {
+        logger.warning("message \(answer.id) is not shown everywhere: \(reason)")
+      }
+      if message.isOpen { (id, sent[answer.id]) = (answer.id, message) }
     } catch let error as MessengerError where [.noSession, .noSuchRecipient].contains(error.code) {
-      logger.info("nobody is there to see a message of \(source.interface)")
+      logger.info("nobody is there to see a signal")
     } catch {
-      logger.error("can't pass on a message of \(source.interface): \(error)")
+      logger.error("can't pass on a signal: \(error)")
     }
+    places.sent(id, at: .now)
+    proceed()
+  }
+
+  private func withdraw(_ id: UInt64) async {
+    do { try await service.withdraw(id) } catch { logger.error("can't withdraw message \(id): \(error)") }
+    proceed()
+  }
+
+  private func note(_ changes: [Delivery], of id: UInt64) {
+    sent[id]?.note(changes, at: .now)
+    guard sent[id]?.isOpen == false else { return }
+    sent[id] = nil
+    places.ended(id)
+    proceed()
+  }
+
+  private func serviceLeft() {
+    sent = [:]
+    places.forgetAll()
+    proceed()
   }
 }

@@ -57,8 +57,8 @@ public enum Signature {
   ///   - sender: who must have signed.
   ///   - fleet: the fleet that the signature must be for.
   ///   - signers: the path of the file of allowed signers.
-  /// - Throws: a ``SignatureError`` if it is not that sender's, not of this payload or for another fleet, if the key has
-  ///   expired, or ssh-keygen can't check it.
+  /// - Throws: a ``SignatureError`` if it is not that sender's, not of this payload or for another fleet, if the key
+  ///   has expired, or ssh-keygen can't check it.
   public static func verify(
     _ signature: String, of payload: [UInt8], by sender: FleetName, for fleet: FleetName, signers: String
   ) throws(SignatureError) {

@@ -31,8 +31,8 @@ final class MessageSocket {
   /// The bytes that couldn't be sent yet, after a number of bytes that were sent.
   private var outgoing: [UInt8] = []
   private var sent = 0
-  /// The descriptors to send, each with the position in `outgoing` of the first byte of its message.
-  private var passing: [(at: Int, descriptor: Descriptor)] = []
+  /// The descriptors to send, each with the position of its message's bytes in `outgoing`.
+  private var passing: [(message: Range<Int>, descriptor: Descriptor)] = []
   /// The descriptors that came with the message that has begun.
   private var arrived: [Descriptor] = []
   /// The events for which the descriptor is watched.
@@ -81,7 +81,7 @@ final class MessageSocket {
     guard isOpen else { return }
     guard outgoingCount <= bounds.mostOutgoing else { return fail(.ended(Self.deaf)) }
     if outgoing.isEmpty { DescriptorWatcher.shared.postpone { [weak self] in self?.sendOutgoing() } }
-    if let passed { passing.append((outgoing.count, passed)) }
+    if let passed { passing.append((outgoing.count..<outgoing.count + bytes.count, passed)) }
     outgoing += bytes
     if outgoingCount > bounds.restraint { rewatch() }
   }
@@ -208,14 +208,17 @@ extension MessageSocket {
 
 // Outgoing bytes.
 extension MessageSocket {
-  /// Writes the waiting bytes, in parts that begin where a descriptor goes along.
+  /// Writes the waiting bytes, in parts: a message with a descriptor is one of its own. dbus-broker takes a descriptor
+  /// for that of the last message that came with it (`iqueue_pop_data` in its `socket.c`).
   ///
   /// - Returns: how many bytes the kernel took.
   private func writeOutgoing() -> Int {
     let start = sent
     while isOpen, sent < outgoing.count {
-      let passed = passing.first?.at == sent ? passing[0].descriptor : nil
-      let end = passing.first { $0.at > sent }?.at ?? outgoing.count
+      let next = passing.first
+      let isNext = next?.message.lowerBound == sent
+      let passed = isNext ? next?.descriptor : nil
+      let end = (isNext ? next?.message.upperBound : next?.message.lowerBound) ?? outgoing.count
       let count = outgoing.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[sent..<end]), passed) }
       if passed != nil, count > 0 { passing.removeFirst() }
       sent += count
@@ -252,7 +255,7 @@ extension MessageSocket {
     guard sent == outgoing.count else {
       if sent > outgoing.count / 2 {
         outgoing.removeFirst(sent)
-        passing = passing.map { ($0.at - sent, $0.descriptor) }
+        passing = passing.map { ($0.message.lowerBound - sent..<$0.message.upperBound - sent, $0.descriptor) }
         sent = 0
       }
       if count > 0 || !isStalled { awaitRoom() }

@@ -37,8 +37,10 @@ final class MessageJournal {
   ///   - origin: on whose behalf it was sent; `nil`: the sender's own.
   func accepted(_ message: Message, to recipients: [String], onBehalfOf origin: String? = nil) {
     let sessions = message.deliveries.count { !$0.sessionID.isEmpty }
+    let held = message.deliveries.count { $0.sessionID.isEmpty && $0.state == .held }
     let text =
-      "message \(message.id) from uid \(message.sender.uid)\(origin.map { " for \($0)" } ?? "") to \(Enumeration(recipients)): \(sessions) sessions"
+      "message \(message.id) from uid \(message.sender.uid)\(origin.map { " for \($0)" } ?? "") "
+      + "to \(Enumeration(recipients)): \(sessions) sessions" + (held > 0 ? ", held for \(held)" : "")
     var fields: [JournalField: Logger.MetadataValue] = [.id: "\(message.id)", .recipient: .list(recipients)]
     fields[.origin] = origin.map { "\($0)" }
     let record = MainLoop.task { [fields] in
@@ -48,7 +50,7 @@ final class MessageJournal {
       for write in self.pending.removeValue(forKey: message.id)?.following ?? [] { write() }
     }
     pending[message.id] = (record, [])
-    unreached(message.deliveries.filter(\.sessionID.isEmpty), of: message)
+    unreached(message.deliveries.filter { $0.sessionID.isEmpty && $0.state == .failed }, of: message)
   }
 
   /// Records that the sender has changed a message's text.
@@ -106,9 +108,8 @@ final class MessageJournal {
 
   private func record(_ delivery: Delivery, of message: Message) {
     let reason = delivery.details.error.map { ": \($0.message)" } ?? ""
-    let text =
-      "message \(message.id) to \(delivery.userName), session \(delivery.sessionID): "
-      + "\(delivery.state.rawValue)\(reason)"
+    let session = delivery.sessionID.isEmpty ? "" : ", session \(delivery.sessionID)"
+    let text = "message \(message.id) to \(delivery.userName)\(session): \(delivery.state.rawValue)\(reason)"
     var fields: [JournalField: Logger.MetadataValue] = [
       .elapsed: "\(Int64((delivery.details.elapsed ?? 0) * 1_000_000))", .id: "\(message.id)",
       .senderUID: "\(message.sender.uid)", .session: "\(delivery.sessionID)", .state: "\(delivery.state.rawValue)",

@@ -17,6 +17,8 @@ struct DeliveryList {
   private var hideable: Set<Int> = []
   /// By what the deliveries are shown, by index; a popup if there is no other entry.
   private var means: [Int: DeliveryMeans] = [:]
+  /// How often what was held has come back because the notification server left while the popup stood, by index.
+  private var losses: [Int: Int] = [:]
   private var unsettled: Int
   private var unfinished: Int
 
@@ -101,7 +103,10 @@ struct DeliveryList {
         until: hold?.until, by: means[index] ?? .popup, mayBeHidden: hideable.contains(index), elapsed: entry.elapsed)
     else { return nil }
     reasons[index] = entry.reason
-    if state == .held { release(index) }
+    if state == .held {
+      if before.state == .shown, entry.state == .failed { losses[index, default: 0] += 1 }
+      release(index)
+    }
     if all[index].state.isFinal || state == .deferred { hold?.remove(index, of: before.uid) }
     count(from: before, to: all[index])
     return before.sessionID
@@ -198,13 +203,18 @@ struct DeliveryList {
   /// Ends the waiting for a user.
   mutating func endHold(of uid: UInt32, at index: Int) { hold?.remove(index, of: uid) }
 
-  /// Whether a delivery that can't be shown now waits until it can. A session that ends before its user has seen the
-  /// popup doesn't end it, nor does the service.
+  /// The most often that a message comes back after a notification server has left with it, so that it doesn't make one
+  /// crash for days.
+  private static let mostLosses = 3
+
+  /// Whether a delivery that can't be shown now waits until it can. A session that ends before its user has answered
+  /// the popup doesn't end it, nor does the service. When a machine goes down, notification servers leave first.
   private func isHeldAgain(_ index: Int, insteadOf entry: Entry) -> Bool {
     guard let hold, hold.has(index) else { return false }
     return switch entry.state {
+    case .failed where entry.reason == .serverLeft: losses[index, default: 0] < Self.mostLosses
     case .failed, .suppressed: all[index].state != .shown  // what was seen isn't shown again and again
-    case .sessionClosed: all[index].state == .pending
+    case .sessionClosed: true
     case .withdrawn: !entry.isTakenBack
     default: false
     }

@@ -42,6 +42,9 @@ enum DeliveryReason: Sendable, Equatable {
     }
   }
 
+  /// The desktop's notification server left while the popup stood.
+  static let serverLeft = said(PopupVerdict.serverLeft)
+
   /// Makes a reason from the words of a popup's outcome.
   static func said(_ words: String) -> DeliveryReason { .error(failed(words)) }
 

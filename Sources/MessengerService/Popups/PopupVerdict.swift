@@ -95,6 +95,9 @@ struct PopupVerdict: Sendable {
   /// The state for which msgd itself is closing the popup.
   private var closing: DeliveryState?
 
+  /// The reason if the notification server left.
+  static let serverLeft = "the notification server left while the popup stood"
+
   /// How far a server's clock may run ahead of msgd's. Within this margin, an early end is an expiry, not a
   /// suppression.
   private static let tolerance: Duration = .milliseconds(250)
@@ -153,7 +156,7 @@ struct PopupVerdict: Sendable {
     case .windowFailed(let reason):
       finish(Outcome(state: .failed, reason: "\(windowPurpose): \(reason)"))
     case .serverLeft where isShownWhole: .wait
-    case .serverLeft: end(Outcome(state: .failed, reason: "the notification server left while the popup stood"))
+    case .serverLeft: end(Outcome(state: .failed, reason: Self.serverLeft))
     case .busClosed: end(Outcome(state: .sessionClosed))
     case .busBroke(let reason): end(Outcome(state: .failed, reason: reason))
     }

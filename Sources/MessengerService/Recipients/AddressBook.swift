@@ -13,11 +13,23 @@ struct AddressBook {
     await directory.sessions().filter { $0.user.uid == caller.uid }
   }
 
-  /// Returns the caller's user name; a text with the uid if it isn't known.
-  func name(of caller: Caller) async -> String {
+  /// Returns the caller's user name.
+  ///
+  /// - Throws: `NotAuthorized` if the uid has none. A user may have thousands of such uids (subuid(5)), each of which
+  ///   would be a sender with limits of its own, and popups couldn't say who sends.
+  func name(of caller: Caller) async throws(MessengerError) -> String {
+    guard let name = await knownName(of: caller) else {
+      throw MessengerError(
+        .notAuthorized, "\(Self.text(for: caller.uid)) has no name in the user database, and may not send messages")
+    }
+    return name
+  }
+
+  /// Returns the caller's user name; nil if the uid has none.
+  func knownName(of caller: Caller) async -> String? {
     if caller.isRoot { return "root" }
     if let own = await ownSessions(of: caller).first { return own.user.name }
-    return await users.name(uid: caller.uid) ?? Self.text(for: caller.uid)
+    return await users.name(uid: caller.uid)
   }
 
   /// Returns users' names, asked for all at once; for a uid that isn't known, a text with it.

@@ -57,6 +57,8 @@ struct RecipientResolver {
     for recipient in recipients {
       var meaning = meaning(of: recipient)
       meaning.sessions.removeAll { !audience.covers($0.user) }
+      // Nothing can be written there, and an administrator's own terminal is no failure of a message to everyone.
+      if Self.meansMany(recipient) { meaning.sessions.removeAll { $0.user.uid == 0 && !$0.isGraphical } }
       switch reachable(meaning, by: recipient) {
       case .success(let sessions):
         let new = sessions.filter { found.insert($0.id).inserted }

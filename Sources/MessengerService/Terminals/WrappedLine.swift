@@ -15,9 +15,14 @@ struct WrappedLine {
     return String(text)
   }
 
-  /// Whether a character still fits into a number of columns. A space at the end does, because it isn't written.
+  /// Whether a character still fits into a number of columns. A space at the end does, because it isn't written. So
+  /// does a mark, which belongs to the character before it.
   func takes(_ scalar: Unicode.Scalar, within limit: Int) -> Bool {
-    scalars.isEmpty || scalar == " " || columns + Self.width(of: scalar, at: columns) <= limit
+    scalars.isEmpty || scalar == " " || columns + Self.width(of: scalar, at: columns) <= limit || Self.isMark(scalar)
+  }
+
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    isTaken(scalar) && scalar != "\t" && TextPolicy.columns(of: String(Character(scalar))) == 0
   }
 
   /// Adds a character, if terminals get it.
@@ -46,9 +51,14 @@ struct WrappedLine {
     return (done, rest)
   }
 
+  /// The most columns that a terminal may give a character. A line that is wider than it seems would wrap, and the
+  /// sender's words begin at the left margin.
+  ///
+  /// A mark counts one, because consoles of Linux before 6.13 give it a place of its own. So does U+FE0F, behind which
+  /// some terminals show a symbol as a wide picture.
   private static func width(of scalar: Unicode.Scalar, at column: Int) -> Int {
     if scalar == "\t" { return tabWidth - column % tabWidth }
-    return isTaken(scalar) ? TextPolicy.columns(of: String(Character(scalar))) : 0
+    return isTaken(scalar) ? max(1, TextPolicy.columns(of: String(Character(scalar)))) : 0
   }
 
   /// Whether terminals get a character: none that operates them (ECMA-48, 5.2 and 5.3), ends a line, or changes the

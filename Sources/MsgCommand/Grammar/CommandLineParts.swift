@@ -1,3 +1,5 @@
+import MessengerContract
+
 /// A command line taken apart: its options in GNU form, the first word that isn't an option, and the words after it.
 struct CommandLineParts: Equatable {
   private(set) var options: [String] = []
@@ -37,6 +39,10 @@ struct CommandLineParts: Equatable {
       } else if word == "--hold=\(Self.untilWord)", let time = rest.popFirst() {
         options.append("\(word) \(time)")
       } else if word.hasPrefix("--") || word == "-h" {
+        if let value = rest.first, Self.valuesAfterEquals[word]?.contains(value) == true {
+          throw InputError.usage(
+            "\(word) takes its value after '=': \(word)=\(value); write -- before a text that begins with '\(value)'")
+        }
         let option = Self.withImpliedValue(word)
         options.append(Self.optionsWithValue.contains(word) ? Self.joined(word, &rest) : option)
         if isUpdate, let subject {
@@ -75,6 +81,11 @@ struct CommandLineParts: Equatable {
   /// To ArgumentParser they are options with a value. Its own kind of such options (`defaultAsFlag`, in 1.8.2) ignores
   /// the value if another option follows.
   static let impliedValues = ["--ask": "", "--terminals": "too", "--window": "always"]
+
+  /// The values of those that have few. As the next word they are a mistake, rather than a recipient or a text.
+  private static let valuesAfterEquals = [
+    "--terminals": TerminalUse.allCases.map(\.rawValue), "--window": WindowUse.allCases.map(\.rawValue),
+  ]
 
   /// Returns an option, with its value if that was left out and may be.
   static func withImpliedValue(_ option: String) -> String {

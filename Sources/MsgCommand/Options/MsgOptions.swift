@@ -136,7 +136,8 @@ struct MsgOptions: ParsableCommand {
     help: ArgumentHelp(
       """
       Show a window instead of a popup: always, which --window alone means; fallback, when the desktop keeps the popup \
-      back, for root and whoever may message everyone; never, not even on a desktop without popups.
+      back, for root and whoever may message everyone; never, not even on a desktop without popups. It follows after \
+      = only.
       """, valueName: "when"),
     completion: .list(WindowUse.allCases.map(\.rawValue)), transform: Self.window)
   var window: WindowUse?
@@ -155,7 +156,8 @@ struct MsgOptions: ParsableCommand {
     help: ArgumentHelp(
       """
       Write the message on terminals: too, which --terminals alone means, to whoever is on no desktop; only, not on \
-      desktops; no. It is as with wall: nobody can answer there, and mesg n keeps all but root's away.
+      desktops; no. It follows after = only. As with wall, nobody can answer there, and mesg n keeps all but root's \
+      away.
       """, valueName: "when"),
     completion: .list(TerminalUse.allCases.map(\.rawValue)), transform: Self.terminals)
   var terminals: TerminalUse?

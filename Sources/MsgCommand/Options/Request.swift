@@ -67,6 +67,13 @@ extension Request {
     guard msg.progress != .input || !msg.message.isEmpty else {
       throw InputError.usage("--progress - reads standard input: write the message itself on the command line")
     }
+    if msg.terminals == .only {
+      let answered = [
+        ("--ask", msg.ask != nil), ("--choose", !msg.choose.isEmpty), ("--reply", !msg.reply.isEmpty),
+        ("--later", msg.later != nil), ("--window", msg.window != nil),
+      ].first(where: \.1)?.0
+      if let answered { throw InputError.usage("\(answered) needs a desktop, and --terminals=only is for terminals") }
+    }
     let later = msg.later?.seconds ?? []
     if let fault = LaterRules.fault(in: later, besides: msg.reply.count) { throw InputError.usage("--later: \(fault)") }
     guard msg.until == nil || msg.later != nil else { throw InputError.usage("--until needs --later") }

@@ -3,12 +3,12 @@ import MessengerContract
 
 /// The exit status of a program. 64 to 78 are those of `sysexits.h`. 130 is what shells report for Ctrl-C.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
-  /// Every recipient was reached; with `/W`, each has acknowledged who can, which nobody on a terminal does.
+  /// Every recipient was reached; with `/W`, each has acknowledged.
   case success = 0
   /// Some recipients were not reached, or the session or message doesn't exist, or `--doctor` found something wrong.
   /// With `/W`, this takes precedence over ``notAcknowledged``.
   case notReached = 1
-  /// All were reached, but with `/W` not all acknowledged.
+  /// All were reached, but with `/W` not all acknowledged. On a terminal nobody can.
   case notAcknowledged = 3
   /// The command line, a file or the message is wrong; nothing was sent.
   case usage = 64
@@ -31,7 +31,7 @@ extension ExitStatus {
   init(_ deliveries: [Delivery], waited: Bool) {
     if deliveries.isEmpty || deliveries.contains(where: { !$0.isReached && $0.state != .held }) {
       self = .notReached
-    } else if waited, deliveries.contains(where: { ![.acknowledged, .written].contains($0.state) }) {
+    } else if waited, deliveries.contains(where: { $0.state != .acknowledged }) {
       self = .notAcknowledged
     } else {
       self = .success
