@@ -57,7 +57,8 @@ public final class RelayService {
     broker.onJoined = { dispatcher.becomeOutdated() }
     broker.onCurrent = { dispatcher.becomeCurrent() }
     do {
-      try broker.start(brokerSettings, keepAlive: settings.keepAlive, inbox: inbox)
+      try broker.start(
+        brokerSettings, clientID: ClientID.read(in: settings.stateFolder), keepAlive: settings.keepAlive, inbox: inbox)
     } catch let error as BrokerError { throw SettingsError(description: "\(error)") }
     return RelayService(connection: connection, inbox: inbox, broker: broker)
   }

@@ -5,11 +5,13 @@ import Testing
 
 @Suite struct SignatureTests {
   private let folder: String
-  private let office = FleetName("office")!
-  private let helpdesk = FleetName("helpdesk")!
+  private let office: FleetName
+  private let helpdesk: FleetName
   private let payload = Array("Fire drill".utf8)
 
   init() throws {
+    office = try #require(FleetName("office"))
+    helpdesk = try #require(FleetName("helpdesk"))
     folder = NSTemporaryDirectory() + "signatures-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     for name in ["helpdesk", "other"] {

@@ -32,6 +32,7 @@ enum ChildProgram {
   ///   - input: what it reads from standard input.
   ///   - file: what it reads at ``filePath``; at most 64 KiB, the size of a pipe.
   ///   - timeout: the time after which it is killed.
+  /// - Returns: how it ended, and what it printed.
   /// - Throws: a ``SignatureError`` if it can't be started, or takes too long.
   static func run(
     _ command: [String], input: [UInt8], file: [UInt8]? = nil, within timeout: Duration

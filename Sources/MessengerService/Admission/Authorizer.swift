@@ -104,7 +104,8 @@ struct Authorizer {
   /// Whether a caller may see everybody's sessions: root, and callers who may message a user without a password.
   func isShownAllSessions(_ caller: Caller) async -> Bool { await may(.sendUser, caller) }
 
-  /// Whether a caller may list everybody's sessions: also callers who may send on others' behalf, who may reach them all.
+  /// Whether a caller may list everybody's sessions: also callers who may send on others' behalf, who may reach them
+  /// all.
   func mayListAllSessions(_ caller: Caller) async -> Bool {
     if await isShownAllSessions(caller) { return true }
     return await may(.relay, caller)

@@ -56,11 +56,11 @@ final class BrokerLink {
   /// Begins to connect, and goes on until ``end()``.
   ///
   /// - Throws: a `BrokerError` if a certificate or key can't be read.
-  func start(_ settings: BrokerSettings, keepAlive: UInt16, inbox: Inbox) throws {
+  func start(_ settings: BrokerSettings, clientID: String, keepAlive: UInt16, inbox: Inbox) throws {
     var will = presence(isOnline: false)
     will.properties = [:]
     let session = SessionSettings(
-      clientID: "msg-relay-\(membership.machine)", keepAlive: keepAlive, expiry: Self.sessionExpiry, will: will)
+      clientID: clientID, keepAlive: keepAlive, expiry: Self.sessionExpiry, will: will)
     let own = Topic.presence(membership.machine).path
     let connection = try BrokerConnection(to: settings, session: session) { [weak self] event in
       // Here, on the broker's thread: it learns that a message has come when this returns.
