@@ -30,12 +30,12 @@ def rows(results: Results) -> Iterator[Row]:
     yield from _memory(results)
     yield from _held(results)
     size = results.facts["msg_bytes"] + results.facts["msgd_bytes"]
-    yield _row("installed size of both programs", size / MEBI, 20, "{:.1f} MiB")
+    yield row("installed size of both programs", size / MEBI, 20, "{:.1f} MiB")
     later = statistics.median(line["during"] - line["alone"] for line in results.bystander)
-    yield _row(f"another user's message during a broadcast to {results.most}, later than alone", later, 50, "{:.0f} ms")
+    yield row(f"another user's message during a broadcast to {results.most}, later than alone", later, 50, "{:.0f} ms")
 
 
-def _row(what: str, value: float, bound: float | None, form: str, note: str = "") -> Row:
+def row(what: str, value: float, bound: float | None, form: str, note: str = "") -> Row:
     measured = form.format(value) + note
     return Row(what, "none", measured) if bound is None else Row(what, "≤ " + form.format(bound), measured, value <= bound)
 
@@ -52,7 +52,7 @@ def _own(results: Results) -> Iterator[Row]:
             mine = statistics.median(sum(pair[field] for field in ours) for pair in pairs)
             other = statistics.median(pair[theirs] for pair in pairs)
             ratio = results.own_ratio(machine, ours, theirs)
-            yield _row(f"{what}: {name}", ratio, 1.0, "{:.2f}", f" ({mine:.1f} ms / {other:.1f} ms)")
+            yield row(f"{what}: {name}", ratio, 1.0, "{:.2f}", f" ({mine:.1f} ms / {other:.1f} ms)")
 
 
 def _delivered(results: Results) -> Iterator[Row]:
@@ -75,7 +75,7 @@ def _broadcast(results: Results, sessions: int) -> Iterator[Row]:
         ("msg warm", "agents", "agents: wall", WALL, None, "{:.2f}"),
     ):  # fmt: skip
         mine, theirs = (results.median(who, sessions, fields) for who in (sender, other))
-        yield _row(
+        yield row(
             f"broadcast to {sessions}, {sender.removeprefix('msg ')}, against {against}",
             results.ratio(sender, other, sessions, fields), bound, form, f" ({mine:.1f} ms / {theirs:.1f} ms)",
         )  # fmt: skip
@@ -86,7 +86,7 @@ def _growth(results: Results) -> Iterator[Row]:
         for sender in ("msg cold", "msg warm"):
             growth = results.median(sender, results.most) / results.median(sender, 100)
             bound = 11 * results.most / 1000
-            yield _row(f"time({results.most}) / time(100), {sender.removeprefix('msg ')}", growth, bound, "{:.1f}")
+            yield row(f"time({results.most}) / time(100), {sender.removeprefix('msg ')}", growth, bound, "{:.1f}")
 
 
 def _latency(results: Results) -> Iterator[Row]:
@@ -102,7 +102,7 @@ def _latency(results: Results) -> Iterator[Row]:
 
 def _expiry(results: Results) -> Iterator[Row]:
     late = results.lateness
-    yield _row(
+    yield row(
         f"expiry of {results.most} popups at once, later than /TIME, 99th percentile", percentile(late, 99), 50, "{:.0f} ms",
         f" (median {percentile(late, 50):.0f}, least {late[0]:.0f}, most {late[-1]:.0f})",
     )  # fmt: skip
@@ -118,24 +118,24 @@ def _held(results: Results) -> Iterator[Row]:
 
     what = f"msgd's start with {many:.0f} messages held, more than with none"
     took, alone = median(many, "milliseconds"), median(0, "milliseconds")
-    yield _row(f"{what}: until its first answer", took - alone, 100, "{:.0f} ms", f" ({took:.0f} and {alone:.0f} ms)")
+    yield row(f"{what}: until its first answer", took - alone, 100, "{:.0f} ms", f" ({took:.0f} and {alone:.0f} ms)")
     pss, empty = median(many, "pss") / 1024, median(0, "pss") / 1024
-    yield _row(f"{what}: PSS", pss - empty, 8, "{:.1f} MiB", f" ({pss:.1f} and {empty:.1f} MiB)")
+    yield row(f"{what}: PSS", pss - empty, 8, "{:.1f} MiB", f" ({pss:.1f} and {empty:.1f} MiB)")
 
 
 def _memory(results: Results) -> Iterator[Row]:
     few, most = results.sizes[0], results.most
     idle, standing = results.idle(most), results.standing(most)
-    yield _row(
+    yield row(
         f"msgd idle, {most} sessions known: PSS", idle["pss"] / 1024, 8, "{:.1f} MiB",
         f" ({results.idle(few)['pss'] / 1024:.1f} with {few} sessions)",
     )  # fmt: skip
-    yield _row(
+    yield row(
         f"msgd for each open user bus, {standing['standing']:.0f} popups standing: PSS",
         (standing["pss"] - idle["pss"]) / standing["standing"], 30, "{:.1f} KiB",
     )  # fmt: skip
     before, *_, after = results.after_messages()
-    yield _row(
+    yield row(
         f"msgd after {after['messages']:.0f} messages, more than after {before['messages']:.0f}: PSS",
         (after["pss"] - before["pss"]) / 1024, 1, "{:.2f} MiB", f" ({before['pss'] / 1024:.1f} and {after['pss'] / 1024:.1f} MiB)",
     )  # fmt: skip

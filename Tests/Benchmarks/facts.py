@@ -22,9 +22,9 @@ def facts(rounds: int) -> dict[str, str | int]:
         "memory_mib": int(memory[1]) // 1024,
         "kernel": platform.release().split("-")[0],
         "system": _system(),
-        "dbus_daemon": _version("dbus-daemon", "--version"),
-        "notify_send": _version("notify-send", "--version"),
-        "swift": _version("swift", "--version"),
+        "dbus_daemon": version("dbus-daemon", "--version"),
+        "notify_send": version("notify-send", "--version"),
+        "swift": version("swift", "--version"),
         "rounds": rounds,
         "msg_bytes": (programs.BUILT / "msg").stat().st_size,
         "msgd_bytes": (programs.BUILT / "msgd").stat().st_size,
@@ -35,6 +35,7 @@ def _system() -> str:
     return re.search(r'^PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text(), re.M)[1]
 
 
-def _version(*command: str) -> str:
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+def version(*command: str) -> str:
+    """Returns the first number with a point that a program prints. Some fail after they have printed it."""
+    output = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
     return re.search(r"\d+(\.\d+)+", output)[0]

@@ -15,12 +15,16 @@ FOLDER = ROOT / ".build/benchmarks"
 
 def build() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "dbus-1"], check=True, stdout=subprocess.PIPE, text=True)
-    for source in HERE.glob("*.c"):
-        subprocess.run(
-            ["cc", "-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-o", FOLDER / source.stem, source,
-             *flags.stdout.split()], check=True,
-        )  # fmt: skip
+    for folder, library in ((HERE, "dbus-1"), (HERE / "fleet", "libmosquitto")):
+        command = ["pkg-config", "--cflags", "--libs", library]
+        flags = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+        for source in folder.glob("*.c"):
+            _compile(source, flags)
+
+
+def _compile(source: pathlib.Path, flags: list[str]) -> None:
+    options = ["-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"]
+    subprocess.run(["cc", *options, "-o", FOLDER / source.stem, source, *flags], check=True)
 
 
 def path(name: str) -> str:

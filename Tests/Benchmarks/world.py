@@ -63,13 +63,14 @@ class World:
 
     def _make_accounts(self) -> None:
         mount_namespace.open_way(programs.ROOT)
-        users = [(name(index), FIRST + index) for index in range(self.users)] + [("msgd", FIRST - 1), ("msgd-connect", FIRST - 2)]
+        services = {"msgd": FIRST - 1, "msgd-connect": FIRST - 2, "msg-relay": FIRST - 3}
+        users = [(name(index), FIRST + index) for index in range(self.users)] + list(services.items())
         lines = {
             "passwd": [f"{user}:x:{id}:{id}::/nonexistent:/bin/sh\n" for user, id in users],
             "group": [f"{user}:x:{id}:\n" for user, id in users],
         }
         for file, added in lines.items():
-            there = [line for line in pathlib.Path("/etc", file).open() if not line.startswith(("msgd:", "msgd-connect:"))]
+            there = [line for line in pathlib.Path("/etc", file).open() if line.partition(":")[0] not in services]
             copy = FOLDER / file
             copy.write_text("".join([*there, *added]))
             subprocess.run(["mount", "--bind", copy, f"/etc/{file}"], check=True)
