@@ -9,9 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import meter
-from broadcasts import MSG, STAY, pss, text
+from broadcasts import MSG, pss, text
 from hosts import OPEN
 from office import PC, Relay
+
+
+# Seconds. A message of a fleet is over when its popup's time is, and counts whole seconds: with one, some would be over
+# before they arrive.
+STAY = 2
 
 
 @dataclass
@@ -28,9 +33,9 @@ def pairs(count: int) -> Iterator[Pair]:
     """They take turns, and the order of each pair alternates."""
 
     def send(server: str) -> tuple[float, float]:
-        run = meter.run([MSG, "*", f"/SERVER:{server}", STAY, text()])
+        run = meter.run([MSG, "*", f"/SERVER:{server}", f"/TIME:{STAY}", text()])
         assert run.status == 0, (server, run)
-        time.sleep(1.2)  # the popup's time
+        time.sleep(STAY + 0.2)  # the popup's time
         return run.wall, run.cpu * 1e3
 
     send(f"office/{PC}")
