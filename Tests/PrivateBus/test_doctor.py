@@ -227,7 +227,7 @@ def test_no_polkit(machine, ann):
 def test_polkit_without_the_actions(machine, ann):
     ann.polkit.known = ann.polkit.known[:2]
     for person in (None, ann):
-        assert examine(machine, person)["polkit"][:2] == ("wrong", "it does not know org.msgd.manage, org.msgd.override-mute, org.msgd.hold")
+        assert examine(machine, person)["polkit"][:2] == ("wrong", "it does not know org.msgd.manage, org.msgd.override-mute, org.msgd.hold, org.msgd.relay")
 
 
 def test_polkit_does_not_answer(machine, ann):
