@@ -93,12 +93,18 @@ final class Conversation: Sendable {
     lines.end()
   }
 
+  /// A secret by chance: a broker gives the session, and the receipts in it, to whoever comes with its id.
+  private static func clientID() -> String {
+    var random = SystemRandomNumberGenerator()
+    return "msg-" + (0..<32).map { _ in String(Int.random(in: 0..<16, using: &random), radix: 16) }.joined()
+  }
+
   private func connect() throws(MessengerError) {
     do throws(BrokerError) {
       let connection = try BrokerConnection(
         to: sender.broker,
         session: SessionSettings(
-          clientID: "msg-\(sender.name)-\(message.id)", keepAlive: 30,
+          clientID: Self.clientID(), keepAlive: 30,
           expiry: request.waits ? Self.sessionExpiry : 0, receiveMaximum: .max)
       ) { [weak self] in self?.take($0) }
       state.withLock { $0.connection = connection }
@@ -277,7 +283,7 @@ final class Conversation: Sendable {
         request.machine.map { "no machine \($0) is enrolled at \(sender.brokerName)" }
           ?? "no machine of fleet \(sender.fleet) is enrolled at \(sender.brokerName)", &state)
     }
-    state.roster.publish(at: .now, life: .seconds(request.life ?? 0))
+    state.roster.publish(at: .now, life: .seconds(request.life ?? 0), stay: request.stay)
     lines.sent(message.id, expires: message.expires)
   }
 

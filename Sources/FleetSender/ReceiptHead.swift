@@ -10,11 +10,12 @@ struct ReceiptHead: Equatable {
   /// The longest receipt that is read, in bytes: that of some hundred sessions.
   static let longest = 256 << 10
 
-  /// Reads a receipt.
+  /// Reads a receipt. It gets into an object, for `msg`, which reads no deeper.
   ///
   /// - Returns: `nil` if it is none of this message.
   init?(_ payload: [UInt8], of id: MessageID) {
-    guard payload.count <= Self.longest, let value = try? JSONReader.read(payload), value["v"] == .integer(1),
+    guard payload.count <= Self.longest, let value = try? JSONReader.read(payload, deepest: JSONReader.deepest - 1),
+      value["v"] == .integer(1),
       value["id"]?.text == id.description, let number = value["number"]?.integer, number >= 0,
       let stage = value["stage"]?.text.flatMap(MachineReceipt.Stage.init(rawValue:))
     else { return nil }

@@ -12,6 +12,8 @@ struct Roster {
   static let answerTimeout: Duration = .seconds(5)
   /// How long a machine's last receipts may be under way when the message expires.
   static let expiryDelay: Duration = .seconds(2)
+  /// How long after the last popup must have ended a machine that is online may still owe its last receipt.
+  static let patience: Duration = .seconds(600)
   /// The most machines that are remembered: a broker that invents them fills no memory.
   static let mostMachines = 200_000
 
@@ -59,6 +61,8 @@ struct Roster {
   private var counts = [Int](repeating: 0, count: Standing.allCases.count)
   private var answerDeadline = Deadline.never
   private var expiry = Deadline.never
+  /// When an agent that is online has had time for its last word.
+  private var end = Deadline.never
   private(set) var isPublished = false
   /// Whether the presence of all machines is read.
   private(set) var isComplete = false
@@ -82,11 +86,17 @@ struct Roster {
   }
 
   /// Notes that the broker has taken the message.
-  mutating func publish(at now: Deadline, life: Duration) {
+  ///
+  /// - Parameters:
+  ///   - now: the time.
+  ///   - life: how long the message lives.
+  ///   - stay: how long a popup stands, which may begin at the end of that time. Nil: until it is answered.
+  mutating func publish(at now: Deadline, life: Duration, stay: Duration?) {
     guard !isPublished else { return }
     isPublished = true
     answerDeadline = now + Self.answerTimeout
     expiry = now + life
+    end = stay.map { expiry + $0 + Self.patience } ?? .never
   }
 
   /// Notes that the presence of all machines is read.
@@ -141,7 +151,7 @@ struct Roster {
     guard waits else {
       return now >= answerDeadline || isExpired || isComplete && count(.missingOnline) == 0
     }
-    if isExpired { return count(.openOnline) == 0 }
+    if isExpired { return count(.openOnline) == 0 || now >= end }
     let isAnybodyLeft = count(.missingOnline) + count(.missingOffline) + count(.openOnline) + count(.openOffline) > 0
     return isComplete && !isAnybodyLeft
   }
@@ -149,7 +159,9 @@ struct Roster {
   /// When ``isOver(at:)`` may change by itself.
   var deadline: Deadline {
     guard isPublished else { return .never }
-    return waits ? expiry + Self.expiryDelay : min(answerDeadline, expiry + Self.expiryDelay)
+    guard waits else { return min(answerDeadline, expiry + Self.expiryDelay) }
+    let isExpired = Deadline.now >= expiry + Self.expiryDelay
+    return isExpired ? end : expiry + Self.expiryDelay
   }
 
   /// How many machines there are, and how many of them are offline and have not answered.

@@ -87,6 +87,13 @@ struct SenderRequest: Equatable {
     }
   }
 
+  /// How long a popup stands; nil if it stays until it is answered.
+  var stay: Duration? {
+    guard case .send(_, _, let options) = verb else { return .zero }
+    let time = options.timeout ?? Messenger.defaultTimeout
+    return time == 0 ? nil : .seconds(Int64(time))
+  }
+
   /// What machines are asked.
   var forMachines: FleetRequest? {
     switch verb {

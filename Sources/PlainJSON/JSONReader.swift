@@ -4,25 +4,32 @@
 /// Stricter than the RFC: a name that is twice in an object is an error, and so is a number too large for its type.
 public struct JSONReader {
   /// How deep arrays and objects may be in each other.
-  static let deepest = 16
+  public static let deepest = 16
 
   private let bytes: UnsafeBufferPointer<UInt8>
+  private let deepest: Int
   private var position = 0
 
   /// Reads one value, which may have white space around it.
   ///
+  /// - Parameters:
+  ///   - bytes: the text.
+  ///   - deepest: how many arrays and objects may be in each other.
+  /// - Returns: the value.
   /// - Throws: a ``JSONError`` with the position of the first byte that doesn't fit.
-  public static func read(_ bytes: some Sequence<UInt8>) throws(JSONError) -> JSONValue {
+  public static func read(
+    _ bytes: some Sequence<UInt8>, deepest: Int = Self.deepest
+  ) throws(JSONError) -> JSONValue {
     var result: Result<JSONValue, JSONError> = .failure(JSONError("no JSON"))
     let read = { (buffer: UnsafeBufferPointer<UInt8>) in
-      var reader = JSONReader(bytes: buffer)
+      var reader = JSONReader(bytes: buffer, deepest: deepest)
       do throws(JSONError) { result = .success(try reader.whole()) } catch { result = .failure(error) }
     }
     if bytes.withContiguousStorageIfAvailable(read) == nil { Array(bytes).withUnsafeBufferPointer(read) }
     return try result.get()
   }
 
-  private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+  private init(bytes: UnsafeBufferPointer<UInt8>, deepest: Int) { (self.bytes, self.deepest) = (bytes, deepest) }
 
   private mutating func whole() throws(JSONError) -> JSONValue {
     let value = try value(depth: 0)
@@ -72,7 +79,7 @@ public struct JSONReader {
   }
 
   private mutating func enter(_ depth: Int) throws(JSONError) {
-    guard depth < Self.deepest else { throw JSONError("too deep at byte \(position + 1)") }
+    guard depth < deepest else { throw JSONError("too deep at byte \(position + 1)") }
     position += 1
     skipSpace()
   }

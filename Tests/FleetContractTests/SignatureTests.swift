@@ -84,6 +84,22 @@ import Testing
     }
   }
 
+  /// A message must not be lost because its signature can't be checked now.
+  @Test func onlyAVerdictIsOne() throws {
+    let signature = try sign()
+    func isVerdict(signers: String, _ payload: [UInt8]) -> Bool? {
+      do throws(SignatureError) {
+        try Signature.verify(signature, of: payload, by: helpdesk, for: office, signers: signers)
+        return nil
+      } catch { return error.isVerdict }
+    }
+    #expect(isVerdict(signers: signers, payload) == nil)
+    #expect(isVerdict(signers: signers, payload + [33]) == true)
+    #expect(isVerdict(signers: "\(folder)/missing", payload) == false)
+    try allow("somebody ssh-ed25519 AAAA")
+    #expect(isVerdict(signers: signers, payload) == true)
+  }
+
   @Test func anErrorNamesTheKey() {
     let error = #expect(throws: SignatureError.self) { try sign("missing") }
     #expect(error?.description.contains("\(folder)/missing") == true)

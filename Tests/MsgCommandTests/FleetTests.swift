@@ -290,6 +290,15 @@ import enum MsgCommand.ExitStatus
     #expect(run.errors == "office/pc1: its receipt can't be understood: a delivery in an unknown state\n")
   }
 
+  /// A single machine must not end the report of all others.
+  @Test func aReceiptThatIsTooDeepIsThatMachinesAlone() {
+    let nest = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+    let deep = #"{"is":"receipt","machine":"pc1","receipt":{"stage":"sent","x":\#(nest),"deliveries":[]}}"#
+    let run = run("*", "/SERVER:office", "hi", saying: [Self.sent, deep, Self.shown("pc2")])
+    #expect(run.status == .notReached)
+    #expect(run.errors.hasPrefix("office/pc1: its receipt can't be understood: too deep"))
+  }
+
   @Test func aLineCounts() {
     let terminal = FakeTerminal()
     var world = world([

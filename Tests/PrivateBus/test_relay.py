@@ -110,6 +110,17 @@ def test_a_message_is_shown_and_answered(session, alice, relay, sender):
     assert abs(last["at"] - time.time()) < 60
 
 
+def test_a_message_whose_signature_cannot_be_checked_now_waits(session, alice, relay, sender, broker):
+    """The broker has its acknowledgement, so it must not be lost."""
+    signers, aside = broker.folder / "allowed_signers", broker.folder / "aside"
+    signers.rename(aside)
+    id = sender.send(sender.message(alice.name, body="It waits"))
+    relay.wait_for_log("can't be checked")
+    aside.rename(signers)
+    await_popup(alice, "It waits")
+    sender.receipt(id, "shown")
+
+
 def test_to_one_machine(session, alice, relay, sender):
     id = sender.send(sender.message(alice.name, body="You alone", machine="pc7"))
     await_popup(alice, "You alone")

@@ -35,10 +35,18 @@ import Testing
     let home = Sample.name("home")
     let packet = try Sample.packet(Sample.message(fleet: home))
     #expect(throws: Admission.Rejection.self) { try admission.read(packet) }
-    // To this machine alone, so that its signature is checked first, and its sender learns why.
-    let direct = Sample.message(fleet: home, machine: Sample.pc7)
-    #expect(try admission.read(Sample.packet(direct)).0 == Sample.envelope(of: direct))
-    #expect(admission.refusal(of: direct, at: Sample.now)?.code == .notAuthorized)
+    // Nor to this machine alone: senders of other fleets would fill its memory of ids.
+    let direct = try Sample.packet(Sample.message(fleet: home, machine: Sample.pc7))
+    #expect(throws: Admission.Rejection.self) { try admission.read(direct) }
+    #expect(admission.refusal(of: Sample.message(fleet: home), at: Sample.now)?.code == .notAuthorized)
+  }
+
+  /// A machine that is enrolled later would get it after its withdrawal.
+  @Test func whatTheBrokerRetainsDoesNot() throws {
+    let packet = try Sample.packet(Sample.message())
+    let retained = IncomingMessage(
+      topic: packet.topic, payload: packet.payload, isRetained: true, properties: packet.properties)
+    #expect(throws: Admission.Rejection(description: "it is retained")) { try admission.read(retained) }
   }
 
   @Test(arguments: ["", "{", "[]", "null", #"{"v":2}"#, "\u{0}"]) func nonsenseDoesNot(_ payload: String) {

@@ -31,7 +31,8 @@ import Testing
 
   @Test func aRecordIsReadBack() throws {
     let folder = try folder()
-    var record = MessageRecord(Sample.envelope(of: Sample.message()), .init(topic: "t", payload: "{}", signature: "s"))
+    var record = MessageRecord(
+      Sample.envelope(of: Sample.message()), .init(topic: "t", payload: "{}", signature: "s"), at: Sample.now)
     record.receipt = MachineReceipt(
       id: record.id, at: Sample.now, stage: .sent, deliveries: [Sample.delivery("1", .shown)])
     try folder.write(record)
@@ -39,6 +40,14 @@ import Testing
     #expect(try folder.read().records == [record])
     try folder.remove(record.key)
     #expect(try folder.read().records == [])
+  }
+
+  /// An id that is kept for ever would take a place for ever.
+  @Test func aRecordIsKeptForAMessagesLongestLife() {
+    let far = Sample.message(expires: 1 << 39)
+    let record = MessageRecord(
+      Sample.envelope(of: far), .init(topic: "t", payload: "{}", signature: "s"), at: Sample.now)
+    #expect(record.expires == Sample.now + 8 * 86_400)
   }
 
   @Test func aMessageComesOnce() throws {

@@ -34,6 +34,16 @@ import Testing
     #expect(broker.host == host && broker.port == port && broker.authorities == "/ca")
   }
 
+  /// What is left out, or mistyped, is no reason to send a password for everybody to read.
+  @Test func thereIsNoTLSOnlyIfTheAdministratorSaysSo() throws {
+    let usual = try settings("Broker=b").0.brokerSettings()
+    #expect(usual.authorities == "/etc/ssl/certs/ca-certificates.crt" && usual.port == 8883)
+    #expect(try settings("Broker=b:1883", "Authorities=none").0.brokerSettings().authorities == nil)
+    #expect(throws: SettingsError.self) {
+      try settings("Broker=b", "Authorities=none", "Certificate=/c", "Key=/k").0.brokerSettings()
+    }
+  }
+
   @Test(arguments: ["", ":1", "a:0", "a:b", "a:99999", "[::1", "::1"]) func noBroker(_ text: String) {
     #expect(throws: SettingsError.self) { try settings("Broker=\(text)").0.brokerSettings() }
   }

@@ -49,6 +49,12 @@ public enum Signature {
     return text + "-----END SSH SIGNATURE-----\n"
   }
 
+  /// What ssh-keygen says if it can't check a signature now: a file can't be read, or the machine has too much to do.
+  private static let hindrances = [
+    "No such file", "Permission denied", "Resource temporarily unavailable", "Too many open files",
+    "Cannot allocate memory", "Input/output error",
+  ]
+
   /// Checks a signature.
   ///
   /// - Parameters:
@@ -62,14 +68,21 @@ public enum Signature {
   public static func verify(
     _ signature: String, of payload: [UInt8], by sender: FleetName, for fleet: FleetName, signers: String
   ) throws(SignatureError) {
-    guard signature.utf8.count <= longest else { throw SignatureError("the signature is too long") }
+    guard signature.utf8.count <= longest else {
+      throw SignatureError("the signature is too long", isVerdict: true)
+    }
     let result = try ChildProgram.run(
       [
         "ssh-keygen", "-q", "-Y", "verify", "-n", namespace(of: fleet), "-I", sender.description, "-f", signers, "-s",
         ChildProgram.filePath,
       ], input: payload, file: Array(armored(signature).utf8), within: checkTimeout)
     guard result.status == 0 else {
-      throw SignatureError("the signature of \(sender) for \(fleet) is not valid: \(result.errorText)")
+      let text = result.errorText
+      // Where it comes to a verdict, it says at most what is wrong with the signature.
+      let isVerdict = !Self.hindrances.contains(where: text.contains)
+      throw SignatureError(
+        "the signature of \(sender) for \(fleet) \(isVerdict ? "is not valid" : "can't be checked"): \(text)",
+        isVerdict: isVerdict)
     }
   }
 }
@@ -78,6 +91,11 @@ public enum Signature {
 public struct SignatureError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The reason, in words.
   public let description: String
+  /// Whether the signature was checked, and doesn't count. Otherwise it could not be checked now.
+  public let isVerdict: Bool
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, isVerdict: Bool = false) {
+    self.description = description
+    self.isVerdict = isVerdict
+  }
 }

@@ -95,10 +95,19 @@ enum FleetProcess {
     }
   }
 
+  /// The machine whose receipt a line is, by the line's beginning.
+  private static func machine(of line: ArraySlice<UInt8>) -> String? {
+    let beginning = Array("{\"is\":\"receipt\",\"machine\":\"".utf8)
+    guard line.starts(with: beginning) else { return nil }
+    let name = line.dropFirst(beginning.count).prefix { $0 != UInt8(ascii: "\"") }
+    return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+  }
+
   /// Reads a line. What a machine says, and nobody understands, is no reason to fail for the others.
   private static func event(_ line: ArraySlice<UInt8>) throws(MessengerError) -> FleetEvent? {
     do throws(JSONError) { return try FleetEvent(line) } catch {
-      guard let value = try? JSONReader.read(line), let machine = value["machine"]?.text else {
+      let machine = (try? JSONReader.read(line))?["machine"]?.text ?? Self.machine(of: line)
+      guard let machine else {
         throw MessengerError(.failed, "msg-fleet has said what nobody understands: \(error)")
       }
       let reason = MessengerError(.failed, "its receipt can't be understood: \(error)")

@@ -6,9 +6,6 @@ internal import MessengerContract
 struct Admission: Sendable {
   /// The largest payload, in bytes: a body of 64 KiB, each character of which JSON may escape with six.
   static let largestPayload = 512 << 10
-  /// How far a sender's clock may be ahead, in seconds.
-  private static let clockTolerance: Int64 = 86_400
-
   /// Times with which one can calculate, in seconds since 1970.
   private static let times: Range<Int64> = 0..<1 << 40
 
@@ -24,6 +21,8 @@ struct Admission: Sendable {
   ///
   /// - Throws: a ``Rejection``. Nobody is told, because nobody knows who has written it.
   func read(_ incoming: IncomingMessage) throws(Rejection) -> (Envelope, MessageRecord.Original) {
+    // A machine that is enrolled later would get it after its withdrawal.
+    guard !incoming.isRetained else { throw Rejection(description: "it is retained") }
     guard incoming.payload.count <= Self.largestPayload else {
       throw Rejection(description: "it has \(incoming.payload.count) bytes")
     }
@@ -54,6 +53,9 @@ struct Admission: Sendable {
       guard fleets.contains(fleet) else { throw Rejection(description: "this machine is not in the fleet \(fleet)") }
     case .machine(let machine, _):
       guard machine == self.machine else { throw Rejection(description: "it is for the machine \(machine)") }
+      guard fleets.contains(envelope.fleet) else {
+        throw Rejection(description: "this machine is not in the fleet \(envelope.fleet)")
+      }
     case .receipt, .presence: throw Rejection(description: "no messages belong on this topic")
     }
   }
@@ -72,7 +74,7 @@ struct Admission: Sendable {
       return MessengerError(.invalidArgument, "a message expires after seven days at the latest")
     }
     if message.expires <= now { return MessengerError(.failed, "it had expired when \(machine) got it") }
-    if message.sent - now > Self.clockTolerance {
+    if message.sent - now > MessageRecord.clockTolerance {
       return MessengerError(.failed, "it comes from the future, by the clock of \(machine)")
     }
     return nil

@@ -71,7 +71,7 @@ final class Inbox: Sendable {
       complain("a message on \(incoming.topic) doesn't count: \(error)")
       return nil
     }
-    let record = MessageRecord(envelope, original)
+    let record = MessageRecord(envelope, original, at: now())
     guard reserve(record, bytes: incoming.payload.count) else { return nil }
     while true {
       do {

@@ -13,6 +13,8 @@ final class Dispatcher {
   private static let receivedDelay: Duration = .milliseconds(200)
   /// How often msgd is asked about messages of which it tells somebody else.
   private static let pollDelay: Duration = .seconds(5)
+  /// How long it takes until a signature that could not be checked is looked at again.
+  private static let retryDelay: Duration = .seconds(5)
 
   /// Checks a payload's signature; throws if it isn't valid.
   typealias Verifier = @Sendable (_ original: MessageRecord.Original, _ record: MessageRecord) throws -> Void
@@ -33,7 +35,7 @@ final class Dispatcher {
   /// The messages that msgd knows, by its ids.
   private var known: [UInt64: MessageKey] = [:]
   /// Messages that their senders have taken back, whether they have come or not, and by what.
-  private var withdrawn: [MessageKey: MessageKey] = [:]
+  private var withdrawn: [MessageKey: (by: MessageKey, fleet: FleetName)] = [:]
   private var poll: Timer?
   private var cleaning: Timer?
 
@@ -80,7 +82,9 @@ final class Dispatcher {
       conversation.isInherited = true
       if let id = record.serviceID { known[id] = record.key }
     case .done:
-      if let id = record.withdraws { withdrawn[MessageKey(id: id, sender: record.sender)] = record.key }
+      if let id = record.withdraws, record.receipt?.stage == .done {
+        withdrawn[MessageKey(id: id, sender: record.sender)] = (record.key, record.fleet)
+      }
       if !record.isConfirmed { _ = converse(record) }
     }
   }
@@ -140,6 +144,9 @@ final class Dispatcher {
         try verify(original, record)
         return (record, Self.message(in: original))
       }
+    } catch let error as SignatureError where !error.isVerdict {
+      inbox.complain("the message \(ticket.key) waits: \(error)")
+      return tryLater(ticket)
     } catch {
       inbox.complain("the message \(ticket.key) is not shown: \(error)")
       try? await MainLoop.blocking(deadline: .never) { try folder.remove(ticket.key) }
@@ -152,6 +159,15 @@ final class Dispatcher {
     case .failure(let error):
       let text = "\(surroundings.machine) doesn't understand it: \(error)"
       conversation.tell(.init(stage: .refused, error: MessengerError(.invalidArgument, text), isFinal: true))
+    }
+  }
+
+  /// Looks at a message again after a while: its signature can't be checked now, for want of a process or a file. It
+  /// ends with its time.
+  private func tryLater(_ ticket: Ticket) {
+    _ = Timer(at: .after(Self.retryDelay)) { [weak self] in
+      self?.queue.add(ticket)
+      self?.work()
     }
   }
 
@@ -190,7 +206,7 @@ final class Dispatcher {
   }
 
   private func send(_ message: DesktopMessage, _ conversation: Conversation) async {
-    if withdrawn[conversation.key] != nil {
+    if withdrawn[conversation.key]?.fleet == conversation.record.fleet {
       return conversation.tell(
         .init(stage: .done, deliveries: message.recipients.map(Delivery.init(unseenBy:)), isFinal: true))
     }
@@ -226,7 +242,7 @@ final class Dispatcher {
   }
 
   private func withdraw(_ key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
-    withdrawn[key] = request.key
+    withdrawn[key] = (request.key, fleet)
     do {
       if let conversation = conversations[key], conversation.record.fleet == fleet, !conversation.isOver {
         conversation.isWithdrawn = true
@@ -317,7 +333,7 @@ final class Dispatcher {
   private func clean() {
     let folder = surroundings.folder
     let outlived = Set(inbox.outlived())
-    withdrawn = withdrawn.filter { !outlived.contains($0.value) }
+    withdrawn = withdrawn.filter { !outlived.contains($0.value.by) }
     for key in outlived where conversations[key].map({ $0.isOver }) ?? true {
       conversations[key] = nil
       inbox.forget(key)

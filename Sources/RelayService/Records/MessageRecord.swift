@@ -39,12 +39,15 @@ struct MessageRecord: Sendable, Equatable, Codable {
 
   var key: MessageKey { MessageKey(id: id, sender: sender) }
 
-  /// Makes the record of a message that has just come.
-  init(_ envelope: Envelope, _ original: Original) {
+  /// How far a sender's clock may be ahead, in seconds.
+  static let clockTolerance: Int64 = 86_400
+
+  /// Makes the record of a message that has just come. It is kept no longer than any message may live.
+  init(_ envelope: Envelope, _ original: Original, at now: Int64) {
     id = envelope.id
     sender = envelope.sender
     fleet = envelope.fleet
-    expires = envelope.expires
+    expires = min(envelope.expires, now + FleetMessage.longestLife + Self.clockTolerance)
     withdraws = envelope.kind == .withdrawal ? envelope.message : nil
     stage = .stored
     self.original = original

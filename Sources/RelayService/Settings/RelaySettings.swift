@@ -108,6 +108,11 @@ public struct SettingsError: Error, Sendable, Equatable, CustomStringConvertible
 }
 
 extension RelaySettings {
+  /// The word for a connection without TLS.
+  private static let none = "none"
+  /// The file of the authorities that the system trusts.
+  private static let usualAuthorities = "/etc/ssl/certs/ca-certificates.crt"
+
   /// Who the machine is, and where.
   struct Membership: Sendable, Equatable {
     let machine: FleetName
@@ -138,7 +143,10 @@ extension RelaySettings {
       throw SettingsError(description: broker.isEmpty ? "Broker= names no broker" : "Broker=\(broker) is no host:port")
     }
     var settings = BrokerSettings(host: host, port: port)
-    if !authorities.isEmpty { settings.authorities = authorities }
+    settings.authorities = authorities == Self.none ? nil : authorities.isEmpty ? Self.usualAuthorities : authorities
+    guard settings.authorities != nil || certificate.isEmpty && key.isEmpty else {
+      throw SettingsError(description: "Authorities=none is without TLS, and then Certificate= and Key= mean nothing")
+    }
     if !certificate.isEmpty { settings.certificate = certificate }
     if !key.isEmpty { settings.key = key }
     if !userName.isEmpty { settings.userName = userName }
@@ -155,7 +163,7 @@ extension RelaySettings {
     let host = String(isBracketed ? broker[..<end].dropFirst() : broker[..<end])
     let rest = isBracketed ? broker[end...].dropFirst() : broker[end...]
     guard !host.isEmpty else { return nil }
-    if rest.isEmpty { return (host, authorities.isEmpty ? 1883 : 8883) }
+    if rest.isEmpty { return (host, 8883) }
     guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()), port > 0 else { return nil }
     return (host, port)
   }
