@@ -50,9 +50,16 @@ def fleet() -> Iterator[None]:
     await_machines(pc1="online", pc7="online")
     yield
     for machine in (HERE, SECOND):
+        for line in machine.run("msg", "--held", check=False).stdout.splitlines()[1:]:
+            machine.run("msg", "--withdraw", line.split()[0], check=False)
         machine.run("msg-relay-enroll", "--remove")
         machine.run("sed", "-i", f"/{BROKER}/d", "/etc/hosts")
     run("sh", "-c", "systemctl stop mosquitto; rm -rf /etc/msgd/fleets.conf /etc/msgd/fleets /var/lib/msg-fleet")
+
+
+@pytest.fixture(autouse=True)
+def _closed(desktops: dict[str, Desktop]) -> None:
+    """Closes the popups of every test on this machine, too, which shows what goes to all."""
 
 
 @pytest.fixture
