@@ -202,10 +202,8 @@ def test_waits_until_the_message_expires(machines: Machines, desk: Desk) -> None
 
 def test_the_broker_is_killed_while_it_waits(broker: Broker, machines: Machines, desk: Desk, files: pathlib.Path) -> None:
     machines.enrol("pc7", shown())
-    sender = desk.start("*", "/SERVER:office", "/W", "hi")
-    while not machines.heard:
-        time.sleep(0.01)
-    broker.wait_for_log("Sending PUBLISH to msg-")
+    sender = desk.start("*", "/SERVER:office", "/W", "/V", "hi")
+    assert sender.stdout.readline().startswith("office/pc7: ")
     broker.kill()
     broker.start()
     again = Machines(broker.port, str(files))
