@@ -6,6 +6,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,9 @@ from lib.machine import ROOT, SYSTEM_RULES, Bus, Client, ConnectHelper, Logind, 
 
 
 def pytest_configure() -> None:
+    # What a shell without job control runs in its background ignores SIGINT, and so would all that the tests start.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.geteuid() == 0:
         mount_namespace.add("msgd")
         mount_namespace.add("msgd-connect")

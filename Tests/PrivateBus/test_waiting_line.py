@@ -69,8 +69,6 @@ def start(machine: Machine) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
             subprocess.Popen(
                 [*before, BUILT / "msg", "*", "/W", *options, "hello"], env=environment,
                 stdin=errors if before else subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
-                # Tests that a shell runs in its background ignore the signal, and msg would go on ignoring it.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )  # fmt: skip
         )
         return processes[-1]
