@@ -72,10 +72,10 @@ let package = Package(
 
     // Messages to many machines over an MQTT broker.
     .target(name: "MQTT", dependencies: ["CMosquitto", "CProcess", "Platform"]),
-    .target(name: "FleetContract", dependencies: ["CProcess", "MessengerContract", "Platform"]),
-    // fleets.conf, and JSON without Foundation, for msg and msg-fleet.
-    .target(name: "FleetConfiguration"),
+    .target(name: "FleetContract", dependencies: ["CProcess", "MessengerContract", "PlainJSON", "Platform"]),
+    // JSON without Foundation, which makes programs larger and starts slowly.
     .target(name: "PlainJSON", dependencies: ["MessengerContract"]),
+    .target(name: "FleetConfiguration"),
     .target(
       name: "FleetSender",
       dependencies: ["FleetConfiguration", "FleetContract", "MQTT", "MessengerContract", "PlainJSON", "Platform"]),
@@ -83,8 +83,8 @@ let package = Package(
     .target(
       name: "RelayService",
       dependencies: [
-        "DurableFiles", "FleetContract", "GBus", "MQTT", "MessengerContract", "MessengerProxy", "Platform",
-        .product(name: "Logging", package: "swift-log"),
+        "DurableFiles", "FleetContract", "GBus", "MQTT", "MessengerContract", "MessengerProxy", "PlainJSON",
+        "Platform", .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "msg-relay",
@@ -116,7 +116,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "BridgeServiceTests", dependencies: ["BridgeService", "GBus", "MessengerContract", "MessengerProxy"]),
-    .testTarget(name: "FleetContractTests", dependencies: ["FleetContract", "MessengerContract"]),
+    .testTarget(name: "FleetContractTests", dependencies: ["FleetContract", "MessengerContract", "PlainJSON"]),
     .testTarget(name: "FleetConfigurationTests", dependencies: ["FleetConfiguration"]),
     .testTarget(name: "PlainJSONTests", dependencies: ["MessengerContract", "PlainJSON"]),
     .testTarget(
@@ -128,7 +128,7 @@ let package = Package(
     .testTarget(
       name: "RelayServiceTests",
       dependencies: [
-        "FleetContract", "GBus", "MQTT", "MessengerContract", "RelayService",
+        "FleetContract", "GBus", "MQTT", "MessengerContract", "PlainJSON", "RelayService",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "MessengerContractTests", dependencies: ["MessengerContract"]),
@@ -146,8 +146,8 @@ if Context.environment["MSG_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "BridgeService", "CConnect", "CDBus", "CGIO", "GBus", "MessengerClient", "MessengerContract",
-        "MessengerService", "MsgCommand", "PlainJSON",
+        "BridgeService", "CConnect", "CDBus", "CGIO", "FleetContract", "GBus", "MQTT", "MessengerClient",
+        "MessengerContract", "MessengerService", "MsgCommand", "PlainJSON", "RelayService",
       ],
       path: "Tests/Fuzzing/Fuzz"))
 }

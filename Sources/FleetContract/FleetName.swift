@@ -1,4 +1,5 @@
 internal import MessengerContract
+public import PlainJSON
 
 /// The name of a fleet, a machine or a sender: one level of a topic, and what a certificate says as its common name.
 public struct FleetName: Hashable, Sendable, CustomStringConvertible {
@@ -19,20 +20,13 @@ extension FleetName: Comparable {
   public static func < (left: FleetName, right: FleetName) -> Bool { left.description < right.description }
 }
 
-extension FleetName: Codable {
+extension FleetName: JSONConvertible {
   /// Reads a name.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    guard let name = FleetName(text) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a name")
-    }
+  public init(_ value: JSONValue) throws(JSONError) {
+    guard let name = value.text.flatMap({ FleetName($0) }) else { throw JSONError("not a name") }
     self = name
   }
 
-  /// Writes the name.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
+  /// The name as a text.
+  public var json: JSONValue { .text(description) }
 }

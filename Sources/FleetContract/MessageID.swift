@@ -1,3 +1,5 @@
+public import PlainJSON
+
 /// The id of a message to a fleet: a UUID of version 7, whose first 48 bits are the time (RFC 9562, section 5.7).
 public struct MessageID: Hashable, Sendable, CustomStringConvertible {
   /// The id in its usual form, in lower case.
@@ -41,19 +43,13 @@ public struct MessageID: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-extension MessageID: Codable {
+extension MessageID: JSONConvertible {
   /// Reads an id.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    guard let id = MessageID(try container.decode(String.self)) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an id")
-    }
+  public init(_ value: JSONValue) throws(JSONError) {
+    guard let id = value.text.flatMap({ MessageID($0) }) else { throw JSONError("not an id") }
     self = id
   }
 
-  /// Writes the id.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
+  /// The id as a text.
+  public var json: JSONValue { .text(description) }
 }

@@ -1,6 +1,7 @@
 internal import FleetContract
 internal import Glibc
 internal import MessengerContract
+internal import PlainJSON
 
 /// What msg-fleet tells `msg`: lines of JSON on standard output. Writing waits until `msg` reads, and with it the
 /// connection, so that nothing piles up here.
@@ -63,7 +64,7 @@ struct AnswerLines: Sendable {
   func end() { write(#"{"is":"end"}"#) }
 
   private static func quoted(_ text: String) -> String {
-    (try? FleetJSON.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    String(decoding: JSONValue.text(text).line, as: UTF8.self)
   }
 
   private func write(_ line: String) { write(Array(line.utf8)) }

@@ -3,6 +3,7 @@ internal import FleetContract
 internal import Glibc
 internal import MQTT
 internal import MessengerContract
+internal import PlainJSON
 internal import Platform
 internal import Synchronization
 
@@ -118,7 +119,7 @@ final class Conversation: Sendable {
   private func signed() throws(MessengerError) -> Publication? {
     guard request.forMachines != nil, let life = request.life else { return nil }
     do {
-      let payload = try FleetJSON.encode(message)
+      let payload = message.jsonText
       var publication = Publication(
         topic: message.topic.path, payload: payload, expiry: UInt32(clamping: max(1, life)))
       if let key = sender.settings.signingKey {
@@ -306,7 +307,7 @@ final class Conversation: Sendable {
     case .presence(let machine)?:
       if message.payload.isEmpty {
         state.roster.note(nil, of: machine)
-      } else if let presence = Presence(plain: message.payload) {
+      } else if let presence = Presence(payload: message.payload) {
         state.roster.note(presence, of: machine)
       }
     case .receipt(sender.name, self.message.id, sender.name)?:

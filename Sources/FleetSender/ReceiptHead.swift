@@ -29,16 +29,11 @@ extension Presence {
   /// The longest entry that is read, in bytes.
   private static let longest = 16 << 10
 
-  /// Reads an entry, of which a broker has as many as there are machines.
+  /// Reads an entry.
   ///
   /// - Returns: `nil` if it is none, or of another version.
-  init?(plain payload: [UInt8]) {
-    guard payload.count <= Self.longest, let value = try? JSONReader.read(payload), value["v"] == .integer(1),
-      let state = value["state"]?.text, ["online", "offline", "left"].contains(state),
-      let since = value["since"]?.integer, let version = value["agent"]?.text
-    else { return nil }
-    self.init(
-      isOnline: state == "online", since: since, hasLeft: state == "left", agentVersion: version,
-      fleets: (value["fleets"]?.array ?? []).compactMap { $0.text.flatMap { FleetName($0) } })
+  init?(payload: [UInt8]) {
+    guard payload.count <= Self.longest, let entry = try? Presence(jsonText: payload) else { return nil }
+    self = entry
   }
 }

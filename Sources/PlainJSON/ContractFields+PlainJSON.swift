@@ -1,21 +1,45 @@
 public import MessengerContract
 
 extension ContractFields {
-  /// Sets the fields that a JSON object has, with the keys that they have on D-Bus. A key that is unknown, such as one
-  /// of a newer version, is skipped.
+  /// Sets the fields that a JSON object has, with the keys that they have on D-Bus.
   ///
-  /// - Throws: a ``JSONError`` that names a key whose value doesn't fit.
-  public mutating func read(_ members: [String: JSONValue]) throws(JSONError) {
-    for (name, value) in members {
-      guard let key = Key(rawValue: name) else { continue }
+  /// - Parameters:
+  ///   - members: the object.
+  ///   - skipsUnknown: whether an unknown key is skipped, such as one of a newer version. Otherwise it is an error.
+  /// - Throws: a ``JSONError`` that names the key which is unknown, or whose value doesn't fit.
+  public mutating func read(_ members: [String: JSONValue], skipsUnknown: Bool = true) throws(JSONError) {
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard let key = Key(rawValue: name) else {
+        if skipsUnknown { continue }
+        throw JSONError("there is no option '\(name)'")
+      }
       guard let value = ContractValue(key.type, value), set(key, to: value) else {
         throw JSONError("'\(name)' doesn't take this value")
       }
     }
   }
+
+  /// The fields that have a value, as a JSON object with the keys that they have on D-Bus.
+  public var jsonFields: JSONValue {
+    .object(Dictionary(uniqueKeysWithValues: fields.map { ($0.key.rawValue, $0.value.json) }))
+  }
 }
 
 extension ContractValue {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .string(let text): .text(text)
+    case .uint32(let number): .integer(Int64(number))
+    // No time and no number that is in use is larger.
+    case .uint64(let number): .integer(Int64(clamping: number))
+    case .double(let number): .decimal(number)
+    case .boolean(let flag): .boolean(flag)
+    case .strings(let texts): .array(texts.map { .text($0) })
+    case .uint32s(let numbers): .array(numbers.map { .integer(Int64($0)) })
+    case .replies(let replies): .array(replies.map { .array([.text($0.key), .text($0.label)]) })
+    }
+  }
+
   fileprivate init?(_ type: ContractType, _ value: JSONValue) {
     switch (type, value) {
     case (.string, .text(let text)): self = .string(text)
@@ -28,9 +52,8 @@ extension ContractValue {
     case (.uint64, .integer(let number)):
       guard let number = UInt64(exactly: number) else { return nil }
       self = .uint64(number)
-    case (.strings, .array(let elements)):
-      let texts = elements.compactMap(\.text)
-      guard texts.count == elements.count else { return nil }
+    case (.strings, .array):
+      guard let texts = value.texts else { return nil }
       self = .strings(texts)
     case (.uint32s, .array(let elements)):
       let numbers = elements.compactMap { $0.integer.flatMap(UInt32.init(exactly:)) }
@@ -45,7 +68,7 @@ extension ContractValue {
   }
 }
 
-extension Delivery {
+extension Delivery: JSONConvertible {
   /// Reads a delivery, an array in the order that it has on D-Bus.
   ///
   /// - Throws: a ``JSONError`` if it is something else.
@@ -60,9 +83,14 @@ extension Delivery {
     try read.read(details)
     self.init(sessionID: session, userName: user, uid: uid, state: state, details: read)
   }
+
+  /// The delivery, an array in the order that it has on D-Bus.
+  public var json: JSONValue {
+    .array([.text(sessionID), .text(userName), .integer(Int64(uid)), .text(state.rawValue), details.jsonFields])
+  }
 }
 
-extension Session {
+extension Session: JSONConvertible {
   /// Reads a session, an array in the order that it has on D-Bus.
   ///
   /// - Throws: a ``JSONError`` if it is something else.
@@ -73,5 +101,10 @@ extension Session {
     else { throw JSONError("not a session") }
     self.init(id: id, uid: uid, userName: user, name: name, state: state)
     try read(details)
+  }
+
+  /// The session, an array in the order that it has on D-Bus.
+  public var json: JSONValue {
+    .array([.text(id), .integer(Int64(uid)), .text(userName), .text(name), .text(state), jsonFields])
   }
 }

@@ -23,6 +23,13 @@ extension JSONValue {
   /// The elements, if it is an array.
   public var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
 
+  /// The texts, if it is an array of nothing else.
+  public var texts: [String]? {
+    guard let elements = array else { return nil }
+    let texts = elements.compactMap(\.text)
+    return texts.count == elements.count ? texts : nil
+  }
+
   /// The members, if it is an object.
   public var object: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
 

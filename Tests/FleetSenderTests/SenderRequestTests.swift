@@ -1,5 +1,6 @@
 import FleetContract
 import MessengerContract
+import PlainJSON
 import Testing
 
 @testable import FleetSender
@@ -41,9 +42,9 @@ import Testing
       Presence(isOnline: false, since: 5, agentVersion: "1"),
       Presence(isOnline: false, since: 5, hasLeft: true, agentVersion: "\"1\""),
     ] {
-      #expect(Presence(plain: try FleetJSON.encode(presence)) == presence)
+      #expect(Presence(payload: presence.jsonText) == presence)
     }
-    #expect(Presence(plain: Array(#"{"v":2,"state":"online","since":1,"agent":""}"#.utf8)) == nil)
+    #expect(Presence(payload: Array(#"{"v":2,"state":"online","since":1,"agent":""}"#.utf8)) == nil)
   }
 
   @Test func aReceiptsHeadIsRead() throws {
@@ -51,7 +52,7 @@ import Testing
     let id = MessageID(at: 5, using: &random)
     let delivery = Delivery(sessionID: "3", userName: "alice", uid: 1, state: .shown)
     let receipt = MachineReceipt(id: id, at: 1, number: 4, stage: .sent, deliveries: [delivery], isFinal: true)
-    let payload = try FleetJSON.encode(receipt)
+    let payload = receipt.jsonText
     let head = try #require(ReceiptHead(payload, of: id))
     #expect(head.stage == .sent && head.number == 4 && head.isFinal)
     #expect(ReceiptHead(payload, of: MessageID(at: 6, using: &random)) == nil)

@@ -1,6 +1,7 @@
 import FleetContract
 import MQTT
 import MessengerContract
+import PlainJSON
 
 @testable import RelayService
 
@@ -44,7 +45,7 @@ enum Sample {
     _ message: FleetMessage, topic: String? = nil, signature: String = "signature"
   ) throws -> IncomingMessage {
     IncomingMessage(
-      topic: topic ?? message.topic.path, payload: try FleetJSON.encode(message), isRetained: false,
+      topic: topic ?? message.topic.path, payload: message.jsonText, isRetained: false,
       properties: ["signature": signature])
   }
 
@@ -56,8 +57,7 @@ enum Sample {
   }
 
   static func envelope(of message: FleetMessage) -> Envelope {
-    guard let bytes = try? FleetJSON.encode(message), let envelope = try? FleetJSON.decode(Envelope.self, from: bytes)
-    else { preconditionFailure("no envelope") }
+    guard let envelope = try? Envelope(jsonText: message.jsonText) else { preconditionFailure("no envelope") }
     return envelope
   }
 

@@ -1,9 +1,10 @@
 public import MessengerContract
+public import PlainJSON
 
 /// A message to a fleet or to one of its machines: the payload, which its sender signs.
 public struct FleetMessage: Sendable, Equatable {
   /// The version of the payload.
-  static let version = 1
+  static let version: Int64 = 1
 
   /// The longest time between a message and its expiry, in seconds: the time for which a broker keeps the session of a
   /// machine that is away.
@@ -56,67 +57,55 @@ public enum FleetRequest: Sendable, Equatable {
   case sessions
 }
 
-extension FleetMessage: Codable {
-  private enum Key: String, CodingKey {
-    case version = "v"
-    case id, sender, sent, expires, fleet, machine, recipients, body, options, message
-    case verb = "do"
-  }
-
-  private enum Verb: String, Codable {
-    case send, withdraw, status, sessions
-  }
-
-  /// Reads a payload.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    let version = try values.decode(Int.self, forKey: .version)
-    guard version == Self.version else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .version, in: values, debugDescription: "it has version \(version), not \(Self.version)")
-    }
-    id = try values.decode(MessageID.self, forKey: .id)
-    sender = try values.decode(FleetName.self, forKey: .sender)
-    sent = try values.decode(Int64.self, forKey: .sent)
-    expires = try values.decode(Int64.self, forKey: .expires)
-    fleet = try values.decode(FleetName.self, forKey: .fleet)
-    machine = try values.decodeIfPresent(FleetName.self, forKey: .machine)
-    switch try values.decode(Verb.self, forKey: .verb) {
-    case .send:
+extension FleetMessage: JSONConvertible {
+  /// Reads a payload. An option that is unknown is an error: nobody would know what the message does without it.
+  public init(_ value: JSONValue) throws(JSONError) {
+    try value.checkVersion(Self.version)
+    id = try value.member("id", MessageID.init)
+    sender = try value.member("sender", FleetName.init)
+    sent = try value.member("sent", \.integer)
+    expires = try value.member("expires", \.integer)
+    fleet = try value.member("fleet", FleetName.init)
+    machine = try value.optionalMember("machine", FleetName.init)
+    switch try value.member("do", \.text) {
+    case "send":
       var options = SendOptions()
-      try options.read(from: try values.superDecoder(forKey: .options), skipsUnknown: false)
+      try options.read(try value.member("options", \.object), skipsUnknown: false)
       request = .send(
-        recipients: try values.decode([String].self, forKey: .recipients),
-        body: try values.decode(String.self, forKey: .body), options: options)
-    case .withdraw: request = .withdraw(try values.decode(MessageID.self, forKey: .message))
-    case .status: request = .status(try values.decode(MessageID.self, forKey: .message))
-    case .sessions: request = .sessions
+        recipients: try value.member("recipients", \.texts), body: try value.member("body", \.text), options: options)
+    case "withdraw": request = .withdraw(try value.member("message", MessageID.init))
+    case "status": request = .status(try value.member("message", MessageID.init))
+    case "sessions": request = .sessions
+    case let verb: throw JSONError("'\(verb)' is nothing that it can do")
     }
   }
 
-  /// Writes the payload.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(Self.version, forKey: .version)
-    try values.encode(id, forKey: .id)
-    try values.encode(sender, forKey: .sender)
-    try values.encode(sent, forKey: .sent)
-    try values.encode(expires, forKey: .expires)
-    try values.encode(fleet, forKey: .fleet)
-    try values.encodeIfPresent(machine, forKey: .machine)
+  /// The payload.
+  public var json: JSONValue {
+    var members: [String: JSONValue] = [
+      "v": .integer(Self.version), "id": id.json, "sender": sender.json, "sent": .integer(sent),
+      "expires": .integer(expires), "fleet": fleet.json, "machine": machine?.json,
+    ].compactMapValues(\.self)
     switch request {
     case .send(let recipients, let body, let options):
-      try values.encode(Verb.send, forKey: .verb)
-      try values.encode(recipients, forKey: .recipients)
-      try values.encode(body, forKey: .body)
-      try options.write(to: values.superEncoder(forKey: .options))
-    case .withdraw(let message):
-      try values.encode(Verb.withdraw, forKey: .verb)
-      try values.encode(message, forKey: .message)
-    case .status(let message):
-      try values.encode(Verb.status, forKey: .verb)
-      try values.encode(message, forKey: .message)
-    case .sessions: try values.encode(Verb.sessions, forKey: .verb)
+      members["do"] = .text("send")
+      members["recipients"] = .array(recipients.map { .text($0) })
+      members["body"] = .text(body)
+      members["options"] = options.jsonFields
+    case .withdraw(let message): members.merge(["do": .text("withdraw"), "message": message.json]) { $1 }
+    case .status(let message): members.merge(["do": .text("status"), "message": message.json]) { $1 }
+    case .sessions: members["do"] = .text("sessions")
     }
+    return .object(members)
+  }
+}
+
+extension JSONValue {
+  /// Checks the version of what this package writes.
+  ///
+  /// - Throws: a `JSONError` if it is another one.
+  func checkVersion(_ version: Int64) throws(JSONError) {
+    let found = try member("v", \.integer)
+    guard found == version else { throw JSONError("it has version \(found), not \(version)") }
   }
 }

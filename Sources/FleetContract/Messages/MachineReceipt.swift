@@ -1,12 +1,13 @@
 public import MessengerContract
+public import PlainJSON
 
 /// What a machine says of a message, each time that something has become of it. Later receipts replace earlier ones.
 public struct MachineReceipt: Sendable, Equatable {
   /// The version of the receipt.
-  static let version = 1
+  static let version: Int64 = 1
 
   /// How a message stands on a machine.
-  public enum Stage: String, Sendable, Codable {
+  public enum Stage: String, Sendable {
     /// The machine has it, and shows it when all that waited for the machine is read.
     case received
     /// msgd has taken it: the deliveries say the rest.
@@ -52,48 +53,34 @@ public struct MachineReceipt: Sendable, Equatable {
   }
 }
 
-extension MachineReceipt: Codable {
-  private enum Key: String, CodingKey {
-    case version = "v"
-    case id, at, number, stage, deliveries, sessions, error
-    case errorMessage = "error-message"
-    case isFinal = "final"
+extension MachineReceipt: JSONConvertible {
+  /// Reads a receipt. What is unknown in it, such as a newer version's, is skipped.
+  public init(_ value: JSONValue) throws(JSONError) {
+    try value.checkVersion(Self.version)
+    id = try value.member("id", MessageID.init)
+    at = try value.member("at", \.integer)
+    number = Int(try value.member("number", \.integer))
+    stage = try value.member("stage") { $0.text.flatMap(Stage.init(rawValue:)) }
+    deliveries = try value.elements("deliveries", Delivery.init)
+    sessions = try value.elements("sessions", Session.init)
+    if let name = try value.optionalMember("error", \.text) {
+      error = MessengerError(
+        MessengerErrorCode(busName: name) ?? .failed, try value.optionalMember("error-message", \.text) ?? name)
+    }
+    isFinal = try value.optionalMember("final", \.boolean) ?? false
   }
 
-  /// Reads a receipt.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    let version = try values.decode(Int.self, forKey: .version)
-    guard version == Self.version else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .version, in: values, debugDescription: "it has version \(version), not \(Self.version)")
-    }
-    id = try values.decode(MessageID.self, forKey: .id)
-    at = try values.decode(Int64.self, forKey: .at)
-    number = try values.decode(Int.self, forKey: .number)
-    stage = try values.decode(Stage.self, forKey: .stage)
-    deliveries = (try values.decodeIfPresent([DeliveryCoding].self, forKey: .deliveries) ?? []).map(\.delivery)
-    sessions = (try values.decodeIfPresent([SessionCoding].self, forKey: .sessions) ?? []).map(\.session)
-    error = try values.decodeIfPresent(String.self, forKey: .error).map {
-      MessengerError(
-        MessengerErrorCode(busName: $0) ?? .failed, try values.decodeIfPresent(String.self, forKey: .errorMessage) ?? $0
-      )
-    }
-    isFinal = try values.decodeIfPresent(Bool.self, forKey: .isFinal) ?? false
-  }
-
-  /// Writes the receipt.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(Self.version, forKey: .version)
-    try values.encode(id, forKey: .id)
-    try values.encode(at, forKey: .at)
-    try values.encode(number, forKey: .number)
-    try values.encode(stage, forKey: .stage)
-    if !deliveries.isEmpty { try values.encode(deliveries.map(DeliveryCoding.init), forKey: .deliveries) }
-    if !sessions.isEmpty { try values.encode(sessions.map(SessionCoding.init), forKey: .sessions) }
-    try values.encodeIfPresent(error?.code.busName, forKey: .error)
-    try values.encodeIfPresent(error?.message, forKey: .errorMessage)
-    if isFinal { try values.encode(true, forKey: .isFinal) }
+  /// The receipt.
+  public var json: JSONValue {
+    var members: [String: JSONValue] = [
+      "v": .integer(Self.version), "id": id.json, "at": .integer(at), "number": .integer(Int64(number)),
+      "stage": .text(stage.rawValue),
+    ]
+    if !deliveries.isEmpty { members["deliveries"] = .array(deliveries.map(\.json)) }
+    if !sessions.isEmpty { members["sessions"] = .array(sessions.map(\.json)) }
+    members["error"] = error.map { .text($0.code.busName) }
+    members["error-message"] = error.map { .text($0.message) }
+    if isFinal { members["final"] = .boolean(true) }
+    return .object(members)
   }
 }

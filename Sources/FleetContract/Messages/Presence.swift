@@ -1,8 +1,10 @@
+public import PlainJSON
+
 /// Whether a machine's agent is connected: retained on the broker. The broker itself writes ``offline`` if the
 /// connection breaks (the Will).
 public struct Presence: Sendable, Equatable {
   /// The version of the entry.
-  static let version = 1
+  static let version: Int64 = 1
 
   /// Whether the agent is connected.
   public var isOnline: Bool
@@ -29,37 +31,28 @@ public struct Presence: Sendable, Equatable {
   }
 }
 
-extension Presence: Codable {
-  private enum Key: String, CodingKey {
-    case version = "v"
-    case state, since, fleets
-    case agentVersion = "agent"
-  }
-
-  private enum State: String, Codable {
+extension Presence: JSONConvertible {
+  private enum State: String {
     case online, offline, left
   }
 
   /// Reads an entry.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    guard try values.decode(Int.self, forKey: .version) == Self.version else {
-      throw DecodingError.dataCorruptedError(forKey: .version, in: values, debugDescription: "another version")
-    }
-    let state = try values.decode(State.self, forKey: .state)
+  public init(_ value: JSONValue) throws(JSONError) {
+    try value.checkVersion(Self.version)
+    let state = try value.member("state") { $0.text.flatMap(State.init(rawValue:)) }
     self.init(
-      isOnline: state == .online, since: try values.decode(Int64.self, forKey: .since), hasLeft: state == .left,
-      agentVersion: try values.decode(String.self, forKey: .agentVersion),
-      fleets: try values.decodeIfPresent([FleetName].self, forKey: .fleets) ?? [])
+      isOnline: state == .online, since: try value.member("since", \.integer), hasLeft: state == .left,
+      agentVersion: try value.member("agent", \.text), fleets: try value.elements("fleets", FleetName.init))
   }
 
-  /// Writes the entry.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(Self.version, forKey: .version)
-    try values.encode(isOnline ? State.online : hasLeft ? .left : .offline, forKey: .state)
-    try values.encode(since, forKey: .since)
-    try values.encode(agentVersion, forKey: .agentVersion)
-    if !fleets.isEmpty { try values.encode(fleets, forKey: .fleets) }
+  /// The entry.
+  public var json: JSONValue {
+    let state: State = isOnline ? .online : hasLeft ? .left : .offline
+    var members: [String: JSONValue] = [
+      "v": .integer(Self.version), "state": .text(state.rawValue), "since": .integer(since),
+      "agent": .text(agentVersion),
+    ]
+    if !fleets.isEmpty { members["fleets"] = .array(fleets.map(\.json)) }
+    return .object(members)
   }
 }

@@ -37,7 +37,7 @@ enum FleetProcess {
       close(output)
       _ = child
     }
-    write(call.line + "\n", to: input)
+    write(call.line + [0x0A], to: input)
     var failure: MessengerError?
     let isWhole = try read(output) { event in
       if case .failed(let error) = event { failure = error } else { onEvent(event) }
@@ -60,8 +60,8 @@ enum FleetProcess {
     return (ends[0], ends[1])
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }

@@ -3,6 +3,7 @@ internal import GBus
 internal import Logging
 internal import MQTT
 internal import MessengerContract
+internal import PlainJSON
 
 /// The machine's place at the broker: its subscriptions, its presence, and what it publishes.
 ///
@@ -125,8 +126,7 @@ final class BrokerLink {
       isOnline: isOnline, since: isOnline || hasLeft ? now() : began, hasLeft: hasLeft,
       agentVersion: Messenger.version, fleets: membership.fleets)
     return Publication(
-      topic: Topic.presence(membership.machine).path, payload: (try? FleetJSON.encode(presence)) ?? [],
-      isRetained: true)
+      topic: Topic.presence(membership.machine).path, payload: presence.jsonText, isRetained: true)
   }
 
   private func handle(_ event: BrokerEvent) {

@@ -1,6 +1,7 @@
 internal import FleetContract
 internal import MQTT
 internal import MessengerContract
+internal import PlainJSON
 
 /// Which messages count. It has no clock: the time is passed in.
 struct Admission: Sendable {
@@ -33,7 +34,7 @@ struct Admission: Sendable {
       throw Rejection(description: "it is not UTF-8")
     }
     let envelope: Envelope
-    do { envelope = try FleetJSON.decode(Envelope.self, from: incoming.payload) } catch {
+    do throws(JSONError) { envelope = try Envelope(jsonText: incoming.payload) } catch {
       throw Rejection(description: "it is not readable: \(error)")
     }
     guard Self.times.contains(envelope.sent), Self.times.contains(envelope.expires) else {

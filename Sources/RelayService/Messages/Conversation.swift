@@ -3,6 +3,7 @@ internal import GBus
 internal import Logging
 internal import MQTT
 internal import MessengerContract
+internal import PlainJSON
 
 /// What is said to the sender of one message, until the broker has the last of it.
 @MainLoop
@@ -107,11 +108,11 @@ final class Conversation {
   }
 
   private func publish() {
-    guard let receipt = record.receipt, let payload = try? FleetJSON.encode(receipt) else { return }
+    guard let receipt = record.receipt else { return }
     let topic = Topic.receipt(sender: record.sender, id: record.id, machine: surroundings.machine)
     let left = max(record.expires - surroundings.now(), Inbox.memory)
     surroundings.broker.publish(
-      Publication(topic: topic.path, payload: payload, expiry: UInt32(clamping: left))
+      Publication(topic: topic.path, payload: receipt.jsonText, expiry: UInt32(clamping: left))
     ) { [weak self] in self?.confirm(receipt.number) }
   }
 

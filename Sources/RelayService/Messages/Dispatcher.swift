@@ -3,6 +3,7 @@ internal import GBus
 internal import Logging
 internal import MessengerContract
 internal import MessengerProxy
+internal import PlainJSON
 
 /// Takes messages from the disk to msgd, one after the other, and follows what becomes of them.
 @MainLoop
@@ -68,7 +69,7 @@ final class Dispatcher {
     switch record.stage {
     case .stored:
       guard let payload = record.original?.payload,
-        let envelope = try? FleetJSON.decode(Envelope.self, from: Array(payload.utf8))
+        let envelope = try? Envelope(jsonText: Array(payload.utf8))
       else { return inbox.forget(record.key) }
       early.append(Ticket(envelope))
     case .sending:
@@ -136,7 +137,7 @@ final class Dispatcher {
   private func handle(_ ticket: Ticket) async {
     let (folder, verify) = (surroundings.folder, verify)
     let record: MessageRecord
-    let message: Result<FleetMessage, FormatError>
+    let message: Result<FleetMessage, JSONError>
     do {
       (record, message) = try await MainLoop.blocking(deadline: .never) {
         let record = try folder.record(of: ticket.key)
@@ -171,10 +172,8 @@ final class Dispatcher {
     }
   }
 
-  private nonisolated static func message(in original: MessageRecord.Original) -> Result<FleetMessage, FormatError> {
-    Result { () throws(FormatError) in
-      try FleetJSON.decode(FleetMessage.self, from: Array(original.payload.utf8))
-    }
+  private nonisolated static func message(in original: MessageRecord.Original) -> Result<FleetMessage, JSONError> {
+    Result { () throws(JSONError) in try FleetMessage(jsonText: original.payload.utf8) }
   }
 
   private func converse(_ record: MessageRecord) -> Conversation {

@@ -1,8 +1,9 @@
 internal import FleetContract
+internal import PlainJSON
 
 /// What a payload says of itself, without what it asks for. A newer sender may ask for something that this version
 /// doesn't know; it learns that once its signature is checked.
-struct Envelope: Sendable, Equatable, Decodable {
+struct Envelope: Sendable, Equatable {
   let id: MessageID
   let sender: FleetName
   let sent: Int64
@@ -14,9 +15,19 @@ struct Envelope: Sendable, Equatable, Decodable {
   /// The message that this is about, if it is about one.
   let message: MessageID?
 
-  private enum CodingKeys: String, CodingKey {
-    case id, sender, sent, expires, fleet, machine, message
-    case verb = "do"
+  /// Reads it from a payload.
+  ///
+  /// - Throws: a `JSONError` that names what is missing.
+  init(jsonText: [UInt8]) throws(JSONError) {
+    let value = try JSONReader.read(jsonText)
+    id = try value.member("id", MessageID.init)
+    sender = try value.member("sender", FleetName.init)
+    sent = try value.member("sent", \.integer)
+    expires = try value.member("expires", \.integer)
+    fleet = try value.member("fleet", FleetName.init)
+    machine = try value.optionalMember("machine", FleetName.init)
+    verb = try value.member("do", \.text)
+    message = try value.optionalMember("message", MessageID.init)
   }
 
   /// The topic on which it belongs.

@@ -1,10 +1,11 @@
 internal import FleetContract
+internal import PlainJSON
 
 /// What the disk says of a message. It is there from before the broker is told that the message has come, until an hour
 /// after it expires.
-struct MessageRecord: Sendable, Equatable, Codable {
+struct MessageRecord: Sendable, Equatable {
   /// How far it has come.
-  enum Stage: String, Sendable, Codable {
+  enum Stage: String, Sendable {
     /// It has come. Nobody has looked at its signature.
     case stored
     /// msgd is being called, or has been. Whoever finds this after a crash can't know.
@@ -16,7 +17,7 @@ struct MessageRecord: Sendable, Equatable, Codable {
   }
 
   /// How it came: what its signature is checked with. Only in ``Stage/stored``.
-  struct Original: Sendable, Equatable, Codable {
+  struct Original: Sendable, Equatable {
     var topic: String
     var payload: String
     var signature: String
@@ -57,5 +58,46 @@ struct MessageRecord: Sendable, Equatable, Codable {
   mutating func begin(_ stage: Stage) {
     self.stage = stage
     original = nil
+  }
+}
+
+extension MessageRecord: JSONConvertible {
+  /// Reads a record.
+  init(_ value: JSONValue) throws(JSONError) {
+    id = try value.member("id", MessageID.init)
+    sender = try value.member("sender", FleetName.init)
+    fleet = try value.member("fleet", FleetName.init)
+    expires = try value.member("expires", \.integer)
+    withdraws = try value.optionalMember("withdraws", MessageID.init)
+    stage = try value.member("stage") { $0.text.flatMap(Stage.init(rawValue:)) }
+    original = try value.optionalMember("original", Original.init)
+    serviceID = try value.optionalMember("serviceID") { $0.integer.flatMap(UInt64.init(exactly:)) }
+    receipt = try value.optionalMember("receipt", MachineReceipt.init)
+    isConfirmed = try value.member("isConfirmed", \.boolean)
+  }
+
+  /// The record.
+  var json: JSONValue {
+    .object(
+      [
+        "id": id.json, "sender": sender.json, "fleet": fleet.json, "expires": .integer(expires),
+        "withdraws": withdraws?.json, "stage": .text(stage.rawValue), "original": original?.json,
+        "serviceID": serviceID.map { .integer(Int64(clamping: $0)) }, "receipt": receipt?.json,
+        "isConfirmed": .boolean(isConfirmed),
+      ].compactMapValues(\.self))
+  }
+}
+
+extension MessageRecord.Original: JSONConvertible {
+  /// Reads it.
+  init(_ value: JSONValue) throws(JSONError) {
+    topic = try value.member("topic", \.text)
+    payload = try value.member("payload", \.text)
+    signature = try value.member("signature", \.text)
+  }
+
+  /// It as it is in the record.
+  var json: JSONValue {
+    .object(["topic": .text(topic), "payload": .text(payload), "signature": .text(signature)])
   }
 }

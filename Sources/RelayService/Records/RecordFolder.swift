@@ -1,6 +1,7 @@
 internal import DurableFiles
 internal import FleetContract
 internal import MessengerContract
+internal import PlainJSON
 
 /// The folder with a file for each message. Its functions block.
 struct RecordFolder: Sendable {
@@ -40,7 +41,7 @@ struct RecordFolder: Sendable {
   ///
   /// - Throws: if it isn't there, or is damaged.
   func record(of key: MessageKey) throws -> MessageRecord {
-    let record = try FleetJSON.decode(MessageRecord.self, from: try folder.read(key.file, upTo: Self.largest))
+    let record = try MessageRecord(jsonText: try folder.read(key.file, upTo: Self.largest))
     guard record.key == key else { throw MessengerError(.failed, "it is another message's") }
     return record
   }
@@ -49,8 +50,7 @@ struct RecordFolder: Sendable {
   ///
   /// - Throws: a `MessengerError`, which names the folder.
   func write(_ record: MessageRecord) throws {
-    try folder.write(
-      try FleetJSON.encode(record), to: record.key.file, attempt: .random(in: .min ... .max))
+    try folder.write(record.jsonText, to: record.key.file, attempt: .random(in: .min ... .max))
   }
 
   /// Removes a message's file, if it is there.

@@ -21,6 +21,7 @@ private let targets: [String: @Sendable (Input) -> Void] = [
   "msg": fuzzMsg,
   "msg-wall": fuzzWall,
   "net-send": fuzzNetSend,
+  "packet": fuzzPacket,
   "query-session": fuzzQuerySession,
   "recipients": fuzzRecipients,
   "request": fuzzRequest,
