@@ -79,7 +79,8 @@ PACKAGING_PACKAGES := build-essential debhelper libarchive-tools lintian makepkg
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env=RIG_NAME --preserve-env=RIG_RELEASE --preserve-env=RIG_RESULTS)
 RIG := $(SUDO) Tests/System/rig
-PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider
+# GLib's warnings become Python's, of a class that pytest-xdist can't name, and of which it dies.
+PYTEST := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -p no:warnings
 
 .NOTPARALLEL:
 .PHONY: all bench catalogs clean completions deb demo deps desktops dist docs fuzz help install lint manifest packages \

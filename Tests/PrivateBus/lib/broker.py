@@ -311,7 +311,8 @@ class Relay:
     def watched(self) -> Iterator[None]:
         """Runs the main loop when it changes its disk, and when it ends."""
         descriptor = os.pidfd_open(self.process.pid)
-        source = GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, descriptor, GLib.IOCondition.IN, lambda *_: False)
+        # It stays when the process has ended, so that there is always one to remove.
+        source = GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, descriptor, GLib.IOCondition.IN, lambda *_: True)
         folder = self.state / "messages"
         folder.mkdir(exist_ok=True)
         shutil.chown(folder, "msg-relay", "msg-relay")
@@ -319,8 +320,7 @@ class Relay:
             with watching_folder(folder):
                 yield
         finally:
-            if self.process.poll() is None:
-                GLib.source_remove(source)
+            GLib.source_remove(source)
             os.close(descriptor)
 
     def kill(self) -> None:
