@@ -72,7 +72,7 @@ extension MessageCenter {
         message.enter(.muted, at: Set(group.map(\.id)))
         continue
       }
-      quota.reopen(by: message.sender, at: user.uid, at: .now)
+      quota.reopen(by: message.sender, onBehalfOf: message.origin, at: user.uid, at: .now)
       message.comeBack(at: Set(group.map(\.id)))
       deliver(message, to: group)
     }

@@ -217,7 +217,8 @@ extension MessageCenter {
       message.enter(.muted, at: [session.id])
       return true
     }
-    guard let crowds = try? quota.open(by: message.sender, at: [uid], at: .now), crowds.isEmpty else {
+    let crowds = try? quota.open(by: message.sender, onBehalfOf: message.origin, at: [uid], at: .now)
+    guard crowds?.isEmpty == true else {
       message.wait(for: uid, because: .crowded)
       return false
     }

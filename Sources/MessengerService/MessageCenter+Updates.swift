@@ -57,7 +57,7 @@ extension MessageCenter {
       throw MessengerError(
         .invalidArgument, "message \(message.id) has ended, and its text is forgotten: give it again")
     }
-    let admission = try admit(targets, of: caller, ignoringMutes: true)
+    let admission = try admit(targets, of: caller, onBehalfOf: message.origin, ignoringMutes: true)
     let admitted = targets.filter { admission.crowds[$0.user.uid] == nil }
     guard admitted.isEmpty else { return Admission(targets: admitted, muted: [], crowds: [:]) }
     if let crowded = targets.first, let crowd = admission.crowds[crowded.user.uid] {

@@ -126,8 +126,9 @@ final class MessageCenter {
       throw MessengerError(.failed, "msgd is about to end, and the popup would end with it: send it again")
     }
 
-    let admission = try admit(resolution.targets, of: caller, ignoringMutes: ignoresMutes)
     let content = content(of: request, from: caller, named: senderName, until: until)
+    let admission = try admit(
+      resolution.targets, of: caller, onBehalfOf: content.origin, ignoringMutes: ignoresMutes)
     let message = store.add(content, from: caller, to: resolution) { [weak self] in self?.changed($0, $1) }
     journal.accepted(message, to: request.recipients, onBehalfOf: request.options.origin)
     deliver(message, admission)
@@ -223,11 +224,12 @@ final class MessageCenter {
   ///
   /// - Throws: `LimitExceeded`.
   func admit(
-    _ targets: [LoginSession], of caller: Caller, ignoringMutes: Bool
+    _ targets: [LoginSession], of caller: Caller, onBehalfOf origin: String?, ignoringMutes: Bool
   ) throws -> Admission {
     let users = Dictionary(targets.map { ($0.user.uid, $0.user) }) { first, _ in first }
     let muted = ignoringMutes ? [] : Set(users.values.filter { isMuted($0, for: caller) }.map(\.uid))
-    let crowds = try quota.open(by: caller, at: Set(users.keys).subtracting(muted), at: .now)
+    let crowds = try quota.open(
+      by: caller, onBehalfOf: origin, at: Set(users.keys).subtracting(muted), at: .now)
     return Admission(targets: targets, muted: muted, crowds: crowds)
   }
 
@@ -282,7 +284,7 @@ final class MessageCenter {
           await self.terminals.deliver(message, to: sessions)
         }
         place.leave()
-        self.quota.close(by: message.sender, at: sessions[0].user.uid)
+        self.quota.close(by: message.sender, onBehalfOf: message.origin, at: sessions[0].user.uid)
       }
     }
   }

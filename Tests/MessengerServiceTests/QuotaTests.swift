@@ -130,6 +130,16 @@ struct QuotaTests {
     #expect(try quota.open(by: eve, at: [eve.uid], at: start).isEmpty)
   }
 
+  @Test func eachOnWhoseBehalfAProgramSendsHasAShare() throws {
+    var quota = Quota(Self.limits { ($0.openPopupsPerRecipient, $0.openPopupsPerSenderAtRecipient) = (3, 2) })
+    for _ in 0..<2 { #expect(try quota.open(by: Self.ann, onBehalfOf: "a@f", at: [2], at: start).isEmpty) }
+    #expect(try quota.open(by: Self.ann, onBehalfOf: "a@f", at: [2], at: start) == [2: .ofSender])
+    #expect(try quota.open(by: Self.ann, onBehalfOf: "b@f", at: [2], at: start).isEmpty)
+    #expect(try quota.open(by: Self.ann, onBehalfOf: "b@f", at: [2], at: start) == [2: .ofAll])
+    quota.close(by: Self.ann, onBehalfOf: "a@f", at: 2)
+    #expect(try quota.open(by: Self.ann, onBehalfOf: "a@f", at: [2], at: start).isEmpty)
+  }
+
   @Test func refusedPopupsAreNotCounted() throws {
     var quota = Quota(Self.limits { ($0.openPopupsPerSender, $0.openPopupsPerRecipient) = (1, 1) })
     #expect(throws: MessengerError.self) { try quota.open(by: Self.ann, at: [10, 11], at: start) }

@@ -68,3 +68,13 @@ def test_it_is_held_on_somebodys_behalf_and_stays_the_callers(machine, logind, r
     logind.add("1", alice)
     assert alice.server.popup().summary.startswith("Message from helpdesk@office ")
     relay.call("Withdraw", "(t)", id)
+
+
+def test_nobody_takes_the_popups_of_another_on_whose_behalf_a_program_sends(machine, relay, alice):
+    """OpenPopupsPerSenderAtRecipient= is 5."""
+    machine.polkit(allowing("relay"))
+    machine.start()
+    states = [relay.send("*", origin=ORIGIN, timeout=0)[1][0][3] for _ in range(6)]
+    assert states == ["shown"] * 5 + ["failed"]
+    _, [delivery] = relay.send("*", origin=GLib.Variant("s", "nightwatch@office"), timeout=0)
+    assert delivery[3] == "shown"

@@ -11,7 +11,14 @@ struct Quota: Sendable {
   private let limits: Limits
   private var senders: [UInt32: Sender] = [:]
   /// The numbers of open popups, by recipient and sender.
-  private var popups: [UInt32: [UInt32: UInt32]] = [:]
+  private var popups: [UInt32: [PopupSender: UInt32]] = [:]
+
+  /// Who has a share of a recipient's popups. Those on whose behalf a program sends have one each, so that none of them
+  /// takes the places of another.
+  private struct PopupSender: Hashable {
+    let uid: UInt32
+    var origin: String?
+  }
 
   /// Which of a recipient's popups are too many.
   enum Crowd: Sendable {
@@ -106,33 +113,40 @@ struct Quota: Sendable {
   ///
   /// - Parameters:
   ///   - caller: the sender.
+  ///   - origin: on whose behalf the caller sends; `nil`: on their own.
   ///   - recipients: the uids of the recipients.
   ///   - now: the time.
   /// - Returns: the recipients who have too many popups already, each with which of them are too many.
   /// - Throws: `LimitExceeded` if the sender would have too many popups open. Nothing is counted then.
-  mutating func open(by caller: Caller, at recipients: Set<UInt32>, at now: Deadline) throws -> [UInt32: Crowd] {
-    let crowds = recipients.reduce(into: [:]) { $0[$1] = crowd(for: caller, at: $1) }
+  mutating func open(
+    by caller: Caller, onBehalfOf origin: String? = nil, at recipients: Set<UInt32>, at now: Deadline
+  ) throws -> [UInt32: Crowd] {
+    let crowds = recipients.reduce(into: [:]) { $0[$1] = crowd(for: caller, origin, at: $1) }
     let open = recipients.subtracting(crowds.keys)
     if !caller.isRoot { try count(UInt32(open.count), of: caller, at: now) }
-    for recipient in open { popups[recipient, default: [:]][caller.uid, default: 0] += 1 }
+    for recipient in open { add(caller, origin, at: recipient) }
     return crowds
   }
 
   /// Counts a popup that comes again because its user had put it off. It is never refused: it was admitted when it was
   /// sent, and ``Deferrals`` bounds how many there are. ``close(by:at:)`` must follow.
-  mutating func reopen(by caller: Caller, at recipient: UInt32, at now: Deadline) {
+  mutating func reopen(by caller: Caller, onBehalfOf origin: String? = nil, at recipient: UInt32, at now: Deadline) {
     if !caller.isRoot { account(of: caller, at: now) { $0.popups += 1 } }
-    popups[recipient, default: [:]][caller.uid, default: 0] += 1
+    add(caller, origin, at: recipient)
+  }
+
+  private mutating func add(_ caller: Caller, _ origin: String?, at recipient: UInt32) {
+    popups[recipient, default: [:]][PopupSender(uid: caller.uid, origin: origin), default: 0] += 1
   }
 
   /// Says which limit keeps a recipient from having one more popup of a sender; nil if none does. Popups to oneself are
   /// counted separately. All others are counted together, and each sender has a share of those places.
-  private func crowd(for caller: Caller, at recipient: UInt32) -> Crowd? {
+  private func crowd(for caller: Caller, _ origin: String?, at recipient: UInt32) -> Crowd? {
     guard !caller.isRoot, let open = popups[recipient] else { return nil }
-    let own = open[caller.uid, default: 0]
+    let own = open[PopupSender(uid: caller.uid, origin: origin), default: 0]
     if caller.uid == recipient { return own >= limits.openPopupsPerRecipient ? .ofAll : nil }
     if own >= limits.openPopupsPerSenderAtRecipient { return .ofSender }
-    let others = open.reduce(0) { $1.key == recipient ? $0 : $0 + $1.value }
+    let others = open.reduce(0) { $1.key.uid == recipient ? $0 : $0 + $1.value }
     return others >= limits.openPopupsPerRecipient ? .ofAll : nil
   }
 
@@ -149,10 +163,11 @@ struct Quota: Sendable {
   }
 
   /// Notes that a popup is closed, or was never shown.
-  mutating func close(by caller: Caller, at recipient: UInt32) {
+  mutating func close(by caller: Caller, onBehalfOf origin: String? = nil, at recipient: UInt32) {
     senders[caller.uid]?.popups -= 1
-    guard let open = popups[recipient]?[caller.uid] else { return }
-    popups[recipient]?[caller.uid] = open > 1 ? open - 1 : nil
+    let sender = PopupSender(uid: caller.uid, origin: origin)
+    guard let open = popups[recipient]?[sender] else { return }
+    popups[recipient]?[sender] = open > 1 ? open - 1 : nil
     if popups[recipient]?.isEmpty == true { popups[recipient] = nil }
   }
 

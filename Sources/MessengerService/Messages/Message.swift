@@ -8,6 +8,8 @@ final class Message {
   let id: UInt64
   /// The sender.
   let sender: Caller
+  /// On whose behalf it was sent, as its popups say it; `nil`: on the sender's own.
+  let origin: String?
   /// What the popups say. The body is empty once every delivery is final.
   private(set) var content: PopupContent
   /// The calls that raise its popups. They too are forgotten once every delivery is final.
@@ -49,6 +51,7 @@ final class Message {
     sent = .now + (.zero - age)
     self.sender = sender
     asker = sender
+    origin = content.origin
     self.content = content
     list = DeliveryList(deliveries, hold: hold)
   }

@@ -25,6 +25,8 @@ struct PopupContent: Sendable, Equatable {
   var sender = ""
   /// The name of the user whose program has sent it on somebody's behalf; `nil` if ``sender`` is that user.
   var relay: String?
+  /// On whose behalf it is sent; `nil`: on the sender's own.
+  var origin: String? { relay == nil ? nil : sender }
   /// The time of sending, as the recipient reads it.
   var time = ""
   /// How much of something is done, in percent.
