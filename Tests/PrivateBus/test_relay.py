@@ -13,6 +13,7 @@ import pytest
 from lib.broker import Broker, Certificates, Listener, Relay, Sender
 from lib.fake_polkit import NO, YES
 from lib.main_loop import look_until, wait_until
+from test_fleet import Desk
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +148,42 @@ def test_a_withdrawal(session, alice, relay, sender):
     sender.receipt(id, "shown")
     assert sender.final(sender.send(sender.ask("withdraw", message=id)))["stage"] == "done"
     assert states(sender.final(id)) == ["withdrawn"]
+
+
+def test_what_cant_be_withdrawn_is_not_called_withdrawn(session, machine, alice, make_relay, sender):
+    """What has ended, what never came, and what nobody knows."""
+    relay = make_relay().start().await_connection()
+
+    def withdrawal(id: str) -> tuple[str, str | None]:
+        last = sender.final(sender.send(sender.ask("withdraw", message=id)))
+        return last["stage"], last.get("error")
+
+    ended = sender.send(sender.message(alice.name, body="Ends"))
+    alice.server.invoke(await_popup(alice, "Ends"), "default")
+    sender.final(ended)
+    assert withdrawal(ended) == ("refused", "org.msgd.Error.NoSuchMessage")
+    later = sender.message(alice.name, body="Not yet")
+    assert withdrawal(later["id"]) == ("refused", "org.msgd.Error.NoSuchMessage")
+    [service] = machine._services
+    with service.paused():
+        id = sender.send(sender.message(alice.name, body="Who knows"))
+        wait_until(lambda: sender.receipts(id), "the call of msgd")
+        relay.kill()
+    relay.start().await_connection(2)
+    assert sender.final(id)["stage"] == "unknown"
+    assert withdrawal(id) == ("refused", "org.msgd.Error.Failed")
+    # The withdrawal of what never came counts, even after a restart.
+    assert states(sender.final(sender.send(later))) == ["withdrawn"]
+
+
+def test_what_became_of_it_is_told_again(session, alice, relay, sender):
+    """Whoever asks for it gets the message's own last receipt once more: the broker may have lost it."""
+    id = sender.send(sender.message(alice.name))
+    alice.server.invoke(await_popup(alice, "Hello"), "default")
+    last = sender.final(id)
+    wait_until(lambda: relay.is_confirmed(id), "the confirmation")
+    sender.final(sender.send(sender.ask("status", message=id)))
+    assert [receipt for receipt in sender.receipts(id) if receipt.get("final")] == [last, last]
 
 
 def test_somebody_elses_message_cant_be_withdrawn(session, broker, alice, relay, sender):
@@ -310,6 +347,23 @@ def test_the_broker_is_killed(session, alice, broker, relay, sender):
     assert states(again.final(id)) == ["acknowledged"]
     fence(again, alice)
     again.leave()
+
+
+def test_the_brokers_certificate_is_over(session, alice, certificates, broker, make_relay, tmp_path):
+    """Neither agent nor sender trusts it, and both say so. The agent connects by itself when the broker has another one."""
+    name, reason = f"localhost:{broker.port}", "TLS: certificate verify failed"
+    broker.take_certificate(certificates, days=-1)
+    relay = make_relay().start()
+    relay.wait_for_log(f"no connection to {name}: {reason}")
+    _, errors = Desk(broker, broker.folder, tmp_path).msg(alice.name, "/SERVER:office", "Whom do you trust?", status=69)
+    assert errors == f"msg: office: the broker {name} can't be reached: {reason}\n"
+    assert relay.process.poll() is None and "connected to" not in relay.log()
+    broker.take_certificate(certificates, days=2)
+    relay.await_connection()
+    assert relay.log().count("no connection") == 1
+    sender = Sender(broker)
+    fence(sender, alice)
+    sender.leave()
 
 
 def test_killed_while_it_is_shown(session, alice, make_relay, sender):

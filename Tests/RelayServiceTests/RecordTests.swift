@@ -85,8 +85,29 @@ import Testing
     #expect(!before.isEmpty)
     let after = try inbox(folder, at: Sample.now + 60 + 3601)
     #expect(after.outlived() == [Sample.key()])
-    after.forget(Sample.key())
+    _ = after.forget(outlived: [Sample.key()])
     #expect(!after.knows(Sample.key()) && after.isEmpty)
+  }
+
+  /// A clock that ran ahead is right again, and the broker repeats what it has seen.
+  @Test func whatIsForgottenIsKnownToBeSo() throws {
+    let folder = try folder()
+    let before = try inbox(folder)
+    #expect(try before.take(Sample.packet(Sample.message())) != nil)
+    #expect(try before.take(Sample.packet(Sample.message(1, from: Sample.name("unchecked")))) != nil)
+    before.settle(Sample.key())
+    try folder.write(before.forget(outlived: [Sample.key(), Sample.key(1, Sample.name("unchecked"))]))
+    let after = try inbox(folder)
+    for inbox in [before, after] {
+      #expect(inbox.mayHaveForgotten(record(Sample.message(2))))
+      #expect(!inbox.mayHaveForgotten(record(Sample.message(2, sent: Sample.now + 1))))
+      #expect(!inbox.mayHaveForgotten(record(Sample.message(2, from: Sample.name("unchecked")))))
+    }
+    #expect(try folder.read().damaged.isEmpty)
+  }
+
+  private func record(_ message: FleetMessage) -> MessageRecord {
+    MessageRecord(Sample.envelope(of: message), .init(topic: "t", payload: "{}", signature: "s"), at: Sample.now)
   }
 }
 

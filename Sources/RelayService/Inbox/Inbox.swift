@@ -22,6 +22,7 @@ final class Inbox: Sendable {
   private let state: Mutex<State>
 
   private struct Entry {
+    let sent: Int64
     let expires: Int64
     /// The size of a message that waits; `nil` if it waits no more.
     var bytes: Int?
@@ -29,6 +30,7 @@ final class Inbox: Sendable {
 
   private struct State {
     var entries: [MessageKey: Entry] = [:]
+    var forgotten: ForgottenMessages
     var limits = InboxLimits()
     /// How many complaints are logged.
     var complaints = TokenBucket(perMinute: 12, burst: 12, at: .now)
@@ -48,15 +50,15 @@ final class Inbox: Sendable {
     now: @escaping @Sendable () -> Int64
   ) {
     (self.folder, self.admission, self.logger, self.now) = (folder, admission, logger, now)
-    var state = State()
+    var state = State(forgotten: content.forgotten)
     for record in content.records {
       let bytes = record.original?.payload.utf8.count
-      state.entries[record.key] = Entry(expires: record.expires, bytes: bytes)
+      state.entries[record.key] = Entry(sent: record.sent, expires: record.expires, bytes: bytes)
       state.limits.restore(record.sender, bytes: bytes)
     }
     // When they expire isn't known, but that they do.
     for (key, _) in content.damaged {
-      state.entries[key] = Entry(expires: now() + FleetMessage.longestLife, bytes: nil)
+      state.entries[key] = Entry(sent: 0, expires: now() + FleetMessage.longestLife, bytes: nil)
       state.limits.restore(key.sender, bytes: nil)
     }
     self.state = Mutex(state)
@@ -90,7 +92,7 @@ final class Inbox: Sendable {
       // The broker sends again what it isn't sure of.
       if state.entries[record.key] != nil { return "" }
       if let refusal = state.limits.add(record.sender, bytes: bytes) { return refusal }
-      state.entries[record.key] = Entry(expires: record.expires, bytes: bytes)
+      state.entries[record.key] = Entry(sent: record.sent, expires: record.expires, bytes: bytes)
       return nil
     }
     if let refusal, !refusal.isEmpty { complain("the message \(record.key) is dropped: \(refusal)") }
@@ -122,7 +124,27 @@ final class Inbox: Sendable {
   /// Whether a message is on the disk.
   func knows(_ key: MessageKey) -> Bool { state.withLock { $0.entries[key] != nil } }
 
-  /// The messages that are forgotten, because nobody could send them again.
+  /// Forgets messages that are over.
+  ///
+  /// - Returns: what is forgotten now, for the disk.
+  func forget(outlived keys: some Sequence<MessageKey>) -> ForgottenMessages {
+    state.withLock { state in
+      for key in keys {
+        // Nobody has checked who has sent one that still waits.
+        guard let entry = state.entries[key], entry.bytes == nil else { continue }
+        state.forgotten.note(key.sender, sent: entry.sent)
+      }
+    }
+    for key in keys { forget(key) }
+    return state.withLock(\.forgotten)
+  }
+
+  /// Whether a message may have come before and be forgotten.
+  func mayHaveForgotten(_ record: MessageRecord) -> Bool {
+    state.withLock { $0.forgotten.mayHold(record.sender, sent: record.sent) }
+  }
+
+  /// The messages that may be forgotten, because nobody could send them again.
   func outlived() -> [MessageKey] {
     let past = now() - Self.memory
     return state.withLock { state in state.entries.filter { $0.value.expires < past }.map(\.key) }

@@ -108,12 +108,24 @@ final class Conversation {
   }
 
   private func publish() {
+    guard let number = record.receipt?.number else { return }
+    Self.publish(record, surroundings) { [weak self] in self?.confirm(number) }
+  }
+
+  /// Publishes the last receipt of a message.
+  ///
+  /// - Parameters:
+  ///   - record: the message.
+  ///   - surroundings: the broker, and the rest.
+  ///   - done: called when the broker has it.
+  static func publish(
+    _ record: MessageRecord, _ surroundings: Surroundings, done: @escaping @MainLoop () -> Void = {}
+  ) {
     guard let receipt = record.receipt else { return }
     let topic = Topic.receipt(sender: record.sender, id: record.id, machine: surroundings.machine)
     let left = max(record.expires - surroundings.now(), Inbox.memory)
     surroundings.broker.publish(
-      Publication(topic: topic.path, payload: receipt.jsonText, expiry: UInt32(clamping: left))
-    ) { [weak self] in self?.confirm(receipt.number) }
+      Publication(topic: topic.path, payload: receipt.jsonText, expiry: UInt32(clamping: left)), done: done)
   }
 
   private func confirm(_ number: Int) {

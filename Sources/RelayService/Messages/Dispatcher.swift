@@ -83,7 +83,7 @@ final class Dispatcher {
       conversation.isInherited = true
       if let id = record.serviceID { known[id] = record.key }
     case .done:
-      if let id = record.withdraws, record.receipt?.stage == .done {
+      if let id = record.withdraws, record.receipt?.isWithdrawalNoted ?? false {
         withdrawn[MessageKey(id: id, sender: record.sender)] = (record.key, record.fleet)
       }
       if !record.isConfirmed { _ = converse(record) }
@@ -189,7 +189,7 @@ final class Dispatcher {
   // MARK: - What is asked
 
   private func act(on message: FleetMessage, _ conversation: Conversation) async {
-    if let refusal = admission.refusal(of: message, at: surroundings.now()) {
+    if let refusal = admission.refusal(of: message, at: surroundings.now()) ?? refusalAsForgotten(conversation) {
       logger.notice("the message \(conversation.key) is refused: \(refusal)")
       return conversation.tell(.init(stage: .refused, error: refusal, isFinal: true))
     }
@@ -202,6 +202,14 @@ final class Dispatcher {
     case .status(let id): await tellStatus(of: MessageKey(id: id, sender: message.sender), message.fleet, conversation)
     case .sessions: await listSessions(conversation)
     }
+  }
+
+  private func refusalAsForgotten(_ conversation: Conversation) -> MessengerError? {
+    guard inbox.mayHaveForgotten(conversation.record) else { return nil }
+    return MessengerError(
+      .failed,
+      "\(surroundings.machine) may have shown it already: it was sent before messages that are forgotten there, because "
+        + "they are over; is a clock wrong?")
   }
 
   private func send(_ message: DesktopMessage, _ conversation: Conversation) async {
@@ -243,30 +251,59 @@ final class Dispatcher {
   private func withdraw(_ key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
     withdrawn[key] = (request.key, fleet)
     do {
-      if let conversation = conversations[key], conversation.record.fleet == fleet, !conversation.isOver {
-        conversation.isWithdrawn = true
-        if let id = conversation.record.serviceID { try await service.withdraw(id) }
-      }
+      try await takeBack(key, fleet)
       request.tell(.init(stage: .done, isFinal: true))
     } catch {
       request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
     }
   }
 
-  private func tellStatus(of key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
+  /// Takes a message back, wherever it is. One that has yet to be looked at is not shown then.
+  ///
+  /// - Throws: a `MessengerError` if there is nothing to take back, or nobody knows how to.
+  private func takeBack(_ key: MessageKey, _ fleet: FleetName) async throws {
+    if let conversation = conversations[key], conversation.record.fleet == fleet, !conversation.isOver {
+      conversation.isWithdrawn = true
+      if let id = conversation.record.serviceID { try await service.withdraw(id) }
+      return
+    }
+    let record = try await record(of: key, fleet)
+    guard record.stage != .stored else { return }
+    if record.receipt?.stage == .unknown {
+      throw MessengerError(.failed, "nobody knows whether it is shown: msgd or msg-relay ended meanwhile")
+    }
+    throw MessengerError(.noSuchMessage, "the message \(key.id) has ended on \(surroundings.machine)")
+  }
+
+  /// What the disk says of a message of a fleet.
+  ///
+  /// - Throws: `NoSuchMessage`.
+  private func record(of key: MessageKey, _ fleet: FleetName) async throws -> MessageRecord {
     let folder = surroundings.folder
     var record = conversations[key]?.record
     if record == nil, inbox.knows(key) {
       record = try? await MainLoop.blocking(deadline: .never) { try folder.record(of: key) }
     }
     guard let record, record.fleet == fleet else {
-      let error = MessengerError(.noSuchMessage, "\(surroundings.machine) doesn't know the message \(key.id)")
-      return request.tell(.init(stage: .refused, error: error, isFinal: true))
+      throw MessengerError(.noSuchMessage, "\(surroundings.machine) doesn't know the message \(key.id)")
     }
-    let receipt = record.receipt
-    var news = Conversation.News(stage: receipt?.stage ?? .received, isFinal: true)
-    (news.deliveries, news.error) = (receipt?.deliveries ?? [], receipt?.error)
-    request.tell(news)
+    return record
+  }
+
+  /// Tells the sender of a message again what became of it, with the message's own last receipt: the broker may have
+  /// lost that. The answer to the question says the same.
+  private func tellStatus(of key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
+    do {
+      let record = try await record(of: key, fleet)
+      Conversation.publish(record, surroundings)
+      let receipt = record.receipt
+      request.tell(
+        .init(
+          stage: receipt?.stage ?? .received, deliveries: receipt?.deliveries ?? [], error: receipt?.error,
+          isFinal: true))
+    } catch {
+      request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
+    }
   }
 
   private func listSessions(_ request: Conversation) async {
@@ -330,16 +367,29 @@ final class Dispatcher {
 
   /// Forgets messages that are long over, now and every hour as long as there are any.
   private func clean() {
-    let folder = surroundings.folder
+    let (folder, logger) = (surroundings.folder, logger)
     let outlived = Set(inbox.outlived())
     withdrawn = withdrawn.filter { !outlived.contains($0.value.by) }
-    for key in outlived where conversations[key].map({ $0.isOver }) ?? true {
-      conversations[key] = nil
-      inbox.forget(key)
-      MainLoop.task { try? await MainLoop.blocking(deadline: .never) { try folder.remove(key) } }
+    let over = outlived.filter { conversations[$0]?.isOver ?? true }
+    if !over.isEmpty {
+      for key in over { conversations[key] = nil }
+      let forgotten = inbox.forget(outlived: over)
+      MainLoop.task {
+        do {
+          try await MainLoop.blocking(deadline: .never) {
+            try folder.write(forgotten)
+            for key in over { try folder.remove(key) }
+          }
+        } catch { logger.warning("messages that are over are still on the disk: \(error)") }
+      }
     }
     cleaning = inbox.isEmpty ? nil : Timer(at: .after(.seconds(Inbox.memory))) { [weak self] in self?.clean() }
   }
+}
+
+extension MachineReceipt {
+  /// Whether a withdrawal counts whose receipt this is. It does for a message that has not come yet, too.
+  fileprivate var isWithdrawalNoted: Bool { stage == .done || error?.code == .noSuchMessage }
 }
 
 extension Delivery {

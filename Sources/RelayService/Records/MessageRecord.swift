@@ -26,6 +26,7 @@ struct MessageRecord: Sendable, Equatable {
   let id: MessageID
   let sender: FleetName
   let fleet: FleetName
+  let sent: Int64
   let expires: Int64
   /// The message that it takes back, if it is a withdrawal.
   let withdraws: MessageID?
@@ -48,6 +49,7 @@ struct MessageRecord: Sendable, Equatable {
     id = envelope.id
     sender = envelope.sender
     fleet = envelope.fleet
+    sent = envelope.sent
     expires = min(envelope.expires, now + FleetMessage.longestLife + Self.clockTolerance)
     withdraws = envelope.kind == .withdrawal ? envelope.message : nil
     stage = .stored
@@ -67,6 +69,7 @@ extension MessageRecord: JSONConvertible {
     id = try value.member("id", MessageID.init)
     sender = try value.member("sender", FleetName.init)
     fleet = try value.member("fleet", FleetName.init)
+    sent = try value.member("sent", \.integer)
     expires = try value.member("expires", \.integer)
     withdraws = try value.optionalMember("withdraws", MessageID.init)
     stage = try value.member("stage") { $0.text.flatMap(Stage.init(rawValue:)) }
@@ -80,10 +83,10 @@ extension MessageRecord: JSONConvertible {
   var json: JSONValue {
     .object(
       [
-        "id": id.json, "sender": sender.json, "fleet": fleet.json, "expires": .integer(expires),
-        "withdraws": withdraws?.json, "stage": .text(stage.rawValue), "original": original?.json,
-        "serviceID": serviceID.map { .integer(Int64(clamping: $0)) }, "receipt": receipt?.json,
-        "isConfirmed": .boolean(isConfirmed),
+        "id": id.json, "sender": sender.json, "fleet": fleet.json, "sent": .integer(sent),
+        "expires": .integer(expires), "withdraws": withdraws?.json, "stage": .text(stage.rawValue),
+        "original": original?.json, "serviceID": serviceID.map { .integer(Int64(clamping: $0)) },
+        "receipt": receipt?.json, "isConfirmed": .boolean(isConfirmed),
       ].compactMapValues(\.self))
   }
 }

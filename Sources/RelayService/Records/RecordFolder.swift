@@ -8,12 +8,16 @@ struct RecordFolder: Sendable {
   /// The largest file that is read, in bytes: more than the longest payload and its signature, or a receipt with a
   /// thousand deliveries, have.
   private static let largest = 4 << 20
+  /// The file of what is forgotten. No message's file has such a name.
+  private static let forgottenFile = "forgotten"
 
   /// What is found in the folder.
   struct Content {
     var records: [MessageRecord] = []
     /// Messages whose files can't be read, and why.
     var damaged: [(key: MessageKey, reason: String)] = []
+    /// What isn't there any more.
+    var forgotten = ForgottenMessages()
   }
 
   private let folder: DurableFolder
@@ -27,6 +31,9 @@ struct RecordFolder: Sendable {
   func read() throws -> Content {
     var content = Content()
     for file in try folder.files().sorted() where !folder.removeUnfinished(file) {
+      if file == Self.forgottenFile {
+        content.forgotten = try ForgottenMessages(jsonText: try folder.read(file, upTo: Self.largest))
+      }
       guard let key = MessageKey(file: file) else { continue }
       do {
         content.records.append(try record(of: key))
@@ -51,6 +58,13 @@ struct RecordFolder: Sendable {
   /// - Throws: a `MessengerError`, which names the folder.
   func write(_ record: MessageRecord) throws {
     try folder.write(record.jsonText, to: record.key.file, attempt: .random(in: .min ... .max))
+  }
+
+  /// Writes what is forgotten. It is on the disk when this returns.
+  ///
+  /// - Throws: a `MessengerError`, which names the folder.
+  func write(_ forgotten: ForgottenMessages) throws {
+    try folder.write(forgotten.jsonText, to: Self.forgottenFile, attempt: .random(in: .min ... .max))
   }
 
   /// Removes a message's file, if it is there.
