@@ -13,12 +13,10 @@ public final class RelayService {
   private static let busTimeout: Duration = .seconds(5)
 
   private let connection: Connection
-  private let inbox: Inbox
   private let broker: BrokerLink
 
-  private init(connection: Connection, inbox: Inbox, broker: BrokerLink) {
+  private init(connection: Connection, broker: BrokerLink) {
     self.connection = connection
-    self.inbox = inbox
     self.broker = broker
   }
 
@@ -54,18 +52,18 @@ public final class RelayService {
     if !settings.signatures { logger.warning("messages need no signature: the broker may show what it likes") }
     dispatcher.resume(content)
     broker.onMessage = { dispatcher.add($0) }
-    broker.onJoined = { dispatcher.becomeOutdated() }
+    broker.onOutdated = { dispatcher.becomeOutdated() }
     broker.onCurrent = { dispatcher.becomeCurrent() }
+    dispatcher.onStandstill = { broker.appearAgain() }
     do {
       try broker.start(
         brokerSettings, clientID: ClientID.read(in: settings.stateFolder), keepAlive: settings.keepAlive, inbox: inbox)
     } catch let error as BrokerError { throw SettingsError(description: "\(error)") }
-    return RelayService(connection: connection, inbox: inbox, broker: broker)
+    return RelayService(connection: connection, broker: broker)
   }
 
   /// Says that the machine leaves, and leaves the broker and the bus. What msgd shows stays.
   public func end() async {
-    inbox.end()
     await broker.end()
     await connection.flush()
     connection.close()

@@ -3,6 +3,14 @@ import Testing
 
 @testable import FleetContract
 
+extension Data {
+  fileprivate func replacing(_ range: Range<Index>, with text: String) -> String {
+    var changed = self
+    changed.replaceSubrange(range, with: Data(text.utf8))
+    return changed.base64EncodedString()
+  }
+}
+
 @Suite struct SignatureTests {
   private let folder: String
   private let office: FleetName
@@ -98,6 +106,39 @@ import Testing
     #expect(isVerdict(signers: "\(folder)/missing", payload) == false)
     try allow("somebody ssh-ed25519 AAAA")
     #expect(isVerdict(signers: signers, payload) == true)
+  }
+
+  @Test func whatASignatureSaysOfItselfIsRead() throws {
+    let blob = try #require(SignatureBlob(sign()))
+    #expect(blob.namespace == "msg@office" && blob.hashAlgorithm == "sha512")
+    let bytes = try #require(Data(base64Encoded: sign()))
+    for count in 0..<bytes.count { #expect(SignatureBlob(bytes.prefix(count).base64EncodedString()) == nil) }
+    #expect(SignatureBlob((bytes + [0]).base64EncodedString()) == nil)
+    for text in ["A", "A===", "AAA\n", "AA==AA==", "ä"] { #expect(SignatureBlob(text) == nil) }
+  }
+
+  /// ssh-keygen prints the names that a signature has in it, and they could say that a file is missing.
+  @Test func nobodyWritesAHindrance() throws {
+    let bytes = try #require(Data(base64Encoded: sign()))
+    let algorithm = try #require(bytes.range(of: Data("\0\0\0\u{6}sha512".utf8)))
+    let forged = bytes.replacing(algorithm.lowerBound..<algorithm.upperBound, with: "\0\0\0\u{C}No such file")
+    let error = #expect(throws: SignatureError.self) {
+      try Signature.verify(forged, of: payload, by: helpdesk, for: office, signers: signers)
+    }
+    #expect(error?.isVerdict == true)
+  }
+
+  @Test func aProgramThatIsKilledComesToNoVerdict() throws {
+    let signature = try sign()
+    try FileManager.default.createDirectory(atPath: "\(folder)/bin", withIntermediateDirectories: true)
+    let program = "\(folder)/bin/ssh-keygen"
+    try "#!/bin/sh\nkill -9 $$\n".write(toFile: program, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    let error = #expect(throws: SignatureError.self) {
+      try Signature.verify(
+        signature, of: payload, by: helpdesk, for: office, signers: signers, program: program)
+    }
+    #expect(error?.isVerdict == false)
   }
 
   @Test func anErrorNamesTheKey() {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import pathlib
+import pwd
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 
@@ -451,6 +453,67 @@ def test_msgd_is_killed(session, machine, alice, relay, sender):
     machine.start()
     last = sender.final(id)
     assert last["stage"] == "unknown" and "ended while" in last["error-message"]
+
+
+def test_a_full_disk_loses_nothing(session, alice, make_relay, sender):
+    """Neither while the agent runs, nor if it ends meanwhile: the broker keeps the message."""
+    relay = make_relay()
+    folder = relay.state / "messages"
+    folder.mkdir()
+    owner = pwd.getpwnam("msg-relay")
+    options = f"size=16k,mode=700,uid={owner.pw_uid},gid={owner.pw_gid}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], check=True)
+    try:
+        relay.start().await_connection()
+        (folder / "full").write_bytes(b"x" * (16 << 10))
+        id = sender.send(sender.message(alice.name, body="There is room"))
+        relay.wait_for_log("a message waits at the broker")
+        relay.stop()
+        (folder / "full").unlink()
+        relay.start()
+        await_popup(alice, "There is room")
+        sender.receipt(id, "shown")
+    finally:
+        relay.kill()
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_what_is_withdrawn_while_the_machine_sleeps_is_not_shown(session, alice, bob, logind, broker, make_relay, sender):
+    """The agent is stopped, which is a fake: a machine that sleeps stops it, too. It has messages that wait for their
+    turn, and its connection doesn't outlive the sleep."""
+    logind.add("2", bob)
+    relay = make_relay().start().await_connection()
+    ids = [sender.send(sender.message(bob.name, body=f"number {number}")) for number in range(16)]
+    wait_until(lambda: len(relay.files()) == len(ids), "all messages", relay.files)
+    wait_until(lambda: any(relay.record(id)["stage"] == "sent" for id in ids), "the first popup")
+    relay.process.send_signal(signal.SIGSTOP)
+    stopped = time.monotonic()
+    waiting = [id for id in ids if relay.record(id)["stage"] == "stored"]
+    assert len(waiting) > 3
+    sender.leave()
+    broker.kill()
+    broker.start()
+    again = Sender(broker)
+    for id in ids:
+        again.send(again.ask("withdraw", message=id))
+    look_until(lambda: time.monotonic() > stopped + 5, "the time in which another message would have had its turn")
+    relay.process.send_signal(signal.SIGCONT)
+    fence(again, alice)
+    assert [again.final(id)["stage"] for id in waiting] == ["done"] * len(waiting)
+    again.leave()
+
+
+def test_a_signature_that_cant_be_checked_now(session, alice, relay, sender, broker):
+    """Nothing is lost meanwhile, and one that is checked lets all others be checked."""
+    signers = broker.folder / "allowed_signers"
+    lines = signers.read_text()
+    signers.unlink()
+    bodies = [f"waits {number}" for number in range(3)]
+    for body in bodies:
+        sender.send(sender.message(alice.name, body=body))
+    relay.wait_for_log("waits: the signature of helpdesk for office can't be checked", 3)
+    signers.write_text(lines)
+    wait_until(lambda: set(popups(alice)) == set(bodies), "all of them", relay.log)
 
 
 def test_two_agents_with_one_identity(session, alice, make_relay, sender, tmp_path):

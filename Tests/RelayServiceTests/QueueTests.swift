@@ -57,6 +57,14 @@ import Testing
     for number in 0..<50 { #expect(queue.next(at: now) == .ticket(Sample.ticket(number, .sessions))) }
   }
 
+  /// Each takes a process that checks its signature, and nobody knows yet who has sent it.
+  @Test func aFloodOfQuestionsWaits() {
+    var queue = FairQueue(at: now)
+    for number in 0..<100 { queue.add(Sample.ticket(number, .sessions)) }
+    for _ in 0..<60 { #expect(queue.next(at: now) != .nothing) }
+    #expect(queue.next(at: now) == .wait(.seconds(0.5)))
+  }
+
   @Test func allSendersTogetherHaveALimit() {
     var queue = FairQueue(at: now)
     for sender in 0..<10 {
@@ -102,5 +110,23 @@ import Testing
     #expect(limits.add(Sample.helpdesk, bytes: 1) != nil)
     limits.forget(Sample.helpdesk)
     #expect(limits.add(Sample.helpdesk, bytes: 1) == nil)
+  }
+}
+
+@Suite struct StandstillTests {
+  private let start = Deadline.now
+
+  @Test func sleepIsNoticedOnce() {
+    var standstill = Standstill(slept: .seconds(10))
+    let times: [Duration] = [.seconds(10.5), .seconds(70), .seconds(70)]
+    #expect(times.map { standstill.happened(since: nil, now: start, slept: $0) } == [false, true, false])
+  }
+
+  @Test func aTimerThatIsLateTellsOfAStop() {
+    var standstill = Standstill(slept: .zero)
+    let times: [Duration] = [.seconds(1), .seconds(3)]
+    #expect(times.map { standstill.happened(since: start, now: start + $0, slept: .zero) } == [false, true])
+    let hasHappened = standstill.happened(since: nil, now: start + .seconds(3), slept: .zero)
+    #expect(!hasHappened)
   }
 }

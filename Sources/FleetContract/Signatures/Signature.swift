@@ -68,18 +68,31 @@ public enum Signature {
   public static func verify(
     _ signature: String, of payload: [UInt8], by sender: FleetName, for fleet: FleetName, signers: String
   ) throws(SignatureError) {
+    try verify(signature, of: payload, by: sender, for: fleet, signers: signers, program: "ssh-keygen")
+  }
+
+  /// The same with another program in the place of ssh-keygen.
+  static func verify(
+    _ signature: String, of payload: [UInt8], by sender: FleetName, for fleet: FleetName, signers: String,
+    program: String
+  ) throws(SignatureError) {
     guard signature.utf8.count <= longest else {
       throw SignatureError("the signature is too long", isVerdict: true)
     }
+    guard let blob = SignatureBlob(signature), blob.namespace == namespace(of: fleet) else {
+      let reason = signature.isEmpty ? "there is none" : "it is none of ssh-keygen's for that fleet"
+      throw SignatureError("the signature of \(sender) for \(fleet) is not valid: \(reason)", isVerdict: true)
+    }
     let result = try ChildProgram.run(
       [
-        "ssh-keygen", "-q", "-Y", "verify", "-n", namespace(of: fleet), "-I", sender.description, "-f", signers, "-s",
+        program, "-q", "-Y", "verify", "-n", namespace(of: fleet), "-I", sender.description, "-f", signers, "-s",
         ChildProgram.filePath,
       ], input: payload, file: Array(armored(signature).utf8), within: checkTimeout)
     guard result.status == 0 else {
       let text = result.errorText
-      // Where it comes to a verdict, it says at most what is wrong with the signature.
-      let isVerdict = !Self.hindrances.contains(where: text.contains)
+      // It ends with 255 if it comes to a verdict, and says at most what is wrong with the signature. A signal, or a
+      // library that is missing, is no verdict.
+      let isVerdict = result.status == 255 && !Self.hindrances.contains(where: text.contains)
       throw SignatureError(
         "the signature of \(sender) for \(fleet) \(isVerdict ? "is not valid" : "can't be checked"): \(text)",
         isVerdict: isVerdict)

@@ -20,9 +20,9 @@ final class BrokerLink {
   /// How long the broker may take to answer at the end.
   private static let closingTimeout: Duration = .seconds(3)
 
-  /// Called when a connection is made, the first or another one.
-  var onJoined: (@MainLoop () -> Void)?
-  /// Called when all has come that waited at the broker, after each connection.
+  /// Called when more may wait at the broker: the connection is lost, or made.
+  var onOutdated: (@MainLoop () -> Void)?
+  /// Called when all has come that waited at the broker: after each connection, and after ``appearAgain()``.
   var onCurrent: (@MainLoop () -> Void)?
   /// Called with each message that was kept.
   var onMessage: (@MainLoop (Ticket) -> Void)?
@@ -47,6 +47,8 @@ final class BrokerLink {
   private var onDisconnected: (@MainLoop () -> Void)?
   /// What is wrong with the connection. The same is logged once.
   private var trouble: String?
+  /// Whether it is logged that there is a connection.
+  private var isTold = false
   private var hasWarnedOfTwin = false
 
   init(_ membership: RelaySettings.Membership, host: String, logger: Logger, now: @escaping @Sendable () -> Int64) {
@@ -142,8 +144,9 @@ final class BrokerLink {
 
   private func join() {
     isConnected = true
+    isTold = false
     unanswered = [:]
-    onJoined?()
+    onOutdated?()
     filters =
       membership.fleets.map { Topic.everything(toFleet: $0) }
       + [Topic.everything(toMachine: membership.machine), Topic.presence(membership.machine).path]
@@ -156,6 +159,13 @@ final class BrokerLink {
     for (filter, reason) in zip(filters, reasons) where !reason.isSuccess {
       logger.error("\(host) lets nobody read \(filter) here: \(reason)")
     }
+    appearAgain()
+  }
+
+  /// Publishes that the machine is there, to learn when all has come that waits at the broker. Without a connection,
+  /// that happens once there is one.
+  func appearAgain() {
+    guard isConnected else { return }
     var random = SystemRandomNumberGenerator()
     let echo = String(random.next(), radix: 16)
     self.echo = echo
@@ -178,8 +188,8 @@ final class BrokerLink {
     echo = nil
     wasCurrent = true
     echoTimer?.cancel()
-    trouble = nil
-    logger.info("connected to \(host) as \(membership.machine)")
+    if !isTold { logger.info("connected to \(host) as \(membership.machine)") }
+    (trouble, isTold) = (nil, true)
     onCurrent?()
   }
 
@@ -193,6 +203,7 @@ final class BrokerLink {
     isConnected = false
     echo = nil
     unanswered = [:]
+    onOutdated?()
     onDisconnected?()
     if reason.code == Reason.sessionTakenOver {
       warnOfTwin()

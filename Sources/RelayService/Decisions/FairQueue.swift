@@ -21,6 +21,9 @@ struct FairQueue: Sendable {
   /// Messages of a sender.
   private static let perMinute: UInt32 = 30
   private static let atOnce: UInt32 = 10
+  /// Withdrawals and questions of a sender, of which each takes a process that checks its signature.
+  private static let requestsPerMinute: UInt32 = 120
+  private static let requestsAtOnce: UInt32 = 60
 
   /// What waits of a sender, who can only take back what is their own.
   private struct Line {
@@ -40,6 +43,7 @@ struct FairQueue: Sendable {
   private var order: [FleetName] = []
   private var bucket: TokenBucket
   private var buckets: [FleetName: TokenBucket] = [:]
+  private var requestBuckets: [FleetName: TokenBucket] = [:]
 
   init(at now: Deadline) { bucket = TokenBucket(perMinute: Self.allPerMinute, burst: Self.allAtOnce, at: now) }
 
@@ -59,7 +63,8 @@ struct FairQueue: Sendable {
     var shortest: Duration?
     for (index, sender) in order.enumerated() {
       guard let first = senders[sender]?.first else { continue }
-      if first.kind == .message, let wait = take(from: sender, at: now) {
+      let wait = first.kind == .message ? take(from: sender, at: now) : takeRequest(from: sender, at: now)
+      if let wait {
         shortest = min(shortest ?? wait, wait)
         continue
       }
@@ -88,5 +93,14 @@ struct FairQueue: Sendable {
     return nil
   }
 
-  private mutating func forgetBuckets(at now: Deadline) { buckets = buckets.filter { !$0.value.isFull(at: now) } }
+  private mutating func takeRequest(from sender: FleetName, at now: Deadline) -> Duration? {
+    requestBuckets[
+      sender, default: TokenBucket(perMinute: Self.requestsPerMinute, burst: Self.requestsAtOnce, at: now)
+    ].take(at: now)
+  }
+
+  private mutating func forgetBuckets(at now: Deadline) {
+    buckets = buckets.filter { !$0.value.isFull(at: now) }
+    requestBuckets = requestBuckets.filter { !$0.value.isFull(at: now) }
+  }
 }

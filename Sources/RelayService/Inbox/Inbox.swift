@@ -8,7 +8,8 @@ internal import Synchronization
 /// Takes messages from the broker's thread to the disk, and knows all that are there. May be used on any thread.
 ///
 /// The broker is told that a message has come when ``take(_:)`` has returned. So if the disk takes nothing, it doesn't
-/// return: then the broker keeps the message, and takes this machine for gone, which is true.
+/// return, not even when the service ends: then the broker keeps the message, and takes this machine for gone, which is
+/// true.
 final class Inbox: Sendable {
   /// How long it takes until the disk is tried again.
   private static let retryDelay: UInt32 = 2
@@ -34,7 +35,6 @@ final class Inbox: Sendable {
     var limits = InboxLimits()
     /// How many complaints are logged.
     var complaints = TokenBucket(perMinute: 12, burst: 12, at: .now)
-    var isEnding = false
   }
 
   /// Makes an inbox that knows what an earlier service has left on the disk.
@@ -75,14 +75,15 @@ final class Inbox: Sendable {
     }
     let record = MessageRecord(envelope, original, at: now())
     guard reserve(record, bytes: incoming.payload.count) else { return nil }
+    var trouble: String?
     while true {
       do {
         try folder.write(record)
         return Ticket(envelope)
       } catch {
-        logger.error("a message waits at the broker: \(error)")
+        if trouble != "\(error)" { logger.error("a message waits at the broker: \(error)") }
+        trouble = "\(error)"
         sleep(Self.retryDelay)
-        if state.withLock(\.isEnding) { return nil }
       }
     }
   }
@@ -150,9 +151,9 @@ final class Inbox: Sendable {
     return state.withLock { state in state.entries.filter { $0.value.expires < past }.map(\.key) }
   }
 
+  /// Whether a message has expired.
+  func isOver(_ key: MessageKey) -> Bool { state.withLock { $0.entries[key].map { $0.expires <= now() } ?? true } }
+
   /// Whether nothing is on the disk.
   var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
-
-  /// Lets a thread go that waits for the disk.
-  func end() { state.withLock { $0.isEnding = true } }
 }

@@ -10,8 +10,6 @@ internal import PlainJSON
 final class Dispatcher {
   /// How many messages msgd may be working on.
   private static let mostUnderWay = 16
-  /// How long msgd may take until the sender hears that the message is here.
-  private static let receivedDelay: Duration = .milliseconds(200)
   /// How often msgd is asked about messages of which it tells somebody else.
   private static let pollDelay: Duration = .seconds(5)
   /// How long it takes until a signature that could not be checked is looked at again.
@@ -20,10 +18,10 @@ final class Dispatcher {
   /// Checks a payload's signature; throws if it isn't valid.
   typealias Verifier = @Sendable (_ original: MessageRecord.Original, _ record: MessageRecord) throws -> Void
 
-  private let admission: Admission
-  private let inbox: Inbox
-  private let service: MessageService
-  private let surroundings: Conversation.Surroundings
+  let admission: Admission
+  let inbox: Inbox
+  let service: MessageService
+  let surroundings: Conversation.Surroundings
   private let verify: Verifier
   private var queue = FairQueue(at: .now)
   /// Messages that have come since the last connection, of which some may be withdrawn by others that still come.
@@ -31,16 +29,23 @@ final class Dispatcher {
   private var isCurrent = false
   private var isWorking = false
   private var workTimer: Timer?
-  private var underWay = 0
-  private var conversations: [MessageKey: Conversation] = [:]
+  private var standstill = Standstill()
+  /// Messages whose signatures could not be checked.
+  private var hindered: [Ticket] = []
+  private var retry: Timer?
+  var underWay = 0
+  var conversations: [MessageKey: Conversation] = [:]
   /// The messages that msgd knows, by its ids.
-  private var known: [UInt64: MessageKey] = [:]
+  var known: [UInt64: MessageKey] = [:]
   /// Messages that their senders have taken back, whether they have come or not, and by what.
-  private var withdrawn: [MessageKey: (by: MessageKey, fleet: FleetName)] = [:]
+  var withdrawn: [MessageKey: (by: MessageKey, fleet: FleetName)] = [:]
   private var poll: Timer?
   private var cleaning: Timer?
 
-  private var logger: Logger { surroundings.logger }
+  /// Called when the machine has slept, so that the broker may have gone on.
+  var onStandstill: (@MainLoop () -> Void)?
+
+  var logger: Logger { surroundings.logger }
 
   init(
     admission: Admission, inbox: Inbox, service: MessageService, surroundings: Conversation.Surroundings,
@@ -109,11 +114,16 @@ final class Dispatcher {
     work()
   }
 
-  /// The connection is new, and more may wait at the broker.
+  /// More may wait at the broker, such as the withdrawal of a message that waits here.
   func becomeOutdated() { isCurrent = false }
 
-  private func work() {
+  /// Takes the next messages, if there are any.
+  func work(due: Deadline? = nil) {
     guard !isWorking else { return }
+    if standstill.happened(since: due), isCurrent {
+      becomeOutdated()
+      onStandstill?()
+    }
     isWorking = true
     workTimer?.cancel()
     MainLoop.task { await self.workThrough() }
@@ -121,11 +131,12 @@ final class Dispatcher {
 
   private func workThrough() async {
     defer { isWorking = false }
-    while underWay < Self.mostUnderWay {
+    while isCurrent, underWay < Self.mostUnderWay {
       switch queue.next(at: .now) {
       case .ticket(let ticket): await handle(ticket)
       case .wait(let duration):
-        workTimer = Timer(at: .after(duration)) { [weak self] in self?.work() }
+        let due = Deadline.after(duration)
+        workTimer = Timer(at: due) { [weak self] in self?.work(due: due) }
         return
       case .nothing:
         MallocTrimmer.trimWhenQuiet()
@@ -145,14 +156,16 @@ final class Dispatcher {
         try verify(original, record)
         return (record, Self.message(in: original))
       }
-    } catch let error as SignatureError where !error.isVerdict {
+    } catch let error as SignatureError where !error.isVerdict && !inbox.isOver(ticket.key) {
       inbox.complain("the message \(ticket.key) waits: \(error)")
       return tryLater(ticket)
     } catch {
       inbox.complain("the message \(ticket.key) is not shown: \(error)")
       try? await MainLoop.blocking(deadline: .never) { try folder.remove(ticket.key) }
+      tryNext()
       return inbox.forget(ticket.key)
     }
+    tryNext()
     inbox.settle(ticket.key)
     let conversation = converse(record)
     switch message {
@@ -164,12 +177,20 @@ final class Dispatcher {
   }
 
   /// Looks at a message again after a while: its signature can't be checked now, for want of a process or a file. It
-  /// ends with its time.
+  /// ends with its time. Of many such messages one is tried, and the others once that one could be checked.
   private func tryLater(_ ticket: Ticket) {
-    _ = Timer(at: .after(Self.retryDelay)) { [weak self] in
-      self?.queue.add(ticket)
-      self?.work()
+    hindered.append(ticket)
+    guard retry == nil else { return }
+    retry = Timer(at: .after(Self.retryDelay)) { [weak self] in
+      self?.retry = nil
+      self?.tryNext()
     }
+  }
+
+  private func tryNext() {
+    guard !hindered.isEmpty else { return }
+    queue.add(hindered.removeFirst())
+    work()
   }
 
   private nonisolated static func message(in original: MessageRecord.Original) -> Result<FleetMessage, JSONError> {
@@ -184,134 +205,6 @@ final class Dispatcher {
       if let id = conversation.record.serviceID { self?.known[id] = nil }
     }
     return conversation
-  }
-
-  // MARK: - What is asked
-
-  private func act(on message: FleetMessage, _ conversation: Conversation) async {
-    if let refusal = admission.refusal(of: message, at: surroundings.now()) ?? refusalAsForgotten(conversation) {
-      logger.notice("the message \(conversation.key) is refused: \(refusal)")
-      return conversation.tell(.init(stage: .refused, error: refusal, isFinal: true))
-    }
-    switch message.request {
-    case .send(let recipients, let body, let options):
-      var options = options.delivered(of: message, at: surroundings.now())
-      options.origin = "\(message.sender)@\(message.fleet)"
-      await send(DesktopMessage(recipients: recipients, body: body, options: options), conversation)
-    case .withdraw(let id): await withdraw(MessageKey(id: id, sender: message.sender), message.fleet, conversation)
-    case .status(let id): await tellStatus(of: MessageKey(id: id, sender: message.sender), message.fleet, conversation)
-    case .sessions: await listSessions(conversation)
-    }
-  }
-
-  private func refusalAsForgotten(_ conversation: Conversation) -> MessengerError? {
-    guard inbox.mayHaveForgotten(conversation.record) else { return nil }
-    return MessengerError(
-      .failed,
-      "\(surroundings.machine) may have shown it already: it was sent before messages that are forgotten there, because "
-        + "they are over; is a clock wrong?")
-  }
-
-  private func send(_ message: DesktopMessage, _ conversation: Conversation) async {
-    if withdrawn[conversation.key]?.fleet == conversation.record.fleet {
-      return conversation.tell(
-        .init(stage: .done, deliveries: message.recipients.map(Delivery.init(unseenBy:)), isFinal: true))
-    }
-    do { try await conversation.note(.sending) } catch {
-      return conversation.tell(
-        .init(stage: .refused, error: MessengerError(.failed, "it can't be kept: \(error)"), isFinal: true))
-    }
-    underWay += 1
-    MainLoop.task {
-      await self.call(message, conversation)
-      self.underWay -= 1
-      self.work()
-    }
-  }
-
-  private func call(_ message: DesktopMessage, _ conversation: Conversation) async {
-    let timer = Timer(at: .after(Self.receivedDelay)) { conversation.tell(.init(stage: .received)) }
-    defer { timer.cancel() }
-    do {
-      let (id, _) = try await service.send(message) { id, deliveries in
-        conversation.deliveries = KnownDeliveries(deliveries)
-        self.known[id] = conversation.key
-      }
-      try? await conversation.note(.sent, serviceID: id)
-      logger.info("the message \(conversation.key) is msgd's \(id)")
-      if conversation.isWithdrawn { try? await service.withdraw(id) }
-      conversation.tellDeliveries()
-    } catch {
-      let failure = SendFailure(error)
-      logger.notice("the message \(conversation.key) was not sent: \(failure.error)")
-      conversation.tell(.init(stage: failure.stage, error: failure.error, isFinal: true))
-    }
-  }
-
-  private func withdraw(_ key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
-    withdrawn[key] = (request.key, fleet)
-    do {
-      try await takeBack(key, fleet)
-      request.tell(.init(stage: .done, isFinal: true))
-    } catch {
-      request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
-    }
-  }
-
-  /// Takes a message back, wherever it is. One that has yet to be looked at is not shown then.
-  ///
-  /// - Throws: a `MessengerError` if there is nothing to take back, or nobody knows how to.
-  private func takeBack(_ key: MessageKey, _ fleet: FleetName) async throws {
-    if let conversation = conversations[key], conversation.record.fleet == fleet, !conversation.isOver {
-      conversation.isWithdrawn = true
-      if let id = conversation.record.serviceID { try await service.withdraw(id) }
-      return
-    }
-    let record = try await record(of: key, fleet)
-    guard record.stage != .stored else { return }
-    if record.receipt?.stage == .unknown {
-      throw MessengerError(.failed, "nobody knows whether it is shown: msgd or msg-relay ended meanwhile")
-    }
-    throw MessengerError(.noSuchMessage, "the message \(key.id) has ended on \(surroundings.machine)")
-  }
-
-  /// What the disk says of a message of a fleet.
-  ///
-  /// - Throws: `NoSuchMessage`.
-  private func record(of key: MessageKey, _ fleet: FleetName) async throws -> MessageRecord {
-    let folder = surroundings.folder
-    var record = conversations[key]?.record
-    if record == nil, inbox.knows(key) {
-      record = try? await MainLoop.blocking(deadline: .never) { try folder.record(of: key) }
-    }
-    guard let record, record.fleet == fleet else {
-      throw MessengerError(.noSuchMessage, "\(surroundings.machine) doesn't know the message \(key.id)")
-    }
-    return record
-  }
-
-  /// Tells the sender of a message again what became of it, with the message's own last receipt: the broker may have
-  /// lost that. The answer to the question says the same.
-  private func tellStatus(of key: MessageKey, _ fleet: FleetName, _ request: Conversation) async {
-    do {
-      let record = try await record(of: key, fleet)
-      Conversation.publish(record, surroundings)
-      let receipt = record.receipt
-      request.tell(
-        .init(
-          stage: receipt?.stage ?? .received, deliveries: receipt?.deliveries ?? [], error: receipt?.error,
-          isFinal: true))
-    } catch {
-      request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
-    }
-  }
-
-  private func listSessions(_ request: Conversation) async {
-    do {
-      request.tell(.init(stage: .done, sessions: try await service.sessions(), isFinal: true))
-    } catch {
-      request.tell(.init(stage: .refused, error: SendFailure(error).error, isFinal: true))
-    }
   }
 
   // MARK: - What becomes of it
@@ -390,11 +283,4 @@ final class Dispatcher {
 extension MachineReceipt {
   /// Whether a withdrawal counts whose receipt this is. It does for a message that has not come yet, too.
   fileprivate var isWithdrawalNoted: Bool { stage == .done || error?.code == .noSuchMessage }
-}
-
-extension Delivery {
-  /// That a recipient never saw a message, because it was withdrawn before.
-  fileprivate init(unseenBy recipient: String) {
-    self.init(sessionID: "", userName: recipient, uid: Messenger.noUID, state: .withdrawn)
-  }
 }

@@ -69,19 +69,23 @@ class Certificates:
         key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         openssl("req", "-x509", *key, "-subj", "/CN=authority", "-days", "2", "-keyout", folder / "ca.key", "-out", folder / "ca.crt")
         for name in ("localhost", *SENDERS, *MACHINES, "forger"):
-            request, extension = folder / f"{name}.csr", folder / f"{name}.ext"
-            extension.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n" if name == "localhost" else "basicConstraints=CA:FALSE\n")
-            openssl("req", *key, "-subj", f"/CN={name}", "-keyout", folder / f"{name}.key", "-out", request)
-            openssl(
-                "x509", "-req", "-in", request, "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-CAcreateserial",
-                "-days", "2", "-extfile", extension, "-out", folder / f"{name}.crt",
-            )  # fmt: skip
+            openssl("req", *key, "-subj", f"/CN={name}", "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.csr")
+            self.certify(name, folder)
         for name in MACHINES:
             (folder / f"{name}.key").chmod(0o644)  # the agent isn't root
         for name in ("helpdesk", "other", "forger"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", folder / f"{name}.sign"], check=True)
         lines = [f'{name} namespaces="msg@{FLEET}" {(folder / f"{name}.sign.pub").read_text()}' for name in SENDERS]
         (folder / "allowed_signers").write_text("".join(lines))
+
+    def certify(self, name: str, folder: pathlib.Path, days: int = 2) -> None:
+        """Makes a member's certificate in a folder. It ended with a negative number of days."""
+        extension = folder / f"{name}.extension"
+        extension.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n" if name == "localhost" else "basicConstraints=CA:FALSE\n")
+        openssl(
+            "x509", "-req", "-in", self.folder / f"{name}.csr", "-CA", self.folder / "ca.crt", "-CAkey", self.folder / "ca.key",
+            "-CAcreateserial", "-days", days, "-extfile", extension, "-out", folder / f"{name}.crt",
+        )  # fmt: skip
 
 
 class Broker:
@@ -105,6 +109,14 @@ class Broker:
 
     def kill(self) -> None:
         end(self.process)
+
+    def take_certificate(self, certificates: Certificates, days: int) -> None:
+        """Gets another certificate, and reads it as `systemctl reload mosquitto` has it."""
+        (self.folder / "localhost.crt").unlink()
+        certificates.certify("localhost", self.folder, days)
+        count = self.log().count("Reloading config")
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_for_log("Reloading config", count + 1)
 
     def log(self) -> str:
         return self._log.read_text()
