@@ -78,7 +78,9 @@ let package = Package(
     .target(name: "FleetConfiguration"),
     .target(
       name: "FleetSender",
-      dependencies: ["FleetConfiguration", "FleetContract", "MQTT", "MessengerContract", "PlainJSON", "Platform"]),
+      dependencies: [
+        "CProcess", "FleetConfiguration", "FleetContract", "MQTT", "MessengerContract", "PlainJSON", "Platform",
+      ]),
     .executableTarget(name: "msg-fleet", dependencies: ["FleetSender"]),
     .target(
       name: "RelayService",

@@ -156,11 +156,14 @@ struct Roster {
     return isComplete && !isAnybodyLeft
   }
 
+  /// Whether a receipt of a machine could say something new. It says so before the receipt is read.
+  func heeds(_ name: FleetName) -> Bool { machines[name].map { !$0.isFinal && !$0.isFlooding } ?? true }
+
   /// When ``isOver(at:)`` may change by itself.
-  var deadline: Deadline {
+  func deadline(at now: Deadline) -> Deadline {
     guard isPublished else { return .never }
     guard waits else { return min(answerDeadline, expiry + Self.expiryDelay) }
-    let isExpired = Deadline.now >= expiry + Self.expiryDelay
+    let isExpired = now >= expiry + Self.expiryDelay
     return isExpired ? end : expiry + Self.expiryDelay
   }
 

@@ -53,11 +53,18 @@ struct Sender {
       broker.password = String(try Self.text(of: path).prefix { !$0.isNewline })
     }
     self.broker = broker
-    for path in [settings.authorities, settings.certificate, settings.key].compactMap(\.self) {
+    let files = [settings.authorities, settings.certificate, settings.key, settings.signingKey]
+    for path in files.compactMap(\.self) {
       guard access(path, R_OK) == 0 else {
         throw MessengerError(
           .invalidArgument, "\(settings.place): can't read \(path): \(String(cString: strerror(errno)))")
       }
+    }
+    if let key = settings.key, try Self.text(of: key).contains("ENCRYPTED") {
+      throw MessengerError(
+        .invalidArgument,
+        "\(settings.place): \(key) has a passphrase, and nobody can be asked for it: write the key without one by "
+          + "openssl pkey -in \(key) -out FILE")
     }
     let names: [String]? =
       switch settings.machines {
@@ -79,14 +86,20 @@ struct Sender {
   }
 
   private static func text(of path: String) throws(MessengerError) -> String {
-    guard let file = fopen(path, "re") else {
+    // What is no file, such as a FIFO, might never be at its end.
+    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else {
       throw MessengerError(.invalidArgument, "can't read \(path): \(String(cString: strerror(errno)))")
     }
-    defer { fclose(file) }
+    defer { close(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 14)
     while bytes.count <= maximumSize {
-      let count = fread(&chunk, 1, chunk.count, file)
+      let count = read(file, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw MessengerError(.invalidArgument, "can't read \(path): \(String(cString: strerror(errno)))")
+      }
       guard count > 0 else { break }
       bytes += chunk[..<count]
     }

@@ -72,7 +72,7 @@ import Testing
     var roster = published()
     answer(&roster, "a")
     answer(&roster, "b", .received)
-    #expect(!roster.isOver(at: start + .seconds(4.9)) && roster.deadline == start + .seconds(5))
+    #expect(!roster.isOver(at: start + .seconds(4.9)) && roster.deadline(at: start) == start + .seconds(5))
     #expect(roster.isOver(at: start + .seconds(5)))
     #expect(states(roster) == ["b": "received", "c": "unknown", "d": "offline"])
   }
@@ -157,5 +157,15 @@ import Testing
     for number in 0..<1000 {
       #expect(answer(&roster, "a", number: number, after: .seconds(number)) == .pass)
     }
+  }
+
+  /// Nothing more is read of a machine that can say nothing new.
+  @Test func nobodyHeedsAMachineThatIsOverOrFloods() {
+    var roster = published(waits: true)
+    #expect(roster.heeds(name("a")) && roster.heeds(name("unknown")))
+    answer(&roster, "a", isFinal: true)
+    #expect(!roster.heeds(name("a")))
+    for number in 0..<200 { answer(&roster, "b", number: number) }
+    #expect(!roster.heeds(name("b")) && roster.heeds(name("c")))
   }
 }

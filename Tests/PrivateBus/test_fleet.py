@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -15,7 +16,7 @@ import pytest
 from lib.broker import Broker, Certificates, Relay, openssl
 from lib.fake_polkit import NO, YES
 from lib.machine import BUILT
-from lib.main_loop import wait_for_exit
+from lib.main_loop import look_until, wait_for_exit
 from lib.stand_in import Machines, refused, shown
 
 
@@ -181,8 +182,80 @@ def test_settings_are_wrong(desk: Desk, tmp_path: pathlib.Path) -> None:
     assert errors.startswith(f"msg: office: {tmp_path}/msg/fleets.conf, line 1: [office] Sender= is missing")
     _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Key="missing.key")
     assert "can't read" in errors and "missing.key" in errors
-    _, errors = desk.msg("*", "/SERVER:office", "hi", status=70, SigningKey="missing.sign")
-    assert "can't sign with" in errors
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, SigningKey="missing.sign")
+    assert errors.endswith("missing.sign: No such file or directory\n") and "can't read" in errors
+
+
+def test_ones_own_files_are_named(desk: Desk, files: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    secret = tmp_path / "secret.key"
+    openssl("pkey", "-in", files / "helpdesk.key", "-aes256", "-passout", "pass:x", "-out", secret)
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Key=secret)
+    assert f"{secret} has a passphrase" in errors
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Key=files / "other.key")
+    assert f"{files}/helpdesk.crt and {files}/other.key are no certificate and its key: TLS: key values mismatch" in errors
+    os.mkfifo(tmp_path / "fifo")
+    desk.msg("*", "/SERVER:office", "hi", status=69, Machines=f"@{tmp_path}/fifo")  # nobody writes to it
+
+
+def test_no_machine_is_enrolled_any_more(machines: Machines, desk: Desk) -> None:
+    """The broker still keeps a session for one."""
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=69)
+    assert errors == f"msg: office: no machine of fleet office is enrolled at the broker localhost:{desk.broker.port}\n"
+
+
+@pytest.fixture
+def signing(desk: Desk, tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Somebody takes long to sign: until this FIFO is written to."""
+    fifo, program = tmp_path / "touched", tmp_path / "slow/ssh-keygen"
+    os.mkfifo(fifo)
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nread -r line <{fifo}\nexec {shutil.which("ssh-keygen")} "$@"\n')
+    program.chmod(0o755)
+    desk.environment["PATH"] = f"{program.parent}:{os.environ['PATH']}"
+    yield fifo
+
+
+def test_a_message_that_is_over_when_it_is_signed_is_not_sent(machines: Machines, desk: Desk, signing: pathlib.Path) -> None:
+    machines.enrol("pc7", shown())
+    sender = desk.start("*", "/SERVER:office", "/TIME:1", "hi")
+    with signing.open("w") as touch:  # somebody reads now
+        began = time.time()
+        look_until(lambda: time.time() > began + 2, "the end of its life")
+        touch.write("\n")
+    _, errors = sender.communicate(timeout=30)
+    assert "signing took longer than the 1 s for which the message lives; nothing was sent" in errors
+    assert sender.returncode == 64 and not machines.heard
+
+
+def test_nothing_is_sent_for_a_sender_who_has_gone(machines: Machines, desk: Desk, signing: pathlib.Path) -> None:
+    machines.enrol("pc7", shown())
+    sender = desk.start("*", "/SERVER:office", "hi")
+    with signing.open("w") as touch:
+        sender.kill()
+        sender.wait()
+        touch.write("\n")
+    sender.communicate(timeout=30)  # msg-fleet has its standard error, and ends
+    assert not machines.heard
+
+
+def test_what_the_broker_has_lost_is_asked_for(broker: Broker, machines: Machines, desk: Desk, files: pathlib.Path) -> None:
+    machines.enrol("pc7", shown())
+    sender = desk.start("*", "/SERVER:office", "/W", "/V", "hi")
+    assert sender.stdout.readline().startswith("office/pc7: ")
+    broker.kill()
+    (files / "mosquitto.db").unlink()
+    broker.start()
+    again = Machines(broker.port, str(files))
+    [message] = machines.heard
+
+    def tell(question: dict) -> None:
+        assert (question["do"], question["message"]) == ("status", message["id"])
+        again.receipt(message, "pc7", 1, stage="sent", final=True, deliveries=[["3", "alice", 1000, "acknowledged", {}]])
+
+    again.answers["pc7"] = tell
+    _, errors = sender.communicate(timeout=60)
+    again.leave()
+    assert sender.returncode == 0, errors
 
 
 def test_waits_for_answers(machines: Machines, desk: Desk) -> None:
