@@ -1,4 +1,5 @@
 import Foundation
+import MessengerContract
 import Testing
 
 @testable import FleetContract
@@ -141,9 +142,45 @@ extension Data {
     #expect(error?.isVerdict == false)
   }
 
-  @Test func anErrorNamesTheKey() {
-    let error = #expect(throws: SignatureError.self) { try sign("missing") }
-    #expect(error?.description.contains("\(folder)/missing") == true)
+  /// With -q, ssh-keygen itself says nothing of a key that isn't allowed.
+  @Test func aVerdictSaysWhy() throws {
+    func verdict(on signature: String, of payload: [UInt8]) -> String? {
+      do throws(SignatureError) {
+        try Signature.verify(signature, of: payload, by: helpdesk, for: office, signers: signers)
+        return nil
+      } catch { return error.isVerdict ? error.description : nil }
+    }
+    let beginning = "the signature of helpdesk for office is not valid: "
+    #expect(verdict(on: "", of: payload) == beginning + "it is not signed")
+    #expect(
+      verdict(on: try sign("other"), of: payload)
+        == beginning + "no key of helpdesk in \(signers) has signed it for office")
+    let altered = try #require(verdict(on: sign(), of: payload + [33]))
+    #expect(altered.hasPrefix(beginning + "Signature verification failed"))
+  }
+
+  @Test func anErrorNamesTheKey() throws {
+    let error = try #require(throws: SignatureError.self) { try sign("missing") }
+    #expect(error.description == "can't sign with \(folder)/missing: No such file or directory")
+    #expect(error.code == .invalidArgument && error.reason == "No such file or directory" && !error.isVerdict)
+  }
+
+  @Test func aKeyThatOthersCanReadIsNoBannerOfSevenLines() throws {
+    chmod("\(folder)/helpdesk", 0o644)
+    let error = try #require(throws: SignatureError.self) { try sign() }
+    #expect(error.reason == "others can read it: chmod 600 \(folder)/helpdesk" && error.code == .invalidArgument)
+  }
+
+  @Test func whatIsNoKeyIsSaidSo() throws {
+    try "garbage".write(toFile: "\(folder)/garbage", atomically: true, encoding: .utf8)
+    chmod("\(folder)/garbage", 0o600)
+    #expect(try #require(throws: SignatureError.self) { try sign("garbage") }.reason == "it is no key of ssh-keygen(1)")
+  }
+
+  @Test func aPublicKeyWithoutItsPrivateOne() throws {
+    unlink("\(folder)/other")
+    let error = try #require(throws: SignatureError.self) { try sign("other.pub") }
+    #expect(error.reason == "its private key is in no file that can be read, nor in the agent: see ssh-add -l")
   }
 
   @Test func aLongPayloadIsSigned() throws {

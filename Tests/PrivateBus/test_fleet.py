@@ -177,13 +177,18 @@ def test_another_name_is_refused(machines: Machines, desk: Desk) -> None:
     assert "Not authorized" in errors and not machines.heard
 
 
-def test_settings_are_wrong(desk: Desk, tmp_path: pathlib.Path) -> None:
+def test_settings_are_wrong(desk: Desk, files: pathlib.Path, tmp_path: pathlib.Path) -> None:
     _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Sender=None)
     assert errors.startswith(f"msg: office: {tmp_path}/msg/fleets.conf, line 1: [office] Sender= is missing")
     _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, Key="missing.key")
     assert "can't read" in errors and "missing.key" in errors
     _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, SigningKey="missing.sign")
     assert errors.endswith("missing.sign: No such file or directory\n") and "can't read" in errors
+    open_key = tmp_path / "open.sign"
+    open_key.write_bytes((files / "helpdesk.sign").read_bytes())
+    open_key.chmod(0o644)
+    _, errors = desk.msg("*", "/SERVER:office", "hi", status=64, SigningKey=open_key)
+    assert errors.endswith(f": can't sign with {open_key}: others can read it: chmod 600 {open_key}\n")
 
 
 def test_ones_own_files_are_named(desk: Desk, files: pathlib.Path, tmp_path: pathlib.Path) -> None:

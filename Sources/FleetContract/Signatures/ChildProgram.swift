@@ -11,10 +11,17 @@ enum ChildProgram {
     var output: [UInt8]
     var errors: [UInt8]
 
+    /// The lines of what it said is wrong.
+    var errorLines: [Substring] {
+      String(decoding: errors.isEmpty ? output : errors, as: UTF8.self).split(whereSeparator: \.isNewline)
+    }
+
+    /// Whether it ended by itself, and printed nothing.
+    var saysNothing: Bool { status >= 0 && errorLines.isEmpty }
+
     /// What it said is wrong, as one line.
     var errorText: String {
-      let lines = String(decoding: errors.isEmpty ? output : errors, as: UTF8.self).split(whereSeparator: \.isNewline)
-      let text = lines.joined(separator: "; ")
+      let text = errorLines.joined(separator: "; ")
       return text.isEmpty ? "it ended with status \(status)" : text
     }
   }

@@ -1,3 +1,5 @@
+public import MessengerContract
+
 /// A signature of a payload, as `ssh-keygen -Y sign` writes it (PROTOCOL.sshsig of OpenSSH). The private key may be in
 /// a file, in an agent or on a token; machines have a file of the keys that may sign, which ssh-keygen(1) calls
 /// ALLOWED SIGNERS.
@@ -32,7 +34,8 @@ public enum Signature {
     let result = try ChildProgram.run(
       ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace(of: fleet), "-f", key], input: payload, within: signTimeout)
     guard result.status == 0, !result.output.isEmpty else {
-      throw SignatureError("can't sign with \(key): \(result.errorText)")
+      let reason = SigningFailure(of: key, result).description
+      throw SignatureError("can't sign with \(key): \(reason)", code: .invalidArgument, reason: reason)
     }
     let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
     return lines.filter { !$0.hasPrefix("-----") }.joined()
@@ -76,27 +79,27 @@ public enum Signature {
     _ signature: String, of payload: [UInt8], by sender: FleetName, for fleet: FleetName, signers: String,
     program: String
   ) throws(SignatureError) {
-    guard signature.utf8.count <= longest else {
-      throw SignatureError("the signature is too long", isVerdict: true)
+    func verdict(_ reason: String) -> SignatureError {
+      SignatureError("the signature of \(sender) for \(fleet) is not valid: \(reason)", isVerdict: true)
     }
-    guard let blob = SignatureBlob(signature), blob.namespace == namespace(of: fleet) else {
-      let reason = signature.isEmpty ? "there is none" : "it is none of ssh-keygen's for that fleet"
-      throw SignatureError("the signature of \(sender) for \(fleet) is not valid: \(reason)", isVerdict: true)
-    }
+    guard !signature.isEmpty else { throw verdict("it is not signed") }
+    guard signature.utf8.count <= longest else { throw verdict("it is too long") }
+    guard let blob = SignatureBlob(signature) else { throw verdict("it is none of ssh-keygen's") }
+    guard blob.namespace == namespace(of: fleet) else { throw verdict("it is none for that fleet") }
     let result = try ChildProgram.run(
       [
         program, "-q", "-Y", "verify", "-n", namespace(of: fleet), "-I", sender.description, "-f", signers, "-s",
         ChildProgram.filePath,
       ], input: payload, file: Array(armored(signature).utf8), within: checkTimeout)
-    guard result.status == 0 else {
-      let text = result.errorText
-      // It ends with 255 if it comes to a verdict, and says at most what is wrong with the signature. A signal, or a
-      // library that is missing, is no verdict.
-      let isVerdict = result.status == 255 && !Self.hindrances.contains(where: text.contains)
-      throw SignatureError(
-        "the signature of \(sender) for \(fleet) \(isVerdict ? "is not valid" : "can't be checked"): \(text)",
-        isVerdict: isVerdict)
+    guard result.status != 0 else { return }
+    let text = result.errorText
+    // It ends with 255 if it comes to a verdict, and says at most what is wrong with the signature. A signal, or a
+    // library that is missing, is no verdict.
+    guard result.status == 255, !Self.hindrances.contains(where: text.contains) else {
+      throw SignatureError("the signature of \(sender) for \(fleet) can't be checked: \(text)")
     }
+    // With -q, ssh-keygen says nothing of a key that the file doesn't allow: the signature itself is right.
+    throw verdict(result.saysNothing ? "no key of \(sender) in \(signers) has signed it for \(fleet)" : text)
   }
 }
 
@@ -106,9 +109,18 @@ public struct SignatureError: Error, Sendable, Equatable, CustomStringConvertibl
   public let description: String
   /// Whether the signature was checked, and doesn't count. Otherwise it could not be checked now.
   public let isVerdict: Bool
+  /// The kind of error for the user who wants to sign: ``MessengerErrorCode/invalidArgument`` if the key is of no use,
+  /// ``MessengerErrorCode/unavailable`` if ssh-keygen can't be asked.
+  public let code: MessengerErrorCode
+  /// The reason without the name of the key.
+  public let reason: String
 
-  init(_ description: String, isVerdict: Bool = false) {
+  init(
+    _ description: String, isVerdict: Bool = false, code: MessengerErrorCode = .unavailable, reason: String? = nil
+  ) {
     self.description = description
     self.isVerdict = isVerdict
+    self.code = code
+    self.reason = reason ?? description
   }
 }
