@@ -9,6 +9,8 @@ struct MessageSender {
   private let surroundings: Surroundings
   private let report: (RemoteHost?) -> any Report
   private let isNetSend: Bool
+  /// Whether it is reported in the words of msg.
+  private let hasOwnReport: Bool
 
   /// Where the message goes.
   private enum Target: Sendable {
@@ -54,6 +56,7 @@ struct MessageSender {
     self.request = request
     self.isNetSend = isNetSend
     self.surroundings = surroundings
+    hasOwnReport = report == nil
     self.report = report ?? { request.report(on: $0, to: surroundings) }
     body = try request.message ?? MessageInput.read(from: surroundings)
     guard !body.allSatisfy(\.isWhitespace) else { throw InputError.content("the message is empty") }
@@ -98,6 +101,7 @@ struct MessageSender {
         statuses[index] = ExitStatus(receipt.deliveries, waited: request.options.wait)
       case .error(let error):
         reports[index].tell(error)
+        tellHint(on: error, from: request.hosts[index], services[index])
         statuses[index] = ExitStatus(error, sending: body, by: services[index])
       case .fleet(let event):
         if case .sent(let id, _) = event {
@@ -120,6 +124,15 @@ struct MessageSender {
       statuses.append(ExitStatus(error))
     }
     return ExitStatus(statuses)
+  }
+
+  /// Says what helps, unless that would be nothing for net send, or a program reads the report.
+  private func tellHint(on error: any Error, from host: RemoteHost?, _ service: any ServiceClient) {
+    guard hasOwnReport, request.output == .failures || request.output == .everything,
+      let hint = TerminalHint(on: error, to: request, by: service)
+    else { return }
+    let prefix = request.hasOneTarget ? nil : host.map { "\($0): " }
+    surroundings.complainByName((prefix ?? "") + hint.line)
   }
 
   private func noteSent() { surroundings.output.done = "the message was sent" }
