@@ -344,6 +344,14 @@ import enum MsgCommand.ExitStatus
     #expect(self.run("--machines=office", saying: []).errors == "office: no machine is enrolled\n")
   }
 
+  @Test func aFleetsMessageCannotBeUpdated() {
+    for words in [["--update", Self.id, "x"], ["--update", Self.id, "/SERVER:office", "x"]] {
+      let run = Run(words.map { Array($0.utf8) }, in: world([]))
+      #expect(run.status == .usage && asked == nil)
+      #expect(run.errors.contains("Messages to fleets can't be updated: withdraw it, and send another one."))
+    }
+  }
+
   @Test func theDoctorAsks() {
     let finding = #"{"is":"finding","check":"broker","state":"wrong","text":"away","reason":"refused","fix":null}"#
     let run = run("--doctor", "/SERVER:office", saying: [finding])

@@ -258,9 +258,11 @@ extension MsgOptions {
   }
 
   private static func id(_ text: String) throws -> UInt64 {
-    guard let id = UInt64(text) else { throw ValidationError("An id is the number that --print-id printed.") }
-    return id
-  }
+    switch try? MessageName(text) {
+    case .number(let id)?: return id
+    case .uuid?: throw ValidationError("Messages to fleets can't be updated: withdraw it, and send another one.")
+    case nil: throw ValidationError("An id is the number that --print-id printed.")
+    }
 
   private static func urgency(_ text: String) throws -> Urgency {
     guard let urgency = Urgency(rawValue: text.lowercased()) else {
