@@ -30,7 +30,7 @@ public enum Command {
       surroundings.output.put("\(exit)")
       return .success
     } catch {
-      surroundings.complainByName("\(error)")
+      surroundings.complain(about: error)
       return ExitStatus(error)
     }
   }

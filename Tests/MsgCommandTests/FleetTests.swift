@@ -113,7 +113,9 @@ import enum MsgCommand.ExitStatus
     ["--update", "1", "/SERVER:office", "x"], ["--held", "/SERVER:office"], ["--mute", "/SERVER:office"],
     ["alice", "/SERVER:office", "--progress", "-", "x"], ["alice", "/SERVER:office", "--hold", "8d", "x"],
     ["alice", "/SERVER:nowhere/pc7", "x"], ["--withdraw", "12", "/SERVER:office"], ["--withdraw", id],
-    ["--machines", "nowhere"], ["--machines", "office", "/SERVER:pc1"],
+    ["--machines", "nowhere"], ["--machines", "office", "/SERVER:pc1"], ["--machines", "/SERVER:pc1"],
+    ["--machines", "office", "shop"], ["--machines", "--json"], ["--machines", "/SERVER:office,shop"],
+    ["--machines", "nowhere/pc7"],
   ])
   func whatAFleetCannotDoIsSaid(_ words: [String]) {
     let run = Run(words.map { Array($0.utf8) }, in: world([]))
@@ -342,6 +344,140 @@ import enum MsgCommand.ExitStatus
     #expect(run.status == .success && run.output.hasPrefix("MACHINE  STATE   SINCE"))
     #expect(self.run("--machines", "office", "--json", saying: [machine]).output.contains(#""state": "online""#))
     #expect(self.run("--machines=office", saying: []).errors == "office: no machine is enrolled\n")
+  }
+
+  @Test(arguments: [
+    ["--machines", "/SERVER:office"], ["/SERVER:office", "--machines"],
+    ["--machines", "--connect-timeout=3", "office"],
+    ["--machines=", "office"], ["--machines", "--server", "office"],
+  ])
+  func theFleetOfTheMachinesMayStandElsewhere(_ words: [String]) {
+    let run = Run(words.map { Array($0.utf8) }, in: world([Self.machine("pc1")]))
+    #expect(run.status == .success && run.output.contains("\npc1      online  "), "\(run.errors)")
+    #expect(asked?["fleet"]?.text == "office" && asked?["do"]?.text == "machines" && asked?["machine"] == nil)
+  }
+
+  @Test(arguments: [["--machines", "office/pc1"], ["--machines", "/SERVER:office/pc1"]])
+  func oneMachineIsListed(_ words: [String]) {
+    let run = Run(words.map { Array($0.utf8) }, in: world([Self.machine("pc1")]))
+    #expect(run.status == .success && run.output.contains("\npc1      online  "))
+    #expect(asked?["fleet"]?.text == "office" && asked?["machine"]?.text == "pc1")
+    let unknown = Run(words.map { Array($0.utf8) }, in: world([Self.machine("pc1", isOnline: false, since: "null")]))
+    #expect(unknown.status == .notReached && unknown.output.contains("\npc1      offline  never seen"))
+  }
+
+  @Test func fleetsAreListed() {
+    let run = run("--machines", saying: [])
+    #expect(run.status == .success && run.output == "office\nshop\n" && run.errors.isEmpty && asked == nil)
+    let none = Run("--machines", in: Run.World())
+    #expect(none.status == .usage && none.errors == "msg: there is no fleet: see fleets.conf(5)\n")
+    #expect(
+      self.run("--machines", "--json", saying: []).errors.contains(
+        "--machines office --json; the fleets are office, shop"))
+  }
+
+  private static func machine(_ name: String, isOnline: Bool = true, since: String = "1795241000") -> String {
+    #"{"is":"machine","machine":"\#(name)","online":\#(isOnline),"since":\#(since),"left":true,"agent":"0.1.0"}"#
+  }
+
+  // MARK: Names that are no fleet's
+
+  private static let lost = ClientError.busUnreachable(address: "ofice", reason: "ssh failed, see its message above")
+
+  /// A world where `ofice` can't be reached, and whose `/closed` the user may not read.
+  private func typoWorld(isClosed: Bool = false, _ program: Program = .msg) -> Run.World {
+    var world = world([], program: program)
+    world.remote = ["ofice": FakeService(.failure(Self.lost), sessions: .failure(Self.lost))]
+    if isClosed {
+      world.fleetFiles = ["/closed", "/missing"]
+      world.files = ["/closed": []]
+      world.forbiddenFiles = ["/closed"]
+    }
+    return world
+  }
+
+  private static let remark = "msg: \(lost); and there is no fleet 'ofice', only office, shop\n"
+
+  @Test(arguments: [
+    ["bob", "/SERVER:ofice", "hi"], ["--sessions", "/SERVER:ofice"], ["--mute", "/SERVER:ofice"],
+    ["--update=1", "/SERVER:ofice", "hi"], ["--withdraw=1", "/SERVER:ofice"],
+    ["bob", "/SERVER:ofice", "--json", "hi"],
+  ])
+  func aHostThatIsLostMayBeMeantForAFleet(_ words: [String]) {
+    let run = Run(words.map { Array($0.utf8) }, in: typoWorld())
+    #expect(run.status == .unavailable && run.errors == Self.remark)
+    var world = typoWorld()
+    world.fleetFiles = []
+    #expect(Run(words.map { Array($0.utf8) }, in: world).errors == "msg: \(Self.lost)\n")
+  }
+
+  @Test(arguments: ["ann@ofice", "ssh://ofice", "ofice.example.org", "192.0.2.1", "::1", "the system bus"])
+  func otherHostsAreMeantForHosts(_ host: String) {
+    var world = typoWorld()
+    world.remote = [host: FakeService(.failure(ClientError.busUnreachable(address: host, reason: "away")))]
+    world.service = FakeService(.failure(ClientError.busUnreachable(address: host, reason: "away")))
+    #expect(Run("bob", "/SERVER:\(host == "::1" ? "pc1" : host)", "hi", in: world).errors.contains("fleet") == false)
+  }
+
+  @Test func aFileThatMayNotBeReadIsNoMatterOfHosts() {
+    var world = typoWorld(isClosed: true)
+    world.remote["pc3"] = FakeService(.success([.bob(.shown)]))
+    let run = Run("bob", "/SERVER:pc3", "hi", in: world)
+    #expect(run.status == .success && run.errors.isEmpty)
+    let needed = "that you may see: /closed must be readable for you\n"
+    let lost = Run("bob", "/SERVER:ofice", "hi", in: world)
+    #expect(lost.status == .unavailable && lost.errors.hasSuffix("; and there is no fleet 'ofice' \(needed)"))
+    let machine = Run("bob", "/SERVER:office/pc7", "hi", in: world)
+    #expect(machine.status == .usage && machine.errors.contains("'office/pc7' is no host, and there is no fleet"))
+    #expect(machine.errors.contains(needed))
+    #expect(Run("--machines", "office", in: world).errors.contains("there is no fleet 'office' \(needed)"))
+    #expect(Run("--machines", in: world).errors == "msg: there is no fleet \(needed)")
+  }
+
+  @Test func aFleetOfTheUsersOwnFileNeedsNoOtherFile() {
+    var world = world([Self.sent, Self.shown("pc1")])
+    world.fleetFiles = ["/f", "/closed"]
+    world.files["/closed"] = []
+    world.forbiddenFiles = ["/closed"]
+    #expect(Run("alice", "/SERVER:office", "hi", in: world).status == .success && asked?["fleet"]?.text == "office")
+    let list = Run("--machines", in: world)
+    #expect(list.output == "office\nshop\n" && list.errors.contains("more fleets in /closed, which must be readable"))
+  }
+
+  @Test func theDoctorNamesAFileThatMayNotBeRead() {
+    let run = Run("--doctor", in: typoWorld(isClosed: true))
+    #expect(run.status == .success)
+    #expect(
+      run.output == """
+        note     fleets: you can't read /closed, nor send to a fleet in it
+                 fix: sudo chmod a+r /closed
+
+        """)
+    #expect(Run("--doctor", in: typoWorld()).output.isEmpty)
+    var world = typoWorld()
+    world.fleetFiles = ["/root/.config/msg/fleets.conf", "/etc/msgd/fleets.conf"]
+    world.forbiddenFiles = Set(world.fleetFiles)
+    #expect(
+      Run("--doctor", in: world).output == """
+        note     fleets: you can't read /etc/msgd/fleets.conf, nor send to a fleet in it
+                 fix: sudo chmod a+rx /etc/msgd
+
+        """)
+  }
+
+  @Test func theDoctorSaysThatALostHostIsNoFleet() {
+    var world = typoWorld()
+    world.found = { _ in [Finding(check: "system bus", state: .wrong, text: "away")] }
+    let run = Run("--doctor", "/SERVER:ofice", in: world)
+    #expect(run.output == "wrong    system bus: away\nnote     fleets: there is no fleet 'ofice', only office, shop\n")
+    #expect(!Run("--doctor", "/SERVER:ann@ofice", in: world).output.contains("fleet"))
+  }
+
+  @Test func netSendSaysThatADomainIsNoFleet() {
+    let run = Run("/DOMAIN:ofice", "hi", in: typoWorld(.netSend))
+    #expect(run.status == .usage && run.errors.hasPrefix("net-send: there is no /etc/msgd/domains.conf: "))
+    #expect(run.errors.hasSuffix("; and there is no fleet 'ofice', only office, shop\n"))
+    #expect(!Run("/DOMAIN", "hi", in: typoWorld(.netSend)).errors.contains("fleet"))
   }
 
   @Test func aFleetsMessageCannotBeUpdated() {

@@ -23,6 +23,8 @@ final class Run {
     var remote: [String: FakeService] = [:]
     /// The files of fleets.
     var fleetFiles: [String] = []
+    /// The files that the user may not read.
+    var forbiddenFiles: Set<String> = []
     /// What runs in place of msg-fleet. Nil: it isn't installed.
     var fleetCommand: [String]?
     var ownSession: String?
@@ -51,7 +53,9 @@ final class Run {
       program: world.program, arguments: words, isInputTerminal: world.isTerminal,
       readInput: { Array(world.input.prefix($0 + 1)) },
       readFile: { path, limit in
-        guard let bytes = world.files[path] else { throw Missing(description: "can't read \(path)") }
+        guard let bytes = world.files[path], !world.forbiddenFiles.contains(path) else {
+          throw Missing(description: "can't read \(path)")
+        }
         return Array(bytes.prefix(limit + 1))
       },
       fileExists: { world.files[$0] != nil },
@@ -76,6 +80,7 @@ final class Run {
     surroundings.passwordService = world.passwordService
     surroundings.nextInput = world.nextInput
     surroundings.fleetFiles = world.fleetFiles
+    surroundings.isForbidden = { world.forbiddenFiles.contains($0) }
     surroundings.fleetCommand = world.fleetCommand
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)

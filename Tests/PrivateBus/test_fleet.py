@@ -338,6 +338,11 @@ def test_net_send_and_the_doctor(machines: Machines, desk: Desk) -> None:
     assert "wrong    broker" in output and "openssl s_client" in output
 
 
+def test_a_typo_is_no_fleet(desk: Desk) -> None:
+    _, errors = desk.msg("*", "/SERVER:ofice-of-nobody", "hi", status=69)
+    assert errors.endswith("; and there is no fleet 'ofice-of-nobody', only office\n")
+
+
 def test_a_machine_lies_and_floods(machines: Machines, desk: Desk) -> None:
     machines.enrol("pc7", shown())
     machines.enrol("pc8", lambda _: [{"stage": "sent", "deliveries": "many"}])

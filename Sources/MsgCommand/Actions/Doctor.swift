@@ -25,7 +25,10 @@ struct Doctor {
     var answers: [[Finding]] = machines.hosts.map { _ in [] }
     let work: @Sendable (RemoteHost?, ([Finding]) -> Void) -> Void = { host, tell in tell(examine(host, hostTimeout)) }
     ConcurrentCalls.run(machines.hosts, work: work) { answers[$0] = $1 }
-    for (host, findings) in zip(machines.hosts, answers) { tell(findings, of: host?.description, to: surroundings) }
+    for (index, host) in machines.hosts.enumerated() {
+      answers[index] += FleetsCheck(of: host, after: answers[index], in: surroundings).findings
+      tell(answers[index], of: host?.description, to: surroundings)
+    }
     for fleet in machines.fleets {
       let findings = findings(of: fleet, in: surroundings)
       tell(findings, of: fleet.description, to: surroundings)

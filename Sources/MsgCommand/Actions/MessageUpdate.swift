@@ -33,7 +33,7 @@ struct MessageUpdate {
       machines.hosts[0], machines.connectTimeout, asksPassword: !msg.noAskPassword)
     let body = try body(in: surroundings)
     do { try service.update(id, body: body, options: options) } catch {
-      surroundings.complainByName("\(error)")
+      surroundings.complain(about: error)
       return ExitStatus(error, sending: body, by: service)
     }
     var deliveries = try service.deliveries(of: id)

@@ -46,7 +46,7 @@ struct Muting {
       if isTold { surroundings.say(prefix + (isMuted ? "muted" : "not muted")) }
       return .success
     } catch {
-      surroundings.complainByName(error is ClientError ? "\(error)" : "\(prefix)\(error)")
+      surroundings.complain(about: error, on: prefix)
       return ExitStatus(error)
     }
   }

@@ -46,7 +46,7 @@ enum Completion {
     return list.lastIndex(of: ",").map { String(list[...$0]) } ?? ""
   }
 
-  private static var fleetNames: [String] { ((try? FleetNames.read(in: .process())) ?? []).sorted() }
+  private static var fleetNames: [String] { (try? FleetNames.read(in: .process()))?.names.sorted() ?? [] }
 
   private static var domains: [RemoteHost] {
     (try? DomainList.readIfThere(in: .process()))?.hosts ?? []

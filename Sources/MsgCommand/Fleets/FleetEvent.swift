@@ -77,6 +77,12 @@ struct FleetMachine: Sendable, Equatable {
   /// Whether it said itself that it leaves.
   var hasLeft: Bool
   var agentVersion: String
+
+  /// Since when it is online or offline: `09:00`. When a connection broke, nobody knows, because the entry is as old as
+  /// the connection: `after 09:00`. Nil if the broker has never seen it.
+  func time(at now: Timestamp) -> String? {
+    since.map { (isOnline || hasLeft ? "" : "after ") + Timestamp(seconds: $0).clock(seenAt: now) }
+  }
 }
 
 extension FleetEvent {

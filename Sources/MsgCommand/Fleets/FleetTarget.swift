@@ -1,5 +1,3 @@
-import FleetConfiguration
-
 /// A fleet, or one of its machines, as the command line names it: `office`, or `office/pc7`.
 struct FleetTarget: Sendable, Hashable, CustomStringConvertible {
   /// The fleet's name in `fleets.conf`.
@@ -14,18 +12,10 @@ struct FleetTarget: Sendable, Hashable, CustomStringConvertible {
   func name(of machine: String) -> String { "\(fleet)/\(machine)" }
 }
 
-/// The names of fleets.
-enum FleetNames {
-  /// The names in the user's file and the system's. Nothing else of the files is looked at: msg-fleet names mistakes.
-  ///
-  /// - Throws: an ``InputError`` if a file is there and can't be read.
-  static func read(in surroundings: Surroundings) throws -> Set<String> {
-    var names: Set<String> = []
-    for path in surroundings.fleetFiles where surroundings.fileExists(path) {
-      let bytes = try surroundings.readFile(path, FleetsFile.maximumSize)
-      let text = try UTF8Text.decode(Array(bytes.prefix(FleetsFile.maximumSize)), source: path)
-      names.formUnion(FleetsFile(path: path, text: text).names)
-    }
-    return names
+extension FleetTarget {
+  /// The fleet or machine of a word, whether there is one or not.
+  init(_ word: String) {
+    let parts = word.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    self.init(fleet: String(parts[0]), machine: parts.count == 2 ? String(parts[1]) : nil)
   }
 }

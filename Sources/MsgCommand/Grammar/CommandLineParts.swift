@@ -93,8 +93,11 @@ struct CommandLineParts: Equatable {
   }
 
   /// Joins an option and the next word, so that a value that begins with a dash is refused by its option's name. A time
-  /// of day after `--hold until` is a third word.
+  /// of day after `--hold until` is a third word. `--machines` may lack its fleet.
   private static func joined(_ option: String, _ rest: inout ArraySlice<String>) -> String {
+    if option == "--machines", rest.first.map({ $0.hasPrefix("-") || $0.hasPrefix("/") }) ?? true {
+      return "\(option)="
+    }
     guard let value = rest.popFirst() else { return option }
     guard option == "--hold", value == untilWord else { return "\(option)=\(value)" }
     return "\(option)=\(value)" + (rest.popFirst().map { " \($0)" } ?? "")

@@ -20,8 +20,9 @@ struct MachineOptions: ParsableArguments {
   var connectTimeout: UInt32 = 10
 
   /// The machines and fleets. A fleet takes precedence over a host of its name, which is written `ssh://host` then.
+  /// What is no fleet that the user may see is a host.
   ///
-  /// - Throws: an ``InputError`` for a machine of a fleet that isn't there, or files of fleets that can't be read.
+  /// - Throws: an ``InputError`` for a machine of a fleet that isn't there, or files of fleets that are damaged.
   func found(in surroundings: Surroundings) throws -> Machines {
     guard let server else { return Machines(connectTimeout: hostTimeout) }
     var machines = Machines(hosts: [], connectTimeout: hostTimeout)
@@ -30,7 +31,7 @@ struct MachineOptions: ParsableArguments {
       switch name {
       case .machine(let target):
         guard fleets.contains(target.fleet) else {
-          throw InputError.usage("'\(target)' is no host, and there is no fleet '\(target.fleet)': see fleets.conf(5)")
+          throw InputError.usage("'\(target)' is no host, and \(fleets.absence(of: target.fleet))")
         }
         if !machines.fleets.contains(target) { machines.fleets.append(target) }
       case .host(let host) where host.description == host.host && fleets.contains(host.host):

@@ -27,7 +27,7 @@ extension Machines {
         switch answer {
         case .success(let answer): return report(answer, host, prefix)
         case .failure(let error):
-          surroundings.complainByName(error is ClientError ? "\(error)" : "\(prefix)\(error)")
+          surroundings.complain(about: error, on: prefix)
           return ExitStatus(error)
         case nil: return .internalError
         }

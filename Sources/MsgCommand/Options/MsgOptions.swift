@@ -13,7 +13,7 @@ struct MsgOptions: ParsableCommand {
       msg --sessions [user | session name | session id] [/SERVER:host]
       msg --update id [/SERVER:host] [/TIME:seconds] [message]
       msg --withdraw id [/SERVER:host]
-      msg --machines fleet
+      msg --machines [fleet | fleet/machine]
       msg --held [/SERVER:host]
       msg {--mute | --unmute | --mute-status} [/SERVER:host]
       msg --doctor [/SERVER:host]
@@ -196,7 +196,10 @@ struct MsgOptions: ParsableCommand {
   @Option(
     name: .customLong("machines"),
     help: ArgumentHelp(
-      "List the machines of a fleet: their names, whether they are online and since when, their agents' versions.",
+      """
+      List the machines of a fleet, or one of them: names, whether they are online and since when, their agents' \
+      versions. Without a fleet, list the fleets.
+      """,
       valueName: "fleet"),
     completion: .custom(Completion.fleets))
   var inventory: String?
@@ -263,6 +266,7 @@ extension MsgOptions {
     case .uuid?: throw ValidationError("Messages to fleets can't be updated: withdraw it, and send another one.")
     case nil: throw ValidationError("An id is the number that --print-id printed.")
     }
+  }
 
   private static func urgency(_ text: String) throws -> Urgency {
     guard let urgency = Urgency(rawValue: text.lowercased()) else {

@@ -38,7 +38,7 @@ struct JSONReport: Report {
           details: DeliveryDetails(error: nobody?.reason(for: recipient) ?? reason)),
         id: .null)
     }
-    if let nobody { nobody.lines.forEach(surroundings.complain) } else { surroundings.complainByName("\(error)") }
+    if let nobody { nobody.lines.forEach(surroundings.complain) } else { surroundings.complain(about: error) }
   }
 
   /// Writes what became of the message on a machine where it has no deliveries.

@@ -54,8 +54,7 @@ struct TextReport: Report {
     } else if let nobody = NobodyReached(error, of: request.recipients) {
       nobody.lines.forEach(complain)
     } else {
-      // The text of a ClientError names the host.
-      surroundings.complainByName(error is ClientError ? "\(error)" : prefix + "\(error)")
+      surroundings.complain(about: error, on: prefix)
     }
   }
 

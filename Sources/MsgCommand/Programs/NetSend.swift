@@ -67,13 +67,29 @@ enum NetSend {
       return try MessageSender(request(message, to: Messenger.everyone), in: surroundings) { _ in
         NetSendReport(on: "everyone on this machine", to: surroundings)
       }.run()
-    case .domain(let name?) where try FleetNames.read(in: surroundings).contains(name):
+    case .domain(nil):
+      return try sendToEveryone(message, on: DomainList.read(in: surroundings).hosts(of: nil), in: surroundings)
+    case .domain(let name?):
+      let fleets = try FleetNames.read(in: surroundings)
+      guard fleets.contains(name) else {
+        return try sendToEveryone(message, on: hosts(of: name, besides: fleets, in: surroundings), in: surroundings)
+      }
       var request = request(message, to: Messenger.everyone)
       request.hosts = []
       request.fleets = [FleetTarget(fleet: name)]
       return try MessageSender(request, in: surroundings, isNetSend: true).run()
-    case .domain(let name):
-      return try sendToEveryone(message, on: DomainList.read(in: surroundings).hosts(of: name), in: surroundings)
+    }
+  }
+
+  /// The hosts of a list.
+  ///
+  /// - Throws: an ``InputError`` that names both places in which a name may stand.
+  private static func hosts(
+    of name: String, besides fleets: FleetNames, in surroundings: Surroundings
+  ) throws -> [RemoteHost] {
+    let lists = try DomainList.readIfThere(in: surroundings)
+    do { return try (lists ?? DomainList.read(in: surroundings)).hosts(of: name) } catch let error as InputError {
+      throw InputError.content("\(error.reason); and \(fleets.absence(of: name))")
     }
   }
 

@@ -25,6 +25,9 @@ extension Surroundings {
     return bytes
   }
 
+  /// Whether permissions, those of the file or of a folder above it, keep the user from reading it.
+  static func isForbidden(_ path: String) -> Bool { access(path, R_OK) != 0 && errno == EACCES }
+
   /// The name of a group in the group database. Nil if there is none.
   static func groupName(_ gid: UInt32) -> String? {
     // This program has one thread at that time.

@@ -46,6 +46,9 @@ public struct Surroundings {
   /// The files of fleets, the user's first. None if the user has no home.
   var fleetFiles: [String] = []
 
+  /// Whether a file may be there, and permissions keep the user from reading it.
+  var isForbidden: (_ path: String) -> Bool = Self.isForbidden
+
   /// The program msg-fleet. Nil if it isn't installed.
   var fleetCommand: [String]?
 
