@@ -380,6 +380,28 @@ import enum MsgCommand.ExitStatus
     #"{"is":"machine","machine":"\#(name)","online":\#(isOnline),"since":\#(since),"left":true,"agent":"0.1.0"}"#
   }
 
+  private static func finding(_ check: String, _ state: String) -> String {
+    #"{"is":"finding","check":"\#(check)","state":"\#(state)","text":"…","reason":null,"fix":null}"#
+  }
+
+  @Test(arguments: [
+    (machine("pc7"), "ok       machine: pc7 is online since ", ExitStatus.success),
+    (machine("pc7", isOnline: false), "note     machine: pc7 is offline, since ", .success),
+    (machine("pc7", isOnline: false, since: "null"), "wrong    machine: pc7 has never been seen", .notReached),
+    (machine("pc8"), "wrong    machine: pc7 has never been seen", .notReached),
+  ])
+  func theDoctorLooksAtTheMachine(_ machine: String, _ line: String, _ status: ExitStatus) {
+    let lines = [Self.finding("broker", "ok"), Self.finding("machines", "note"), machine]
+    let run = run("--doctor", "/SERVER:office/pc7", saying: lines)
+    #expect(run.status == status && run.output.hasPrefix("ok       broker: …\n\(line)"), "\(run.output)")
+    #expect(asked?["do"]?.text == "machines" && asked?["machine"]?.text == "pc7")
+  }
+
+  @Test func theDoctorSeesNoMachineBehindABrokerThatIsAway() {
+    let run = run("--doctor", "/SERVER:office/pc7", saying: [Self.finding("broker", "wrong")])
+    #expect(run.output == "wrong    broker: …\n" && asked?["do"]?.text == "doctor")
+  }
+
   // MARK: Names that are no fleet's
 
   private static let lost = ClientError.busUnreachable(address: "ofice", reason: "ssh failed, see its message above")

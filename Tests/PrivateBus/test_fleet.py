@@ -338,6 +338,23 @@ def test_net_send_and_the_doctor(machines: Machines, desk: Desk) -> None:
     assert "wrong    broker" in output and "openssl s_client" in output
 
 
+def test_one_machine_is_looked_at(machines: Machines, desk: Desk) -> None:
+    machines.enrol("pc7", shown())
+    machines.enrol("pc8", online=False)
+    output, _ = desk.msg("--doctor", "/SERVER:office/pc7")
+    assert "ok       machine: pc7 is online since " in output
+    output, _ = desk.msg("--doctor", "/SERVER:office/pc8")
+    assert "note     machine: pc8 is offline, since " in output
+    output, _ = desk.msg("--doctor", "/SERVER:office/pc99", status=1)
+    assert "wrong    machine: pc99 has never been seen at the broker" in output
+    output, _ = desk.msg("--machines", "office/pc8", "--json")
+    assert [json.loads(line)["host"] for line in output.splitlines()] == ["office/pc8"]
+    output, _ = desk.msg("--machines", "/SERVER:office/pc99", status=1)
+    assert "never seen" in output
+    assert desk.msg("--machines") == ("office\n", "")
+    assert not machines.heard
+
+
 def test_a_typo_is_no_fleet(desk: Desk) -> None:
     _, errors = desk.msg("*", "/SERVER:ofice-of-nobody", "hi", status=69)
     assert errors.endswith("; and there is no fleet 'ofice-of-nobody', only office\n")

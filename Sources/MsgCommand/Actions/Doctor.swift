@@ -45,10 +45,28 @@ struct Doctor {
       try FleetProcess.run(call, by: surroundings.fleetCommand) { event in
         if case .finding(let finding) = event { findings.append(finding) }
       }
+      guard let machine = fleet.machine else { return findings }
+      // It counts the machines that it has looked for: this one alone.
+      findings.removeAll { $0.check == "machines" }
+      // Whoever can't reach the broker knows nothing of the machine.
+      guard !findings.contains(where: { $0.check == "broker" && $0.state == .wrong }) else { return findings }
+      findings.append(try finding(on: machine, of: fleet, in: surroundings))
     } catch {
       findings.append(Finding(check: "fleet", state: .wrong, text: error.message))
     }
     return findings
+  }
+
+  /// Asks msg-fleet for a machine.
+  private func finding(
+    on name: String, of fleet: FleetTarget, in surroundings: Surroundings
+  ) throws(MessengerError) -> Finding {
+    var machine: FleetMachine?
+    let call = FleetCall(target: fleet, connectTimeout: machines.connectTimeout, verb: .machines)
+    try FleetProcess.run(call, by: surroundings.fleetCommand) { event in
+      if case .machine(let found) = event, found.name == name { machine = found }
+    }
+    return MachineCheck(fleet: fleet, machineName: name, machine: machine, now: surroundings.now()).finding
   }
 
   private func tell(_ findings: [Finding], of host: String?, to surroundings: Surroundings) {
