@@ -81,6 +81,7 @@ final class Run {
     surroundings.nextInput = world.nextInput
     surroundings.fleetFiles = world.fleetFiles
     surroundings.isForbidden = { world.forbiddenFiles.contains($0) }
+    surroundings.home = { "/home/ann" }
     surroundings.fleetCommand = world.fleetCommand
     surroundings.examine = { [found = world.found] host, _ in found(host?.description) }
     status = Command.run(in: surroundings)

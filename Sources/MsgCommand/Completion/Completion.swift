@@ -22,17 +22,46 @@ enum Completion {
     }
   }
 
-  /// Names for `net-send`: users, sessions, and the hosts of its lists.
-  static let names: @Sendable ([String], Int, String) -> [String] = { _, _, _ in
-    (targets() + domains.map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)
+  /// Names for `net-send`: users, sessions, and the hosts of its lists; lists and fleets after `/DOMAIN:`.
+  static let names: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
+    names(prefix, in: .process()) { targets() }
   }
 
-  /// The fleets of `fleets.conf`.
-  static let fleets: @Sendable ([String], Int, String) -> [String] = { _, _, _ in fleetNames.filter(isHarmless) }
+  /// The fleets of `fleets.conf`, and the machines that it names.
+  static let fleets: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
+    fleets(prefix, in: .process()).filter(isHarmless)
+  }
 
   /// Fleets, hosts that ssh knows, and those of `net-send`'s lists; another host after a comma.
   static let hosts: @Sendable ([String], Int, String) -> [String] = { _, _, prefix in
-    (fleetNames + KnownHosts.all() + domains.map(\.description)).filter(isHarmless).map { listed(prefix) + $0 }
+    hosts(prefix, in: .process())
+  }
+
+  static func names(_ prefix: String, in surroundings: Surroundings, _ targets: () -> [String]) -> [String] {
+    let domain = "/DOMAIN:"
+    let lists = try? DomainList.readIfThere(in: surroundings)
+    guard prefix.uppercased().hasPrefix(domain) else {
+      return (targets() + (lists?.hosts ?? []).map(\.description) + ["/DOMAIN", "/USERS"]).filter(isHarmless)
+    }
+    // A list is found in any case, and a fleet comes before a list of its name.
+    let names = Set(fleetNames(in: surroundings)).union(lists?.names ?? [])
+    return names.sorted().filter(isHarmless).map { prefix.prefix(domain.count) + $0 }
+  }
+
+  static func hosts(_ prefix: String, in surroundings: Surroundings) -> [String] {
+    let before = listed(prefix)
+    let last = list(prefix).dropFirst(before.count)
+    let fleets = fleets(String(last), in: surroundings)
+    let domains = (try? DomainList.readIfThere(in: surroundings))?.hosts ?? []
+    let hosts = last.contains("/") ? [] : KnownHosts.all() + domains.map(\.description)
+    return (fleets + hosts).filter(isHarmless).map { before + $0 }
+  }
+
+  /// The fleets; after `office/`, the machines that `fleets.conf` names. Nobody else is asked for them.
+  private static func fleets(_ prefix: String, in surroundings: Surroundings) -> [String] {
+    guard let slash = prefix.firstIndex(of: "/") else { return fleetNames(in: surroundings) }
+    let fleet = FleetTarget(fleet: String(prefix[..<slash]))
+    return FleetNames.machines(of: fleet.fleet, in: surroundings).map(fleet.name)
   }
 
   /// Whether a shell takes the text literally.
@@ -40,16 +69,19 @@ enum Completion {
     text == Messenger.everyone || CharacterPolicy.shellWord.admits(text)
   }
 
-  /// The list before its last part, with the comma. In zsh the word includes the option before the list.
+  /// The list before its last part, with the comma.
   private static func listed(_ prefix: String) -> String {
-    let list = prefix.hasPrefix("--") ? prefix.drop { $0 != "=" }.dropFirst() : prefix[...]
+    let list = Self.list(prefix)
     return list.lastIndex(of: ",").map { String(list[...$0]) } ?? ""
   }
 
-  private static var fleetNames: [String] { (try? FleetNames.read(in: .process()))?.names.sorted() ?? [] }
+  /// The list. In zsh the word includes the option before it.
+  private static func list(_ prefix: String) -> Substring {
+    prefix.hasPrefix("--") ? prefix.drop { $0 != "=" }.dropFirst() : prefix[...]
+  }
 
-  private static var domains: [RemoteHost] {
-    (try? DomainList.readIfThere(in: .process()))?.hosts ?? []
+  private static func fleetNames(in surroundings: Surroundings) -> [String] {
+    (try? FleetNames.read(in: surroundings))?.names.sorted() ?? []
   }
 
   /// Users and session names that a message would reach. Empty if the service can't be asked.

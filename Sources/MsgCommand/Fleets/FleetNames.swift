@@ -38,6 +38,23 @@ struct FleetNames {
       path: path, text: try UTF8Text.decode(Array(bytes.prefix(FleetsFile.maximumSize)), source: path))
   }
 
+  /// The machines that `Machines=` of a fleet names.
+  ///
+  /// - Returns: their names. Empty if it names none, or the file has a mistake.
+  static func machines(of fleet: String, in surroundings: Surroundings) -> [String] {
+    let home = surroundings.home()
+    let settings = surroundings.fleetFiles.lazy.compactMap { path in
+      try? file(path, in: surroundings).settings(of: fleet, home: home)
+    }
+    switch settings.first?.machines {
+    case .names(let names)?: return names
+    case .file(let path)?:
+      let bytes = try? surroundings.readFile(path, FleetsFile.maximumSize)
+      return FleetSettings.names(in: String(decoding: bytes ?? [], as: UTF8.self))
+    case nil: return []
+    }
+  }
+
   /// Whether a fleet has this name.
   func contains(_ name: String) -> Bool { names.contains(name) }
 

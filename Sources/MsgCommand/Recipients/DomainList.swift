@@ -12,6 +12,9 @@ struct DomainList {
   /// The lists in the file's order.
   private let domains: [(name: String, hosts: [RemoteHost])]
 
+  /// The lists' names.
+  var names: [String] { domains.map(\.name) }
+
   /// Every host of every list.
   var hosts: [RemoteHost] { domains.flatMap(\.hosts) }
 

@@ -1,3 +1,4 @@
+import Glibc
 public import MessengerClient
 import MessengerContract
 
@@ -45,6 +46,9 @@ public struct Surroundings {
 
   /// The files of fleets, the user's first. None if the user has no home.
   var fleetFiles: [String] = []
+
+  /// The user's home. Nil if it is unknown.
+  var home: () -> String? = { getenv("HOME").map { String(cString: $0) } }
 
   /// Whether a file may be there, and permissions keep the user from reading it.
   var isForbidden: (_ path: String) -> Bool = Self.isForbidden
