@@ -48,6 +48,17 @@ extension Conversation {
           text: "\(machines - offline) online, \(offline) offline"))
   }
 
+  private func fix(of error: MessengerError) -> String? {
+    if ["certificate expired", "certificate revoked"].contains(where: error.message.contains) {
+      return "ask the administrator for a new bundle: msg-fleet-ca sender \(sender.name) --renew"
+    }
+    return sender.broker.authorities.map {
+      "openssl s_client -connect \(sender.broker.host):\(sender.broker.port) -CAfile \($0)"
+        + (sender.broker.certificate.map { " -cert \($0)" } ?? "")
+        + (sender.broker.key.map { " -key \($0)" } ?? "") + "  # says more"
+    }
+  }
+
   /// Ends it with an error.
   func fail(_ code: MessengerErrorCode, _ text: String, _ state: inout State) {
     fail(MessengerError(code, text), &state)
@@ -60,11 +71,7 @@ extension Conversation {
       lines.finding(
         SenderFinding(
           check: "broker", state: .wrong, text: "\(sender.brokerName) can't be used", reason: error.message,
-          fix: sender.broker.authorities.map {
-            "openssl s_client -connect \(sender.broker.host):\(sender.broker.port) -CAfile \($0)"
-              + (sender.broker.certificate.map { " -cert \($0)" } ?? "")
-              + (sender.broker.key.map { " -key \($0)" } ?? "") + "  # says more"
-          }))
+          fix: fix(of: error)))
     } else {
       lines.failed(error)
     }

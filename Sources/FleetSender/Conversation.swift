@@ -150,7 +150,7 @@ final class Conversation: Sendable {
       do throws(SignatureError) {
         publication.properties[Signature.property] = try Signature.sign(payload, for: sender.fleet, key: key)
       } catch {
-        throw MessengerError(.invalidArgument, "\(sender.settings.place): \(error)")
+        throw MessengerError(error.code, "\(sender.settings.place): \(error)")
       }
     }
     let left = message.expires - Int64(time(nil))

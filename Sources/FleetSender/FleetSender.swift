@@ -46,14 +46,15 @@ public enum FleetSender {
       return lines.finding(
         SenderFinding(
           check: "signature", state: .note, text: "messages are not signed, which most machines demand",
-          fix: "\(sender.settings.place): SigningKey=~/.ssh/id_ed25519"))
+          fix: "\(sender.settings.place): SigningKey=~/.ssh/id_ed25519, which the authority has to know: "
+            + "msg-fleet-ca sender \(sender.name) --renew --signing-key id_ed25519.pub"))
     }
     do throws(SignatureError) {
       _ = try Signature.sign(Array("doctor".utf8), for: sender.fleet, key: key)
       lines.finding(SenderFinding(check: "signature", state: .ok, text: "\(key) signs for \(sender.fleet)"))
     } catch {
       lines.finding(
-        SenderFinding(check: "signature", state: .wrong, text: "\(key) can't sign", reason: error.description))
+        SenderFinding(check: "signature", state: .wrong, text: "\(key) can't sign", reason: error.reason))
     }
   }
 

@@ -28,12 +28,15 @@ struct ReceiptHead: Equatable {
 extension Presence {
   /// The longest entry that is read, in bytes.
   private static let longest = 16 << 10
+  /// Times with which one can calculate, in seconds since 1970.
+  private static let times: Range<Int64> = 0..<1 << 40
 
   /// Reads an entry.
   ///
   /// - Returns: `nil` if it is none, or of another version.
   init?(payload: [UInt8]) {
-    guard payload.count <= Self.longest, let entry = try? Presence(jsonText: payload) else { return nil }
+    guard payload.count <= Self.longest, let entry = try? Presence(jsonText: payload), Self.times.contains(entry.since)
+    else { return nil }
     self = entry
   }
 }

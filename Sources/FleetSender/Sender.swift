@@ -23,15 +23,21 @@ struct Sender {
   ) throws(MessengerError) {
     let home = variable("HOME")
     var found: FleetSettings?
+    var closed: [String] = []
     for path in [FleetsFile.userPath(variable), FleetsFile.systemPath].compactMap(\.self) where found == nil {
-      guard access(path, F_OK) == 0 else { continue }
+      guard access(path, R_OK) == 0 else {
+        if errno == EACCES { closed.append(path) }
+        continue
+      }
       let file = FleetsFile(path: path, text: try Self.text(of: path))
       do throws(FleetsFileError) { found = try file.settings(of: fleet, home: home) } catch {
         throw MessengerError(.invalidArgument, error.description)
       }
     }
     guard let settings = found else {
-      throw MessengerError(.invalidArgument, "there is no fleet '\(fleet)' in \(FleetsFile.systemPath)")
+      let reason = closed.first.map { " that you may see: \($0) must be readable for you" }
+      throw MessengerError(
+        .invalidArgument, "there is no fleet '\(fleet)'\(reason ?? " in \(FleetsFile.systemPath)")")
     }
     self.settings = settings
     func name(_ text: String, _ what: String) throws(MessengerError) -> FleetName {

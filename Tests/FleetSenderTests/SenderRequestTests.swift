@@ -44,6 +44,7 @@ import Testing
     ] {
       #expect(Presence(payload: presence.jsonText) == presence)
     }
+    #expect(Presence(payload: Presence(isOnline: true, since: .max, agentVersion: "1").jsonText) == nil)
     #expect(Presence(payload: Array(#"{"v":2,"state":"online","since":1,"agent":""}"#.utf8)) == nil)
   }
 

@@ -251,6 +251,18 @@ import enum MsgCommand.ExitStatus
         == "no longer waiting; nothing is withdrawn, which takes: msg --withdraw \(Self.id) /SERVER:office")
   }
 
+  @Test func whoeverEndsItBeforeItIsSentIsToldSo() {
+    let run = run("*", "/SERVER:office", "/W", "hi", saying: [])
+    #expect(run.interruptLine == "ended before the broker had answered; the message may have been sent")
+  }
+
+  /// What fails on a machine is no internal error of msg, and a stranger's words have an end.
+  @Test func aMachinesFailureIsNotReached() {
+    let long = String(repeating: "x", count: 100_000)
+    let run = run("*", "/SERVER:office", "hi", saying: [Self.sent, Self.refused("pc1", "Failed", long)])
+    #expect(run.status == .notReached && run.errors.count < 1100)
+  }
+
   @Test func answersAreTold() {
     let text = Self.shown("pc1", "acknowledged", isFinal: true).replacing(
       #""session-name":"seat0""#, with: #""session-name":"seat0","text":"Room\t5""#)

@@ -184,7 +184,10 @@ def test_a_user_without_a_desktop(dave):
     popups = dave.popups()
     answer = msg("dave", "hi")
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert "msg: dave is logged in, but not on a desktop: session pts/7 is a terminal\n" == answer.stderr
+    assert answer.stderr.splitlines() == [
+        "msg: dave is logged in, but not on a desktop: session pts/7 is a terminal",
+        "msg: --terminals writes the message on dave's terminal: msg --terminals dave …",
+    ]
     assert popups.popups() == []
 
 

@@ -143,9 +143,11 @@ extension JSONValue {
     return name
   }
 
+  /// An error, whose words may be a stranger's: so many of them.
   fileprivate var error: MessengerError? {
     self["error"]?.text.map {
-      MessengerError(MessengerErrorCode(busName: $0) ?? .failed, self["error-message"]?.text ?? $0)
+      MessengerError(
+        MessengerErrorCode(busName: $0) ?? .failed, String((self["error-message"]?.text ?? $0).prefix(1000)))
     }
   }
 }

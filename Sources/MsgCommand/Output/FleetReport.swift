@@ -176,7 +176,9 @@ struct FleetReport {
 
   private mutating func refuse(_ error: MessengerError, on machine: String) {
     guard [.noSuchRecipient, .noSession].contains(error.code) else {
-      return fail(machine, error.message, ExitStatus(error), .refused, error)
+      // What fails on a machine is no error of this program.
+      let status = error.code == .failed ? .notReached : ExitStatus(error)
+      return fail(machine, error.message, status, .refused, error)
     }
     isSearched = true
     if error.code == .noSession { noDesktop = noDesktop ?? "\(target.name(of: machine)): \(error.message)" }

@@ -143,6 +143,9 @@ struct MessageSender {
   private func prepareInterrupt(of id: String?) {
     guard request.options.wait else { return }
     var interruptLine = "no longer waiting; nothing is withdrawn"
+    if id == nil, request.hosts.isEmpty {
+      interruptLine = "ended before the broker had answered; the message may have been sent"
+    }
     if let id, request.hasOneTarget {
       let target = request.fleets.first?.description ?? request.hosts[0]?.description
       interruptLine += ", which takes: msg --withdraw \(id)" + (target.map { " /SERVER:\($0)" } ?? "")
