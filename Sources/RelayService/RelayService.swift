@@ -53,7 +53,7 @@ public final class RelayService {
     dispatcher.resume(content)
     broker.onMessage = { dispatcher.add($0) }
     broker.onOutdated = { dispatcher.becomeOutdated() }
-    broker.onCurrent = { dispatcher.becomeCurrent() }
+    broker.onCurrent = { dispatcher.becomeCurrent(hasSession: $0) }
     dispatcher.onStandstill = { broker.appearAgain() }
     do {
       try broker.start(

@@ -247,6 +247,8 @@ def test_what_the_broker_has_lost_is_asked_for(broker: Broker, machines: Machine
     machines.enrol("pc7", shown())
     sender = desk.start("*", "/SERVER:office", "/W", "/V", "hi")
     assert sender.stdout.readline().startswith("office/pc7: ")
+    [child] = pathlib.Path(f"/proc/{sender.pid}/task/{sender.pid}/children").read_text().split()
+    os.kill(int(child), signal.SIGSTOP)  # it comes back after the machine
     broker.kill()
     (files / "mosquitto.db").unlink()
     broker.start()
@@ -258,6 +260,7 @@ def test_what_the_broker_has_lost_is_asked_for(broker: Broker, machines: Machine
         again.receipt(message, "pc7", 1, stage="sent", final=True, deliveries=[["3", "alice", 1000, "acknowledged", {}]])
 
     again.answers["pc7"] = tell
+    os.kill(int(child), signal.SIGCONT)
     _, errors = sender.communicate(timeout=60)
     again.leave()
     assert sender.returncode == 0, errors

@@ -368,6 +368,21 @@ def test_the_brokers_certificate_is_over(session, alice, certificates, broker, m
     sender.leave()
 
 
+def test_the_broker_has_lost_everything(session, alice, broker, relay, sender):
+    """Also what the agent's last receipt was, which it had taken."""
+    id = sender.send(sender.message(alice.name, body="Before"))
+    alice.server.invoke(await_popup(alice, "Before"), "default")
+    last = sender.final(id)
+    wait_until(lambda: relay.is_confirmed(id), "the confirmation")
+    sender.leave()
+    broker.kill()
+    (broker.folder / "mosquitto.db").unlink()
+    broker.start()
+    again = Sender(broker)
+    assert again.final(id) == last
+    again.leave()
+
+
 def test_killed_while_it_is_shown(session, alice, make_relay, sender):
     relay = make_relay().start().await_connection()
     id = sender.send(sender.message(alice.name, body="Once"))

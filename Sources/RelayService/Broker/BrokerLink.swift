@@ -22,8 +22,9 @@ final class BrokerLink {
 
   /// Called when more may wait at the broker: the connection is lost, or made.
   var onOutdated: (@MainLoop () -> Void)?
-  /// Called when all has come that waited at the broker: after each connection, and after ``appearAgain()``.
-  var onCurrent: (@MainLoop () -> Void)?
+  /// Called when all has come that waited at the broker: after each connection, and after ``appearAgain()``. Whether the
+  /// broker has kept the session since the last time; if it has not, it may have lost what it had taken.
+  var onCurrent: (@MainLoop (_ hasSession: Bool) -> Void)?
   /// Called with each message that was kept.
   var onMessage: (@MainLoop (Ticket) -> Void)?
 
@@ -34,6 +35,7 @@ final class BrokerLink {
   private let began: Int64
   private var connection: BrokerConnection?
   private var isConnected = false
+  private var hasSession = true
   private var filters: [String] = []
   private var subscription: Int32?
   /// The own presence that is awaited.
@@ -133,7 +135,7 @@ final class BrokerLink {
 
   private func handle(_ event: BrokerEvent) {
     switch event {
-    case .connected: join()
+    case .connected(let hasSession): join(hasSession)
     case .subscribed(let number, let reasons): if number == subscription { appear(reasons) }
     case .message(let message): receive(message)
     case .published(let number, let reason): conclude(number, reason)
@@ -142,8 +144,9 @@ final class BrokerLink {
     }
   }
 
-  private func join() {
+  private func join(_ hasSession: Bool) {
     isConnected = true
+    if !hasSession { self.hasSession = false }
     isTold = false
     unanswered = [:]
     onOutdated?()
@@ -190,7 +193,8 @@ final class BrokerLink {
     echoTimer?.cancel()
     if !isTold { logger.info("connected to \(host) as \(membership.machine)") }
     (trouble, isTold) = (nil, true)
-    onCurrent?()
+    onCurrent?(hasSession)
+    hasSession = true
   }
 
   private func conclude(_ number: Int32, _ reason: Reason) {

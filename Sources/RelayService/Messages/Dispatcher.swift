@@ -106,12 +106,26 @@ final class Dispatcher {
   }
 
   /// All has come that waited at the broker.
-  func becomeCurrent() {
+  ///
+  /// - Parameter hasSession: whether the broker has kept what it had taken from this machine.
+  func becomeCurrent(hasSession: Bool) {
     isCurrent = true
     for ticket in early { queue.add(ticket) }
     early = []
     for conversation in conversations.values { conversation.tellAgain() }
+    if !hasSession { MainLoop.task { await self.tellAllAgain() } }
     work()
+  }
+
+  /// Publishes the last receipts of all messages that have not expired: their senders may still wait for them.
+  private func tellAllAgain() async {
+    let (folder, now) = (surroundings.folder, surroundings.now())
+    let records = try? await MainLoop.blocking(deadline: .never) {
+      try folder.read().records.filter { $0.expires > now && $0.receipt != nil }
+    }
+    for record in records ?? [] where conversations[record.key]?.record.isConfirmed ?? true {
+      Conversation.publish(record, surroundings)
+    }
   }
 
   /// More may wait at the broker, such as the withdrawal of a message that waits here.
