@@ -3,23 +3,25 @@
 import os
 import pwd
 import re
-import signal
 import socket
 import subprocess
 import tarfile
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import mqtt
-from source import ROOT, run
+from source import ROOT, VERSION, run
 
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
 
 def script(folder, name):
-    """A script of the fleet, which finds the broker's settings in the source."""
+    """A script of the fleet, which finds the broker's settings in the source, and systemd's in the folder."""
     file = folder / name
-    file.write_text((ROOT / f"fleet/{name}.in").read_text().replace("@fleetdir@", str(ROOT / "fleet")))
+    text = (ROOT / f"fleet/{name}.in").read_text()
+    text = text.replace("@fleetdir@", str(ROOT / "fleet")).replace("@version@", VERSION)
+    file.write_text(text.replace("/etc/systemd/system", f"{folder}/systemd"))
     file.chmod(0o755)
     return file
 
@@ -127,14 +129,31 @@ class Broker:
                 f"mosquitto doesn't log {pattern}: {self._log.decode()}")
             self._log = self._log[re.search(pattern, self._log).end() :]
 
-    @property
-    def pid(self):
-        return self._process.pid
+    def restart(self):
+        """What `systemctl restart mosquitto` does."""
+        assert self.stop() == 0
+        self.start()
 
-    def reload(self):
-        """What `systemctl reload mosquitto` does. A client that comes afterwards meets the new settings."""
-        self._process.send_signal(signal.SIGHUP)
-        self.logged(rb"Reloading config.")
+    @contextmanager
+    def deploys(self, fleet):
+        """Lets msg-fleet-ca restart it when it has got its files. The command ends when the broker runs again."""
+        asks, answers = fleet.folder / "asks", fleet.folder / "answers"
+        for pipe in (asks, answers):
+            os.mkfifo(pipe)
+        fleet.set_deploy(f"tar -x -C {fleet.files} && echo restart >{asks} && read _ <{answers}")
+
+        def serve():
+            while asks.read_text() == "restart\n":
+                self.restart()
+                answers.write_text("done\n")
+
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        yield
+        asks.write_text("end\n")
+        server.join()
+        for pipe in (asks, answers):
+            pipe.unlink()
 
     def stop(self):
         """Ends it, and returns its exit status."""
