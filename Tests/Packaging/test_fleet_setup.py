@@ -8,8 +8,8 @@ import tarfile
 
 import pytest
 
-from fleet_setup import Fleet, call, script
-from source import ROOT, run
+from fleet_setup import PATH, Fleet, call, script
+from source import ROOT, VERSION, run
 
 MEMBERS = ["allowed_signers", "ca.crt", "machine.crt", "machine.key", "relay.conf"]
 GROUP = os.getegid() if os.geteuid() else 991
@@ -63,6 +63,27 @@ def purpose(fleet, certificate, name):
     return run("openssl", "verify", "-CAfile", fleet.ca / "ca.crt", *word, certificate, check=False).returncode == 0
 
 
+def senders(fleet):
+    """The list of senders, whose first line says that it is one even if there are none."""
+    first, *lines = fleet("signers").stdout.decode().splitlines()
+    assert first == "# Who may send to the fleets of localhost: written by msg-fleet-ca."
+    return lines
+
+
+def valid(fleet, name):
+    """How many certificates of a name have not been revoked."""
+    return len(re.findall(rf"^V.*/CN={name}$", (fleet.ca / "index.txt").read_text(), re.MULTILINE))
+
+
+def stand_in(folder, name, script):
+    """A program that takes the place of another one. Returns the path on which it is found."""
+    (folder / "bin").mkdir(exist_ok=True)
+    file = folder / "bin" / name
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return f"{folder}/bin:{PATH}"
+
+
 def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
 
@@ -94,8 +115,12 @@ def test_a_senders_bundle_signs_what_machines_check(fleet, tmp_path):
     settings = (files_of / "fleets.conf").read_text()
     assert re.findall(r"^\[(.*)\]$", settings, re.MULTILINE) == ["office", "lab"]
     assert f"Broker=localhost:{fleet.port}\n" in settings
-    for path in re.findall(r"=(fleets/.*)$", settings, re.MULTILINE):
-        assert (files_of / path).stat().st_mode & 0o077 == 0
+    modes = {str(path.relative_to(files_of)): oct(path.stat().st_mode & 0o777) for path in files_of.rglob("*")}
+    # Everybody may know the fleets, and nobody else has the keys.
+    assert modes == {
+        "fleets": "0o755", "fleets.conf": "0o644", "fleets/ca.crt": "0o644", "fleets/helpdesk.crt": "0o644",
+        "fleets/helpdesk.key": "0o600", "fleets/helpdesk.sign": "0o600"}  # fmt: skip
+    assert {path for path in modes if path.startswith("fleets/")} == set(re.findall(r"=(fleets/.*)$", settings, re.MULTILINE))
     signers = tmp_path / "signers"
     signers.write_bytes(content(fleet("machine", "pc7").stdout)["allowed_signers"])
     message = tmp_path / "message"
@@ -116,7 +141,7 @@ def test_a_sender_brings_a_key(fleet, tmp_path):
     files_of = fleet.member("sender", "helpdesk", "--signing-key", tmp_path / "own.pub")
     assert "SigningKey=fleets/helpdesk.pub\n" in (files_of / "fleets.conf").read_text()
     assert (files_of / "fleets/helpdesk.pub").read_text() == public
-    assert fleet("signers").stdout.decode() == f'helpdesk namespaces="msg@office" {" ".join(public.split()[:2])}\n'
+    assert senders(fleet) == [f'helpdesk namespaces="msg@office" {" ".join(public.split()[:2])}']
     for wrong, reason in ((tmp_path / "own", "no public key"), (tmp_path / "gone", "can't be read")):
         assert reason in fleet.errors("sender", "cellar", "--signing-key", wrong)
     # A line more in that file would be a sender more.
@@ -131,6 +156,16 @@ def test_a_name_is_one_members(fleet):
     assert "helpdesk is a sender: a machine needs another name" in fleet.errors("machine", "helpdesk")
     assert "pc7 is a machine already: remove it first" in fleet.errors("machine", "pc7")
     assert "take another one" in fleet.errors("machine", "msg-fleet-ca")
+    assert "take another one" in fleet.errors("sender", "ca")
+
+
+def test_names_are_texts(fleet):
+    """Also if they look like numbers that are the same."""
+    for name in ("10", "010", "1e1"):
+        fleet.machine(name)
+    assert "the presence of 1e1" in fleet.errors("remove", "1e1")
+    assert [line.split("\t")[1] for line in fleet("list").stdout.decode().splitlines()] == ["10", "010"]
+    assert [valid(fleet, name) for name in ("10", "010", "1e1")] == [1, 1, 0]
 
 
 @pytest.mark.parametrize("name", ["", "-pc7", ".pc7", "pc/7", "pc+", "#", "pc7\nuser pc8", "a" * 65, "pc 7", "pcü", "..", "$SYS"])
@@ -147,11 +182,69 @@ def test_names_that_are_none(fleet, name):
     [
         [], ["other"], ["machine"], ["machine", "pc7", "pc8"], ["machine", "--fleet"], ["machine", "pc7", "--signing-key", "x"],
         ["list", "more"], ["list", "--renew"], ["init", "/x"], ["init", "x", "--broker", "b"], ["init", "--broker", "b:x"],
-        ["init", "--broker", "a b"], ["init", "--ca", "/x", "--broker", "b"],
+        ["init", "--broker", "a b"], ["init", "--ca", "/x", "--broker", "b"], ["init", "--broker", "b:99999"],
+        ["init", "--broker", "b:0"], ["init", "--broker", "b:"], ["init", "--broker", "a..b"], ["init", "--broker", "1.2.3"],
+        ["init", "--broker", "1.2.3.256"], ["init", "--broker", f"{'a' * 64}.b"],
+        ["init", "--broker", ".".join(["a" * 63] * 4)],
     ],
 )  # fmt: skip
 def test_wrong_usage(fleet, words):
-    assert "Usage: msg-fleet-ca init" in fleet.errors(*words, status=64)
+    """Two lines: what is wrong, and where to read more."""
+    first, second = fleet.errors(*words, status=64).splitlines()
+    assert first.startswith("msg-fleet-ca: ") and second == "msg-fleet-ca: see msg-fleet-ca --help"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["machine", "--help"], ["broker", "-h"], ["init", "--broker", "x y", "--help"]])
+def test_help(fleet, words):
+    text = fleet(*words).stdout.decode()
+    assert text.startswith("Usage: msg-fleet-ca COMMAND\n") and "\n  broker [--renew] >FILES\n" in text
+    page = re.sub(r"\\f.|\\", "", (ROOT / "docs/fleet/msg-fleet-ca.8").read_text())
+    for option in set(re.findall(r"--([a-z-]+)", text)) - {"signers"}:
+        assert f"Fl -{option}" in page, option
+    for command in re.findall(r"^  ([a-z]+)", text, re.MULTILINE):
+        assert f"It Cm {command}\n" in page, command
+
+
+def test_the_version(fleet, enroll):
+    assert fleet("--version").stdout.decode() == fleet("list", "--version").stdout.decode() == f"msg-fleet-ca {VERSION}\n"
+    assert enroll("--version").stdout.decode() == f"msg-relay-enroll {VERSION}\n"
+
+
+def test_a_long_name_of_a_broker(fleet, tmp_path):
+    name = ".".join(["b" * 63] * 3)
+    fleet("init", tmp_path / "other", "--broker", f"{name}:65535", "--deploy", "")
+    certificate = tmp_path / "other/broker/broker.crt"
+    assert f"DNS:{name}" in run("openssl", "x509", "-noout", "-text", "-in", certificate).stdout
+    assert f"Broker={name}:65535\n" in content(fleet("machine", "pc7", "--ca", tmp_path / "other").stdout)["relay.conf"].decode()
+
+
+def test_a_fleet_that_is_named_twice(fleet):
+    settings = content(fleet("machine", "pc7", "--fleet", "lab", "--fleet", "office", "--fleet", "lab").stdout)["relay.conf"]
+    assert b"\nFleets=lab;office\n" in settings
+
+
+def test_an_authority_that_fails_to_begin_leaves_nothing(fleet, tmp_path):
+    path = stand_in(tmp_path, "openssl", 'case $* in *-gencrl*) exit 1 ;; esac; exec /usr/bin/openssl "$@"')
+    folder = tmp_path / "other"
+    command = ["init", folder, "--broker", "b", "--deploy", ""]
+    assert call(fleet._program, *command, check=False, PATH=path).returncode == 1 and not folder.exists()
+    folder.mkdir()
+    (folder / "file").touch()
+    assert "isn't empty" in fleet.errors(*command) and files(folder) == ["file"]
+    (folder / "file").unlink()
+    assert call(fleet._program, *command, check=False, PATH=path).returncode == 1 and list(folder.iterdir()) == []
+    fleet(*command)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user's folder is root's")
+def test_who_may_not_look_is_told_so(fleet):
+    fleet.folder.chmod(0o755)
+    for folder in list(fleet.folder.parents)[:2]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    for command in (["list"], ["init", fleet.ca, "--broker", "b", "--deploy", ""]):
+        become = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+        answer = call("setpriv", *become, fleet._program, *command, check=False, MSG_FLEET_CA=str(fleet.ca))
+        assert answer.returncode == 1 and b"you may not look into" in answer.stderr and b"run it as root" in answer.stderr
 
 
 def test_a_second_authority_in_a_folder_is_none(fleet):
@@ -167,14 +260,101 @@ def test_a_new_certificate_ends_the_old_one(fleet):
     kept.write_bytes(old.read_bytes())
     new = fleet.machine("pc7", "--renew").certificate
     assert purpose(fleet, new, "sslclient") and not purpose(fleet, kept, "sslclient")
-    assert fleet("list").stdout.decode().split("\t")[:3] == ["machine", "pc7", "lab"]
+    *member, last_day = fleet("list").stdout.decode().split("\t")
+    assert member == ["machine", "pc7", "lab"] and re.fullmatch(r"20\d\d-\d\d-\d\d\n", last_day)
+    assert (fleet.ca / "members").read_text().endswith(f" {run('openssl', 'x509', '-noout', '-serial', '-in', new).stdout[7:]}")
+
+
+def test_a_machine_keeps_its_certificate_if_the_new_one_is_not_written(fleet):
+    certificate = fleet.machine("pc7").certificate
+    with open("/dev/full", "wb") as full:
+        environment = {**os.environ, "PATH": PATH, "MSG_FLEET_CA": str(fleet.ca)}
+        command = [fleet._program, "machine", "pc7", "--renew"]
+        answer = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment)
+    assert answer.returncode == 1 and b"pc7 keeps the certificate that it has" in answer.stderr
+    assert purpose(fleet, certificate, "sslclient") and valid(fleet, "pc7") == 1
+    assert not list(fleet.ca.glob("work.*"))
+
+
+def test_a_bundle_of_a_renewal_is_written_before_the_broker_refuses_the_old_certificate(fleet, tmp_path):
+    for renew in ([], ["--renew"]):
+        bundle, seen = tmp_path / "bundle.tar", tmp_path / "seen"
+        fleet.set_deploy(f"wc -c <{bundle} >{seen}")
+        with bundle.open("wb") as output:
+            environment = {**os.environ, "PATH": PATH, "MSG_FLEET_CA": str(fleet.ca)}
+            answer = subprocess.run([fleet._program, "machine", "pc7", *renew], stdout=output, stderr=subprocess.PIPE, env=environment)
+        assert answer.returncode == 0
+        assert int(seen.read_text()) == (bundle.stat().st_size if renew else 0)
+        assert (b"If the bundle has not arrived, run this again" in answer.stderr) == bool(renew)
+
+
+def test_a_renewed_sender_keeps_the_signing_key(fleet):
+    files_of = fleet.member("sender", "helpdesk")
+    before, kept = senders(fleet), (files_of / "fleets/helpdesk.sign").read_bytes()
+    certificate = (files_of / "fleets/helpdesk.crt").read_bytes()
+    (files_of / "fleets.conf").write_text("changed")
+
+    answer = fleet("sender", "helpdesk", "--renew")
+
+    # It is unpacked over what is there.
+    call("tar", "-x", "-C", files_of, stdin=answer.stdout)
+    assert senders(fleet) == before and b"need the new list" not in answer.stderr
+    assert (files_of / "fleets/helpdesk.sign").read_bytes() == kept and (files_of / "fleets.conf").read_text() == "changed"
+    assert (files_of / "fleets/helpdesk.crt").read_bytes() != certificate
+    assert sorted(content(answer.stdout)) == ["fleets/ca.crt", "fleets/helpdesk.crt", "fleets/helpdesk.key"]
+
+
+def test_a_sender_gets_another_fleet_and_another_key(fleet, tmp_path):
+    fleet.machine("pc7")
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "own")
+    fleet("sender", "helpdesk", "--signing-key", tmp_path / "own.pub")
+    [line] = senders(fleet)
+    answer = fleet("sender", "helpdesk", "--renew", "--fleet", "lab")
+    assert senders(fleet) == [line.replace("office", "lab")] and b"need the new list" in answer.stderr
+    settings = content(answer.stdout)["fleets.conf"].decode()
+    assert "[lab]" in settings and "SigningKey=fleets/helpdesk.pub\n" in settings
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "new")
+    assert "fleets.conf" in content(fleet("sender", "helpdesk", "--renew", "--signing-key", tmp_path / "new.pub").stdout)
+    assert senders(fleet)[0].endswith(" ".join((tmp_path / "new.pub").read_text().split()[:2]))
+
+
+INTERRUPTIONS = {
+    "before it is revoked": ("openssl", 'case $* in *-revoke*) exit 1 ;; esac; exec /usr/bin/openssl "$@"'),
+    "before the list of the revoked": ("openssl", 'case $* in *-gencrl*) exit 1 ;; esac; exec /usr/bin/openssl "$@"'),
+    "before the senders' keys": ("mv", 'case $* in */signers) exit 1 ;; esac; exec /bin/mv "$@"'),
+    "before the members": ("mv", 'case $* in */members) exit 1 ;; esac; exec /bin/mv "$@"'),
+}
+
+
+@pytest.mark.parametrize("place", INTERRUPTIONS)
+@pytest.mark.parametrize("command", [["remove", "helpdesk"], ["sender", "helpdesk", "--renew"]])
+def test_what_was_interrupted_is_repeated(fleet, tmp_path, command, place):
+    old = fleet.sender("helpdesk").certificate
+    signers = senders(fleet)
+    path = stand_in(tmp_path, *INTERRUPTIONS[place])
+    assert call(fleet._program, *command, check=False, PATH=path, MSG_FLEET_CA=str(fleet.ca)).returncode == 1
+    fleet(*command)
+    assert not purpose(fleet, old, "sslclient")
+    members = fleet("list").stdout.decode().splitlines()
+    if command[0] == "remove":
+        assert (valid(fleet, "helpdesk"), members, senders(fleet)) == (0, [], [])
+    else:
+        assert (valid(fleet, "helpdesk"), len(members), senders(fleet)) == (1, 1, signers)
+
+
+def test_an_index_between_two_names(fleet):
+    """openssl renames twice, and may be interrupted in between."""
+    fleet.sender("helpdesk")
+    (fleet.ca / "index.txt").rename(fleet.ca / "index.txt.old")
+    fleet("remove", "helpdesk")
+    assert valid(fleet, "helpdesk") == 0
 
 
 def test_who_is_removed_is_nowhere_any_more(fleet):
     fleet.sender("helpdesk")
     certificate = fleet.machine("pc7").certificate
     assert "Machines have helpdesk's key until they get the new list" in fleet("remove", "helpdesk").stderr.decode()
-    assert fleet("signers").stdout == b""
+    assert senders(fleet) == []
     assert "the broker still has the presence of pc7" in fleet.errors("remove", "pc7")
     # Again, for the presence: no broker runs here.
     assert "the broker still has the presence of pc7" in fleet.errors("remove", "pc7")
@@ -192,13 +372,51 @@ def test_a_broker_that_does_not_get_its_files(fleet):
     assert b"the broker does not have its files yet, because this failed: exit 3" in answer.stderr
     fleet.set_deploy("")
     answer = fleet("machine", "pc8")
-    assert b"msg-fleet-ca broker | ssh root@localhost" in answer.stderr and content(answer.stdout)
+    printed = f"msg-fleet-ca broker | ssh root@localhost 'tar -x -C {fleet.files} && systemctl restart mosquitto'"
+    assert printed.encode() in answer.stderr and content(answer.stdout)
     before = (fleet.files / "msg-fleet/rights").read_text()
     fleet.set_deploy(f"tar -x -C {fleet.files}")
     fleet("machine", "pc9", "--later")
     assert (fleet.files / "msg-fleet/rights").read_text() == before
     fleet("deploy")
     assert re.findall("^user (pc.)$", (fleet.files / "msg-fleet/rights").read_text(), re.MULTILINE) == ["pc7", "pc8", "pc9"]
+
+
+def test_a_broker_on_this_machine_is_restarted_and_never_reloaded(tmp_path):
+    calls = tmp_path / "calls"
+    path = stand_in(tmp_path, "systemctl", f'echo "$*" >>{calls}')
+    program, files_of = script(tmp_path, "msg-fleet-ca"), tmp_path / "mosquitto"
+    files_of.mkdir()
+    call(program, "init", tmp_path / "ca", "--broker", "b", "--files", files_of, PATH=path)
+    assert calls.read_text().splitlines() == ["daemon-reload", "restart mosquitto"]
+    settings = (tmp_path / "systemd/mosquitto.service.d/msg-fleet.conf").read_text()
+    assert settings == (files_of / "msg-fleet/mosquitto.service.conf").read_text()
+    # The first takes the unit's own away.
+    assert re.findall("^ExecReload=(.*)", settings, re.MULTILINE) == ["", "-+systemctl --no-block restart %n"]
+    call(program, "machine", "pc7", PATH=path, MSG_FLEET_CA=str(tmp_path / "ca"))
+    assert calls.read_text().splitlines()[2:] == ["restart mosquitto"]
+
+
+def test_a_broker_elsewhere_is_told_about(fleet, tmp_path):
+    answer = fleet("init", tmp_path / "other", "--broker", "mqtt.example.org", "--deploy", "")
+    drop_in = f"install -D -m 644 /etc/mosquitto/msg-fleet/mosquitto.service.conf {tmp_path}/systemd/mosquitto.service.d/msg-fleet.conf"
+    assert f"on mqtt.example.org, do this once, because to reload mosquitto loses messages: {drop_in}" in answer.stderr.decode()
+
+
+def test_the_broker_may_not_change_its_key(fleet):
+    with tarfile.open(fileobj=io.BytesIO(fleet("broker").stdout)) as archive:
+        members = {member.name: (member.uname, member.gname, oct(member.mode)) for member in archive}
+    assert members == {
+        "conf.d/msg-fleet.conf": ("root", "mosquitto", "0o644"),
+        "msg-fleet": ("root", "mosquitto", "0o755"),
+        "msg-fleet/broker.crt": ("root", "mosquitto", "0o644"),
+        "msg-fleet/broker.key": ("root", "mosquitto", "0o640"),
+        "msg-fleet/ca.crt": ("root", "mosquitto", "0o644"),
+        "msg-fleet/mosquitto.service.conf": ("root", "mosquitto", "0o644"),
+        "msg-fleet/revoked.pem": ("root", "mosquitto", "0o644"),
+        # mosquitto 2.0.16 and later want to own it.
+        "msg-fleet/rights": ("mosquitto", "mosquitto", "0o600"),
+    }
 
 
 def test_several_at_once(fleet):
@@ -239,10 +457,51 @@ def test_a_machine_comes_and_goes(fleet, root, enroll):
     assert (etc / "allowed_signers").read_bytes() == fleet("signers").stdout
 
     (root / "var/lib/msg-relay").mkdir(parents=True)
-    enroll("--remove")
+    assert "in no fleet any more" in enroll("--remove").stdout.decode()
 
     assert files(root) == before and not etc.exists() and not (root / "var/lib/msg-relay").exists()
-    enroll("--remove")
+    assert enroll("--remove").stdout == b"msg-relay-enroll: this machine was in no fleet\n"
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7PTrqyTrGmDGpmyXBBvDlnsmL7sgmoHGuWfBRSVTIH"
+
+
+def test_lists_of_senders(fleet, root, enroll):
+    """As ssh-keygen(1) has them, also without a sender: a machine has to learn that the last one was removed."""
+    enroll(stdin=fleet("machine", "pc7").stdout)
+    signers = root / "etc/msgd/allowed_signers"
+    for text, said in (
+        (f"# ours\n\nhelpdesk {KEY}\n*@lab,x cert-authority,valid-before=\"20300101\",namespaces=\"msg@a, b\" {KEY} a comment\n", "2 senders"),
+        (f"h sk-{KEY.replace('ed25519', 'ed25519@openssh.com', 1)}", "one sender"),
+        (fleet("signers").stdout.decode(), "no sender any more: this machine shows nothing"),
+    ):
+        assert said in enroll("--signers", stdin=text.encode()).stdout.decode(), text
+        assert signers.read_text() == text
+
+
+def test_what_is_no_list_of_senders(fleet, root, enroll):
+    fleet.sender("helpdesk")
+    data = fleet("machine", "pc7").stdout
+    enroll(stdin=data)
+    signers = root / "etc/msgd/allowed_signers"
+    before = signers.read_bytes()
+    for text, said in (
+        (data, "probably the bundle of a machine: leave out --signers"),
+        (content(data)["machine.key"], "probably the bundle of a machine: leave out --signers"),
+        (f"helpdesk {KEY}\n\0".encode(), "leave out --signers"),
+        (b"", "has msg-fleet-ca failed?"),
+        (f"# one\nhelpdesk {KEY}\nhelpdesk\n".encode(), "line 3 of the list of senders"),
+        (f"{KEY}\n".encode(), "line 1 "),
+        (f"helpdesk wrong= {KEY}\n".encode(), "line 1 "),
+        (b"helpdesk ssh-ed25519 !\n", "line 1 "),
+        (b"msg-fleet-ca: command not found\n", "line 1 "),
+    ):
+        answer = enroll("--signers", stdin=text, check=False)
+        assert answer.returncode == 1 and said in answer.stderr.decode(), text
+        assert signers.read_bytes() == before
+    answer = enroll(stdin=fleet("signers").stdout, check=False)
+    assert b"A list of senders needs --signers" in answer.stderr
+    assert sorted(os.listdir(root / "etc/msgd")) == ["allowed_signers", "relay", "relay.conf"]
 
 
 def hostile(good):
@@ -269,6 +528,8 @@ def hostile(good):
         "a file less": without,
         "a name with a line break": [*pairs, ("x\nca.crt", b"x")],
         "no certificate": [*without, ("ca.crt", b"x\n")],
+        "a key in the list of senders": [
+            *(pair for pair in pairs if pair[0] != "allowed_signers"), ("allowed_signers", good["machine.key"])],
         "a path of another file": told("/etc/msgd/relay/ca.crt", "/tmp/ca.crt"),
         "no signatures": told("[Relay]\n", "[Relay]\nSignatures=no\n"),
         "a key more": told("Fleets=office\n", "Fleets=office\nUserName=root\n"),
@@ -315,7 +576,12 @@ def test_a_machine_without_the_package(fleet, root, enroll):
 @pytest.mark.parametrize("words", [["--other"], ["more"], ["--signers", "--remove"], ["--root"]])
 def test_wrong_usage_of_enroll(enroll, words):
     answer = enroll(*words, check=False)
-    assert answer.returncode == 64 and b"Usage: msg-relay-enroll" in answer.stderr
+    assert answer.returncode == 64 and answer.stderr.endswith(b"\nmsg-relay-enroll: see msg-relay-enroll --help\n")
+
+
+def test_help_of_enroll(enroll):
+    text = enroll("--help").stdout.decode()
+    assert text.startswith("Usage: msg-relay-enroll ") and "It needs root" in text
 
 
 def test_examples_of_settings_name_every_key():
