@@ -1,6 +1,7 @@
 """The manifests in packaging: they alone decide what `make install` installs and `make uninstall` takes away."""
 
 import os
+import re
 import shutil
 from contextlib import closing
 
@@ -218,6 +219,18 @@ def test_one_package_of_several(tmp_path):
     assert files(tmp_path) == sorted(listed(PACKAGES="msg"))
     answer = make("install", check=False, DESTDIR=tmp_path, PACKAGES="msg other")
     assert answer.returncode == 2 and "PACKAGES=msg other: there is no package other" in answer.stderr
+    answer = make("install", check=False, DESTDIR=tmp_path, PACKAGES="msg msg-typo")
+    assert answer.returncode == 2 and answer.stderr.startswith("PACKAGES=msg msg-typo: there is no package msg-typo\n")
+
+
+@pytest.mark.parametrize("folder, stays", [
+    ("/usr/local/sbin", True), ("/usr/local/libexec", True), ("/usr/local/bin", True), ("/usr/local/share/man", True), ("/opt", True),
+    ("/usr/local/share/msg-relay", False), ("/opt/msg/sbin", False), ("/opt/msg", False), ("/etc/msgd", False)])  # fmt: skip
+def test_folders_of_every_machine_stay(folder, stays):
+    """Those of /usr/local are there before, even if they are empty."""
+    [function] = re.findall(r"^is_everywhere\(\) \{.*?^\}", (ROOT / "packaging/installation").read_text(), re.MULTILINE | re.DOTALL)
+    answer = run("sh", "-c", f'{function}\nis_everywhere "$1"', "sh", folder, check=False, DESTDIR="", prefix="/opt/msg")
+    assert (answer.returncode == 0) == stays, answer.stderr
 
 
 @pytest.mark.parametrize("folder, option", [("/etc", ""), ("/usr/local/etc", " --config=/usr/local/etc/msgd.conf")])
@@ -225,6 +238,15 @@ def test_msgd_reads_its_settings_where_they_are_installed(tmp_path, folder, opti
     make("install", DESTDIR=tmp_path, sysconfdir=folder)
     unit = (tmp_path / "usr/local/lib/systemd/system/msgd.service").read_text()
     assert f"ExecStart=/usr/local/libexec/msgd --locales=/usr/local/share/locale{option}\n" in unit
+
+
+@pytest.mark.parametrize("folder", ["/etc", "/opt/etc"])
+def test_msg_relay_is_started_where_it_is_enrolled(tmp_path, folder):
+    """Its settings are in /etc/msgd, wherever msgd.conf is."""
+    make("install", DESTDIR=tmp_path, sysconfdir=folder)
+    unit = (tmp_path / "usr/local/lib/systemd/system/msg-relay.service").read_text()
+    assert "\nConditionPathExists=/etc/msgd/relay.conf\n" in unit and " --config=/etc/msgd/relay.conf " in unit
+    assert "\nsettings=$root/etc/msgd\n" in (tmp_path / "usr/local/sbin/msg-relay-enroll").read_text()
 
 
 @pytest.mark.parametrize("name, called", [("prefix", "PREFIX"), ("sysconfdir", "sysconfdir"), ("libexecdir", "libexecdir")])

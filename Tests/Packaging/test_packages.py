@@ -93,11 +93,17 @@ def test_the_one_for_rpm(tmp_path):
     run("rpmbuild", "-bb", "--nodeps", "--quiet", *options, ROOT / "packaging/msg.spec", BUILT=str(BUILT))
     for package, settings in PACKAGES.items():
         [file] = tmp_path.glob(f"RPMS/*/{package}-{VERSION}-*.rpm")
-        folders = {"/etc/msgd", "/usr/share/msg-bridge"} if package == "msg-bridge" else set()  # they go with it
+        # They go with it.
+        own = {"msg-bridge": {"/etc/msgd"}, "msg-fleet": set(), "msg-relay": set()}
+        folders = own[package] | {f"/usr/share/{package}"} if package in own else set()
         assert names(run("rpm", "--query", "--list", "--package", file).stdout.splitlines()) == installed(package) | folders
         assert run("rpm", "--query", "--configfiles", "--package", file).stdout.splitlines() == settings
         run("sh", "-c", 'rpm2cpio "$0" | bsdtar --extract --directory "$1" --file -', file, tmp_path)
         assert owes((tmp_path / f"usr/share/licenses/{package}-{VERSION}/THIRD-PARTY-LICENSES").read_text()) == []
+    for package in ("msg-bridge", "msg-relay"):
+        [file] = tmp_path.glob(f"RPMS/*/{package}-{VERSION}-*.rpm")
+        required = run("rpm", "--query", "--package", "--queryformat", "[%{REQUIRES} %{REQUIREFLAGS:deptype}\\n]", file).stdout
+        assert {f"systemd {when}" for when in ("post", "preun", "postun")} <= set(required.splitlines()), required
     [file] = tmp_path.glob(f"RPMS/*/msg-{VERSION}-*.rpm")
     scripts = run("rpm", "--query", "--scripts", "--package", file).stdout
     assert "systemctl stop msgd msgd-connect.socket msgd-connect " in scripts

@@ -93,6 +93,15 @@ def test_what_policy_rc_d_forbids_is_not_done(machine, package):
     assert [call for call in calls if call.startswith("deb-systemd-invoke stop msg")]
 
 
+def test_the_test_of_debians_packages_purges_all():
+    """Those that need msg keep it from going."""
+    packages = set(re.findall("^Package: (.*)$", debian("control"), re.MULTILINE))
+    [purged] = re.findall("^dpkg --purge (.*)$", debian("tests/life"), re.MULTILINE)
+    assert set(purged.split()) == packages
+    for package in packages - {"msg", "msg-fleet"}:
+        assert re.search(rf"for name in .*\b{package}\b", debian("tests/life"))
+
+
 def test_debians_clean_takes_what_was_built(tmp_path):
     """But not the machines of the tests, nor what was built elsewhere."""
     for folder in ("debug", "rig", "x86_64-unknown-linux-gnu"):
