@@ -171,7 +171,7 @@ test: deps lint ## lint, unit tests, tests on a private bus, and system tests in
 	$(SWIFT) build --package-path Examples --static-swift-stdlib -Xswiftc -warnings-as-errors
 	$(RIG) package
 	RIG_RELEASE=12 $(RIG) package
-	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py
+	$(SUDO) env RIG_PACKAGE=yes Tests/System/rig test test_readme.py test_fleet_page.py
 	@$(call beside,$(ON_ANOTHER) $(RIG) test test_desktops.py && $(ON_ANOTHER) RIG_RELEASE=12 $(RIG) test -m each_release, \
 	  $(RIG) test --ignore=test_desktops.py && $(SUDO) env RIG_BUS=dbus-broker Tests/System/rig test $(ON_DBUS_BROKER))
 

@@ -157,8 +157,8 @@ final class Conversation: Sendable {
     guard left > 0 else {
       throw MessengerError(
         .invalidArgument,
-        "signing took longer than the \(message.expires - message.sent) s for which the message lives; nothing was sent: "
-          + "give it a longer /TIME: or --hold")
+        "signing took longer than the \(message.expires - message.sent) s for which the message lives; nothing was "
+          + "sent: give it a longer /TIME: or --hold")
     }
     publication.expiry = UInt32(clamping: left)
     return publication

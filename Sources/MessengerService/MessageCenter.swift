@@ -10,6 +10,8 @@ final class MessageCenter {
 
   /// Whether the service is about to end. It then accepts no messages, because their popups would end with it.
   var isLeaving = false
+  /// When a delivery last ended; `nil` if none has.
+  private(set) var lastEnd: Deadline?
 
   let addresses: AddressBook
   let authorizer: Authorizer
@@ -292,7 +294,10 @@ final class MessageCenter {
   func changed(_ message: Message, _ delivery: Delivery) {
     deferrals.noteChange(of: message, delivery)
     noteHeld(message, delivery)
-    if delivery.state.isFinal { journal.ended(delivery, of: message) }
+    if delivery.state.isFinal {
+      lastEnd = .now
+      journal.ended(delivery, of: message)
+    }
     reporter.tell(message, delivery)
     store.noteChange(of: message)
     onChange?()

@@ -105,10 +105,16 @@ public final class Service {
     activity.hurry(Self.retirementDelay)
   }
 
-  /// How long senders may still ask for the fate of an ended message before the retiring service leaves.
+  /// How long the retiring service has nothing to do before it leaves.
   private static let retirementDelay: Duration = .seconds(1)
+  /// How long senders may still ask it for the fate of an ended message: msg-relay does so every five seconds, if it
+  /// has been started again meanwhile.
+  private static let farewell: Duration = .seconds(6)
 
-  private var isDone: Bool { isRetiring ? center.isQuiet : center.isEmpty }
+  private var isDone: Bool {
+    guard isRetiring else { return center.isEmpty }
+    return center.isQuiet && center.lastEnd.map { .now - $0 > Self.farewell } ?? true
+  }
 
   private func appear() async throws {
     connection.onClosed = { [weak self] in self?.lostBus() }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
+import re
 import socket
 import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,6 +81,7 @@ def results(answer: subprocess.CompletedProcess[str]) -> dict[tuple[str, str | N
     return {(entry["host"], entry["user"]): entry["state"] for entry in map(json.loads, answer.stdout.splitlines())}
 
 
+@pytest.mark.each_release
 def test_a_broadcast_reaches_every_desktop_of_both(alice: Desktop, bob: Desktop, second: Desktop) -> None:
     recorders = [alice.popups(), bob.popups(), second.popups()]
     assert outcome(msg("*", OFFICE, "/TIME:10", "Fire drill")) == (0, "", "")
@@ -106,6 +111,7 @@ def test_one_user_wherever_she_is(carol: Desktop, alice: Desktop, second: Deskto
     assert answer.returncode == 67 and "nobody-of-this-name does not exist or is disconnected" in answer.stderr
 
 
+@pytest.mark.each_release
 def test_waiting_for_a_click(second: Desktop, start: Callable[..., subprocess.Popen[str]]) -> None:
     popups = second.popups()
     sender = start("alice", f"{OFFICE}/pc7", "/W", "/V", "/TIME:60", "Please click")
@@ -126,6 +132,7 @@ def test_a_reply(second: Desktop, start: Callable[..., subprocess.Popen[str]]) -
     assert (delivery["host"], delivery["state"]) == ("office/pc7", "acknowledged") and delivery["reply"] in ("yes", "no")
 
 
+@pytest.mark.each_release
 def test_withdrawing(alice: Desktop, second: Desktop) -> None:
     recorders = [alice.popups(), second.popups()]
     id = msg("*", OFFICE, "--print-id", "/TIME:0", "Take this back").stdout.split()[-1]
@@ -135,6 +142,7 @@ def test_withdrawing(alice: Desktop, second: Desktop) -> None:
         popups.closed(popup)
 
 
+@pytest.mark.each_release
 def test_an_absent_machine_shows_it_when_it_is_back(agent_away: Callable[[], None], second: Desktop) -> None:
     popups = second.popups()
     answer = msg("*", OFFICE, "--hold", "1h", "/TIME:60", "--json", "For whoever comes")
@@ -192,6 +200,112 @@ def test_a_network_that_is_cut(second: Desktop, start: Callable[..., subprocess.
     sender.wait(timeout=30)
 
 
+@pytest.fixture
+def soon_missed() -> Iterator[None]:
+    """Lets pc7's agent write to the broker every 7 s in place of 60, so that the broker misses it sooner, and it the broker."""
+    SECOND.run("sh", "-ec", "echo KeepAlive=7 >>/etc/msgd/relay.conf")
+    yield
+    SECOND.run("sh", "-ec", "sed -i /KeepAlive/d /etc/msgd/relay.conf; systemctl restart msg-relay")
+    await_machines(pc1="online", pc7="online")
+
+
+@contextlib.contextmanager
+def sleep() -> Iterator[None]:
+    """pc7 sleeps meanwhile. The rig freezes the whole machine, and its cable is out: it runs nothing, and answers nothing.
+
+    Two things are not as in a real suspend: the clock that stops there goes on here (CLOCK_MONOTONIC), and the network is
+    back at once, with the same address."""
+    second_machine("freeze")
+    plug(False)
+    try:
+        yield
+    finally:
+        plug(True)
+        second_machine("thaw")
+
+
+def second_machine(order: str) -> None:
+    """Has the rig freeze or thaw the second machine, and returns when it has done so."""
+    Path("/results/second-machine").write_text(f"{order}\n")
+    assert Path("/results/second-machine-is").read_text() == f"{order}\n"
+
+
+def test_a_machine_that_sleeps(soon_missed: None, second: Desktop) -> None:
+    """At first nobody knows that it sleeps. After one and a half of its keep-alives the broker says that it is away."""
+    popups = second.popups()
+    SECOND.run("systemctl", "restart", "msg-relay")
+    await_machines(pc1="online", pc7="online")
+    with sleep():
+        answer = msg("alice", f"{OFFICE}/pc7", "/TIME:1", "--json", "Over before anybody knows")
+        assert results(answer) == {("office/pc7", None): "unknown"} and answer.returncode == 1
+        await_machines(pc1="online", pc7="offline")
+        answer = msg("alice", f"{OFFICE}/pc7", "/TIME:1", "--json", "Over soon")
+        assert results(answer) == {("office/pc7", None): "offline"} and answer.returncode == 1
+        end = time.time() + 2
+        id = msg("alice", f"{OFFICE}/pc7", "--hold", "1h", "--print-id", "Never mind").stdout.split()[-1]
+        answer = msg("alice", f"{OFFICE}/pc7", "--hold", "1h", "/TIME:60", "--json", "For when you wake")
+        assert results(answer) == {("office/pc7", None): "offline"} and answer.returncode == 0
+        msg("--withdraw", id, OFFICE)
+        await_that(lambda: time.time() > end, lambda: "the time stands still")
+    popups.popup("For when you wake", timeout=60)
+    await_machines(pc1="online", pc7="online")
+    assert outcome(msg("alice", f"{OFFICE}/pc7", "/TIME:60", "Good morning")) == (0, "", "")
+    popups.popup("Good morning")
+    assert [event.body for event in popups.popups()] == ["For when you wake", "Good morning"]
+
+
+@pytest.fixture
+def set_clock() -> Iterator[Callable[[int], None]]:
+    """Moves the clock of pc7's agent by a number of seconds, forward or back, while it runs.
+
+    It is a fake. The machines have the clock of the host's kernel, which no test may set, and Linux has no namespace for the
+    time of day. So a library is loaded into the agent, and answers when it asks for the time (Tests/PrivateBus/lib/clock.c):
+    the agent has the wrong time, and msgd, the broker and the sender have the right one."""
+
+    def set(seconds: int) -> None:
+        # Renamed, because the agent reads it at any time.
+        SECOND.run("sh", "-ec", f"echo {seconds} >/etc/clock.new; mv /etc/clock.new /etc/clock")
+
+    set(0)
+    # The agent may run nothing of other folders.
+    SECOND.run("cp", "/results/clock.so", "/usr/lib/clock.so")
+    drop_in = "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/clock.so CLOCK_OFFSET=/etc/clock\n"
+    restart = "systemctl daemon-reload; systemctl restart msg-relay"
+    folder = "/run/systemd/system/msg-relay.service.d"
+    SECOND.run("sh", "-ec", f"mkdir {folder}; cat >{folder}/clock.conf; {restart}", input=drop_in)
+    await_machines(pc1="online", pc7="online")
+    yield set
+    SECOND.run("sh", "-ec", f"rm -r {folder}; {restart}; rm /usr/lib/clock.so /etc/clock")
+    await_machines(pc1="online", pc7="online")
+
+
+def test_a_clock_that_is_ahead(set_clock: Callable[[int], None], second: Desktop) -> None:
+    """By more than a message's life: the machine takes it for over, and says so."""
+    popups = second.popups()
+    set_clock(2 * 3600)
+    answer = msg("alice", f"{OFFICE}/pc7", "/TIME:60", "Too late")
+    assert outcome(answer) == (70, "", "office/pc7: it had expired when pc7 got it\n")
+    assert outcome(msg("alice", f"{OFFICE}/pc7", "--hold", "3h", "/TIME:60", "In time")) == (0, "", "")
+    popups.popup("In time")
+    assert [event.body for event in popups.popups()] == ["In time"]
+
+
+def test_a_clock_that_is_behind(
+    set_clock: Callable[[int], None], agent_away: Callable[[], None], second: Desktop
+) -> None:
+    """By hours: the machine shows what it gets, and the broker, whose clock is right, keeps what is over."""
+    popups = second.popups()
+    set_clock(-5 * 3600)
+    assert "offline" in msg("alice", f"{OFFICE}/pc7", "/TIME:1", "Over soon").stderr
+    end = time.time() + 2
+    await_that(lambda: time.time() > end, lambda: "the time stands still")
+    agent_away()
+    await_machines(pc1="online", pc7="online")
+    assert outcome(msg("alice", f"{OFFICE}/pc7", "/TIME:60", "Still good")) == (0, "", "")
+    popups.popup("Still good")
+    assert [event.body for event in popups.popups()] == ["Still good"]
+
+
 RIGHTS = Path("/etc/mosquitto/msg-fleet/rights")
 
 
@@ -202,7 +316,7 @@ def attacker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     run("sh", "-ec", f"msg-fleet-ca sender mallory | tar -x -C {tmp_path}")
     rights = RIGHTS.read_text()
     RIGHTS.write_text(rights + "\nuser mallory\ntopic readwrite #\n")
-    run("systemctl", "reload", "mosquitto")
+    restart_broker()
     keys = tmp_path / "fleets"
 
     def program(name: str, *arguments: str) -> subprocess.Popen[str]:
@@ -225,7 +339,7 @@ def test_a_broker_that_is_taken_over_makes_nobody_show_anything(
     await_line(listener, "Subscribed")
     assert msg("alice", OFFICE, "/TIME:30", "Genuine").returncode == 0
     genuine = json.loads(await_line(listener, "{"))
-    payload, signature = genuine["payload"], genuine["properties"]["user-properties"]["signature"]
+    payload, signature = genuine["payload"], signature_of(genuine)
     popups.popup("Genuine")
 
     def forge(topic: str, text: str, signature: str | None) -> None:
@@ -254,6 +368,53 @@ def test_a_broker_that_is_taken_over_makes_nobody_show_anything(
     assert log.count("is not shown: the signature of helpdesk for office is not valid") == 3, log
 
 
+def test_a_clock_that_is_corrected(
+    set_clock: Callable[[int], None], attacker: Callable[..., subprocess.Popen[str]], second: Desktop
+) -> None:
+    """Messages come through whatever the agent's clock is at the time, and none is shown again: neither to a broker that
+    repeats it, nor after the agent has started anew."""
+    popups = second.popups()
+    topic = "msg/1/machine/pc7/helpdesk"
+    listener = attacker("sub", "-d", "-t", topic, "-F", "%j")
+    await_line(listener, "Subscribed")
+    genuine = []
+
+    def say(body: str) -> None:
+        assert outcome(msg("alice", f"{OFFICE}/pc7", "--hold", "1d", "/TIME:60", body)) == (0, "", "")
+        popups.popup(body)
+        genuine.append(json.loads(await_line(listener, "{")))
+
+    def repeat() -> None:
+        for message in list(genuine):
+            signed = ("-D", "publish", "user-property", "signature", signature_of(message))
+            assert attacker("pub", "-t", topic, "-m", message["payload"], *signed).wait(timeout=20) == 0
+            await_line(listener, "{")
+
+    set_clock(3 * 3600)
+    say("Hours ahead")
+    set_clock(0)
+    repeat()
+    say("Corrected")
+    set_clock(-3 * 3600)
+    repeat()
+    say("Hours behind")
+    set_clock(0)
+    SECOND.run("systemctl", "restart", "msg-relay")
+    await_machines(pc1="online", pc7="online")
+    repeat()
+    say("Corrected again")
+    listener.kill()
+    assert [event.body for event in popups.popups()] == ["Hours ahead", "Corrected", "Hours behind", "Corrected again"]
+
+
+def signature_of(message: dict[str, Any]) -> str:
+    """The signature of a message that mosquitto_sub has printed: before 2.1 with one object for all properties, later with
+    one for each."""
+    properties = message["properties"]["user-properties"]
+    entries = properties if isinstance(properties, list) else [properties]
+    return next(entry["signature"] for entry in entries if "signature" in entry)
+
+
 def await_line(program: subprocess.Popen[str], beginning: str) -> str:
     """Reads what a program prints, up to the first line that begins so."""
     return next(line for line in program.stdout or () if line.startswith(beginning))
@@ -272,3 +433,49 @@ def test_a_machine_that_is_removed(second: Desktop) -> None:
     await_machines(pc1="online")
     run("sh", "-ec", "msg-fleet-ca machine pc7 | ssh second msg-relay-enroll")
     await_machines(pc1="online", pc7="online")
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Iterator[None]:
+    """mosquitto's dynamic-security plugin in place of the file of rights, set up as its script and docs/FLEET.md say. A sender
+    of another fleet is taken in after that."""
+    settings, authority = Path("/etc/mosquitto/conf.d/msg-fleet.conf"), Path("/var/lib/msg-fleet/settings")
+    former = {file: file.read_text() for file in (settings, authority)}
+    state = "/var/lib/mosquitto/dynamic-security.json"
+    [script] = (path for place in ("/usr", "/usr/local") for path in Path(place, "share/msg-fleet").glob("dynamic-security"))
+    [library] = Path("/usr/lib").glob("*/mosquitto_dynamic_security.so")
+    [deploy] = re.findall("--deploy '(tar -x [^']*)'", Path("/src/docs/FLEET.md").read_text())
+    own = "--cafile /var/lib/msg-fleet/ca.crt --cert /var/lib/msg-fleet/own.crt --key /var/lib/msg-fleet/own.key"
+    add = f"msg-fleet-ca list | {script} add -h {BROKER} -p 8883 {own}"
+    run("mosquitto_ctrl", "dynsec", "init", state, "msg-fleet-ca", "unused")
+    run("chown", "mosquitto:", state)
+    lines = f"plugin {library}\nplugin_opt_config_file {state}"
+    settings.write_text(re.sub("^acl_file .*$", lines, former[settings], flags=re.MULTILINE))
+    authority.write_text(re.sub("^deploy=.*$", f"deploy={deploy}", former[authority], flags=re.MULTILINE))
+    run("systemctl", "restart", "mosquitto")
+    run("sh", "-ec", add, timeout=60)
+    run("sh", "-ec", f"msg-fleet-ca sender other --fleet lab | tar -x -C {tmp_path}; {add}", timeout=60)
+    await_machines(pc1="online", pc7="online")
+    yield
+    for file, text in former.items():
+        file.write_text(text)
+    run("rm", state)
+    run("msg-fleet-ca", "remove", "other")
+    restart_broker()
+
+
+def test_the_brokers_plugin(plugin: None, second: Desktop, start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    """The same programs, without the file of rights: a message, its receipts, and a sender of another fleet."""
+    popups = second.popups()
+    sender = start("alice", f"{OFFICE}/pc7", "/W", "/TIME:60", "--json", "By the plugin")
+    popups.popup("By the plugin")
+    second.click_popup()
+    [delivery] = map(json.loads, sender.communicate(timeout=20)[0].splitlines())
+    assert (delivery["host"], delivery["state"]) == ("office/pc7", "acknowledged")
+    configuration = tmp_path / "msg"
+    configuration.mkdir()
+    (tmp_path / "fleets").rename(configuration / "fleets")
+    (configuration / "fleets.conf").write_text((tmp_path / "fleets.conf").read_text().replace("[lab]", "[office]"))
+    answer = run("env", f"XDG_CONFIG_HOME={tmp_path}", "msg", "alice", OFFICE, "From another fleet", check=False)
+    assert answer.returncode == 77 and "Not authorized" in answer.stderr, answer.stderr
+    assert [event.body for event in popups.popups()] == ["By the plugin"]

@@ -13,6 +13,8 @@ from lib.machine import HERE, await_that, run
 
 [PACKAGE] = Path("/src/.build/deb").glob("msg_*.deb")
 [BRIDGE] = Path("/src/.build/deb").glob("msg-bridge_*.deb")
+[FLEET] = Path("/src/.build/deb").glob("msg-fleet_*.deb")
+[RELAY] = Path("/src/.build/deb").glob("msg-relay_*.deb")
 # Files that change as the machine runs, and apt's and dpkg's notes of every package.
 PASSING = ("/home", "/results", "/src", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/tmp")
 PAGES = ("msg.1", "msgd-connect.8", "msgd.8", "msgd.conf.5", "net-send.1", "org.msgd.Messenger1.5", "query-session.1")
@@ -71,10 +73,15 @@ def before():
 @pytest.fixture(scope="module")
 def later(tmp_path_factory):
     """The same package in the next version."""
-    folder = tmp_path_factory.mktemp("package")
-    run("dpkg-deb", "--raw-extract", str(PACKAGE), str(folder / "tree"))
+    return next_version(PACKAGE, tmp_path_factory.mktemp("package"))
+
+
+def next_version(package, folder):
+    """Makes a package of the next version, which depends on those of the next version."""
+    version = run("dpkg-deb", "--field", str(package), "Version").stdout.strip()
+    run("dpkg-deb", "--raw-extract", str(package), str(folder / "tree"))
     control = folder / "tree/DEBIAN/control"
-    control.write_text(re.sub(r"^(Version: .*)$", r"\1+later", control.read_text(), flags=re.MULTILINE))
+    control.write_text(re.sub(rf"({re.escape(version)})(?=$|\))", r"\1+later", control.read_text(), flags=re.MULTILINE))
     run("dpkg-deb", "-Znone", "--build", str(folder / "tree"), str(folder / "later.deb"))
     return folder / "later.deb"
 
@@ -200,9 +207,11 @@ def test_a_purge_of_another_root_leaves_this_one_alone(tmp_path):
         (tmp_path / "var/lib/dpkg" / name).mkdir(parents=True)
     (tmp_path / "var/lib/dpkg/status").touch()
     dpkg = ("dpkg", f"--root={tmp_path}", "--force-script-chrootless", "--force-depends")
-    run(*dpkg, "--install", str(PACKAGE), str(BRIDGE))
-    run("systemctl", f"--root={tmp_path}", "enable", "msg-bridge")
-    run(*dpkg, "--purge", "msg-bridge", "msg")
+    run(*dpkg, "--install", str(PACKAGE), str(BRIDGE), str(FLEET), str(RELAY))
+    run("systemctl", f"--root={tmp_path}", "enable", "msg-bridge", "msg-relay")
+    (tmp_path / "etc/msgd/relay").mkdir(parents=True)
+    (tmp_path / "etc/msgd/relay/machine.key").write_text("a key")
+    run(*dpkg, "--purge", "msg-bridge", "msg-fleet", "msg-relay", "msg")
     assert run("getent", "passwd").stdout == users
     assert "msg" not in (tmp_path / "etc/passwd").read_text()
     assert [path for path in tmp_path.rglob("*msg*")] == []
@@ -252,6 +261,121 @@ def test_the_bridge_comes_and_goes(alice):
     run("shutdown", "-c")
     assert files() ^ before == set()
     assert run("getent", "passwd", "msg-bridge", check=False).stdout == ""
+
+
+BROKER = "mqtt.example.org"
+IDENTITY = ("relay.conf", "allowed_signers", "relay/ca.crt", "relay/machine.crt", "relay/machine.key")
+
+
+def identity():
+    """What makes a machine the member of a fleet: its files, with their owners and modes, and its id at the broker."""
+    paths = [*(Path("/etc/msgd", name) for name in IDENTITY), Path("/var/lib/msg-relay/client-id")]
+    return {path: (path.read_bytes(), path.stat().st_mode, path.stat().st_uid, path.stat().st_gid) for path in paths}
+
+
+def enabled():
+    return run("systemctl", "is-enabled", "msg-relay", check=False).stdout.strip()
+
+
+def await_presence(state):
+    def presence():
+        answer = msg("--machines", "office", "--json").stdout
+        return json.loads(answer)["state"] if answer else answer
+
+    await_that(lambda: presence() == state, lambda: f"pc7 is {presence()}", seconds=30)
+
+
+def to_the_fleet(alice, text):
+    popups = alice.popups()
+    assert outcome(msg("alice", "/SERVER:office", "/TIME:5", text)) == (0, "", "")
+    popups.popup(text)
+
+
+@pytest.fixture(scope="module")
+def before_the_fleet():
+    """What there is without the packages of fleets. The machine has no network, and so no other way to know the broker."""
+    run("sh", "-c", f"echo 127.0.0.1 {BROKER} >>/etc/hosts")
+    return files()
+
+
+def test_the_agent_is_off_until_it_is_enrolled(before_the_fleet, alice):
+    """This one machine is everything: the broker, the sender's desk and the machine that shows."""
+    apt("install", str(FLEET), str(RELAY))
+    assert enabled() == "disabled"
+    run("systemctl", "start", "msg-relay")  # nothing happens: it isn't enrolled
+    assert run("systemctl", "is-active", "msg-relay", check=False).stdout == "inactive\n"
+    assert run("systemd-analyze", "verify", "msg-relay.service").stderr == ""
+    assert run("dpkg", "--verify", "msg-fleet", "msg-relay").stdout == ""
+
+    run("msg-fleet-ca", "init", "--broker", BROKER)
+    run("systemctl", "restart", "mosquitto")
+    run("sh", "-ec", "mkdir -p /etc/msgd; msg-fleet-ca sender helpdesk | tar -x -k -C /etc/msgd")
+    run("sh", "-ec", "msg-fleet-ca machine pc7 | msg-relay-enroll")
+
+    assert enabled() == "enabled"
+    await_presence("online")
+    to_the_fleet(alice, "Enrolled")
+
+
+def test_an_upgrade_keeps_the_machine_in_its_fleet(alice, start, later, tmp_path_factory):
+    """Also a message that stands meanwhile."""
+    packages = [later, *(next_version(package, tmp_path_factory.mktemp("package")) for package in (FLEET, RELAY))]
+    popups = alice.popups()
+    sender = start("alice", "/SERVER:office", "/TIME:0", "/W", "From before")
+    popups.popup("From before")
+    old, member, authority = agent_pid(), identity(), tree("/var/lib/msg-fleet")
+
+    apt("install", *map(str, packages))
+
+    assert run("dpkg-query", "--show", "--showformat=${Version}", "msg-relay").stdout.endswith("+later")
+    assert agent_pid() not in (0, old)
+    assert (identity(), tree("/var/lib/msg-fleet"), enabled()) == (member, authority, "enabled")
+    alice.click_popup()
+    _, errors = sender.communicate(timeout=20)
+    # The new agent asks msgd every five seconds, and that of the version before stays so long after the click.
+    assert (sender.returncode, errors) == (0, "")
+    to_the_fleet(alice, "After the upgrade")
+    assert [event.body for event in popups.popups()] == ["From before", "After the upgrade"]
+
+
+def agent_pid():
+    return int(run("systemctl", "show", "--property=MainPID", "--value", "msg-relay").stdout)
+
+
+def tree(folder):
+    return {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_the_agent_is_removed_and_comes_again(alice, tmp_path_factory):
+    """It tells the broker that it leaves. It is off after the next installation, and has its identity still."""
+    member = identity()
+    apt("remove", "msg-relay")
+    await_presence("offline")
+    assert identity() == member
+    apt("install", str(next_version(RELAY, tmp_path_factory.mktemp("package"))))
+    assert (enabled(), agent_pid()) == ("disabled", 0)
+    run("systemctl", "enable", "--now", "msg-relay")
+    await_presence("online")
+    assert identity() == member
+    to_the_fleet(alice, "Here again")
+
+
+def test_a_purge_takes_the_agent_away_and_keeps_the_authority(before_the_fleet):
+    """The machine's key goes. The authority stays, because without it every machine is lost; so does what others wrote."""
+    authority = tree("/var/lib/msg-fleet")
+    assert Path("/var/lib/msg-fleet/ca.key") in authority
+
+    apt("purge", "msg-relay", "msg-fleet")
+
+    assert run("getent", "passwd", "msg-relay", check=False).stdout == run("getent", "group", "msg-relay", check=False).stdout == ""
+    assert run("systemctl", "show", "--property=LoadState", "--value", "msg-relay").stdout == "not-found\n"
+    assert tree("/var/lib/msg-fleet") == authority
+    assert sorted(path.name for path in Path("/etc/msgd").iterdir()) == ["fleets", "fleets.conf"]
+    run("systemctl", "stop", "mosquitto")
+    run("sh", "-ec", "rm -r /etc/msgd /var/lib/msg-fleet /var/lib/mosquitto/mosquitto.db")
+    run("sh", "-ec", "rm -r /etc/mosquitto/msg-fleet /etc/mosquitto/conf.d/msg-fleet.conf /etc/systemd/system/mosquitto.service.d")
+    apt("install", "--allow-downgrades", str(PACKAGE))
+    assert files() ^ before_the_fleet == set()
 
 
 def test_a_purge_ends_though_something_of_its_users_does_not():

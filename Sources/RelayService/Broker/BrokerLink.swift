@@ -22,8 +22,8 @@ final class BrokerLink {
 
   /// Called when more may wait at the broker: the connection is lost, or made.
   var onOutdated: (@MainLoop () -> Void)?
-  /// Called when all has come that waited at the broker: after each connection, and after ``appearAgain()``. Whether the
-  /// broker has kept the session since the last time; if it has not, it may have lost what it had taken.
+  /// Called when all has come that waited at the broker: after each connection, and after ``appearAgain()``. Says
+  /// whether the broker has kept the session since the last time; if it has not, it may have lost what it had taken.
   var onCurrent: (@MainLoop (_ hasSession: Bool) -> Void)?
   /// Called with each message that was kept.
   var onMessage: (@MainLoop (Ticket) -> Void)?

@@ -30,8 +30,8 @@ extension Dispatcher {
     guard inbox.mayHaveForgotten(conversation.record) else { return nil }
     return MessengerError(
       .failed,
-      "\(surroundings.machine) may have shown it already: it was sent before messages that are forgotten there, because "
-        + "they are over; is a clock wrong?")
+      "\(surroundings.machine) may have shown it already: it was sent before messages that are forgotten there, "
+        + "because they are over; is a clock wrong?")
   }
 
   private func send(_ message: DesktopMessage, _ conversation: Conversation) async {
