@@ -85,8 +85,8 @@ let package = Package(
     .target(
       name: "RelayService",
       dependencies: [
-        "DurableFiles", "FleetContract", "GBus", "MQTT", "MessengerContract", "MessengerProxy", "PlainJSON",
-        "Platform", .product(name: "Logging", package: "swift-log"),
+        "CProcess", "DurableFiles", "FleetContract", "GBus", "MQTT", "MessengerContract", "MessengerProxy",
+        "PlainJSON", "Platform", .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "msg-relay",

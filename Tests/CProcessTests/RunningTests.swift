@@ -28,3 +28,11 @@ import Testing
     #expect(!msg_is_running(0) && msg_is_running(UInt32(getpid())))
   }
 }
+
+@Suite struct CodeTests {
+  /// It is read from the program's file again.
+  @Test func codeComesBack() {
+    msg_release_code()
+    #expect((1...1000).reduce(0, +) == 500_500)
+  }
+}

@@ -153,7 +153,7 @@ final class Dispatcher {
         workTimer = Timer(at: due) { [weak self] in self?.work(due: due) }
         return
       case .nothing:
-        MallocTrimmer.trimWhenQuiet()
+        IdleMemory.releaseWhenQuiet()
         return
       }
     }
