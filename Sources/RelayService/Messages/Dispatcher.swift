@@ -217,6 +217,7 @@ final class Dispatcher {
     conversation.onEnd = { [weak self] in
       self?.conversations[record.key] = nil
       if let id = conversation.record.serviceID { self?.known[id] = nil }
+      IdleMemory.releaseWhenQuiet()
     }
     return conversation
   }
@@ -226,6 +227,7 @@ final class Dispatcher {
   private func note(_ changes: [Delivery], of id: UInt64) {
     guard let key = known[id], let conversation = conversations[key] else { return }
     conversation.deliveries.note(changes)
+    IdleMemory.releaseWhenQuiet()
     if conversation.record.stage == .sent { conversation.tellDeliveries() }
   }
 
