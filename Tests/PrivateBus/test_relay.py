@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lib.broker import Broker, Certificates, Listener, Relay, Sender
+from lib.desk import Desk
 from lib.fake_polkit import NO, YES
 from lib.main_loop import look_until, wait_until
-from test_fleet import Desk
 
 
 @pytest.fixture(scope="session")
