@@ -10,8 +10,8 @@ final class MessageCenter {
 
   /// Whether the service is about to end. It then accepts no messages, because their popups would end with it.
   var isLeaving = false
-  /// When a delivery last ended; `nil` if none has.
-  private(set) var lastEnd: Deadline?
+  /// When a delivery last ended of a message that a program has sent on somebody's behalf; `nil` if none has.
+  private(set) var lastEndOnBehalf: Deadline?
 
   let addresses: AddressBook
   let authorizer: Authorizer
@@ -295,7 +295,7 @@ final class MessageCenter {
     deferrals.noteChange(of: message, delivery)
     noteHeld(message, delivery)
     if delivery.state.isFinal {
-      lastEnd = .now
+      if message.origin != nil { lastEndOnBehalf = .now }
       journal.ended(delivery, of: message)
     }
     reporter.tell(message, delivery)

@@ -107,13 +107,13 @@ public final class Service {
 
   /// How long the retiring service has nothing to do before it leaves.
   private static let retirementDelay: Duration = .seconds(1)
-  /// How long senders may still ask it for the fate of an ended message: msg-relay does so every five seconds, if it
-  /// has been started again meanwhile.
+  /// How long it may still be asked for the fate of an ended message that was sent on somebody's behalf: msg-relay does
+  /// so every five seconds, if it has been started again meanwhile.
   private static let farewell: Duration = .seconds(6)
 
   private var isDone: Bool {
     guard isRetiring else { return center.isEmpty }
-    return center.isQuiet && center.lastEnd.map { .now - $0 > Self.farewell } ?? true
+    return center.isQuiet && center.lastEndOnBehalf.map { .now - $0 > Self.farewell } ?? true
   }
 
   private func appear() async throws {

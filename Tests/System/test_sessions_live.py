@@ -28,7 +28,12 @@ def ids():
 def known():
     """Returns logind's properties of its sessions, by id, without those of users' service managers (systemd 256)."""
     names = [f"--property={name}" for name in ("Id", *TOLD)]
-    blocks = run("loginctl", "show-session", *names, *ids()).stdout.split("\n\n")
+    for _ in range(20):
+        answer = run("loginctl", "show-session", *names, *ids(), check=False)
+        if answer.returncode == 0:  # or a session has ended since it was listed
+            break
+    assert answer.returncode == 0, answer.stderr
+    blocks = answer.stdout.split("\n\n")
     sessions = [dict(line.split("=", 1) for line in block.splitlines() if line) for block in blocks]
     return {session.pop("Id"): session for session in sessions if session and session["Class"] not in MANAGERS}
 
