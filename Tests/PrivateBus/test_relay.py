@@ -96,6 +96,17 @@ def fence(sender: Sender, alice) -> None:
     await_popup(alice, body)
 
 
+def kill_while_msgd_is_called(machine, relay: Relay, sender: Sender, message: dict) -> str:
+    """Kills the agent while it gives msgd a message, and starts it again. Returns the message's id."""
+    [service] = machine._services
+    with service.paused():
+        id = sender.send(message)
+        wait_until(lambda: sender.receipts(id), "the call of msgd")
+        relay.kill()
+    relay.start().await_connection(2)
+    return id
+
+
 # --- what is shown, and what is said of it ---
 
 
@@ -166,12 +177,7 @@ def test_what_cant_be_withdrawn_is_not_called_withdrawn(session, machine, alice,
     assert withdrawal(ended) == ("refused", "org.msgd.Error.NoSuchMessage")
     later = sender.message(alice.name, body="Not yet")
     assert withdrawal(later["id"]) == ("refused", "org.msgd.Error.NoSuchMessage")
-    [service] = machine._services
-    with service.paused():
-        id = sender.send(sender.message(alice.name, body="Who knows"))
-        wait_until(lambda: sender.receipts(id), "the call of msgd")
-        relay.kill()
-    relay.start().await_connection(2)
+    id = kill_while_msgd_is_called(machine, relay, sender, sender.message(alice.name, body="Who knows"))
     assert sender.final(id)["stage"] == "unknown"
     assert withdrawal(id) == ("refused", "org.msgd.Error.Failed")
     # The withdrawal of what never came counts, even after a restart.
@@ -374,6 +380,9 @@ def test_the_broker_has_lost_everything(session, alice, broker, relay, sender):
     alice.server.invoke(await_popup(alice, "Before"), "default")
     last = sender.final(id)
     wait_until(lambda: relay.is_confirmed(id), "the confirmation")
+    # As if another message was being written at the time.
+    unfinished = relay.state / "messages" / f".new-{id}-helpdesk-1"
+    unfinished.touch()
     sender.leave()
     relay.process.send_signal(signal.SIGSTOP)  # it comes back after the sender, who would have to ask otherwise
     broker.kill()
@@ -381,7 +390,7 @@ def test_the_broker_has_lost_everything(session, alice, broker, relay, sender):
     broker.start()
     again = Sender(broker)
     relay.process.send_signal(signal.SIGCONT)
-    assert again.final(id) == last
+    assert again.final(id) == last and unfinished.exists()
     again.leave()
 
 
@@ -400,12 +409,7 @@ def test_killed_while_it_is_shown(session, alice, make_relay, sender):
 
 def test_killed_while_msgd_is_called(session, machine, alice, make_relay, sender):
     relay = make_relay().start().await_connection()
-    [service] = machine._services
-    with service.paused():
-        id = sender.send(sender.message(alice.name, body="Once"))
-        wait_until(lambda: sender.receipts(id), "received")
-        relay.kill()
-    relay.start().await_connection(2)
+    id = kill_while_msgd_is_called(machine, relay, sender, sender.message(alice.name, body="Once"))
     last = sender.final(id)
     assert last["stage"] == "unknown" and last["number"] > 0
     fence(sender, alice)

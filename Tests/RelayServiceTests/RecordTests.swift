@@ -104,6 +104,9 @@ import Testing
       #expect(!inbox.mayHaveForgotten(record(Sample.message(2, from: Sample.name("unchecked")))))
     }
     #expect(try folder.read().damaged.isEmpty)
+    // A machine whose file of that is damaged goes on, and says so.
+    try "{".write(toFile: "\(path)/messages/forgotten", atomically: true, encoding: .utf8)
+    #expect(try folder.read().forgottenDamage?.hasPrefix("forgotten: ") == true)
   }
 
   private func record(_ message: FleetMessage) -> MessageRecord {

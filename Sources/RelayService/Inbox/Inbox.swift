@@ -151,6 +151,14 @@ final class Inbox: Sendable {
     return state.withLock { state in state.entries.filter { $0.value.expires < past }.map(\.key) }
   }
 
+  /// The messages that have not expired, and don't wait any more.
+  func current() -> [MessageKey] {
+    let now = now()
+    return state.withLock { state in
+      state.entries.filter { $0.value.expires > now && $0.value.bytes == nil }.map(\.key)
+    }
+  }
+
   /// Whether a message has expired.
   func isOver(_ key: MessageKey) -> Bool { state.withLock { $0.entries[key].map { $0.expires <= now() } ?? true } }
 

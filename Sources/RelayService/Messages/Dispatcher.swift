@@ -10,8 +10,6 @@ internal import PlainJSON
 final class Dispatcher {
   /// How many messages msgd may be working on.
   private static let mostUnderWay = 16
-  /// How often msgd is asked about messages of which it tells somebody else.
-  private static let pollDelay: Duration = .seconds(5)
   /// How long it takes until a signature that could not be checked is looked at again.
   private static let retryDelay: Duration = .seconds(5)
 
@@ -39,7 +37,7 @@ final class Dispatcher {
   var known: [UInt64: MessageKey] = [:]
   /// Messages that their senders have taken back, whether they have come or not, and by what.
   var withdrawn: [MessageKey: (by: MessageKey, fleet: FleetName)] = [:]
-  private var poll: Timer?
+  var poll: Timer?
   private var cleaning: Timer?
 
   /// Called when the machine has slept, so that the broker may have gone on.
@@ -63,6 +61,7 @@ final class Dispatcher {
   /// Goes on with what an earlier service has left on the disk.
   func resume(_ content: RecordFolder.Content) {
     for (key, reason) in content.damaged { logger.error("the message \(key) is not shown: its file: \(reason)") }
+    if let reason = content.forgottenDamage { logger.error("it isn't known which messages are forgotten: \(reason)") }
     for record in content.records { resume(record) }
     service.followChanges { [weak self] in self?.note($1, of: $0) }
     service.followDepartures { [weak self] in self?.serviceLeft() }
@@ -119,10 +118,8 @@ final class Dispatcher {
 
   /// Publishes the last receipts of all messages that have not expired: their senders may still wait for them.
   private func tellAllAgain() async {
-    let (folder, now) = (surroundings.folder, surroundings.now())
-    let records = try? await MainLoop.blocking(deadline: .never) {
-      try folder.read().records.filter { $0.expires > now && $0.receipt != nil }
-    }
+    let (folder, keys) = (surroundings.folder, inbox.current())
+    let records = try? await MainLoop.blocking(deadline: .never) { keys.compactMap { try? folder.record(of: $0) } }
     for record in records ?? [] where conversations[record.key]?.record.isConfirmed ?? true {
       Conversation.publish(record, surroundings)
     }
@@ -220,56 +217,6 @@ final class Dispatcher {
       IdleMemory.releaseWhenQuiet()
     }
     return conversation
-  }
-
-  // MARK: - What becomes of it
-
-  private func note(_ changes: [Delivery], of id: UInt64) {
-    guard let key = known[id], let conversation = conversations[key] else { return }
-    conversation.deliveries.note(changes)
-    IdleMemory.releaseWhenQuiet()
-    if conversation.record.stage == .sent { conversation.tellDeliveries() }
-  }
-
-  /// msgd has left. It has told what became of its popups before; if it was killed, nobody knows. It keeps what it
-  /// holds, and what users have put off, and tells nobody of it.
-  private func serviceLeft() {
-    for conversation in conversations.values where conversation.record.stage == .sent && !conversation.isOver {
-      conversation.isInherited = true
-    }
-    pollIfNeeded(after: .zero)
-  }
-
-  private func pollIfNeeded(after delay: Duration) {
-    poll?.cancel()
-    guard conversations.values.contains(where: { $0.isInherited && !$0.isOver }) else { return }
-    poll = Timer(at: .after(delay)) { [weak self] in
-      MainLoop.task { await self?.pollAll() }
-    }
-  }
-
-  private func pollAll() async {
-    for conversation in conversations.values where conversation.isInherited && !conversation.isOver {
-      await ask(conversation)
-    }
-    pollIfNeeded(after: Self.pollDelay)
-  }
-
-  private func ask(_ conversation: Conversation) async {
-    guard let id = conversation.record.serviceID else { return }
-    do {
-      let deliveries = KnownDeliveries(try await service.deliveries(of: id))
-      guard deliveries != conversation.deliveries || deliveries.isFinal else { return }
-      conversation.deliveries = deliveries
-      conversation.tellDeliveries()
-    } catch let error as MessengerError where error.code == .noSuchMessage {
-      conversation.tell(
-        .init(
-          stage: .unknown, deliveries: conversation.deliveries.all,
-          error: MessengerError(.failed, "msgd or msg-relay ended while the message was shown"), isFinal: true))
-    } catch {
-      logger.warning("msgd says nothing of the message \(conversation.key): \(error)")
-    }
   }
 
   // MARK: - What is over

@@ -18,6 +18,8 @@ struct RecordFolder: Sendable {
     var damaged: [(key: MessageKey, reason: String)] = []
     /// What isn't there any more.
     var forgotten = ForgottenMessages()
+    /// Why the file of that can't be read.
+    var forgottenDamage: String?
   }
 
   private let folder: DurableFolder
@@ -32,7 +34,9 @@ struct RecordFolder: Sendable {
     var content = Content()
     for file in try folder.files().sorted() where !folder.removeUnfinished(file) {
       if file == Self.forgottenFile {
-        content.forgotten = try ForgottenMessages(jsonText: try folder.read(file, upTo: Self.largest))
+        do {
+          content.forgotten = try ForgottenMessages(jsonText: try folder.read(file, upTo: Self.largest))
+        } catch { content.forgottenDamage = "\(file): \(error)" }
       }
       guard let key = MessageKey(file: file) else { continue }
       do {

@@ -111,7 +111,7 @@ class Broker:
         end(self.process)
 
     def take_certificate(self, certificates: Certificates, days: int) -> None:
-        """Gets another certificate, and reads it as `systemctl reload mosquitto` has it."""
+        """Gets another certificate, and reads it (SIGHUP)."""
         (self.folder / "localhost.crt").unlink()
         certificates.certify("localhost", self.folder, days)
         count = self.log().count("Reloading config")
