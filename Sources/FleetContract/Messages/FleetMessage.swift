@@ -2,6 +2,7 @@ public import MessengerContract
 public import PlainJSON
 
 /// A message to a fleet or to one of its machines: the payload, which its sender signs.
+@dynamicMemberLookup
 public struct FleetMessage: Sendable, Equatable {
   /// The version of the payload.
   static let version: Int64 = 1
@@ -10,18 +11,8 @@ public struct FleetMessage: Sendable, Equatable {
   /// machine that is away.
   public static let longestLife: Int64 = 7 * 86_400
 
-  /// Names the message. Machines show no id twice.
-  public var id: MessageID
-  /// Who sends it. The topic and the signature must name the same sender.
-  public var sender: FleetName
-  /// When it was sent, in seconds since 1970.
-  public var sent: Int64
-  /// When it is over, in seconds since 1970. A machine that gets it later shows nothing.
-  public var expires: Int64
-  /// The fleet. The signature must be for it.
-  public var fleet: FleetName
-  /// The only machine that it is for; `nil` if it is for all machines of the fleet.
-  public var machine: FleetName?
+  /// What it says of itself, whose members are the message's, too.
+  public var head: MessageHead
   /// What the machine is to do.
   public var request: FleetRequest
 
@@ -30,19 +21,18 @@ public struct FleetMessage: Sendable, Equatable {
     id: MessageID, sender: FleetName, sent: Int64, expires: Int64, fleet: FleetName, machine: FleetName? = nil,
     request: FleetRequest
   ) {
-    self.id = id
-    self.sender = sender
-    self.sent = sent
-    self.expires = expires
-    self.fleet = fleet
-    self.machine = machine
+    head = MessageHead(id: id, sender: sender, sent: sent, expires: expires, fleet: fleet, machine: machine)
     self.request = request
   }
 
-  /// The topic that it is written to.
-  public var topic: Topic {
-    machine.map { .machine($0, sender: sender) } ?? .fleet(fleet, sender: sender)
+  /// A member of the head.
+  public subscript<Member>(dynamicMember path: WritableKeyPath<MessageHead, Member>) -> Member {
+    get { head[keyPath: path] }
+    set { head[keyPath: path] = newValue }
   }
+
+  /// The topic that it is written to.
+  public var topic: Topic { head.topic }
 }
 
 /// What a machine is asked to do.
@@ -61,12 +51,7 @@ extension FleetMessage: JSONConvertible {
   /// Reads a payload. An option that is unknown is an error: nobody would know what the message does without it.
   public init(_ value: JSONValue) throws(JSONError) {
     try value.checkVersion(Self.version)
-    id = try value.member("id", MessageID.init)
-    sender = try value.member("sender", FleetName.init)
-    sent = try value.member("sent", \.integer)
-    expires = try value.member("expires", \.integer)
-    fleet = try value.member("fleet", FleetName.init)
-    machine = try value.optionalMember("machine", FleetName.init)
+    head = try MessageHead(value)
     switch try value.member("do", \.text) {
     case "send":
       var options = SendOptions()
@@ -82,10 +67,8 @@ extension FleetMessage: JSONConvertible {
 
   /// The payload.
   public var json: JSONValue {
-    var members: [String: JSONValue] = [
-      "v": .integer(Self.version), "id": id.json, "sender": sender.json, "sent": .integer(sent),
-      "expires": .integer(expires), "fleet": fleet.json, "machine": machine?.json,
-    ].compactMapValues(\.self)
+    var members = head.members
+    members["v"] = .integer(Self.version)
     switch request {
     case .send(let recipients, let body, let options):
       members["do"] = .text("send")

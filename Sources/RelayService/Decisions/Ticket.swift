@@ -1,3 +1,5 @@
+internal import FleetContract
+
 /// A message that waits for its turn. Its text is on the disk.
 struct Ticket: Sendable, Equatable {
   let key: MessageKey
