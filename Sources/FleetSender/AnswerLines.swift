@@ -11,13 +11,11 @@ struct AnswerLines: Sendable {
   init(to descriptor: Int32) { self.descriptor = descriptor }
 
   /// The broker has taken the message.
-  func sent(_ id: MessageID, expires: Int64) {
-    write(#"{"is":"sent","id":"\#(id)","expires":\#(expires)}"#)
-  }
+  func sent(_ id: MessageID, expires: Int64) { write("sent", ["id": id.json, "expires": .integer(expires)]) }
 
   /// How many machines there are, and how many of them are offline.
   func count(machines: Int, offline: Int) {
-    write(#"{"is":"count","machines":\#(machines),"offline":\#(offline)}"#)
+    write("count", ["machines": .integer(Int64(machines)), "offline": .integer(Int64(offline))])
   }
 
   /// A machine's receipt, which is valid JSON: a line break in it is no more than space.
@@ -32,42 +30,43 @@ struct AnswerLines: Sendable {
 
   /// A machine has not answered.
   func missing(_ machine: FleetName, state: String, since: Int64?) {
-    write(
-      #"{"is":"missing","machine":"\#(machine)","state":"\#(state)","since":\#(since.map { "\($0)" } ?? "null")}"#)
+    write("missing", ["machine": machine.json, "state": .text(state), "since": since.map { .integer($0) }])
   }
 
   /// A machine, for the list of them.
   func machine(_ name: FleetName, _ machine: Roster.Machine) {
     write(
-      #"{"is":"machine","machine":"\#(name)","online":\#(machine.isOnline),"since":"#
-        + (machine.since.map { "\($0)" } ?? "null")
-        + #","left":\#(machine.hasLeft),"agent":\#(Self.quoted(machine.agentVersion))}"#)
+      "machine",
+      [
+        "machine": name.json, "online": .boolean(machine.isOnline), "since": machine.since.map { .integer($0) },
+        "left": .boolean(machine.hasLeft), "agent": .text(machine.agentVersion),
+      ])
   }
 
   /// A result of `--doctor`.
   func finding(_ finding: SenderFinding) {
     write(
-      #"{"is":"finding","check":\#(Self.quoted(finding.check)),"state":"\#(finding.state.rawValue)","text":"#
-        + Self.quoted(finding.text) + #","reason":"# + (finding.reason.map(Self.quoted) ?? "null") + #","fix":"#
-        + (finding.fix.map(Self.quoted) ?? "null") + "}")
+      "finding",
+      [
+        "check": .text(finding.check), "state": .text(finding.state.rawValue), "text": .text(finding.text),
+        "reason": finding.reason.map { .text($0) }, "fix": finding.fix.map { .text($0) },
+      ])
   }
 
   /// Something that the user should know while `msg` waits.
-  func note(_ text: String) { write(#"{"is":"note","text":\#(Self.quoted(text))}"#) }
+  func note(_ text: String) { write("note", ["text": .text(text)]) }
 
   /// It has failed.
   func failed(_ error: MessengerError) {
-    write(#"{"is":"failed","error":"\#(error.code.busName)","error-message":\#(Self.quoted(error.message))}"#)
+    write("failed", ["error": .text(error.code.busName), "error-message": .text(error.message)])
   }
 
   /// Nothing follows.
-  func end() { write(#"{"is":"end"}"#) }
+  func end() { write("end", [:]) }
 
-  private static func quoted(_ text: String) -> String {
-    String(decoding: JSONValue.text(text).line, as: UTF8.self)
+  private func write(_ kind: String, _ members: [String: JSONValue?]) {
+    write(JSONValue.object(members.compactMapValues(\.self).merging(["is": .text(kind)]) { $1 }).line)
   }
-
-  private func write(_ line: String) { write(Array(line.utf8)) }
 
   private func write(_ line: [UInt8]) {
     var rest = (line + [0x0A])[...]

@@ -104,10 +104,7 @@ extension Conversation {
         "\(sender.brokerName) doesn't let \(sender.name) write to \(aim): \(reason)", &state)
     }
     guard reason.code != Reason.noSubscribers else {
-      return fail(
-        .unavailable,
-        request.machine.map { "no machine \($0) is enrolled at \(sender.brokerName)" }
-          ?? "no machine of fleet \(sender.fleet) is enrolled at \(sender.brokerName)", &state)
+      return failForNobody(&state)
     }
     let life = state.publication?.expiry.map { Duration.seconds(Int64($0)) } ?? .zero
     state.roster.publish(at: .now, life: life, stay: request.stay)

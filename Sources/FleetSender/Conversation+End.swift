@@ -28,9 +28,11 @@ extension Conversation {
     end(&state)
   }
 
-  /// A broker that keeps the session of a machine which is not enrolled any more has taken the message for it.
-  private func failForNobody(_ state: inout State) {
-    fail(.unavailable, "no machine of fleet \(sender.fleet) is enrolled at \(sender.brokerName)", &state)
+  /// Ends it because there is nobody to answer: nobody is subscribed, or the broker has kept only the session of a
+  /// machine which is not enrolled any more.
+  func failForNobody(_ state: inout State) {
+    let aim = request.machine.map { "no machine \($0)" } ?? "no machine of fleet \(sender.fleet)"
+    fail(.unavailable, "\(aim) is enrolled at \(sender.brokerName)", &state)
   }
 
   private func tellFindings(of roster: Roster) {

@@ -17,7 +17,7 @@ struct Quota: Sendable {
   /// takes the places of another.
   private struct PopupSender: Hashable {
     let uid: UInt32
-    var origin: String?
+    let origin: String?
   }
 
   /// Which of a recipient's popups are too many.

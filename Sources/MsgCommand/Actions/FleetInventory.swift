@@ -23,8 +23,7 @@ struct FleetInventory {
     if let fleet {
       guard fleets.contains(fleet.fleet) else { throw InputError.usage(fleets.absence(of: fleet.fleet)) }
     } else if fleets.names.isEmpty {
-      let reason = fleets.closedFiles.first.map { " that you may see: \($0) must be readable for you" }
-      throw InputError.content("there is no fleet\(reason ?? ": see fleets.conf(5)")")
+      throw InputError.content(fleets.absence())
     } else if isJSON {
       throw InputError.usage("--json needs a fleet: --machines office --json; the fleets are \(fleets.list)")
     }

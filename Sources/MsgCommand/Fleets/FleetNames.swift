@@ -61,9 +61,10 @@ struct FleetNames {
   /// Whether there is, as far as the user may know, no fleet at all.
   var isEmpty: Bool { names.isEmpty && closedFiles.isEmpty }
 
-  /// That no fleet has a name, and which ones there are or what has to be done, as the end of a sentence.
-  func absence(of name: String) -> String {
-    let absence = "there is no fleet '\(name)'"
+  /// That no fleet has a name, or that there is none at all, and which ones there are or what has to be done, as the
+  /// end of a sentence.
+  func absence(of name: String? = nil) -> String {
+    let absence = "there is no fleet" + (name.map { " '\($0)'" } ?? "")
     if let file = closedFiles.first { return "\(absence) that you may see: \(file) must be readable for you" }
     return absence + (names.isEmpty ? ": see fleets.conf(5)" : ", only \(list)")
   }
