@@ -224,26 +224,27 @@ class flood:
 
 
 def latency(sender, name):
-    """The seconds until a message is shown: the lower quartile over two seconds of messages, because other tests take the
-    processors at times."""
+    """The seconds until a message is shown: the median over a second of messages."""
     times = []
     begin = time.monotonic()
-    while not times or time.monotonic() - begin < 2:
+    while not times or time.monotonic() - begin < 1:
         start = time.monotonic()
         assert [delivery[3] for delivery in sender.send(name)[1]] == ["shown"]
         times.append(time.monotonic() - start)
-    return statistics.quantiles(times, n=4)[0] if len(times) > 1 else times[0]
+    return statistics.median(times)
 
 
 @pytest.mark.parametrize("method", ["Send", "ListSessions", "SetMuted"])
 def test_a_flood_delays_nobody_else(machine, client, alice, bob, logged_in, method):
     machine.start()
-    alone = latency(client, bob.name)
-    with flood(machine, alice, method) as flooder:
-        beside = latency(client, bob.name)
-    print(f"{method}: {alone * 1000:.1f} ms alone, {beside * 1000:.1f} ms beside {flooder.calls / flooder.seconds:.0f}/s")
-    # CallsPerMinute=1200 allows a tenth of it at once and 20 a second, as long as there were calls to answer.
-    allowed = 120 + 20 * flooder.answered + 1
-    assert flooder.calls / flooder.seconds > 950 and flooder.refused >= flooder.calls - allowed, vars(flooder)
-    # If calls had no limits, it would be seconds.
-    assert beside - alone <= 0.25, (alone, beside)
+    delays = []
+    for _ in range(3):  # other tests take the processors at times, and no flood does that three times
+        alone = latency(client, bob.name)
+        with flood(machine, alice, method) as flooder:
+            beside = latency(client, bob.name)
+        print(f"{method}: {alone * 1000:.1f} ms alone, {beside * 1000:.1f} ms beside {flooder.calls / flooder.seconds:.0f}/s")
+        # CallsPerMinute=1200 allows a tenth of it at once and 20 a second, as long as there were calls to answer.
+        allowed = 120 + 20 * flooder.answered + 1
+        assert flooder.calls / flooder.seconds > 950 and flooder.refused >= flooder.calls - allowed, vars(flooder)
+        delays.append(beside - alone)
+    assert statistics.median(delays) <= 0.05, delays

@@ -167,7 +167,8 @@ def test_a_user_who_lingers_is_not_logged_in(lingering, open_session):
     assert len(agree()) == count + 1
     answer = msg(lingering, "who is there?")
     reason = f"msg: {lingering} is logged in, but not on a desktop: session pts/8 is a terminal\n"
-    assert answer.returncode == 1 and answer.stderr.startswith(reason)
+    hint = f"msg: --terminals writes the message on {lingering}'s terminal: msg --terminals {lingering} …\n"
+    assert (answer.returncode, answer.stderr) == (1, reason + hint)
 
 
 def test_many_that_begin_at_once(open_session):
