@@ -3,7 +3,7 @@
 import pytest
 from gi.repository import GLib
 
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 FIELD = ("actions", "body", "inline-reply")
 
@@ -212,7 +212,7 @@ def test_a_question_that_was_put_off_is_asked_by_the_next_msgd(machine, client, 
         carol.server.reply(popup, "Room 4")
     else:
         carol.server.invoke(popup, "choice-1")
-    wait_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
+    look_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
     assert client.call("GetDeliveries", "(t)", id)[0][0][4]["text"] == "Room 4"
 
 
@@ -239,7 +239,7 @@ def test_choices_that_become_buttons_count(machine, client, alice, manager):
     later = GLib.Variant("au", [2])
     id, _ = client.send(alice.name, choices=("4", "5", "6"), later=later, until=until, timeout=0)
     assert alice.server.popup().actions[0] == "answer"
-    wait_until(lambda: GLib.get_real_time() // 1_000_000 >= until.unpack() - 1, "the end of putting off")
+    look_until(lambda: GLib.get_real_time() // 1_000_000 >= until.unpack() - 1, "the end of putting off")
     client.call("Update", "(tsa{sv})", id, "Which room?", {})
     popup = alice.server.popup(1)
     assert popup.actions[0] == "choice-1"

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 
 def crash(service, client):
@@ -19,7 +19,7 @@ def notes(machine):
 
 
 def await_no_notes(machine):
-    wait_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
+    look_until(lambda: not notes(machine), "an empty folder", lambda: notes(machine))
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_next_one_closes_what_was_left(machine, logind, client, alice, bob):
     alice.server.invoke(alice.server.popup(2), "ok")
     client.wait_for_change("1", "acknowledged")
     # The note is removed only after the report: closing a popup twice is better than never.
-    wait_until(lambda: len(notes(machine)) == 4, "the answered one's note to go", lambda: notes(machine))
+    look_until(lambda: len(notes(machine)) == 4, "the answered one's note to go", lambda: notes(machine))
 
     crash(service, client)
     service = machine.start()
@@ -100,7 +100,7 @@ def test_nothing_is_noted_of_popups_that_ended(machine, logind, client, alice):
     for end in (lambda popup: alice.server.invoke(popup, "ok"), lambda popup: alice.server.dismiss(popup)):
         call = client.start_send(alice.name, timeout=0, wait=True)
         popup = alice.server.popup(len(alice.server.popups))
-        wait_until(lambda: notes(machine), "a note")
+        look_until(lambda: notes(machine), "a note")
         end(popup)
         call.wait()
         await_no_notes(machine)

@@ -13,7 +13,7 @@ from gi.repository import GLib
 
 from lib.fake_polkit import NO, YES
 from lib.machine import outcome, watching
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 LOCKED, UNLOCKED = {"LockedHint": GLib.Variant("b", True)}, {"LockedHint": GLib.Variant("b", False)}
 NOBODY = 4294967295
@@ -62,8 +62,7 @@ def test_it_waits_for_its_user(machine, logind, client, alice):
     machine.start()
     before = int(time.time())
     call = client.start_send(alice.name, body="Your parcel is here", hold=HOUR, timeout=0, wait=True)
-    wait_until(lambda: folder(machine).exists() and files(machine), "the message on the disk")
-    [[held]] = client.call("ListHeld")
+    [held] = look_until(lambda: client.call("ListHeld")[0], "the held message")
     assert held[1:4] == ("root", 0, alice.name) and before + HOUR <= held[4] <= time.time() + HOUR + 1
     logind.add("1", alice)
     popup = alice.server.popup()
@@ -97,7 +96,7 @@ def test_it_survives_the_services_end(machine, logind, client, alice, end):
     popup = alice.server.popup()
     assert (popup.summary, popup.body, popup.actions[:2]) == ("Keys", "Bring the keys", ["yes", "Yes"])
     alice.server.invoke(popup, "yes")
-    wait_until(lambda: deliveries(client, id) == [("1", alice.name, "acknowledged")], "the answer")
+    look_until(lambda: deliveries(client, id) == [("1", alice.name, "acknowledged")], "the answer")
     await_no_files(machine)
 
 
@@ -111,7 +110,7 @@ def test_what_stood_at_the_end_is_shown_again(machine, logind, client, alice, en
     machine.start()
     alice.server.wait_for_close(first)
     alice.server.invoke(alice.server.popup(1), "ok")
-    wait_until(lambda: deliveries(client, id) == [("1", alice.name, "acknowledged")], "the answer")
+    look_until(lambda: deliveries(client, id) == [("1", alice.name, "acknowledged")], "the answer")
 
 
 def test_who_waits_learns_that_it_is_held_when_the_service_ends(machine, logind, client, alice):
@@ -148,7 +147,7 @@ def test_its_time_is_over_while_the_service_is_away(machine, logind, client, ali
     set_clock(HOUR + 5)
     logind.add("1", alice)
     machine.start()
-    wait_until(lambda: deliveries(client, id) == [("", alice.name, "expired")], "the end")
+    look_until(lambda: deliveries(client, id) == [("", alice.name, "expired")], "the end")
     await_no_files(machine)
     assert not alice.server.popups
 
@@ -234,7 +233,7 @@ def test_a_failure_is_tried_again(machine, logind, client):
     id, [delivery] = client.send(person.name, hold=HOUR, timeout=0)
     assert delivery[3] == "held" and delivery[4]["error-message"]
     person.server.refuses = ""
-    wait_until(lambda: deliveries(client, id) == [("1", person.name, "shown")], "the popup", lambda: deliveries(client, id))
+    look_until(lambda: deliveries(client, id) == [("1", person.name, "shown")], "the popup", lambda: deliveries(client, id))
 
 
 def test_who_leaves_before_seeing_it_is_waited_for_again(machine, logind, client, alice):

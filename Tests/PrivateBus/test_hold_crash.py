@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Callable
 
 import pytest
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 HOUR = 3600
 OLD, NEW = "old\n" * 500, "new\n" * 700
@@ -142,7 +142,7 @@ def test_who_has_had_it_is_noted_or_it_comes_again(machine, logind, client, alic
         alice.server.invoke(popup, "ok")
         client.call("GetDeliveries", "(t)", id)
         [file] = (machine.state / "held").glob(f"{id}.*")
-        wait_until(lambda: b"Served=%d" % alice.account.pw_uid in file.read_bytes() or not client.owner, "the end")
+        look_until(lambda: b"Served=%d" % alice.account.pw_uid in file.read_bytes() or not client.owner, "the end")
         if not client.owner:
             raise RemoteError("NoReply", "msgd is gone")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lib.fake_polkit import YES
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until
 
 BODY = "b0dy of nobody else's business"
 TITLE = "t1tle of nobody else's business"
@@ -13,7 +13,7 @@ TITLE = "t1tle of nobody else's business"
 
 def records(service, count):
     """Waits for a number of lines, and returns them."""
-    return wait_until(lambda: len(service.log().splitlines()) >= count, f"{count} records", service.log) and (
+    return look_until(lambda: len(service.log().splitlines()) >= count, f"{count} records", service.log) and (
         service.log().splitlines()
     )
 

@@ -15,7 +15,7 @@ from gi.repository import GLib
 
 from lib.fake_polkit import NO, YES
 from lib.machine import outcome, watching
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 HOUR = GLib.Variant("au", [600, 3600])
 SECOND = GLib.Variant("au", [1])
@@ -121,7 +121,7 @@ def test_at_the_end_it_stays(machine, client, desk, set_clock):
     popup = desk.server.popup(1)
     assert labels(popup) == ["ok", "default"]
     desk.server.invoke(popup, "ok")
-    wait_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
+    look_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_it_outlives_msgd(machine, client, desk, set_clock, end):
     popup = desk.server.popup(2)
     assert popup.body == "first" and labels(popup) == ["ok", "later-600", "later-3600", "default"]
     desk.server.invoke(popup, "ok")
-    wait_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
+    look_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
     await_no_files(machine)
     assert details(client, id)["elapsed"] >= 0
     kill(service, client)
@@ -322,7 +322,7 @@ def test_a_reload_hands_over(machine, client, desk, set_clock):
     set_clock(700)
     machine.start()
     desk.server.invoke(desk.server.popup(1), "ok")
-    wait_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
+    look_until(lambda: client.states(id) == {"1": "acknowledged"}, "the answer")
     assert len(desk.server.popups) == 2
 
 
@@ -454,7 +454,7 @@ def test_msg_says_until_when(machine, client, desk):
     with watching(folder(machine)):
         wait_until(lambda: files(machine), "the file")
     [id] = map(int, files(machine))
-    wait_until(lambda: client.states(id) == {"1": "deferred"}, "deferred")
+    look_until(lambda: client.states(id) == {"1": "deferred"}, "deferred")
     returns = time.localtime(details(client, id)["returns"])
     client.call("Withdraw", "(t)", id)
     status, output = machine.finish(command)

@@ -237,8 +237,8 @@ def latency(sender, name):
 @pytest.mark.parametrize("method", ["Send", "ListSessions", "SetMuted"])
 def test_a_flood_delays_nobody_else(machine, client, alice, bob, logged_in, method):
     machine.start()
-    delays = []
-    for _ in range(3):  # other tests take the processors at times, and no flood does that three times
+    all_alone, all_beside = [], []
+    for _ in range(3):  # other tests take the processors at times, which only adds to both
         alone = latency(client, bob.name)
         with flood(machine, alice, method) as flooder:
             beside = latency(client, bob.name)
@@ -246,5 +246,6 @@ def test_a_flood_delays_nobody_else(machine, client, alice, bob, logged_in, meth
         # CallsPerMinute=1200 allows a tenth of it at once and 20 a second, as long as there were calls to answer.
         allowed = 120 + 20 * flooder.answered + 1
         assert flooder.calls / flooder.seconds > 950 and flooder.refused >= flooder.calls - allowed, vars(flooder)
-        delays.append(beside - alone)
-    assert statistics.median(delays) <= 0.05, delays
+        all_alone.append(alone)
+        all_beside.append(beside)
+    assert min(all_beside) - min(all_alone) <= 0.05, (all_alone, all_beside)

@@ -8,7 +8,6 @@ import time
 import pytest
 
 from lib.machine import ROOT
-from lib.main_loop import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from gi.repository import GLib
 
 from lib.fake_polkit import NO, YES
 from lib.machine import end
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 LONG = "\n".join(f"line {number}" for number in range(1, 8))
 
@@ -76,7 +76,7 @@ def test_the_title_that_msgd_makes_has_the_time_of_the_new_text(machine, client,
     machine.start()
     id, _ = client.send(desk.name, body="first", timeout=0)
     before = desk.server.popup().summary
-    wait_until(lambda: time.strftime("%H:%M:%S") not in before, "the next second")
+    look_until(lambda: time.strftime("%H:%M:%S") not in before, "the next second")
     update(client, id, "second")
     after = desk.server.popup(1).summary
     assert after != before and after.startswith("Message from root ")
@@ -309,7 +309,7 @@ def test_a_window_may_have_stood_for_long(machine, client, desk, tmp_path):
     desk.server.invoke(desk.server.popup(), "show-all")
     client.wait_for_change("1", "shown")
     manager.unit()
-    wait_until(lambda: time.monotonic() - begin > 5.2, "more than five seconds")
+    look_until(lambda: time.monotonic() - begin > 5.2, "more than five seconds")
     update(client, client.changes[-1][0], LONG + " is new")
     desk.server.invoke(desk.server.popup(1), "ok")
     assert call.wait()[1][0][3] == "acknowledged"
@@ -341,7 +341,7 @@ def test_standard_input_drives_the_popup(machine, desk):
             msg.stdin.write(f"copying: {percent}.5%\r")
             msg.stdin.flush()
             wait_until(lambda: desk.server.popups[-1].body == f"Copying\n{percent}%", f"{percent} %")
-        wait_until(lambda: time.monotonic() - begin > 2.5, "longer than its time")
+        look_until(lambda: time.monotonic() - begin > 2.5, "longer than its time")
         assert desk.server.closed == []
         msg.stdin.close()
         assert msg.wait(timeout=10) == 0

@@ -8,7 +8,7 @@ from gi.repository import GLib
 
 from lib.fake_polkit import NO, YES
 from lib.machine import outcome
-from lib.main_loop import RemoteError, wait_until
+from lib.main_loop import RemoteError, look_until, wait_until
 
 DENIED = "org.msgd.Error.NotAuthorized"
 SWAYNC = ("SwayNotificationCenter", "ErikReider")
@@ -194,7 +194,7 @@ def test_a_longer_time_opens_it_anew(machine, client, desk):
 def test_it_is_not_hurried_at_its_end(machine, client, desk):
     call, unit = begin(machine, client, desk, window="always", timeout=2, body="0")
     deadline = GLib.get_monotonic_time() + 1_500_000
-    wait_until(lambda: GLib.get_monotonic_time() > deadline, "the last half second")
+    look_until(lambda: GLib.get_monotonic_time() > deadline, "the last half second")
     for number in range(10):
         client.call("Update", "(tsa{sv})", client.changes[0][0], f"{number + 1}", {})
     assert end(call)[0] == "expired"
@@ -395,13 +395,13 @@ def test_a_killed_msgds_window_is_closed_by_the_next(machine, client, desk):
     service = machine.start()
     client.send(desk.name, window="always", timeout=0)
     unit = desk.manager.unit()
-    wait_until(lambda: list(machine.notes.iterdir()), "the window's note")
+    look_until(lambda: list(machine.notes.iterdir()), "the window's note")
     service.process.kill()
     service.process.wait()
     wait_until(lambda: not client.owner, "the name's release")
     machine.start()
     wait_until(lambda: unit.name in desk.manager.stopped, "the end of the window", lambda: desk.manager.stopped)
-    wait_until(lambda: not list(machine.notes.iterdir()), "an empty folder")
+    look_until(lambda: not list(machine.notes.iterdir()), "an empty folder")
     assert len(desk.manager.units) == 1
 
 

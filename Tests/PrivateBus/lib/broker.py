@@ -315,9 +315,17 @@ class Relay:
         [file] = [name for name in self.files() if name.startswith(id)]
         return json.loads((self.state / "messages" / file).read_text())
 
+    def await_record(self, id: str, **values: Any) -> None:
+        """Waits until the disk says this of a message."""
+        with self.watched():
+            wait_until(lambda: self._says(id, values), f"{id} {values}", lambda: self.record(id))
+
+    def _says(self, id: str, values: dict) -> bool:
+        return any(name.startswith(id) for name in self.files()) and self.record(id).items() >= values.items()
+
     def is_confirmed(self, id: str) -> bool:
         """Whether the broker has the last receipt of a message, and the disk knows it."""
-        return any(name.startswith(id) for name in self.files()) and self.record(id)["isConfirmed"] and self.record(id)["stage"] == "done"
+        return self._says(id, {"isConfirmed": True, "stage": "done"})
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:

@@ -14,7 +14,9 @@ DEADLINE = 10  # the most seconds that a wait takes
 
 
 def wait_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] = lambda: "nothing more to tell") -> Any:
-    """Runs the main loop until the condition holds, and returns its value. `seen` says what there was instead."""
+    """Runs the main loop until the condition holds, and returns its value. `seen` says what there was instead.
+
+    Something that comes to the main loop must make it true. What nobody reports would be seen at the deadline only."""
     is_over = False
 
     def end() -> bool:
@@ -27,18 +29,20 @@ def wait_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] 
         if is_over:
             raise AssertionError(f"not within {DEADLINE} s: {what}; seen: {seen()}")
         GLib.MainContext.default().iteration(True)
-    if not is_over:
-        GLib.source_remove(source)
+    if is_over:
+        raise AssertionError(f"it is true, but no event told of it: {what}")
+    GLib.source_remove(source)
     return result
 
 
 def look_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] = lambda: "nothing more to tell") -> Any:
-    """The same for conditions that no event reports, such as the state of a process."""
+    """The same for conditions that no event reports, such as the time, or the state of a process."""
     end = time.monotonic() + DEADLINE
     while not (result := condition()):
         if time.monotonic() > end:
             raise AssertionError(f"not within {DEADLINE} s: {what}; seen: {seen()}")
-        os.sched_yield()
+        if not GLib.MainContext.default().iteration(False):
+            os.sched_yield()
     return result
 
 
