@@ -299,3 +299,22 @@ def test_what_has_changed_is_signalled_before_the_answer(machine, logind, client
     states = [state for _, changed in signals for _, _, _, state, _ in changed]
     # On a busy machine msgd answers before alice has clicked.
     assert states[-1] == deliveries[0][3]
+
+
+def test_a_server_may_say_later_that_it_shows_nothing(machine, logind, client):
+    """MATE's, while a window fills the screen: it takes a popup with a time, and closes it when it has nothing else to
+    do. msgd waits for that, unless the popup has no time."""
+    person = machine.desktop_user(identity=("Notification Daemon", "MATE"))
+    logind.add("1", person)
+    machine.start()
+    begin = time.monotonic()
+    assert outcome(client.send(person.name)[1]) == [("shown", "")]
+    assert time.monotonic() - begin >= 0.1
+    assert outcome(client.send(person.name, timeout=0)[1]) == [("shown", "")]
+
+    def close(server, popup):
+        if popup.replaces:
+            GLib.idle_add(lambda: server.dismiss(popup, 4))
+
+    person.server.after_answer = close
+    assert [delivery[3] for delivery in client.send(person.name)[1]] == ["suppressed"]

@@ -217,7 +217,9 @@ final class Notifier {
   /// proves nothing.
   func askWhetherShown(_ popup: Popup) async {
     guard popup.outcome == nil else { return }
-    if let reason = await reasonForHiding(popup) { popup.handle(.keptBack(reason)) }
+    if let reason = await reasonForHiding(popup) { return popup.handle(.keptBack(reason)) }
+    guard let delay = server.quirks.closesUnseenWithin, popup.standing.timeout != nil else { return }
+    try? await MainLoop.sleep(until: .after(delay))
   }
 
   private func reasonForHiding(_ popup: Popup) async -> String? {
