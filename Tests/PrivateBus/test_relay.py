@@ -353,6 +353,7 @@ def test_the_broker_is_killed(session, alice, broker, relay, sender):
     broker.start()
     again = Sender(broker)
     relay.process.send_signal(signal.SIGCONT)
+    relay.await_connection(2)
     assert states(again.final(id)) == ["acknowledged"]
     fence(again, alice)
     again.leave()

@@ -318,7 +318,7 @@ class Relay:
     def await_record(self, id: str, **values: Any) -> None:
         """Waits until the disk says this of a message."""
         with self.watched():
-            wait_until(lambda: self._says(id, values), f"{id} {values}", lambda: self.record(id))
+            wait_until(lambda: self._says(id, values), f"{id} {values}", lambda: (self.files(), self.log()))
 
     def _says(self, id: str, values: dict) -> bool:
         return any(name.startswith(id) for name in self.files()) and self.record(id).items() >= values.items()

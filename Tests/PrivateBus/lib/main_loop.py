@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -36,14 +35,12 @@ def wait_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] 
 
 
 def look_until(condition: Callable[[], Any], what: str, seen: Callable[[], Any] = lambda: "nothing more to tell") -> Any:
-    """The same for conditions that no event reports, such as the time, or the state of a process."""
-    end = time.monotonic() + DEADLINE
-    while not (result := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {DEADLINE} s: {what}; seen: {seen()}")
-        if not GLib.MainContext.default().iteration(False):
-            os.sched_yield()
-    return result
+    """The same for conditions that no event reports, such as the time, or the state of a process: looks each millisecond."""
+    source = GLib.timeout_add(1, lambda: GLib.SOURCE_CONTINUE)
+    try:
+        return wait_until(condition, what, seen)
+    finally:
+        GLib.source_remove(source)
 
 
 def wait_for_exit(process: subprocess.Popen, what: str, seen: Callable[[], Any] = lambda: "it still runs") -> int:
