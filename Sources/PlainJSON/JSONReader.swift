@@ -188,7 +188,7 @@ public struct JSONReader {
     }
   }
 
-  /// The character of `\uXXXX`, or of two such that make one.
+  /// The character of an escape with four hexadecimal digits, or of two such that make one.
   private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
     let first = try hexadecimal()
     var value = first
