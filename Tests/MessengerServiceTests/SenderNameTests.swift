@@ -18,8 +18,8 @@ struct SenderNameTests {
   /// The user database may contain any text.
   @Test(arguments: [
     "", " ", "root", " root", "root ", "ro\u{200B}ot", "root: Message", "a:b", "a\nb", "a\u{202E}b", "a\u{2028}b",
-    "a  b",
-    "a\tb", "\u{3164}", "uid 0", String(repeating: "x", count: 41), String(repeating: "漢", count: 21),
+    "a  b", "a\tb", "\u{3164}", "uid 0", "uid \u{301}0", "root:\u{301}", String(repeating: "x", count: 41),
+    String(repeating: "漢", count: 21),
   ]) func aNameThatCouldMisleadIsANumber(_ name: String) {
     #expect(SenderName(name, uid: 1005).title("Lunch") == "uid 1005: Lunch")
     #expect(SenderName(name, uid: 1005).text == "uid 1005")

@@ -89,6 +89,14 @@ import Testing
     #expect(command(.kdialog, Self.list).contains("a_b\\\\n<\u{200B}i>&\u{200B}x"))
   }
 
+  /// With the mark behind it, each is one character, but the programs still find the escape.
+  @Test func whatHasAMarkIsDoubledToo() {
+    var content = Self.content(.zenity, Self.entry)
+    content.heading = "a_\u{301}b\\\u{301}"
+    #expect(content.programs[0].commands(for: content)[0].contains("--text=a__\u{301}b\\\\\u{301}"))
+    #expect(WindowProgram.zenityLabels(["_\u{301}"]) == ["__\u{301}"])
+  }
+
   @Test(arguments: [WindowProgram.Name.zenity, .kdialog]) func aLongQuestionIsShownFirst(_ name: WindowProgram.Name) {
     var content = Self.content(name, Self.entry)
     content.text = String(repeating: "secret\n", count: 7)

@@ -40,10 +40,10 @@ struct SenderName: Sendable, Equatable {
   private var directionMark: String { text.unicodeScalars.contains { $0.properties.isAlphabetic } ? "" : "\u{200E}" }
 
   /// Whether titles can begin with a name: its characters all show, nobody can mistake it for root's or a number, and
-  /// it contains nothing that would end it in a title.
+  /// it contains nothing that would end it in a title. A mark behind such a character changes nothing for the eye.
   private static func isFit(_ name: String) -> Bool {
     !TextPolicy.isBlank(name) && TextPolicy.line.applied(to: name).utf8.elementsEqual(name.utf8)
-      && TextPolicy.columns(of: name) <= columns && !name.contains(":") && name != "root"
-      && !name.hasPrefix("uid ")
+      && TextPolicy.columns(of: name) <= columns && !name.unicodeScalars.contains(":") && name != "root"
+      && !name.utf8.starts(with: "uid ".utf8)
   }
 }

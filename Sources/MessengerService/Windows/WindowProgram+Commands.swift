@@ -32,8 +32,8 @@ extension WindowProgram {
         ["--ok-label=" + (buttons.first ?? ""), "--cancel-label=" + closeLabel]
         + buttons.dropFirst().map { "--extra-button=" + $0 }
     case .entry(let answerLabel, let closeLabel):
-      let heading = Self.withoutEscapes(content.heading).flatMap { $0 == "_" ? [$0, $0] : [$0] }
-      let entry = ["zenity", "--entry", title, "--text=" + String(heading), "--width=480"]
+      let heading = Self.withoutEscapes(content.heading).doubling("_")
+      let entry = ["zenity", "--entry", title, "--text=" + heading, "--width=480"]
       let text = ["zenity", "--text-info", title, "--ok-label=" + answerLabel, "--cancel-label=" + closeLabel]
       return (content.showsText ? [text + ["--width=\(width)", "--height=\(height)"]] : []) + [entry]
     case .list:
@@ -48,20 +48,16 @@ extension WindowProgram {
   /// difference. One underscore would underline the next letter.
   static func zenityLabels(_ labels: [String]) -> [String] {
     labels.indices.map { index in
-      String(labels[index].flatMap { $0 == "_" ? [$0, $0] : [$0] })
+      labels[index].doubling("_")
         + String(repeating: "\u{200B}", count: labels[..<index].count { $0 == labels[index] })
     }
   }
 
   /// Returns a text above a field or a list as zenity and kdialog take it: a backslash begins an escape.
-  private static func withoutEscapes(_ text: String) -> String {
-    String(text.flatMap { $0 == "\\" ? [$0, $0] : [$0] })
-  }
+  private static func withoutEscapes(_ text: String) -> String { text.doubling("\\") }
 
   /// Returns a text above kdialog's field, where an ampersand underlines the letter after it.
-  private static func withoutMnemonics(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.flatMap { $0 == "&" ? [$0, $0] : [$0] }))
-  }
+  private static func withoutMnemonics(_ text: String) -> String { text.doubling("&") }
 
   /// Returns a text in the form in which the program shows it as it is. kdialog takes a line that may be HTML for HTML,
   /// opens the files that it names, and decodes its entities (Qt, `mightBeRichText`): after an invisible character
@@ -113,13 +109,18 @@ extension WindowProgram {
   }
 
   /// Writes a text as the value of an X resource, in which a backslash begins an escape.
-  private static func resource(_ text: String) -> String {
-    String(text.flatMap { $0 == "\\" ? [$0, $0] : [$0] })
-  }
+  private static func resource(_ text: String) -> String { text.doubling("\\") }
 
   /// The translations that make a text scroll with the wheel. Without them only keys and the scroll bar do.
   private static let wheel =
     "*Text.translations: #override"
     + #"\n<Btn4Down>: scroll-one-line-down()scroll-one-line-down()scroll-one-line-down()"#
     + #"\n<Btn5Down>: scroll-one-line-up()scroll-one-line-up()scroll-one-line-up()"#
+}
+
+extension String {
+  /// Returns the text with each of one code point twice. A mark behind it makes it no other: programs still see it.
+  fileprivate func doubling(_ doubled: Unicode.Scalar) -> String {
+    String(UnicodeScalarView(unicodeScalars.flatMap { $0 == doubled ? [$0, $0] : [$0] }))
+  }
 }
