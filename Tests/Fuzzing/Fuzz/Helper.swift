@@ -54,8 +54,10 @@ func fuzzTerminalText(_ input: Input) {
   require(
     Array(lines.prefix(2)) == heading && Array(lines.suffix(2)) == ["\r", ""], "no frame: \(text.debugDescription)")
   for line in lines.dropFirst(2).dropLast(2) {
-    require(line.hasPrefix("  ") && line.unicodeScalars.last == "\r", "at the margin: \(line.debugDescription)")
-    let shown = line.unicodeScalars.dropLast()
+    let scalars = line.unicodeScalars
+    require(
+      scalars.starts(with: "  ".unicodeScalars) && scalars.last == "\r", "at the margin: \(line.debugDescription)")
+    let shown = scalars.dropLast()
     require(!shown.contains { $0.properties.generalCategory == .control }, "it operates: \(line.debugDescription)")
     require(TextPolicy.columns(of: String(shown)) <= TerminalText.columns, "too wide: \(line.debugDescription)")
   }
