@@ -159,7 +159,7 @@ ROOTS ?= 13/root 13/root-plain 12/root 12/root-plain
 
 test: deps lint ## lint, unit tests, tests on a private bus, and system tests in a throw-away machine
 	$(SWIFT) test -Xswiftc -warnings-as-errors
-	$(MAKE) --no-print-directory fuzz SECONDS=10
+	$(MAKE) --no-print-directory fuzz SECONDS=10 SEED=1
 	docs/generate --check .build/debug
 	$(MAKE) --no-print-directory .build/debug/msgd-connect
 	@$(call beside,for root in $(ROOTS); do \
@@ -200,13 +200,15 @@ bench: deps all ## compare msg with notify-send, ssh and others: docs/BENCHMARKS
 	SESSIONS=$(SESSIONS) MACHINES=$(MACHINES) ROUNDS=$(ROUNDS) MESSAGES=$(MESSAGES) ONLY=$(ONLY) Tests/Benchmarks/run
 
 SECONDS ?= 60
+# Other than 0, it draws the same input again, so that a test fails for a change and not for a draw.
+SEED ?= 0
 # The linker complains about names of AddressSanitizer's that it need not export.
 fuzz: swift packages ## feed made-up input to every parser of what comes from outside, SECONDS=60 to each
 	@mkdir -p .build
 	@MSG_FUZZ=1 $(SWIFT) build --product Fuzz --scratch-path .build/fuzz --sanitize=fuzzer --sanitize=address \
 	  -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp -Xswiftc -warnings-as-errors \
 	  >.build/fuzz.log 2>&1 || { cat .build/fuzz.log >&2; exit 1; }
-	Tests/Fuzzing/run $(SECONDS)
+	SEED=$(SEED) Tests/Fuzzing/run $(SECONDS)
 
 # Tests/Sanitizers lists what they may pass over.
 sanitize: deps ## unit tests with ThreadSanitizer, then with AddressSanitizer
