@@ -108,6 +108,28 @@ import Testing
     }
   }
 
+  @Test func whoComesAtTheEndOfASharedTaskGoesOnBehindThoseWhoWaited() async {
+    await MainLoop.test {
+      let order = Recorder<Int>()
+      func waiter(_ number: Int, _ task: SharedTask<Void>) -> Task<Void, Never> {
+        MainLoop.task {
+          order.record(number)
+          try? await task.value
+          order.record(10 + number)
+        }
+      }
+      var late: Task<Void, Never>?
+      var task: SharedTask<Void>!
+      task = SharedTask {
+        await order.wait(for: 2)
+        late = waiter(2, task)
+      }
+      for waiter in [waiter(0, task), waiter(1, task)] { await waiter.value }
+      await late?.value
+      #expect(order.elements == [0, 1, 2, 10, 11, 12])
+    }
+  }
+
   @Test func pipeIsReadable() async throws {
     try await MainLoop.test {
       let pipe = Pipe()

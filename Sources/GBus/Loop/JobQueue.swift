@@ -12,6 +12,8 @@ enum JobQueue {
   }
 
   private static let jobs = Mutex<[Job]>([])
+  /// Called when the jobs that run now have run.
+  private static let ends = Mutex<[@Sendable () -> Void]>([])
   private static let source: Void = attachSource(
     prepare: { _, _ in jobs.withLock { $0.isEmpty } ? 0 : 1 }, check: { _ in jobs.withLock { $0.isEmpty } ? 0 : 1 },
     dispatch: { _, _, _ in
@@ -27,11 +29,18 @@ enum JobQueue {
     if g_main_context_is_owner(nil) == 0 { g_main_context_wakeup(nil) }
   }
 
+  /// Has something called when the jobs that run now have run, before GLib's events. What is resumed there goes on in
+  /// the next round, behind all that they have resumed.
+  static func atEnd(_ end: @escaping @Sendable () -> Void) { ends.withLock { $0.append(end) } }
+
   /// Runs the current jobs. Jobs that are added meanwhile wait behind GLib's events.
   private static func runAll() {
     var batch: [Job] = []
     jobs.withLock { swap(&batch, &$0) }
     for job in batch { job.run(job.job) }
+    var ends: [@Sendable () -> Void] = []
+    Self.ends.withLock { swap(&ends, &$0) }
+    for end in ends { end() }
   }
 }
 

@@ -4,6 +4,7 @@
 public final class SharedTask<Success: Sendable> {
   private var result: Result<Success, any Error>?
   private var waiters: [CheckedContinuation<Success, any Error>] = []
+  private let ended = RoundFlag()
 
   /// Starts the task. It goes on if nobody waits for it.
   public init(_ body: @escaping @MainLoop @Sendable () async throws -> Success) {
@@ -17,13 +18,15 @@ public final class SharedTask<Success: Sendable> {
   /// - Throws: what the task has thrown.
   public var value: Success {
     get async throws {
-      if let result { return try result.get() }
-      return try await withCheckedThrowingContinuation { waiters.append($0) }
+      guard let result else { return try await withCheckedThrowingContinuation { waiters.append($0) } }
+      await ended.goOnBehind()
+      return try result.get()
     }
   }
 
   private func end(_ result: Result<Success, any Error>) {
     self.result = result
+    ended.set()
     for waiter in waiters { waiter.resume(with: result) }
     waiters = []
   }

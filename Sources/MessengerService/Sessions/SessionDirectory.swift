@@ -71,7 +71,8 @@ final class SessionDirectory {
   ///
   /// - Throws: `Unavailable` if logind doesn't answer.
   func becomeCurrent() async throws {
-    if isCurrent {
+    // Those who wait for a list go on first.
+    if isCurrent, listing == nil {
       isHanging = false
       doubtful.keys.forEach(read)
     } else {

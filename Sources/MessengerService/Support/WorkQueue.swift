@@ -13,6 +13,7 @@ final class WorkQueue<Item: Hashable & Sendable> {
   private var working: Set<Int> = []
   private var workers = 0
   private var last = 0
+  private let released = RoundFlag()
   private var waiters: [(number: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
   /// - Parameters:
@@ -38,7 +39,7 @@ final class WorkQueue<Item: Hashable & Sendable> {
 
   /// Waits until all items appended so far are done. Later items don't count, because others may append without end.
   func done() async {
-    guard !isEmpty else { return }
+    guard !isEmpty else { return await released.goOnBehind() }
     await withCheckedContinuation { waiters.append((last, $0)) }
   }
 
@@ -61,6 +62,7 @@ final class WorkQueue<Item: Hashable & Sendable> {
     let first = first ?? .max
     let free = waiters.filter { $0.number < first }
     waiters.removeAll { $0.number < first }
+    released.set()
     for waiter in free { waiter.continuation.resume() }
   }
 }
