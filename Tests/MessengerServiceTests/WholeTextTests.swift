@@ -12,11 +12,24 @@ import Testing
     let viewer = WindowProgram(name: .zenity, path: "/bin/zenity")
     let whole = WholeText(
       label: "", heading: "Message from pc$ ${HOME}", closeLabel: "", text: "$x", unit: "", programs: [viewer])
-    let members = whole.window.properties(of: viewer, lifetime: lifetime).elements?.compactMap(\.members) ?? []
+    return properties(of: whole.window, lifetime: lifetime)
+  }
+
+  private static func properties(of window: WindowContent, lifetime: Duration? = nil) -> [String: Value] {
+    let members = window.properties(of: window.programs[0], lifetime: lifetime).elements?.compactMap(\.members) ?? []
     return Dictionary(
       uniqueKeysWithValues: members.map { member in
         if case .variant(let value) = member[1] { (member[0].string ?? "", value) } else { ("", member[1]) }
       })
+  }
+
+  /// In Swift neither of these is the character "$", but systemd sees one.
+  @Test(arguments: [("\u{600}${HOME}", "\u{600}$${HOME}"), ("$\u{301}x", "$$\u{301}x")])
+  func systemdExpandsNothingBesideAMark(_ label: String, _ word: String) throws {
+    let viewer = WindowProgram(name: .kdialog, path: "/bin/kdialog")
+    let content = WindowContent(kind: .list(["a", label]), heading: "", text: "", unit: "", programs: [viewer])
+    let command = try #require(Self.properties(of: content)["ExecStart"]?.elements?.first?.members)
+    #expect(command[1].strings?.last == word)
   }
 
   @Test func systemdExpandsNothing() throws {

@@ -89,7 +89,7 @@ import Testing
     #expect(command(.kdialog, Self.list).contains("a_b\\\\n<\u{200B}i>&\u{200B}x"))
   }
 
-  /// With the mark behind it, each is one character, but the programs still find the escape.
+  /// With a mark, each is one character, but the programs still find the escape.
   @Test func whatHasAMarkIsDoubledToo() {
     var content = Self.content(.zenity, Self.entry)
     content.heading = "a_\u{301}b\\\u{301}"
@@ -116,7 +116,8 @@ import Testing
 
   private static let answers: [(WindowProgram.Name, WindowContent.Kind, String, WindowEnd?)] = [
     (.zenity, entry, "Room 4\n0\n", .typed(Answer("Room 4"))), (.zenity, entry, "\n0\n", .typed(Answer(""))),
-    (.zenity, entry, "a\n0\n0\n", .typed(Answer("a\n0"))), (.zenity, entry, "10\n", .closed),
+    (.zenity, entry, "a\n0\n0\n", .typed(Answer("a\n0"))), (.zenity, entry, "a\r\n0\n", .typed(Answer("a\r"))),
+    (.zenity, entry, "10\n", .closed),
     (.zenity, entry, "1\n", nil), (.zenity, entry, "ABRT\n", nil), (.zenity, entry, "", nil),
     (.kdialog, entry, "Room 4\n0\n", .typed(Answer("Room 4"))), (.kdialog, entry, "1\n", .closed),
     (.kdialog, entry, "ABRT\n", nil), (.xmessage, entry, "x\n0\n", nil),

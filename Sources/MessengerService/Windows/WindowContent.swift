@@ -97,8 +97,7 @@ struct WindowContent: Sendable, Equatable {
     .array(
       of: "(sasb)",
       commands.map { command in
-        let words = command.map { String($0.flatMap { $0 == "$" ? [$0, $0] : [$0] }) }
-        return .structure([.string(path), .strings(words), .boolean(false)])
+        .structure([.string(path), .strings(command.map { $0.doubling("$") }), .boolean(false)])
       })
   }
 }

@@ -117,10 +117,3 @@ extension WindowProgram {
     + #"\n<Btn4Down>: scroll-one-line-down()scroll-one-line-down()scroll-one-line-down()"#
     + #"\n<Btn5Down>: scroll-one-line-up()scroll-one-line-up()scroll-one-line-up()"#
 }
-
-extension String {
-  /// Returns the text with each of one code point twice. A mark behind it makes it no other: programs still see it.
-  fileprivate func doubling(_ doubled: Unicode.Scalar) -> String {
-    String(UnicodeScalarView(unicodeScalars.flatMap { $0 == doubled ? [$0, $0] : [$0] }))
-  }
-}

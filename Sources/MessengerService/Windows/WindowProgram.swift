@@ -89,10 +89,12 @@ struct WindowProgram: Sendable, Equatable {
   ///   - mayBeClosed: whether a failure may mean that the window was closed.
   /// - Returns: the end; `nil` if the window did not open.
   func end(of kind: WindowContent.Kind, output: [UInt8], mayBeClosed: Bool) -> WindowEnd? {
-    var lines = String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    // Not by characters, of which "\r\n" is one.
+    var lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
     if lines.last?.isEmpty == true { lines.removeLast() }
-    let status = String(lines.popLast() ?? "")
-    let text = String(lines.last ?? "")
+    let status = lines.popLast() ?? ""
+    let text = lines.last ?? ""
     switch kind {
     case .text: return nil
     case .buttons(let labels, _): return end(of: labels, status: status, text: text, mayBeClosed: mayBeClosed)
