@@ -51,6 +51,11 @@ struct KeyFileTests {
     #expect(contents.last == Self.entry("C", "c", "3"))
   }
 
+  /// In Swift the bracket and the mark are one character, but GLib sees a bracket.
+  @Test func aHeaderMayBeginWithAMark() {
+    #expect(KeyFile("[A]\n[\u{301}B]\nc=2\n").lines.last?.content == Self.entry("\u{301}B", "c", "2"))
+  }
+
   @Test func missingFileIsNone() throws {
     #expect(try KeyFile(path: "/nonexistent/msgd.conf") == nil)
   }

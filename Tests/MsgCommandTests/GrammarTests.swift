@@ -78,6 +78,10 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Accepted("bob", "--title", "-5", "hi", title: "-5"),
     Accepted("bob", "--title", "", "hi", title: ""),
     Accepted("--title=", "bob", "hi", title: ""),
+    // In Swift an equals sign and a mark behind it are one character.
+    Accepted("--title=\u{301}x", "bob", "hi", title: "\u{301}x"),
+    Accepted("--title", "\u{301}x", "bob", "hi", title: "\u{301}x"),
+    Accepted("bob", "--reply=yes=\u{301}x", "hi", replies: [Reply(key: "yes", label: "\u{301}x")], wait: true),
     Accepted("bob", "--urgency=LOW", "hi", urgency: .low),
     Accepted("--window", "bob", "hi", window: .always),
     Accepted("bob", "--window=fallback", "hi", window: .fallback),

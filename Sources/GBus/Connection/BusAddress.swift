@@ -18,7 +18,7 @@ public struct BusAddress: Hashable, Sendable {
       let parts = pair.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, let value = Self.unescape(parts[1]) else { return nil }
       switch parts[0] {
-      case "path" where value.hasPrefix("/"): names.append(value)
+      case "path" where value.utf8.first == UInt8(ascii: "/"): names.append(value)
       case "path": return nil
       case "abstract": names.append("@" + value)
       default: break

@@ -75,7 +75,8 @@ extension Connection {
   nonisolated static func connect(to address: BusAddress) throws -> Int32 {
     var target = sockaddr_un()
     target.sun_family = sa_family_t(AF_UNIX)
-    let name = address.name.hasPrefix("@") ? [0] + address.name.utf8.dropFirst() : address.name.utf8 + [0]
+    let bytes = address.name.utf8
+    let name = bytes.first == UInt8(ascii: "@") ? [0] + bytes.dropFirst() : bytes + [0]
     guard name.count <= MemoryLayout.size(ofValue: target.sun_path) else {
       throw BusError.local("too long for a socket's name: \(address.name)")
     }

@@ -59,7 +59,10 @@ public struct KeyFile: Sendable, Equatable {
     self.lines = lines
   }
 
-  private static func isHeader(_ line: some StringProtocol) -> Bool { line.first { !$0.isWhitespace } == "[" }
+  /// Whether GLib takes a line for a header: a bracket behind what `g_ascii_isspace` takes for white space.
+  private static func isHeader(_ line: some StringProtocol) -> Bool {
+    line.unicodeScalars.first { !" \t\n\u{C}\r".unicodeScalars.contains($0) } == "["
+  }
 
   /// Reads a line below a group's header; `nil` if it is empty or a comment.
   private static func read(_ line: String, in group: String?) -> Content? {

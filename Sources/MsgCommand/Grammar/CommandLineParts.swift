@@ -103,16 +103,22 @@ struct CommandLineParts: Equatable {
     return "\(option)=\(value)" + (rest.popFirst().map { " \($0)" } ?? "")
   }
 
-  /// Puts an empty value into a word of its own. After `=`, ArgumentParser takes an empty one for a missing
-  /// one.
+  /// Puts a value into a word of its own that ArgumentParser doesn't find after `=`: an empty one, which it takes for a
+  /// missing one, and one that begins with a mark, which makes one character of both.
   private static func separated(_ option: String) -> [String] {
-    guard option.hasSuffix("="), hasValue(String(option.dropLast())) else { return [option] }
-    return [String(option.dropLast()), ""]
+    let name = name(of: option)
+    let value = option.unicodeScalars.dropFirst(name.unicodeScalars.count + 1)
+    guard hasValue(name), name != option, value.isEmpty || option.prefix(while: { $0 != "=" }) != name else {
+      return [option]
+    }
+    return [name, String(value)]
   }
+
+  private static func name(of option: String) -> String { String(option.unicodeScalars.prefix { $0 != "=" }) }
 
   private static func isSwitch(_ word: String, among switches: [WindowsSwitch]) -> Bool {
     guard word.hasPrefix("--") else { return switches.contains { $0.isMeant(by: word) } }
-    let name = String(word.prefix { $0 != "=" })
+    let name = name(of: word)
     return hasValue(name) || switches.contains { $0.option == name }
   }
 

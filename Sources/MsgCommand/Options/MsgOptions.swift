@@ -297,7 +297,8 @@ extension MsgOptions {
   }
 
   private static func reply(_ text: String) throws -> Reply {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let parts = text.unicodeScalars.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      .map(String.init)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].allSatisfy(\.isWhitespace) else {
       throw ValidationError("A reply is written KEY=LABEL.")
     }
