@@ -218,7 +218,9 @@ final class Notifier {
   func askWhetherShown(_ popup: Popup) async {
     guard popup.outcome == nil else { return }
     if let reason = await reasonForHiding(popup) { return popup.handle(.keptBack(reason)) }
-    guard let delay = server.quirks.closesUnseenWithin, popup.standing.timeout != nil else { return }
+    guard popup.outcome == nil, let delay = server.quirks.closesUnseenWithin, popup.standing.timeout != nil else {
+      return
+    }
     try? await MainLoop.sleep(until: .after(delay))
   }
 
