@@ -56,7 +56,7 @@ func fuzzBusNames(_ input: Input) {
   require(ranked.contains(standard) && ranked.count <= SessionBusCandidates.most + 1, "\(ranked)")
   require(Set(ranked).count == ranked.count, "twice: \(ranked)")
   for address in ranked {
-    require(address.name.hasPrefix("/") || address.name.hasPrefix("@"), "no socket: \(address)")
+    require(address.name.utf8.first.map("/@".utf8.contains) ?? false, "no socket: \(address)")
     require(address.name != "@", "no name")
     require(!address.name.utf8.contains(0), "cut off: \(address)")
   }

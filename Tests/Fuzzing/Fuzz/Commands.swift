@@ -16,7 +16,9 @@ func fuzzWords(_ input: Input) {
   // A value is missing, or the time of day after `--hold=until`.
   let isComplete =
     words.options.last.map { !CommandLineParts.optionsWithValue.contains($0) && $0 != "--hold=until" } ?? true
-  guard isComplete, !isAll else { return }
+  // An option that needs no value has one in a word of its own, which only ArgumentParser takes for it.
+  let hasOwnValue = words.normalized.contains { CommandLineParts.impliedValues[$0] != nil }
+  guard isComplete, !isAll, !hasOwnValue else { return }
   let again = try? CommandLineParts(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
   // A switch in the message is reported in the form in which it was written.
   require(again?.normalized == words.normalized, "\(words) and, read again, \(String(describing: again))")
@@ -69,7 +71,7 @@ func fuzzWall(_ input: Input) {
   let (_, run) = run(.wall, input)
   guard let call = run.service.calls.first else { return }
   require(call.recipients.count == 1, "sent to \(call.recipients)")
-  require(call.recipients == ["*"] || call.recipients[0].hasPrefix("group:"), "sent to \(call.recipients)")
+  require(call.recipients == ["*"] || call.recipients[0].utf8.starts(with: "group:".utf8), "sent to \(call.recipients)")
   require(call.options.terminals == .too, "not written on terminals")
 }
 
