@@ -310,7 +310,13 @@ def test_a_server_may_say_later_that_it_shows_nothing(machine, logind, client):
     begin = time.monotonic()
     assert outcome(client.send(person.name)[1]) == [("shown", "")]
     assert time.monotonic() - begin >= 0.1
-    assert outcome(client.send(person.name, timeout=0)[1]) == [("shown", "")]
+    def seconds_for_one_without_a_time():
+        begin = time.monotonic()
+        assert outcome(client.send(person.name, timeout=0)[1]) == [("shown", "")]
+        return time.monotonic() - begin
+
+    # Other tests take the processors at times, which only adds to it.
+    assert min(seconds_for_one_without_a_time() for _ in range(4)) < 0.1
 
     def close(server, popup):
         if popup.replaces:

@@ -33,21 +33,25 @@ class Flood:
         self.begin = time.monotonic()
 
     def tick(self):
+        self.call_until(time.monotonic())
+        return GLib.SOURCE_CONTINUE if self.seconds is None else GLib.SOURCE_REMOVE
+
+    def call_until(self, now):
         if self.seconds is not None:
-            return GLib.SOURCE_REMOVE
+            return
         # As many as are due, so that a late timer makes up for it.
-        due = int((time.monotonic() - self.begin) * 1000) + 1
+        due = int((now - self.begin) * 1000) + 1
         for _ in range(due - self.made):
             self.connection.call(
                 NAME, "/org/msgd/Messenger1", NAME, self.method, self.arguments, None, Gio.DBusCallFlags.NONE, -1, None,
                 self.end,
             )  # fmt: skip
         self.made = due
-        return GLib.SOURCE_CONTINUE
 
     def stop(self, *_):
-        self.tick()
-        self.seconds = time.monotonic() - self.begin
+        now = time.monotonic()
+        self.call_until(now)
+        self.seconds = now - self.begin
         self.leave_when_answered()
         return GLib.SOURCE_REMOVE
 
