@@ -1,5 +1,5 @@
-/// Keeps the order of tasks that wait for the same, when it has happened. Those who waited go on in the main loop's next
-/// round, so that whoever comes in this one would overtake them.
+/// Keeps the order of tasks that wait for the same thing, when that has happened. Those who waited go on in the main
+/// loop's next round, so that whoever comes in this one would overtake them.
 @MainLoop
 public final class RoundFlag: Sendable {
   private var isSet = false
