@@ -118,14 +118,15 @@ import Testing
           order.record(10 + number)
         }
       }
-      var late: Task<Void, Never>?
-      var task: SharedTask<Void>!
-      task = SharedTask {
+      let shared = Recorder<SharedTask<Void>>()
+      let late = Recorder<Task<Void, Never>>()
+      let task = SharedTask {
         await order.wait(for: 2)
-        late = waiter(2, task)
+        late.record(waiter(2, shared.elements[0]))
       }
+      shared.record(task)
       for waiter in [waiter(0, task), waiter(1, task)] { await waiter.value }
-      await late?.value
+      await late.elements[0].value
       #expect(order.elements == [0, 1, 2, 10, 11, 12])
     }
   }
