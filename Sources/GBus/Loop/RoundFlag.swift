@@ -1,7 +1,7 @@
 /// Keeps the order of tasks that wait for the same thing, when that has happened. Those who waited go on in the main
 /// loop's next round, so that whoever comes in this one would overtake them.
 @MainLoop
-public final class RoundFlag: Sendable {
+public final class RoundFlag {
   private var isSet = false
 
   /// Makes one for nothing that has happened.

@@ -61,6 +61,7 @@ final class WorkQueue<Item: Hashable & Sendable> {
     guard !waiters.isEmpty else { return }
     let first = first ?? .max
     let free = waiters.filter { $0.number < first }
+    guard !free.isEmpty else { return }
     waiters.removeAll { $0.number < first }
     released.set()
     for waiter in free { waiter.continuation.resume() }
