@@ -17,7 +17,7 @@ func fuzzWords(_ input: Input) {
   let isComplete =
     words.options.last.map { !CommandLineParts.optionsWithValue.contains($0) && $0 != "--hold=until" } ?? true
   // An option that needs no value has one in a word of its own, which only ArgumentParser takes for it.
-  let hasOwnValue = words.normalized.contains { CommandLineParts.impliedValues[$0] != nil }
+  let hasOwnValue = words.normalized.prefix { $0 != "--" }.contains { CommandLineParts.impliedValues[$0] != nil }
   guard isComplete, !isAll, !hasOwnValue else { return }
   let again = try? CommandLineParts(words.normalized, switches: WindowsSwitch.ofMsg, everyone: "*")
   // A switch in the message is reported in the form in which it was written.
