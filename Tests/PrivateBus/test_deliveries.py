@@ -310,6 +310,7 @@ def test_a_server_may_say_later_that_it_shows_nothing(machine, logind, client):
     begin = time.monotonic()
     assert outcome(client.send(person.name)[1]) == [("shown", "")]
     assert time.monotonic() - begin >= 0.1
+
     def seconds_for_one_without_a_time():
         begin = time.monotonic()
         assert outcome(client.send(person.name, timeout=0)[1]) == [("shown", "")]
