@@ -189,6 +189,21 @@ extension Data {
     try Signature.verify(signature, of: long, by: helpdesk, for: office, signers: signers)
   }
 
+  /// SIGPIPE would end this process. Blocked, it is pending even if it is ignored.
+  @Test func aProgramThatReadsNothingSendsNoSignal() throws {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    var mask = sigset_t()
+    pthread_sigmask(SIG_BLOCK, &signals, &mask)
+    defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
+    let input = [UInt8](repeating: 65, count: 1 << 20)
+    let result = try ChildProgram.run(["echo", "done"], input: input, within: .seconds(30))
+    #expect(result.status == 0 && result.output == Array("done\n".utf8))
+    var now = timespec()
+    #expect(sigtimedwait(&signals, nil, &now) == -1 && errno == EAGAIN)
+  }
+
   @Test func aProgramThatHangsIsEnded() {
     let error = #expect(throws: SignatureError.self) {
       _ = try ChildProgram.run(["sleep", "1000"], input: [], within: .milliseconds(100))

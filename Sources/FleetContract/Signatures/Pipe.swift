@@ -38,8 +38,11 @@ final class Pipe {
 
   func makeWriterNonblocking() { _ = fcntl(writer, F_SETFL, O_NONBLOCK) }
 
-  /// Writes what the pipe takes now, and returns the rest, which is empty if nobody reads any more.
+  /// Writes what the pipe takes now, and returns the rest, which is empty if nobody reads any more. That is no reason
+  /// for SIGPIPE, which would end this process.
   func write(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let signal = HeldBrokenPipeSignal()
+    defer { signal.release() }
     var rest = bytes
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(writer, $0.baseAddress, $0.count) }
@@ -66,5 +69,28 @@ final class Pipe {
     guard descriptor >= 0 else { return }
     Glibc.close(descriptor)
     descriptor = -1
+  }
+}
+
+/// SIGPIPE of this thread, held back.
+private struct HeldBrokenPipeSignal {
+  private var signal = sigset_t()
+  private var mask = sigset_t()
+  private let wasPending: Bool
+
+  init() {
+    var pending = sigset_t()
+    sigpending(&pending)
+    wasPending = sigismember(&pending, SIGPIPE) == 1
+    sigemptyset(&signal)
+    sigaddset(&signal, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signal, &mask)
+  }
+
+  /// Takes away the signal that has come since.
+  func release() {
+    var (signal, mask, now) = (signal, mask, timespec())
+    while !wasPending && sigtimedwait(&signal, nil, &now) < 0 && errno == EINTR {}
+    pthread_sigmask(SIG_SETMASK, &mask, nil)
   }
 }
