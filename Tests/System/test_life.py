@@ -17,6 +17,7 @@ from lib.machine import HERE, await_that, run
 SERVICE = ("org.msgd.Messenger1", "/org/msgd/Messenger1", "org.msgd.Messenger1")
 CALL = ("busctl", "--timeout=60", "--json=short", "call", *SERVICE)
 GRAPHICAL = ("alice", "bob", "carol")
+NOTES = pathlib.Path("/run/msgd")  # in which msgd notes the popups that stand
 
 
 @pytest.fixture
@@ -56,6 +57,15 @@ def kill_service():
     await_that(lambda: owner() != old, service_status)
 
 
+def await_notes(count):
+    """Waits until msgd knows of so many popups that stand. It may learn of one later than a recorder."""
+
+    def noted():
+        return [note.readlink() for note in NOTES.iterdir() if note.name.isdigit()]
+
+    await_that(lambda: len(noted()) == count, lambda: str(noted()))
+
+
 def service_status():
     return run("systemctl", "status", "msgd", check=False).stdout
 
@@ -64,9 +74,11 @@ def service_status():
 
 
 def test_everybody_who_waits_is_answered_when_the_service_is_stopped(recorders, start, call):
-    sender = start("*", "/W", "/V", "/TIME:0", "until it stops")
-    caller = call("*", "until it stops, too", timeout=0)
-    popups = {user: [recorders[user].popup(f"until it stops{end}") for end in ("", ", too")] for user in GRAPHICAL}
+    sender = start("*", "/W", "/V", "/TIME:0", "msg waits until it stops")
+    caller = call("*", "busctl waits until it stops", timeout=0)
+    popups = {
+        user: [recorders[user].popup(f"{program} waits until it stops") for program in ("msg", "busctl")] for user in GRAPHICAL
+    }
 
     run("systemctl", "stop", "msgd")
 
@@ -81,9 +93,12 @@ def test_everybody_who_waits_is_answered_when_the_service_is_stopped(recorders, 
 
 def test_a_killed_service_comes_back_and_takes_its_popups_along(recorders, start, call):
     """None of these servers closes a popup because its sender vanishes, and this popup has no end of its own."""
-    sender = start("*", "/W", "/V", "/TIME:0", "until it dies")
-    caller = call("*", "until it dies, too", timeout=0)
-    popups = {user: [recorders[user].popup(f"until it dies{end}") for end in ("", ", too")] for user in GRAPHICAL}
+    sender = start("*", "/W", "/V", "/TIME:0", "msg waits until it dies")
+    caller = call("*", "busctl waits until it dies", timeout=0)
+    popups = {
+        user: [recorders[user].popup(f"{program} waits until it dies") for program in ("msg", "busctl")] for user in GRAPHICAL
+    }
+    await_notes(6)
     old = service_pid()
     killed = time.monotonic()
 
@@ -112,6 +127,7 @@ def test_a_popup_that_was_on_its_way_does_not_come_any_more(desktops, recorders,
         sender = start("*", "/W", "/TIME:0", "in mid-broadcast")
         for user in ("alice", "carol"):
             recorders[user].popup("in mid-broadcast")
+        await_notes(2)
         kill_service()
         sender.communicate(timeout=5)
         assert sender.returncode == 69
